@@ -1,0 +1,31 @@
+using Conformance.Model.Requirements;
+
+namespace Conformance.Model.Migration;
+
+/// <summary>What a driver declares where the contract leaves a choice. The defaults are the most cautious: they promise nothing.</summary>
+public sealed record DeviceTraits
+{
+    /// <summary>Promises nothing.</summary>
+    public static DeviceTraits Cautious { get; } = new();
+
+    /// <summary>Two saves of the same content in the same way give the same bytes (E-25).</summary>
+    public bool DeterministicStream { get; init; }
+
+    /// <summary>An upper bound of the bytes of one complete stream, or 0: not declared. With it, a longer stream is endless (MIG-FD-19).</summary>
+    public long MaxImageBytes { get; init; }
+
+    /// <summary>The driver reports the temporary end of pre-copy as ENOMSG (MIG-PRE-06); otherwise 0 is expected as well.</summary>
+    public bool ReportsTemporaryEnd { get; init; }
+
+    /// <summary>Leaving RESUMING without any data succeeds (mlx5, virtio): nothing follows from it then.</summary>
+    public bool AcceptsEmptyImage { get; init; }
+
+    /// <summary>The state survives close and reopen (mtty): every run starts with a reset.</summary>
+    public bool KeepsStateOverReopen { get; init; }
+
+    /// <summary>Lengths of complete images other than the full one (hisi_acc: 40), ascending (E-21).</summary>
+    public IReadOnlyList<long> CompletePrefixes { get; init; } = [];
+
+    /// <summary>The uAPI level, when detection by probing is to be overridden; null: detect (A.0).</summary>
+    public UapiLevel? Level { get; init; }
+}
