@@ -1,24 +1,30 @@
 namespace Conformance.Model.Requirements;
 
-/// <summary>Ways of reaching a device on which a requirement can be observed.</summary>
+/// <summary>The ways to a driver on which a requirement can be observed, and what they need besides.</summary>
 [Flags]
 public enum Channels
 {
-    /// <summary>Nowhere.</summary>
+    /// <summary>Nothing to observe at a driver: latitude, a fact, or a duty of the user.</summary>
     None = 0,
 
-    /// <summary>K: ioctls on a device fd of the kernel.</summary>
-    Kernel = 1,
+    /// <summary>The ioctls of a device fd of the kernel.</summary>
+    Kernel = 1 << 0,
 
-    /// <summary>U: a vfio-user socket.</summary>
-    Socket = 2,
+    /// <summary>A vfio-user socket.</summary>
+    Socket = 1 << 1,
 
-    /// <summary>I: a driver in this process.</summary>
-    InProcess = 4,
+    /// <summary>A driver in the same process.</summary>
+    InProcess = 1 << 2,
 
-    /// <summary>(d): only with a device that can be made to do DMA and interrupts.</summary>
-    NeedsDma = 8,
+    /// <summary>"(d)": on every channel, only with a test device that does DMA and interrupts, or with a hook into the model.</summary>
+    NeedsDma = 1 << 3,
 
-    /// <summary>(t): only where the arcs that the driver is asked for can be traced.</summary>
-    NeedsTrace = 16,
+    /// <summary>"(t)": on every channel, only with a trace of the arcs that the driver is asked for (in the kernel by debugfs or tracing).</summary>
+    NeedsTrace = 1 << 4,
+
+    /// <summary>
+    /// With <see cref="Kernel"/>, there only under a condition: in a throw-away guest, because a failing kernel hangs or crashes (the statement says so), or where
+    /// an IOMMU with nesting exists (the HANDOVER group).
+    /// </summary>
+    KernelConditional = 1 << 5,
 }

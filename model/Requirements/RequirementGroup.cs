@@ -1,0 +1,91 @@
+namespace Conformance.Model.Requirements;
+
+/// <summary>The sections of the catalogue. The ids of a group start with its <see cref="RequirementGroups.Name"/>.</summary>
+public enum RequirementGroup
+{
+    /// <summary>ABI: the feature ioctl envelope.</summary>
+    Abi,
+
+    /// <summary>MIG-FEAT: feature discovery.</summary>
+    MigFeat,
+
+    /// <summary>MIG-FSM: the migration state machine.</summary>
+    MigFsm,
+
+    /// <summary>MIG-FD: data fd and session.</summary>
+    MigFd,
+
+    /// <summary>MIG-PRE: pre-copy.</summary>
+    MigPre,
+
+    /// <summary>PINFO2: pre-copy info v2 and REINIT.</summary>
+    Pinfo2,
+
+    /// <summary>MIG-STOP: stop and quiesce semantics.</summary>
+    MigStop,
+
+    /// <summary>MIG-P2P: peer-to-peer quiescence.</summary>
+    MigP2p,
+
+    /// <summary>MIG-RES: resuming.</summary>
+    MigRes,
+
+    /// <summary>MIG-ERR: error and reset.</summary>
+    MigErr,
+
+    /// <summary>SIZE: migration data size.</summary>
+    Size,
+
+    /// <summary>DLOG: device DMA logging.</summary>
+    Dlog,
+
+    /// <summary>SEED: points of the hisi_acc driver thread.</summary>
+    Seed,
+
+    /// <summary>HANDOVER: nested-stage hand-over.</summary>
+    Handover,
+}
+
+/// <summary>Names and titles of the groups.</summary>
+public static class RequirementGroups
+{
+    /// <summary>The prefix of the ids of the group: "MIG-FSM".</summary>
+    public static string Name(this RequirementGroup group) => group switch
+    {
+        RequirementGroup.Abi => "ABI",
+        RequirementGroup.MigFeat => "MIG-FEAT",
+        RequirementGroup.MigFsm => "MIG-FSM",
+        RequirementGroup.MigFd => "MIG-FD",
+        RequirementGroup.MigPre => "MIG-PRE",
+        RequirementGroup.Pinfo2 => "PINFO2",
+        RequirementGroup.MigStop => "MIG-STOP",
+        RequirementGroup.MigP2p => "MIG-P2P",
+        RequirementGroup.MigRes => "MIG-RES",
+        RequirementGroup.MigErr => "MIG-ERR",
+        RequirementGroup.Size => "SIZE",
+        RequirementGroup.Dlog => "DLOG",
+        RequirementGroup.Seed => "SEED",
+        RequirementGroup.Handover => "HANDOVER",
+        _ => throw new ArgumentOutOfRangeException(nameof(group), group, "not a requirement group"),
+    };
+
+    /// <summary>What the group is about, as a phrase: "the migration state machine".</summary>
+    public static string Title(this RequirementGroup group) => group switch
+    {
+        RequirementGroup.Abi => "the feature ioctl envelope",
+        RequirementGroup.MigFeat => "feature discovery",
+        RequirementGroup.MigFsm => "the migration state machine",
+        RequirementGroup.MigFd => "data fd and session",
+        RequirementGroup.MigPre => "pre-copy",
+        RequirementGroup.Pinfo2 => "pre-copy info v2 and REINIT",
+        RequirementGroup.MigStop => "stop and quiesce semantics",
+        RequirementGroup.MigP2p => "peer-to-peer quiescence",
+        RequirementGroup.MigRes => "resuming",
+        RequirementGroup.MigErr => "error and reset",
+        RequirementGroup.Size => "migration data size",
+        RequirementGroup.Dlog => "device DMA logging",
+        RequirementGroup.Seed => "points of the hisi_acc driver thread",
+        RequirementGroup.Handover => "nested-stage hand-over",
+        _ => throw new ArgumentOutOfRangeException(nameof(group), group, "not a requirement group"),
+    };
+}
