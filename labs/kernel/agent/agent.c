@@ -1,0 +1,402 @@
+// The guest's half of the forwarder: executes raw system calls that arrive over virtio-serial.
+// The protocol is described in protocol.md; the host may send anything, so every length is checked
+// before it is used and no message ends the process.
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    PROTOCOL_VERSION = 1,
+    MESSAGE_LIMIT = 1 << 20,
+    CALL_LIMIT = 4096,
+    PORT_DESCRIPTOR = 4000,
+    DESCRIPTOR_LIMIT = 4096,
+    PARTIAL_TIMEOUT_MS = 2000,
+};
+
+#define REQUEST_MAGIC 0x51524643u  // "CFRQ"
+#define RESPONSE_MAGIC 0x53524643u // "CFRS"
+#define FROM_RETURN_VALUE 0xFFFFFFFFu
+
+enum operation {
+    OP_ECHO = 1, OP_HELLO = 2, OP_OPEN = 3, OP_CLOSE = 4, OP_IOCTL = 5, OP_READ = 6, OP_WRITE = 7,
+    OP_PREAD = 8, OP_PWRITE = 9, OP_LSEEK = 10, OP_POLL = 11, OP_DUP = 12, OP_FCNTL = 13,
+    OP_SETRLIMIT = 14, OP_GETRLIMIT = 15, OP_ACCESS = 16, OP_READLINK = 17, OP_READ_FILE = 18,
+    OP_WRITE_FILE = 19, OP_LIST = 20, OP_COUNT_DESCRIPTORS = 21, OP_RELEASE = 22,
+};
+
+enum flag {
+    FLAG_BUFFER = 1,            // ioctl: the argument is a pointer to the buffer, not the value b
+    FLAG_READ_ONLY = 2,         // the argument's pages are PROT_READ during the call
+    FLAG_DESCRIPTOR_OF_CALL = 4, // fd is the index of an earlier call of this message
+    FLAG_ATTACHED = 8,          // the attached buffer's address is stored in the argument
+    FLAG_STOP_ON_FAILURE = 16,  // later calls of this message are skipped when this one fails
+    FLAG_ATTACHED_READ_ONLY = 32,
+    FLAG_RETURN_ALL = 64,       // return all accessible argument bytes, not only those that were read
+    FLAG_RETURN_NONE = 128,     // return no bytes at all
+    FLAG_KNOWN = 255,
+};
+
+enum status { EXECUTED = 0, SKIPPED = 1, BAD_CALL = 2, RESPONSE_FULL = 3 };
+
+struct frame { uint32_t magic, length, sequence, count; };
+
+struct call {
+    uint16_t operation, flags;
+    int32_t fd;
+    uint64_t a, b;
+    uint32_t size, accessible, sent;
+    uint32_t attached_offset, attached_size, attached_accessible, attached_sent;
+    uint32_t descriptor_offset;
+};
+
+struct result { int64_t value; int32_t error; uint32_t status, length, attached_length; };
+
+_Static_assert(sizeof(struct frame) == 16 && sizeof(struct call) == 56 && sizeof(struct result) == 24, "wire layout");
+
+// A buffer that ends at an inaccessible page, so that the first byte behind `accessible` faults.
+struct arena { unsigned char *end; size_t length; };
+
+static struct arena argument_arena, attached_arena;
+static unsigned char request[MESSAGE_LIMIT], response[sizeof(struct frame) + MESSAGE_LIMIT];
+static size_t page;
+static struct rlimit initial_limit;
+
+static struct arena arena_create(size_t length) {
+    struct arena arena = { 0 };
+    length = (length + page - 1) & ~(page - 1);
+    unsigned char *base = mmap(NULL, length + MESSAGE_LIMIT + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED || mprotect(base, length, PROT_READ | PROT_WRITE)) return arena;
+    memset(base, 0, length);
+    arena.end = base + length;
+    arena.length = length;
+    return arena;
+}
+
+static void arena_protect(const struct arena *arena, uint32_t accessible, int protection) {
+    size_t length = ((size_t)accessible + page - 1) & ~(page - 1);
+    if (length) mprotect(arena->end - length, length, protection);
+}
+
+// Earlier results of the current message, for calls that use them as descriptor.
+struct past { int64_t value; uint32_t status, offset, length; };
+static struct past history[CALL_LIMIT];
+
+static int descriptor_of(const struct call *call, uint32_t index, int *fd) {
+    *fd = call->fd;
+    if (!(call->flags & FLAG_DESCRIPTOR_OF_CALL)) return 0;
+    if (call->fd < 0 || (uint32_t)call->fd >= index) return -1;
+    const struct past *past = &history[call->fd];
+    *fd = -1;
+    if (past->status != EXECUTED || past->value < 0) return 0;
+    if (call->descriptor_offset == FROM_RETURN_VALUE) {
+        *fd = past->value > INT32_MAX ? -1 : (int)past->value;
+        return 0;
+    }
+    if (past->length < 4 || call->descriptor_offset > past->length - 4) return -1;
+    int32_t stored;
+    memcpy(&stored, response + past->offset + call->descriptor_offset, 4);
+    *fd = stored;
+    return 0;
+}
+
+static int64_t list_directory(const char *path, unsigned char *out, uint32_t room) {
+    DIR *directory = opendir(path);
+    if (!directory) return -1;
+    uint32_t used = 0;
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+        size_t length = strlen(entry->d_name);
+        if (length + 1 > room - used) break;
+        memcpy(out + used, entry->d_name, length);
+        out[used + length] = '\n';
+        used += (uint32_t)length + 1;
+    }
+    closedir(directory);
+    return used;
+}
+
+static int64_t read_file(const char *path, unsigned char *out, uint32_t room) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    uint32_t used = 0;
+    int failure = 0;
+    while (used < room) {
+        ssize_t got = read(fd, out + used, room - used);
+        if (got < 0) failure = errno;
+        if (got <= 0) break;
+        used += (uint32_t)got;
+    }
+    close(fd);
+    errno = failure;
+    return failure ? -1 : (int64_t)used;
+}
+
+static int64_t write_file(const char *path, const unsigned char *data, uint32_t length) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    ssize_t put = write(fd, data, length);
+    int failure = put < 0 ? errno : 0;
+    close(fd);
+    errno = failure;
+    return put;
+}
+
+// No /proc walk: that would need a descriptor, and callers count under a lowered limit too.
+static int64_t count_descriptors(void) {
+    int64_t count = 0;
+    for (int fd = 0; fd < DESCRIPTOR_LIMIT; fd++)
+        if (fd != PORT_DESCRIPTOR && fcntl(fd, F_GETFD) >= 0) count++;
+    return count;
+}
+
+static int64_t release_all(void) {
+    int64_t closed = 0;
+    for (int fd = 3; fd < DESCRIPTOR_LIMIT; fd++)
+        if (fd != PORT_DESCRIPTOR && !close(fd)) closed++;
+    setrlimit(RLIMIT_NOFILE, &initial_limit);
+    return closed;
+}
+
+static int64_t execute(const struct call *call, int fd, unsigned char *argument, unsigned char *attached) {
+    char path[4096];
+    uint32_t room = call->attached_accessible < call->attached_size ? call->attached_accessible : call->attached_size;
+    switch (call->operation) {
+    case OP_OPEN: case OP_ACCESS: case OP_READLINK: case OP_READ_FILE: case OP_WRITE_FILE: case OP_LIST:
+        if (call->size >= sizeof path || call->accessible < call->size) { errno = ENAMETOOLONG; return -1; }
+        memcpy(path, argument, call->size);
+        path[call->size] = 0;
+        break;
+    default:
+        break;
+    }
+    switch (call->operation) {
+    case OP_ECHO: return call->size;
+    case OP_HELLO: return PROTOCOL_VERSION;
+    case OP_OPEN: return open(path, (int)call->a, (mode_t)call->b);
+    case OP_CLOSE: return close(fd);
+    case OP_IOCTL:
+        return ioctl(fd, (unsigned long)call->a, call->flags & FLAG_BUFFER ? (unsigned long)argument : (unsigned long)call->b);
+    case OP_READ: return read(fd, argument, call->size);
+    case OP_WRITE: return write(fd, argument, call->size);
+    case OP_PREAD: return pread(fd, argument, call->size, (off_t)call->a);
+    case OP_PWRITE: return pwrite(fd, argument, call->size, (off_t)call->a);
+    case OP_LSEEK: return lseek(fd, (off_t)call->a, (int)call->b);
+    case OP_POLL: {
+        struct pollfd one = { .fd = fd, .events = (short)call->a };
+        int ready = poll(&one, 1, (int)call->b);
+        return ready < 0 ? -1 : (int64_t)(uint16_t)one.revents;
+    }
+    case OP_DUP: return dup(fd);
+    case OP_FCNTL: return fcntl(fd, (int)call->a, (long)call->b);
+    case OP_SETRLIMIT: {
+        struct rlimit limit = { .rlim_cur = call->a, .rlim_max = initial_limit.rlim_max };
+        return setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    case OP_GETRLIMIT: {
+        struct rlimit limit;
+        return getrlimit(RLIMIT_NOFILE, &limit) ? -1 : (int64_t)limit.rlim_cur;
+    }
+    case OP_ACCESS: return access(path, (int)call->a);
+    case OP_READLINK: return readlink(path, (char *)attached, room);
+    case OP_READ_FILE: return read_file(path, attached, room);
+    case OP_WRITE_FILE: return write_file(path, attached, room);
+    case OP_LIST: return list_directory(path, attached, room);
+    case OP_COUNT_DESCRIPTORS: return count_descriptors();
+    case OP_RELEASE: return release_all();
+    default: errno = ENOSYS; return -1;
+    }
+}
+
+static uint32_t least(uint32_t left, uint32_t right) { return left < right ? left : right; }
+
+// How many argument and attached bytes the answer carries at most; known before the call so that an
+// answer that would not fit is refused instead of executed.
+static uint32_t argument_room(const struct call *call) {
+    if (call->flags & FLAG_RETURN_NONE) return 0;
+    if (call->flags & FLAG_RETURN_ALL) return call->accessible;
+    switch (call->operation) {
+    case OP_ECHO: case OP_IOCTL: case OP_READ: case OP_PREAD: return call->accessible;
+    default: return 0;
+    }
+}
+
+static uint32_t attached_room(const struct call *call) {
+    if (call->flags & FLAG_RETURN_NONE || call->operation == OP_WRITE_FILE) return 0;
+    return call->attached_accessible;
+}
+
+static int valid(const struct call *call, size_t left) {
+    if (call->flags & ~FLAG_KNOWN) return 0;
+    if (call->size > MESSAGE_LIMIT || call->attached_size > MESSAGE_LIMIT) return 0;
+    if (call->accessible > call->size || call->attached_accessible > call->attached_size) return 0;
+    if (call->sent > call->size || call->attached_sent > call->attached_size) return 0;
+    if ((size_t)call->sent + call->attached_sent > left) return 0;
+    if (call->flags & FLAG_ATTACHED && (call->size < 8 || call->attached_offset > call->size - 8)) return 0;
+    return 1;
+}
+
+static void fill(unsigned char *at, uint32_t accessible, const unsigned char *bytes, uint32_t sent) {
+    uint32_t stored = least(sent, accessible);
+    memcpy(at, bytes, stored);
+    memset(at + stored, 0, accessible - stored);
+}
+
+// Answers all calls of one message into `response`; returns the bytes of the answer behind the frame.
+static uint32_t answer(size_t length, uint32_t count, uint32_t *answered) {
+    size_t at = 0;
+    uint32_t used = 0;
+    int stopped = 0;
+    *answered = 0;
+    for (uint32_t index = 0; index < count; index++) {
+        struct call call;
+        struct result result = { .value = -1, .error = EINVAL, .status = BAD_CALL };
+        unsigned char *out = response + sizeof(struct frame) + used;
+        if (MESSAGE_LIMIT - used < sizeof result) break;
+        if (length - at < sizeof call) break;
+        memcpy(&call, request + at, sizeof call);
+        at += sizeof call;
+        int fd = -1;
+        int sound = valid(&call, length - at);
+        const unsigned char *bytes = request + at;
+        // Without trustworthy lengths the next call cannot be found: this one is the last to be answered.
+        if (sound) at += call.sent + call.attached_sent;
+        if (!sound) {
+            at = length;
+        } else if (stopped) {
+            result.status = SKIPPED;
+            result.error = ECANCELED;
+        } else if (descriptor_of(&call, index, &fd)) {
+            result.error = EINVAL;
+        } else if (fd == PORT_DESCRIPTOR) {
+            result.status = EXECUTED;
+            result.error = EBADF;
+        } else if ((uint64_t)used + sizeof result + argument_room(&call) + attached_room(&call) > MESSAGE_LIMIT) {
+            result.status = RESPONSE_FULL;
+            result.error = EMSGSIZE;
+        } else {
+            unsigned char *argument = argument_arena.end - call.accessible;
+            unsigned char *attached = attached_arena.end - call.attached_accessible;
+            fill(argument, call.accessible, bytes, call.sent);
+            fill(attached, call.attached_accessible, bytes + call.sent, call.attached_sent);
+            if (call.flags & FLAG_ATTACHED) {
+                uint64_t address = (uint64_t)(uintptr_t)attached;
+                if (call.attached_offset < call.accessible)
+                    memcpy(argument + call.attached_offset, &address, least(8, call.accessible - call.attached_offset));
+            }
+            if (call.flags & FLAG_READ_ONLY) arena_protect(&argument_arena, call.accessible, PROT_READ);
+            if (call.flags & FLAG_ATTACHED_READ_ONLY) arena_protect(&attached_arena, call.attached_accessible, PROT_READ);
+            errno = 0;
+            result.value = execute(&call, fd, argument, attached);
+            result.error = result.value < 0 ? errno : 0;
+            result.status = EXECUTED;
+            if (call.flags & FLAG_READ_ONLY) arena_protect(&argument_arena, call.accessible, PROT_READ | PROT_WRITE);
+            if (call.flags & FLAG_ATTACHED_READ_ONLY) arena_protect(&attached_arena, call.attached_accessible, PROT_READ | PROT_WRITE);
+
+            result.length = argument_room(&call);
+            int counted = call.operation == OP_READ || call.operation == OP_PREAD;
+            if (counted && !(call.flags & FLAG_RETURN_ALL))
+                result.length = result.value < 0 ? 0 : least(result.length, (uint32_t)result.value);
+            result.attached_length = attached_room(&call);
+            counted = call.operation == OP_READLINK || call.operation == OP_READ_FILE || call.operation == OP_LIST;
+            if (counted) result.attached_length = result.value < 0 ? 0 : least(result.attached_length, (uint32_t)result.value);
+            memcpy(out + sizeof result, argument, result.length);
+            memcpy(out + sizeof result + result.length, attached, result.attached_length);
+        }
+        memcpy(out, &result, sizeof result);
+        history[index] = (struct past){ result.value, result.status, sizeof(struct frame) + used + sizeof result, result.length };
+        used += sizeof result + result.length + result.attached_length;
+        ++*answered;
+        if (result.status == BAD_CALL || (result.value < 0 && call.flags & FLAG_STOP_ON_FAILURE)) stopped = 1;
+    }
+    return used;
+}
+
+// 0: all bytes arrived. -1: the host went away, or the rest of a message did not come in time.
+static int receive(int port, unsigned char *into, size_t length, int timeout) {
+    while (length) {
+        struct pollfd one = { .fd = port, .events = POLLIN };
+        int ready = poll(&one, 1, timeout);
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready <= 0 || (one.revents & POLLHUP && !(one.revents & POLLIN))) return -1;
+        ssize_t got = read(port, into, length);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (got <= 0) return -1;
+        into += got;
+        length -= (size_t)got;
+    }
+    return 0;
+}
+
+static int transmit(int port, const unsigned char *from, size_t length) {
+    while (length) {
+        ssize_t put = write(port, from, length);
+        if (put < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (put <= 0) return -1;
+        from += put;
+        length -= (size_t)put;
+    }
+    return 0;
+}
+
+// One frame in, one frame out. 0: go on; -1: the connection is gone.
+static int serve(int port) {
+    struct frame frame;
+    if (receive(port, (unsigned char *)&frame, 4, -1)) return -1;
+    // After a broken message the next frame is found by its magic.
+    while (frame.magic != REQUEST_MAGIC) {
+        frame.magic >>= 8;
+        if (receive(port, (unsigned char *)&frame.magic + 3, 1, -1)) return -1;
+    }
+    if (receive(port, (unsigned char *)&frame + 4, sizeof frame - 4, PARTIAL_TIMEOUT_MS)) return 0;
+    uint32_t answered = 0, used = 0;
+    if (frame.length <= MESSAGE_LIMIT && frame.count <= CALL_LIMIT) {
+        if (receive(port, request, frame.length, PARTIAL_TIMEOUT_MS)) return 0;
+        used = answer(frame.length, frame.count, &answered);
+    }
+    struct frame head = { RESPONSE_MAGIC, used, frame.sequence, answered };
+    memcpy(response, &head, sizeof head);
+    return transmit(port, response, sizeof head + used);
+}
+
+int main(int count, char **arguments) {
+    const char *name = count > 1 ? arguments[1] : "/dev/vport0p1";
+    page = (size_t)sysconf(_SC_PAGESIZE);
+    signal(SIGPIPE, SIG_IGN);
+    struct rlimit limit = { DESCRIPTOR_LIMIT, DESCRIPTOR_LIMIT };
+    setrlimit(RLIMIT_NOFILE, &limit);
+    int opened = open(name, O_RDWR | O_CLOEXEC);
+    int port = opened < 0 ? -1 : fcntl(opened, F_DUPFD_CLOEXEC, PORT_DESCRIPTOR);
+    if (port != PORT_DESCRIPTOR) {
+        fprintf(stderr, "agent: cannot use %s: %s\n", name, strerror(errno));
+        return 1;
+    }
+    close(opened);
+    initial_limit = (struct rlimit){ 1024, DESCRIPTOR_LIMIT };
+    argument_arena = arena_create(MESSAGE_LIMIT);
+    attached_arena = arena_create(MESSAGE_LIMIT);
+    if (!argument_arena.end || !attached_arena.end) {
+        fprintf(stderr, "agent: no memory for the buffers\n");
+        return 1;
+    }
+    release_all();
+    puts("@@AGENT");
+    fflush(stdout);
+    for (;;) {
+        if (!serve(port)) continue;
+        // The host hung up: what it left open must not leak into the next connection.
+        release_all();
+        usleep(2000);
+    }
+}
