@@ -243,7 +243,7 @@ static int valid(const struct call *call, size_t left) {
     if (call->accessible > call->size || call->attached_accessible > call->attached_size) return 0;
     if (call->sent > call->size || call->attached_sent > call->attached_size) return 0;
     if ((size_t)call->sent + call->attached_sent > left) return 0;
-    if (call->flags & FLAG_ATTACHED && (call->size < 8 || call->attached_offset > call->size - 8)) return 0;
+    if (call->flags & FLAG_ATTACHED && call->attached_offset > call->size) return 0;
     return 1;
 }
 

@@ -1,0 +1,238 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+using Conformance.Model.Migration;
+
+namespace Conformance.Drivers.LinuxVfio;
+
+/// <summary>
+/// A guest and the command that owns it. The command (<c>labs/kernel/boot</c>, or another with the same manners) prints the path of the agent's socket
+/// in its first line, may print facts as key=value lines after it (<c>serial=</c>: the serial log), and ends the guest when its standard input closes.
+/// </summary>
+public sealed class GuestProcess : IDisposable
+{
+    /// <summary>How long the first start may take: it may have to build the lab.</summary>
+    public static readonly TimeSpan DefaultStartDeadline = TimeSpan.FromSeconds(180);
+
+    private const int OutputLimit = 64 * 1024, LastLines = 40, LineLimit = 200;
+
+    private readonly IReadOnlyList<string> words;
+    private readonly TimeSpan startDeadline;
+    private readonly Lock gate = new();
+    private Process? process;
+    private Output? output, errors;
+
+    /// <summary>A guest that is not started yet.</summary>
+    /// <param name="command">The command, split by <see cref="WordList"/>; no shell sees it.</param>
+    /// <param name="startDeadline">How long a start may take; null: <see cref="DefaultStartDeadline"/>.</param>
+    /// <exception cref="FormatException">The command cannot be split, or is empty.</exception>
+    public GuestProcess(string command, TimeSpan? startDeadline = null)
+    {
+        words = WordList.Split(command);
+        if (words.Count == 0)
+            throw new FormatException("the command that boots the guest is empty");
+        this.startDeadline = startDeadline ?? DefaultStartDeadline;
+    }
+
+    /// <summary>True while the command runs.</summary>
+    public bool IsRunning
+    {
+        get
+        {
+            lock (gate)
+                return process is { HasExited: false };
+        }
+    }
+
+    /// <summary>The value of a fact that the command printed (the first, where there are several), or null.</summary>
+    public string? Fact(string key) => output?.Line(key + "=")?[(key.Length + 1)..];
+
+    /// <summary>Starts the guest, after ending the one before, and returns the path of the agent's socket.</summary>
+    /// <exception cref="DeviceLostException">The command cannot be run, ended, or printed no socket in time.</exception>
+    public string Start()
+    {
+        lock (gate)
+        {
+            End();
+            var start = new ProcessStartInfo(words[0], words.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+            // Found from the current folder, as in a shell; the runtime would look beside its own executable first.
+            if (words[0].Contains('/', StringComparison.Ordinal))
+                start.FileName = Path.GetFullPath(words[0]);
+            try
+            {
+                process = Process.Start(start) ?? throw new InvalidOperationException("no process was started");
+            }
+            catch (Exception exception) when (exception is Win32Exception or InvalidOperationException or IOException)
+            {
+                throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{words[0]}' cannot be run: {exception.Message}");
+            }
+
+            output = new Output(process.StandardOutput.BaseStream, keepFirst: true);
+            errors = new Output(process.StandardError.BaseStream, keepFirst: false);
+            var path = output.FirstLine(startDeadline);
+            if (path is { Length: > 0 })
+                return path;
+            var ended = process.WaitForExit(path is null && output.Ended ? 2000 : 0);
+            var why = ended ? $"ended with status {process.ExitCode} before it named a socket" : $"named no socket within {startDeadline.TotalSeconds:0} s";
+            var said = Printable(errors.Text(TimeSpan.FromMilliseconds(ended ? 500 : 0)));
+            End();
+            throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{words[0]}' {why}", said);
+        }
+    }
+
+    /// <summary>The last 40 lines of the serial log (of standard error, when there is no log), control characters removed.</summary>
+    public string LastWords()
+    {
+        // A dying guest closes the agent's socket before the log is complete.
+        lock (gate)
+            process?.WaitForExit(500);
+        if (Fact("serial") is { } serial)
+        {
+            try
+            {
+                using var log = new FileStream(serial, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                log.Seek(-Math.Min(log.Length, OutputLimit), SeekOrigin.End);
+                var bytes = new byte[OutputLimit];
+                var length = log.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+                return Printable(Encoding.UTF8.GetString(bytes, 0, length));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+            {
+                return $"(the serial log {Printable(serial)} cannot be read: {Printable(exception.Message)})";
+            }
+        }
+
+        return Printable(errors?.Text(TimeSpan.Zero) ?? "");
+    }
+
+    /// <summary>Ends the guest and its command.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+            End();
+    }
+
+    /// <summary>The last 40 lines of a text that somebody else wrote, each at most 200 characters, without control and format characters.</summary>
+    internal static string Printable(string text)
+    {
+        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var result = new StringBuilder();
+        foreach (var line in lines.AsSpan(Math.Max(0, lines.Length - LastLines)))
+        {
+            var start = result.Length;
+            foreach (var rune in line.EnumerateRunes())
+            {
+                if (result.Length - start >= LineLimit)
+                    break;
+                if (rune.Value == '\t')
+                    result.Append(' ');
+                else if (Rune.GetUnicodeCategory(rune) is not (System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format or
+                    System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator))
+                    result.Append(rune.ToString());
+            }
+
+            result.Append('\n');
+        }
+
+        return result.ToString().TrimEnd('\n');
+    }
+
+    private void End()
+    {
+        if (process is null)
+            return;
+        try
+        {
+            // Closing standard input is the polite way: the command removes what it made.
+            process.StandardInput.Close();
+            if (!process.WaitForExit(3000))
+                process.Kill(entireProcessTree: true);
+            process.WaitForExit(1000);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or Win32Exception)
+        {
+            // It ended in between.
+        }
+
+        process.Dispose();
+        process = null;
+    }
+
+    /// <summary>Reads a stream to its end on a thread of its own, so that the writer never blocks, and keeps a bounded part of it.</summary>
+    private sealed class Output
+    {
+        private readonly Lock gate = new();
+        private readonly StringBuilder kept = new();
+        private readonly TaskCompletionSource firstLine = new(), ended = new();
+        private readonly bool keepFirst;
+
+        public Output(Stream stream, bool keepFirst)
+        {
+            this.keepFirst = keepFirst;
+            new Thread(() => Drain(stream)) { IsBackground = true, Name = "guest output" }.Start();
+        }
+
+        public bool Ended => ended.Task.IsCompleted;
+
+        /// <summary>The first line; empty when the stream ended before, null after the deadline.</summary>
+        public string? FirstLine(TimeSpan deadline)
+        {
+            if (!firstLine.Task.Wait(deadline))
+                return null;
+            lock (gate)
+            {
+                var text = kept.ToString();
+                var end = text.IndexOf('\n', StringComparison.Ordinal);
+                return end < 0 ? "" : text[..end].Trim();
+            }
+        }
+
+        public string? Line(string prefix)
+        {
+            lock (gate)
+                return kept.ToString().Split('\n').SkipLast(1).FirstOrDefault(line => line.StartsWith(prefix, StringComparison.Ordinal));
+        }
+
+        public string Text(TimeSpan patience)
+        {
+            ended.Task.Wait(patience);
+            lock (gate)
+                return kept.ToString();
+        }
+
+        private void Drain(Stream stream)
+        {
+            try
+            {
+                using var reader = new StreamReader(stream, Encoding.UTF8);
+                var buffer = new char[4096];
+                for (int got; (got = reader.Read(buffer, 0, buffer.Length)) > 0;)
+                    Keep(buffer.AsSpan(0, got));
+            }
+            catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+            {
+                // The process was disposed of while it still talked.
+            }
+            finally
+            {
+                ended.TrySetResult();
+                firstLine.TrySetResult();
+            }
+        }
+
+        private void Keep(ReadOnlySpan<char> text)
+        {
+            lock (gate)
+            {
+                if (keepFirst)
+                    text = text[..Math.Min(text.Length, OutputLimit - kept.Length)];
+                kept.Append(text);
+                if (!keepFirst && kept.Length > OutputLimit)
+                    kept.Remove(0, kept.Length - OutputLimit);
+            }
+
+            if (text.Contains('\n'))
+                firstLine.TrySetResult();
+        }
+    }
+}

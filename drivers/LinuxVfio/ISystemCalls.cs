@@ -1,0 +1,74 @@
+using Conformance.Model.Migration;
+
+namespace Conformance.Drivers.LinuxVfio;
+
+/// <summary>
+/// The system calls of the machine that has the device: this one (<see cref="LocalCalls"/>) or a guest (<see cref="GuestCalls"/>).
+/// Nothing is interpreted; the only repair is E-37: a transfer that a signal interrupted before it moved a byte is made again, an ioctl never is.
+/// Every member throws <see cref="DeviceLostException"/> when the machine cannot be asked any more.
+/// </summary>
+public interface ISystemCalls : IDisposable
+{
+    /// <summary>open(2), always with O_CLOEXEC; the value is the descriptor.</summary>
+    CallResult Open(string path, OpenFlags flags);
+
+    /// <summary>close(2).</summary>
+    CallResult Close(int descriptor);
+
+    /// <summary>ioctl(2) with a number instead of a pointer.</summary>
+    CallResult Ioctl(int descriptor, uint request, ulong value);
+
+    /// <summary>ioctl(2) with a pointer.</summary>
+    CallResult Ioctl(int descriptor, uint request, in UserBuffer argument);
+
+    /// <summary>read(2). May ask for less than the buffer's length when that exceeds what one message carries.</summary>
+    CallResult Read(int descriptor, in UserBuffer buffer);
+
+    /// <summary>write(2).</summary>
+    CallResult Write(int descriptor, in UserBuffer buffer);
+
+    /// <summary>pread(2).</summary>
+    CallResult PositionedRead(int descriptor, in UserBuffer buffer, long offset);
+
+    /// <summary>pwrite(2).</summary>
+    CallResult PositionedWrite(int descriptor, in UserBuffer buffer, long offset);
+
+    /// <summary>lseek(2); whence 0 is from the start.</summary>
+    CallResult Seek(int descriptor, long offset, int whence);
+
+    /// <summary>poll(2) of one descriptor; the value is the returned events, 0 after the time-out.</summary>
+    CallResult Poll(int descriptor, int events, int timeoutMilliseconds);
+
+    /// <summary>dup(2).</summary>
+    CallResult Duplicate(int descriptor);
+
+    /// <summary>fcntl(2) with a number.</summary>
+    CallResult Control(int descriptor, int command, long value);
+
+    /// <summary>The soft limit of descriptors (RLIMIT_NOFILE).</summary>
+    CallResult DescriptorLimit();
+
+    /// <summary>Sets the soft limit of descriptors.</summary>
+    CallResult SetDescriptorLimit(ulong limit);
+
+    /// <summary>How many descriptors are open. Only differences mean something; a process with other work counts only those that can belong to a device.</summary>
+    int CountDescriptors();
+
+    /// <summary>True when the path exists.</summary>
+    bool Exists(string path);
+
+    /// <summary>The target of a symbolic link, or null.</summary>
+    string? ReadLink(string path);
+
+    /// <summary>The first 64 KiB of a small text file (sysfs, procfs) without the last newline, or null.</summary>
+    string? ReadText(string path);
+
+    /// <summary>Writes a small text to an existing file (sysfs) in one write(2).</summary>
+    CallResult WriteText(string path, string text);
+
+    /// <summary>The names in a folder, sorted; empty when it cannot be read.</summary>
+    IReadOnlyList<string> List(string path);
+
+    /// <summary>Makes one-byte accesses in order, in as few messages as possible, and fills in values and errnos.</summary>
+    void Transfer(int descriptor, Span<RegisterAccess> accesses);
+}

@@ -1,0 +1,65 @@
+using Conformance.Model.Migration;
+
+namespace Conformance.Drivers.LinuxVfio;
+
+/// <summary>A machine with VFIO devices: this one, or a guest that is booted on demand and booted again after it died. Several targets may share it.</summary>
+public sealed class LinuxMachine : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly TimeSpan deadline;
+    private readonly GuestProcess? guest;
+    private ISystemCalls? calls;
+    private bool disposed;
+
+    private LinuxMachine(GuestProcess? guest, TimeSpan deadline)
+    {
+        this.guest = guest;
+        this.deadline = deadline;
+    }
+
+    /// <summary>True when a crash or a hang of the machine's kernel costs nothing but a reboot (E-47).</summary>
+    public bool IsGuest => guest is not null;
+
+    /// <summary>How often a guest was booted.</summary>
+    public int Boots { get; private set; }
+
+    /// <summary>This machine.</summary>
+    public static LinuxMachine Local() => new(null, TimeSpan.FromSeconds(90));
+
+    /// <summary>A guest.</summary>
+    /// <param name="command">The command that boots it (<see cref="GuestProcess"/>).</param>
+    /// <param name="deadline">How long one call may take.</param>
+    /// <param name="startDeadline">How long a boot may take.</param>
+    public static LinuxMachine Guest(string command, TimeSpan deadline, TimeSpan? startDeadline = null) => new(new GuestProcess(command, startDeadline), deadline);
+
+    /// <summary>The machine's system calls; boots the guest when none runs, or when the one that runs was lost. The machine keeps the ownership.</summary>
+    /// <exception cref="DeviceLostException">The guest cannot be booted.</exception>
+    public ISystemCalls Connect()
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (guest is null)
+                return calls ??= new LocalCalls();
+            if (calls is GuestCalls { IsLost: false })
+                return calls;
+            calls?.Dispose();
+            calls = null;
+            var path = guest.Start();
+            Boots++;
+            return calls = new GuestCalls(path, deadline, guest.LastWords);
+        }
+    }
+
+    /// <summary>Ends the guest, if there is one.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            disposed = true;
+            calls?.Dispose();
+            calls = null;
+            guest?.Dispose();
+        }
+    }
+}
