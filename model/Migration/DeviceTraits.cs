@@ -20,8 +20,8 @@ public sealed record DeviceTraits
     /// <summary>Leaving RESUMING without any data succeeds (mlx5, virtio): nothing follows from it then.</summary>
     public bool AcceptsEmptyImage { get; init; }
 
-    /// <summary>The state survives close and reopen (mtty): every run starts with a reset.</summary>
-    public bool KeepsStateOverReopen { get; init; }
+    /// <summary>By how many bytes a complete stop-copy stream may exceed the MIG_DATA_SIZE answer; null: not declared, then nothing is asserted (SIZE-07).</summary>
+    public long? DataSizeSlack { get; init; }
 
     /// <summary>Lengths of complete images other than the full one (hisi_acc: 40), ascending (E-21).</summary>
     public IReadOnlyList<long> CompletePrefixes { get; init; } = [];

@@ -11,4 +11,7 @@ public interface IFailureInjection
 
     /// <summary>Makes the next saving session fail for good after <paramref name="bytes"/> bytes were read from it (MIG-ERR-14).</summary>
     void FailSave(int bytes, int errno);
+
+    /// <summary>Makes every arc of the next SET take this long, in milliseconds (MIG-FSM-18). Disarmed when that SET returns.</summary>
+    void DelayArcs(int milliseconds);
 }

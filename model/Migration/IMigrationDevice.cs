@@ -8,7 +8,7 @@ namespace Conformance.Model.Migration;
 /// </summary>
 public interface IMigrationDevice : IDisposable
 {
-    /// <summary>VFIO_DEVICE_FEATURE with {u32 argsz, u32 flags, payload} (ABI-01).</summary>
+    /// <summary>VFIO_DEVICE_FEATURE with {u32 argsz, u32 flags, payload} (ABI-01). The only member that may be called from two threads at once (MIG-FSM-18).</summary>
     CallResult Feature(in UserBuffer argument);
 
     /// <summary>Any other ioctl of the device. Without <see cref="ChannelCapabilities.Ioctl"/>: ENOTTY.</summary>

@@ -1,0 +1,19 @@
+namespace Conformance.Model.Migration;
+
+/// <summary>A list of steps: what is generated, run, shortened, stored and replayed.</summary>
+/// <param name="steps">The steps, at least one.</param>
+/// <param name="unbound">True when the device is opened without the access that BIND_IOMMUFD grants (ABI-18).</param>
+public sealed class Plan(IReadOnlyList<Step> steps, bool unbound = false)
+{
+    /// <summary>A plan of these steps.</summary>
+    public static Plan Of(params Step[] steps) => new(steps);
+
+    /// <summary>The steps.</summary>
+    public IReadOnlyList<Step> Steps { get; } = steps;
+
+    /// <summary>True when the device is opened without access.</summary>
+    public bool Unbound { get; } = unbound;
+
+    /// <summary>The steps in words, separated by semicolons.</summary>
+    public override string ToString() => (Unbound ? "open without access; " : "") + string.Join("; ", Steps);
+}
