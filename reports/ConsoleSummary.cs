@@ -1,0 +1,267 @@
+using System.Text;
+using static Conformance.Reports.Wording;
+
+namespace Conformance.Reports;
+
+/// <summary>How loud a line of the console is.</summary>
+public enum Tone
+{
+    /// <summary>Ordinary text.</summary>
+    Plain,
+
+    /// <summary>A heading.</summary>
+    Heading,
+
+    /// <summary>All is well.</summary>
+    Good,
+
+    /// <summary>It fails the run.</summary>
+    Bad,
+
+    /// <summary>A warning, or something not exercised.</summary>
+    Attention,
+
+    /// <summary>Of less interest.</summary>
+    Faint,
+}
+
+/// <summary>One line of the console.</summary>
+/// <param name="Tone">How loud it is.</param>
+/// <param name="Text">Its text, without a line end, cleaned.</param>
+public readonly record struct ConsoleLine(Tone Tone, string Text);
+
+/// <summary>A result document as text for a console. Colours are the caller's business.</summary>
+public static class ConsoleSummary
+{
+    private const int Width = 110;
+    private const int TraceBefore = 8;
+    private const int MaxFindings = 25;
+    private const int MaxSteps = 60;
+
+    /// <summary>The whole text, LF after every line.</summary>
+    public static string Render(ResultDocument document)
+    {
+        var text = new StringBuilder();
+        foreach (var line in Lines(document)) text.Append(line.Text).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>The lines with their tones.</summary>
+    public static IReadOnlyList<ConsoleLine> Lines(ResultDocument document)
+    {
+        var page = new Page();
+        page.Add(Tone.Heading, $"conformance {Escaping.Line(document.Kit, 60)}");
+        page.Wrapped(Tone.Plain, "  driver  ", Driver(document.Driver));
+        page.Wrapped(Tone.Plain, "  run     ", Run(document));
+        if (document.Coverage is { } coverage) page.Wrapped(Tone.Plain, "  reached ", Coverage(coverage));
+        page.Blank();
+
+        Groups(page, document);
+        NotExercised(page, document);
+        Expected(page, document);
+        Findings(page, document);
+        Bullets(page, Tone.Bad, "EXPECTATIONS THAT DO NOT HOLD", document.ExpectationErrors);
+        Abandoned(page, document);
+        Bullets(page, Tone.Bad, "HARNESS ERRORS (not the driver's)", document.HarnessErrors);
+        Bullets(page, Tone.Faint, "notes", document.Notes);
+
+        var tone = document.Verdict switch
+        {
+            RunVerdict.Conforms => Tone.Good,
+            RunVerdict.NotExercised or RunVerdict.Interrupted => Tone.Attention,
+            _ => Tone.Bad,
+        };
+        page.Wrapped(Tone.Plain, "", Tally(document));
+        // One line, however long: scripts look for it.
+        page.Add(tone, Invariant($"{Conclusion(document)} (exit code {document.ExitCode})"));
+        return page.Lines;
+    }
+
+    private static string Tally(ResultDocument document)
+    {
+        var counts = RequirementVerdicts.ByUrgency
+            .Where(verdict => document.Counts[verdict] > 0 || verdict is RequirementVerdict.Violation or RequirementVerdict.Warning or RequirementVerdict.NotExercised or RequirementVerdict.Pass)
+            .Select(verdict => document.Counts[verdict] > 0 && verdict is not (RequirementVerdict.Pass or RequirementVerdict.ExpectedDeviation)
+                ? Wording.Count(document.Counts[verdict], verdict).ToUpperInvariant()
+                : Wording.Count(document.Counts[verdict], verdict));
+        return $"{Count(document.Counts.All, "requirement", "requirements")}: {string.Join(", ", counts)}";
+    }
+
+    private static string Coverage(CoverageFacts coverage)
+    {
+        static string Part(Coverage part, string name) => Invariant($"{part.Covered} of {part.Reachable} {name}");
+        var text = $"{Part(coverage.RequestPairs, "request pairs")}, {Part(coverage.Arcs, "arcs")}, {Part(coverage.ArcPairs, "arc pairs")}";
+        return coverage.Unreachable.Count == 0 ? text : $"{text}; {Invariant($"{coverage.Unreachable.Count} unreachable")}";
+    }
+
+    private static void Groups(Page page, ResultDocument document)
+    {
+        if (document.Requirements.Count == 0) return;
+        RequirementVerdict[] columns =
+        [
+            .. RequirementVerdicts.ByUrgency.Where(verdict =>
+                verdict is RequirementVerdict.Violation or RequirementVerdict.Warning or RequirementVerdict.NotExercised or RequirementVerdict.Pass
+                || document.Counts[verdict] > 0).Reverse(),
+        ];
+        string Heading(RequirementVerdict verdict) => verdict switch
+        {
+            RequirementVerdict.NotExercised => "not exercised",
+            RequirementVerdict.ExpectedDeviation => "expected",
+            RequirementVerdict.UnexpectedPass => "unexpected",
+            _ => verdict.Name(),
+        };
+
+        var headings = columns.Select(Heading).ToArray();
+        var first = Math.Max(5, Wording.Groups(document).Max(group => Escaping.Line(group.Key, 30).Length));
+        page.Add(Tone.Heading, $"  {"group".PadRight(first)}  {string.Join("  ", headings)}");
+        foreach (var group in Wording.Groups(document))
+        {
+            var counts = VerdictCounts.Of([.. group]);
+            var cells = columns.Select((verdict, index) => (counts[verdict] == 0 ? "." : Invariant($"{counts[verdict]}")).PadLeft(headings[index].Length));
+            var bad = group.Any(row => row.Verdict.Fails(document.Run.Strict));
+            var loud = counts.NotExercised > 0 || counts.Warning > 0;
+            page.Add(bad ? Tone.Bad : loud ? Tone.Attention : Tone.Good, $"  {Escaping.Line(group.Key, 30).PadRight(first)}  {string.Join("  ", cells)}");
+        }
+
+        page.Blank();
+    }
+
+    private static void NotExercised(Page page, ResultDocument document)
+    {
+        if (document.Counts.NotExercised == 0) return;
+        page.Add(Tone.Attention, Invariant($"NOT EXERCISED: {document.Counts.NotExercised}"));
+        foreach (var group in Wording.NotExercised(document))
+        {
+            page.Wrapped(Tone.Plain, "  ", $"{group.Key} ({group.Count()}):");
+            page.Wrapped(Tone.Plain, "    ", string.Join(" ", group.Select(row => Escaping.Line(row.Id, 40) + (row.Mandatory ? "!" : ""))));
+        }
+
+        if (document.Requirements.Any(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised))
+            page.Add(Tone.Faint, "  ! mandatory for this driver on this channel");
+        page.Blank();
+    }
+
+    private static void Expected(Page page, ResultDocument document)
+    {
+        var rows = document.Requirements.Where(row => row.Verdict == RequirementVerdict.ExpectedDeviation).ToList();
+        if (rows.Count == 0) return;
+        page.Add(Tone.Heading, Invariant($"EXPECTED DEVIATIONS: {rows.Count}"));
+        foreach (var row in rows)
+            page.Wrapped(Tone.Plain, "  ", $"{Escaping.Line(row.Id, 40)}: {Reason(row)}{(row.Link is { } link ? $" ({Escaping.Line(link, 200)})" : "")}");
+        page.Blank();
+    }
+
+    private static void Findings(Page page, ResultDocument document)
+    {
+        // What fails the run is shown first; expected deviations have their own lines above.
+        var shown = document.Findings
+            .Where(finding => finding.Verdict != RequirementVerdict.ExpectedDeviation)
+            .OrderBy(finding => finding.Verdict.Fails(document.Run.Strict) ? 0 : 1)
+            .ToList();
+        foreach (var finding in shown.Take(MaxFindings)) Card(page, document, finding);
+        if (shown.Count > MaxFindings)
+        {
+            page.Add(Tone.Attention, Invariant($"{shown.Count - MaxFindings} more findings are in the report (--report DIR)"));
+            page.Blank();
+        }
+    }
+
+    private static void Card(Page page, ResultDocument document, Finding finding)
+    {
+        var row = Named(document, finding);
+        var strength = row is null ? "" : $" ({Escaping.Line(row.Strength, 20)})";
+        page.Add(
+            finding.Verdict.Fails(document.Run.Strict) ? Tone.Bad : Tone.Attention,
+            $"{finding.Verdict.Name().ToUpperInvariant()} {Escaping.Line(finding.Requirements[0], 40)}{strength}");
+        if (row is not null) page.Wrapped(Tone.Plain, "  ", Escaping.Line(row.Statement));
+        page.Wrapped(Tone.Plain, "  expected  ", Escaping.Line(finding.Expected));
+        page.Wrapped(Tone.Plain, "  seen      ", Escaping.Line(finding.Seen));
+        if (finding.Repeats is { } repeats) page.Wrapped(Tone.Plain, "  repeats   ", Escaping.Line(repeats, 60));
+        if (finding.Requirements.Count > 1) page.Wrapped(Tone.Plain, "  also      ", string.Join(" ", finding.Requirements.Skip(1).Select(id => Escaping.Line(id, 40))));
+        Plan(page, finding);
+        if (finding.Trace.Count > 0)
+        {
+            var from = Math.Max(0, finding.Trace.Count - TraceBefore);
+            page.Add(Tone.Plain, from == 0 ? "  trace" : Invariant($"  trace (last {TraceBefore} of {finding.Trace.Count})"));
+            foreach (var line in finding.Trace.Skip(from))
+                page.Wrapped(Tone.Faint, Invariant($"    {line.Step + 1,4}  "), Escaping.Line(line.Observation, 300) + (line.Note.Length > 0 ? $"  [{Escaping.Line(line.Note, 300)}]" : ""));
+        }
+
+        if (!string.IsNullOrEmpty(finding.LastWords))
+        {
+            page.Add(Tone.Plain, "  last words of the driver's process");
+            foreach (var line in Escaping.Block(finding.LastWords, 2_000).TrimEnd('\n').Split('\n').TakeLast(12)) page.Add(Tone.Faint, $"    | {line}");
+        }
+
+        if (row is { Source.Length: > 0 }) page.Wrapped(Tone.Faint, "  source    ", Escaping.Line(row.Source, 200));
+        page.Add(Tone.Plain, $"  again     {Again(document, finding)}");
+        page.Blank();
+    }
+
+    private static void Plan(Page page, Finding finding)
+    {
+        if (finding.Steps.Count == 0) return;
+        var kind = finding.Minimised ? ", no step can be left out" : "";
+        var times = finding.Occurrences > 1 ? $", seen in {Count(finding.Occurrences, "plan", "plans")}" : "";
+        page.Add(Tone.Plain, $"  plan ({Count(finding.Steps.Count, "step", "steps")}{kind}{times}), campaign {Escaping.Line(finding.Campaign, 80)}");
+
+        // Of a long plan the part around the failing step is shown.
+        var failing = finding.FailingStep ?? 0;
+        var from = finding.Steps.Count <= MaxSteps ? 0 : Math.Clamp(failing - MaxSteps + 10, 0, finding.Steps.Count - MaxSteps);
+        var to = Math.Min(finding.Steps.Count, from + MaxSteps);
+        if (from > 0) page.Add(Tone.Faint, Invariant($"         ({from} steps before)"));
+        for (var index = from; index < to; index++)
+        {
+            var fails = index == finding.FailingStep;
+            page.Wrapped(fails ? Tone.Bad : Tone.Plain, Invariant($"  {(fails ? ">" : " ")} {index + 1,4}  "), Escaping.Line(finding.Steps[index], 300) + (fails ? "   <-- here" : ""));
+        }
+
+        if (to < finding.Steps.Count) page.Add(Tone.Faint, Invariant($"         ({finding.Steps.Count - to} steps after)"));
+    }
+
+    private static void Abandoned(Page page, ResultDocument document)
+    {
+        Bullets(page, Tone.Attention, "ABANDONED CAMPAIGNS", [.. document.Campaigns.Where(row => row.Abandoned is not null).Select(row => $"{row.Name}: {row.Abandoned}")]);
+    }
+
+    private static void Bullets(Page page, Tone tone, string heading, IReadOnlyList<string> texts)
+    {
+        if (texts.Count == 0) return;
+        page.Add(tone, heading);
+        foreach (var text in texts.Take(MaxFindings)) page.Wrapped(Tone.Plain, "  - ", Escaping.Line(text, 600));
+        if (texts.Count > MaxFindings) page.Add(Tone.Plain, Invariant($"  - and {texts.Count - MaxFindings} more"));
+        page.Blank();
+    }
+
+    private sealed class Page
+    {
+        internal List<ConsoleLine> Lines { get; } = [];
+
+        internal void Add(Tone tone, string text) => Lines.Add(new(tone, text.TrimEnd()));
+
+        internal void Blank() => Add(Tone.Plain, "");
+
+        /// <summary>Wraps at spaces; further lines are indented as deep as the label. A word that is longer than a line stays whole, so that it can be copied.</summary>
+        internal void Wrapped(Tone tone, string label, string text)
+        {
+            var indent = new string(' ', label.Length);
+            var line = new StringBuilder(label);
+            var empty = true;
+            foreach (var word in text.Split(' '))
+            {
+                if (!empty && line.Length + 1 + word.Length > Width)
+                {
+                    Add(tone, line.ToString());
+                    line.Clear().Append(indent);
+                    empty = true;
+                }
+
+                if (!empty) line.Append(' ');
+                line.Append(word);
+                empty = false;
+            }
+
+            Add(tone, line.ToString());
+        }
+    }
+}

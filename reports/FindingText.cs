@@ -1,0 +1,43 @@
+using System.Text;
+using static Conformance.Reports.Wording;
+
+namespace Conformance.Reports;
+
+/// <summary>A finding as plain text of several lines, for the bodies of JUnit failures and Markdown details.</summary>
+internal static class FindingText
+{
+    internal static string Render(ResultDocument document, Finding finding)
+    {
+        var text = new StringBuilder();
+        if (Named(document, finding) is { } row) text.Append(Escaping.Line(row.Statement)).Append("\n\n");
+        text.Append("expected  ").Append(Escaping.Line(finding.Expected)).Append('\n');
+        text.Append("seen      ").Append(Escaping.Line(finding.Seen)).Append('\n');
+        if (finding.Repeats is { } repeats) text.Append("repeats   ").Append(Escaping.Line(repeats, 60)).Append('\n');
+        if (finding.Reason is { } reason) text.Append("reason    ").Append(Escaping.Line(reason)).Append('\n');
+        text.Append("campaign  ").Append(Escaping.Line(finding.Campaign, 80)).Append('\n');
+        text.Append("again     ").Append(Again(document, finding)).Append('\n');
+        if (finding.Steps.Count > 0) text.Append("\nplan\n").Append(Steps(finding));
+        if (finding.Trace.Count > 0)
+        {
+            text.Append("\ntrace\n");
+            foreach (var line in finding.Trace.TakeLast(Limit))
+                text.Append(Invariant($"{line.Step + 1,6}  ")).Append(Escaping.Line(line.Observation, 300)).Append(line.Note.Length > 0 ? $"  [{Escaping.Line(line.Note, 300)}]" : "").Append('\n');
+        }
+
+        if (!string.IsNullOrEmpty(finding.LastWords)) text.Append("\nlast words of the driver's process\n").Append(Escaping.Block(finding.LastWords, 4_000).TrimEnd('\n')).Append('\n');
+        return text.ToString();
+    }
+
+    private const int Limit = 200;
+
+    private static string Steps(Finding finding)
+    {
+        var text = new StringBuilder();
+        var from = finding.Steps.Count <= Limit ? 0 : Math.Clamp((finding.FailingStep ?? 0) - Limit + 10, 0, finding.Steps.Count - Limit);
+        if (from > 0) text.Append(Invariant($"        ({from} steps before)\n"));
+        for (var index = from; index < Math.Min(finding.Steps.Count, from + Limit); index++)
+            text.Append(Invariant($"{(index == finding.FailingStep ? ">" : " ")}{index + 1,5}  ")).Append(Escaping.Line(finding.Steps[index], 300)).Append('\n');
+        if (from + Limit < finding.Steps.Count) text.Append(Invariant($"        ({finding.Steps.Count - from - Limit} steps after)\n"));
+        return text.ToString();
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text;
+using static Conformance.Reports.Wording;
+
+namespace Conformance.Reports;
+
+/// <summary>A result document as Markdown, for a job summary or a comment on a change.</summary>
+public static class MarkdownSummary
+{
+    // Job summaries are cut off, or refused, above 1 MiB.
+    private const int MaxCharacters = 900_000;
+    private const int MaxFindings = 50;
+
+    /// <summary>The text, LF.</summary>
+    public static string Render(ResultDocument document)
+    {
+        var text = new StringBuilder();
+        text.Append("# ").Append(Escaping.Markdown(Conclusion(document))).Append("\n\n");
+        text.Append("Driver ").Append(Escaping.MarkdownCode(document.Driver.Address, 200)).Append(", ").Append(Escaping.Markdown(DriverDetails(document.Driver))).Append(".\n");
+        text.Append("Run: ").Append(Escaping.Markdown(Run(document))).Append(". Kit ").Append(Escaping.Markdown(document.Kit, 60)).Append(", exit code ").Append(Invariant($"{document.ExitCode}")).Append(".\n\n");
+        Groups(text, document);
+        Findings(text, document);
+        NotExercised(text, document);
+        Expected(text, document);
+        Bullets(text, "Expectations that do not hold", document.ExpectationErrors);
+        Bullets(text, "Abandoned campaigns", [.. document.Campaigns.Where(row => row.Abandoned is not null).Select(row => $"{row.Name}: {row.Abandoned}")]);
+        Bullets(text, "Harness errors (not the driver's)", document.HarnessErrors);
+        Bullets(text, "Notes", document.Notes);
+        return text.ToString();
+    }
+
+    private static void Groups(StringBuilder text, ResultDocument document)
+    {
+        if (document.Requirements.Count == 0) return;
+        RequirementVerdict[] columns =
+        [
+            .. RequirementVerdicts.ByUrgency.Where(verdict =>
+                verdict is RequirementVerdict.Violation or RequirementVerdict.Warning or RequirementVerdict.NotExercised or RequirementVerdict.Pass
+                || document.Counts[verdict] > 0),
+        ];
+        text.Append("| group |").Append(string.Concat(columns.Select(verdict => $" {verdict.Name()} |"))).Append('\n');
+        text.Append("|---|").Append(string.Concat(columns.Select(_ => "---:|"))).Append('\n');
+        foreach (var group in Wording.Groups(document)) Row(Escaping.Markdown(group.Key, 40), VerdictCounts.Of([.. group]));
+        Row("**all**", document.Counts);
+        text.Append('\n');
+
+        void Row(string name, VerdictCounts counts) =>
+            text.Append($"| {name} |").Append(string.Concat(columns.Select(verdict => counts[verdict] == 0 ? "  |" : Invariant($" {counts[verdict]} |")))).Append('\n');
+    }
+
+    private static void Findings(StringBuilder text, ResultDocument document)
+    {
+        var findings = document.Findings
+            .Where(finding => finding.Verdict != RequirementVerdict.ExpectedDeviation)
+            .OrderBy(finding => finding.Verdict.Fails(document.Run.Strict) ? 0 : 1)
+            .ToList();
+        if (findings.Count == 0) return;
+        text.Append("## Findings\n\n");
+        var shown = 0;
+        foreach (var finding in findings)
+        {
+            if (shown == MaxFindings || text.Length > MaxCharacters) break;
+            shown++;
+            var row = Named(document, finding);
+            text.Append("### ").Append(Escaping.Markdown(finding.Verdict.Name())).Append(' ').Append(Escaping.Markdown(finding.Requirements[0], 40));
+            if (row is not null) text.Append(" (").Append(Escaping.Markdown(row.Strength, 20)).Append(")\n\n").Append(Escaping.Markdown(row.Statement));
+            text.Append("\n\n- expected: ").Append(Escaping.Markdown(finding.Expected)).Append("\n- seen: ").Append(Escaping.Markdown(finding.Seen)).Append("\n\n");
+            text.Append(Escaping.MarkdownBlock(FindingText.Render(document, finding))).Append('\n');
+        }
+
+        if (shown < findings.Count) text.Append(Invariant($"{findings.Count - shown} more findings are in result.json.\n\n"));
+    }
+
+    private static void NotExercised(StringBuilder text, ResultDocument document)
+    {
+        if (document.Counts.NotExercised == 0) return;
+        text.Append("## Not exercised\n\n| reason | requirements |\n|---|---|\n");
+        foreach (var group in Wording.NotExercised(document))
+            text.Append("| ").Append(Escaping.Markdown(group.Key)).Append(" | ").Append(string.Join(", ", group.Select(row => Escaping.Markdown(row.Id, 40) + (row.Mandatory ? " (mandatory)" : "")))).Append(" |\n");
+        text.Append('\n');
+    }
+
+    private static void Expected(StringBuilder text, ResultDocument document)
+    {
+        var rows = document.Requirements.Where(row => row.Verdict == RequirementVerdict.ExpectedDeviation).ToList();
+        if (rows.Count == 0) return;
+        text.Append("## Expected deviations\n\n| requirement | reason | discussed at |\n|---|---|---|\n");
+        foreach (var row in rows) text.Append($"| {Escaping.Markdown(row.Id, 40)} | {Escaping.Markdown(Reason(row))} | {Escaping.Markdown(row.Link, 300)} |\n");
+        text.Append('\n');
+    }
+
+    private static void Bullets(StringBuilder text, string heading, IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0) return;
+        text.Append("## ").Append(heading).Append("\n\n");
+        foreach (var line in lines.Take(MaxFindings)) text.Append("- ").Append(Escaping.Markdown(line, 600)).Append('\n');
+        if (lines.Count > MaxFindings) text.Append(Invariant($"- and {lines.Count - MaxFindings} more\n"));
+        text.Append('\n');
+    }
+}

@@ -1,0 +1,356 @@
+using System.Text.Json.Serialization;
+
+namespace Conformance.Reports;
+
+/// <summary>
+/// Everything that a run found out. Every rendering is a function of it. The same inputs give the same bytes, except for <see cref="Environment"/>, the only part
+/// that holds times and facts about the machine. The fields are described in docs/result-document.md.
+/// </summary>
+public sealed record ResultDocument
+{
+    /// <summary>The name of the schema.</summary>
+    public const string SchemaName = "conformance/result";
+
+    /// <summary>The version of the schema that this kit writes and reads.</summary>
+    public const int SchemaVersion = 1;
+
+    /// <summary>The name of the schema, always <see cref="SchemaName"/>.</summary>
+    [JsonPropertyOrder(-9)]
+    public string Schema { get; init; } = SchemaName;
+
+    /// <summary>The version of the schema.</summary>
+    [JsonPropertyOrder(-8)]
+    public int Version { get; init; } = SchemaVersion;
+
+    /// <summary>The version of the kit that judged.</summary>
+    public required string Kit { get; init; }
+
+    /// <summary>What the run says as a whole; follows from the rest of the document and is not read back.</summary>
+    [JsonPropertyOrder(-7)]
+    public RunVerdict Verdict => RunVerdicts.Of(this);
+
+    /// <summary>The exit code that goes with <see cref="Verdict"/>; not read back.</summary>
+    [JsonPropertyOrder(-6)]
+    public int ExitCode => Verdict.ExitCode();
+
+    /// <summary>What was checked.</summary>
+    public required DriverFacts Driver { get; init; }
+
+    /// <summary>What was asked for, and whether the run came to its end.</summary>
+    public required RunFacts Run { get; init; }
+
+    /// <summary>How many requirements have which verdict; follows from <see cref="Requirements"/> and is not read back.</summary>
+    public VerdictCounts Counts => VerdictCounts.Of(Requirements);
+
+    /// <summary>The requirements in the order of the catalogue.</summary>
+    public required IReadOnlyList<RequirementResult> Requirements { get; init; }
+
+    /// <summary>What deviates, in the order in which it was found.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    /// <summary>What the plans reached; null when nothing ran.</summary>
+    public CoverageFacts? Coverage { get; init; }
+
+    /// <summary>The campaigns that ran, in their order.</summary>
+    public IReadOnlyList<CampaignResult> Campaigns { get; init; } = [];
+
+    /// <summary>Entries of the expectations file that do not hold any more, each with its line. Each one fails the run.</summary>
+    public IReadOnlyList<string> ExpectationErrors { get; init; } = [];
+
+    /// <summary>What went wrong in the kit itself or on the way to the driver. Never blamed on the driver.</summary>
+    public IReadOnlyList<string> HarnessErrors { get; init; } = [];
+
+    /// <summary>What a reader should know besides.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Times and facts about the machine, and nothing else is.</summary>
+    [JsonPropertyOrder(9)]
+    public EnvironmentFacts? Environment { get; init; }
+}
+
+/// <summary>What was checked.</summary>
+public sealed record DriverFacts
+{
+    /// <summary>The address of the driver, cleaned to one line.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The way to it: kernel, socket or in-process.</summary>
+    public required string Channel { get; init; }
+
+    /// <summary>What it advertises; null when it could not be asked.</summary>
+    public FeatureSet? Features { get; init; }
+
+    /// <summary>The uAPI level that was detected or declared: "6.2"; null when unknown.</summary>
+    public string? Level { get; init; }
+
+    /// <summary>A digest of the traits that it declares; null when unknown.</summary>
+    public string? Traits { get; init; }
+}
+
+/// <summary>The answer to the feature query.</summary>
+public sealed record FeatureSet
+{
+    /// <summary>The flags word.</summary>
+    public required ulong Value { get; init; }
+
+    /// <summary>The names of its bits, lowest first; empty for an unknown set.</summary>
+    public required IReadOnlyList<string> Names { get; init; }
+
+    /// <summary>How it is written: "7 = STOP_COPY + P2P + PRE_COPY", or "unknown set 0x9" (MIG-FEAT-02).</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Describes a flags word: the four legal values by their names, every other one as an unknown set.</summary>
+    public static FeatureSet Of(ulong value)
+    {
+        if (value is not (1 or 3 or 5 or 7)) return new() { Value = value, Names = [], Text = $"unknown set 0x{value:x}" };
+        List<string> names = ["STOP_COPY"];
+        if ((value & 2) != 0) names.Add("P2P");
+        if ((value & 4) != 0) names.Add("PRE_COPY");
+        return new() { Value = value, Names = names, Text = $"{value} = {string.Join(" + ", names)}" };
+    }
+}
+
+/// <summary>What was asked for, and whether the run came to its end.</summary>
+public sealed record RunFacts
+{
+    /// <summary>The suites: migration, dma-logging, smmu, nested.</summary>
+    public required IReadOnlyList<string> Suites { get; init; }
+
+    /// <summary>The one campaign that the run was limited to; null when all ran.</summary>
+    public string? Campaign { get; init; }
+
+    /// <summary>The seed of the random walks.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The plans per campaign of random walks.</summary>
+    public required int Plans { get; init; }
+
+    /// <summary>The time allowed, in seconds; null when only the plans bound the run.</summary>
+    public double? BudgetSeconds { get; init; }
+
+    /// <summary>True when warnings fail the run.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>Where the budget cut the run short ("in round 3 of 8"); null when it did not.</summary>
+    public string? CutShort { get; init; }
+
+    /// <summary>True when the user stopped the run.</summary>
+    public bool Interrupted { get; init; }
+}
+
+/// <summary>What the run says about one requirement.</summary>
+public sealed record RequirementResult
+{
+    /// <summary>The id: "MIG-FSM-07".</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The group: "MIG-FSM".</summary>
+    public required string Group { get; init; }
+
+    /// <summary>MUST, MUST(core), SHOULD, MAY, CONV or USER.</summary>
+    public required string Strength { get; init; }
+
+    /// <summary>What holds.</summary>
+    public required string Statement { get; init; }
+
+    /// <summary>Where it comes from.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>True when a run that does not exercise it says too little (exit code 4).</summary>
+    public bool Mandatory { get; init; }
+
+    /// <summary>The verdict.</summary>
+    public required RequirementVerdict Verdict { get; init; }
+
+    /// <summary>How often it was exercised.</summary>
+    public long Exercised { get; init; }
+
+    /// <summary>How often it was violated.</summary>
+    public long Violated { get; init; }
+
+    /// <summary>How often it was not kept, and that counts as a warning.</summary>
+    public long Warned { get; init; }
+
+    /// <summary>Why it was not exercised, or why the deviation is expected; null otherwise.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Where the expected deviation is discussed; null when there is none.</summary>
+    public string? Link { get; init; }
+
+    /// <summary>The index of the finding that shows it; null when there is none.</summary>
+    public int? Finding { get; init; }
+}
+
+/// <summary>One deviation, with the plan that shows it.</summary>
+public sealed record Finding
+{
+    /// <summary>The requirements that it breaks; the first one names it.</summary>
+    public required IReadOnlyList<string> Requirements { get; init; }
+
+    /// <summary>What kind of deviation: result, state, descriptor, echo, value, content, envelope, guard, return, endless, hang, crash.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>violation, warning, flaky, hang or crash; expected-deviation when the expectations file has it.</summary>
+    public required RequirementVerdict Verdict { get; init; }
+
+    /// <summary>The campaign that found it.</summary>
+    public required string Campaign { get; init; }
+
+    /// <summary>What the contract allows there.</summary>
+    public required string Expected { get; init; }
+
+    /// <summary>What the driver did.</summary>
+    public required string Seen { get; init; }
+
+    /// <summary>The plan, a line per step.</summary>
+    public IReadOnlyList<string> Steps { get; init; } = [];
+
+    /// <summary>The index of the step that shows it, counted from 0; null when no single step does.</summary>
+    public int? FailingStep { get; init; }
+
+    /// <summary>What happened at each step, up to the failing one.</summary>
+    public IReadOnlyList<TraceLine> Trace { get; init; } = [];
+
+    /// <summary>What the driver's process said last on its standard error; null when nothing.</summary>
+    public string? LastWords { get; init; }
+
+    /// <summary>How many plans showed the same thing.</summary>
+    public long Occurrences { get; init; } = 1;
+
+    /// <summary>True when no step can be left out of the plan.</summary>
+    public bool Minimised { get; init; }
+
+    /// <summary>How often the plan failed when it was run again, "2 of 5"; null when it fails every time or was not run again.</summary>
+    public string? Repeats { get; init; }
+
+    /// <summary>One line that holds the plan itself; null when there is none.</summary>
+    public string? Replay { get; init; }
+
+    /// <summary>Why the deviation is expected; null when it is not.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>What happened at one step.</summary>
+/// <param name="Step">The index of the step, counted from 0.</param>
+/// <param name="Observation">What the device did.</param>
+/// <param name="Note">What a reader should know; empty when nothing.</param>
+public sealed record TraceLine(int Step, string Observation, string Note);
+
+/// <summary>What the plans reached.</summary>
+public sealed record CoverageFacts
+{
+    /// <summary>(state, requested state).</summary>
+    public required Coverage RequestPairs { get; init; }
+
+    /// <summary>Direct arcs.</summary>
+    public required Coverage Arcs { get; init; }
+
+    /// <summary>Two consecutive direct arcs.</summary>
+    public required Coverage ArcPairs { get; init; }
+
+    /// <summary>What no plan can reach on this driver, with the reason.</summary>
+    public IReadOnlyList<Unreachable> Unreachable { get; init; } = [];
+}
+
+/// <summary>How much of a set was covered.</summary>
+/// <param name="Covered">How many were seen.</param>
+/// <param name="Reachable">How many can be seen on this driver.</param>
+/// <param name="All">How many there are.</param>
+public sealed record Coverage(int Covered, int Reachable, int All);
+
+/// <summary>Something that no plan can reach.</summary>
+/// <param name="What">A pair or an arc.</param>
+/// <param name="Reason">Why.</param>
+public sealed record Unreachable(string What, string Reason);
+
+/// <summary>What one campaign did.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Plans">How many plans ran.</param>
+/// <param name="Steps">How many steps ran.</param>
+/// <param name="PayloadSteps">How many of them moved data.</param>
+/// <param name="Abandoned">Why it did not come to its end; null when it did.</param>
+public sealed record CampaignResult(string Name, long Plans, long Steps, long PayloadSteps, string? Abandoned = null);
+
+/// <summary>Times and facts about the machine.</summary>
+public sealed record EnvironmentFacts
+{
+    /// <summary>When the run started, ISO 8601, UTC.</summary>
+    public required string Started { get; init; }
+
+    /// <summary>How long it took, in seconds.</summary>
+    public required double DurationSeconds { get; init; }
+
+    /// <summary>The kernel of the machine that ran the kit.</summary>
+    public required string HostKernel { get; init; }
+
+    /// <summary>The build of the kit.</summary>
+    public required string KitBuild { get; init; }
+}
+
+/// <summary>How many requirements have which verdict.</summary>
+public sealed record VerdictCounts
+{
+    /// <summary>All requirements.</summary>
+    public int All { get; init; }
+
+    /// <summary>Exercised and kept.</summary>
+    public int Pass { get; init; }
+
+    /// <summary>Violated.</summary>
+    public int Violation { get; init; }
+
+    /// <summary>SHOULD or convention not kept.</summary>
+    public int Warning { get; init; }
+
+    /// <summary>Nothing learnt.</summary>
+    public int NotExercised { get; init; }
+
+    /// <summary>Deviating as expected.</summary>
+    public int ExpectedDeviation { get; init; }
+
+    /// <summary>Passing although a deviation is expected.</summary>
+    public int UnexpectedPass { get; init; }
+
+    /// <summary>Violated now and then.</summary>
+    public int Flaky { get; init; }
+
+    /// <summary>A call did not come back.</summary>
+    public int Hang { get; init; }
+
+    /// <summary>The process died.</summary>
+    public int Crash { get; init; }
+
+    /// <summary>The number that goes with a verdict.</summary>
+    public int this[RequirementVerdict verdict] => verdict switch
+    {
+        RequirementVerdict.Pass => Pass,
+        RequirementVerdict.Violation => Violation,
+        RequirementVerdict.Warning => Warning,
+        RequirementVerdict.NotExercised => NotExercised,
+        RequirementVerdict.ExpectedDeviation => ExpectedDeviation,
+        RequirementVerdict.UnexpectedPass => UnexpectedPass,
+        RequirementVerdict.Flaky => Flaky,
+        RequirementVerdict.Hang => Hang,
+        RequirementVerdict.Crash => Crash,
+        _ => 0,
+    };
+
+    /// <summary>Counts requirements.</summary>
+    public static VerdictCounts Of(IReadOnlyCollection<RequirementResult> rows)
+    {
+        int Count(RequirementVerdict verdict) => rows.Count(row => row.Verdict == verdict);
+        return new()
+        {
+            All = rows.Count,
+            Pass = Count(RequirementVerdict.Pass),
+            Violation = Count(RequirementVerdict.Violation),
+            Warning = Count(RequirementVerdict.Warning),
+            NotExercised = Count(RequirementVerdict.NotExercised),
+            ExpectedDeviation = Count(RequirementVerdict.ExpectedDeviation),
+            UnexpectedPass = Count(RequirementVerdict.UnexpectedPass),
+            Flaky = Count(RequirementVerdict.Flaky),
+            Hang = Count(RequirementVerdict.Hang),
+            Crash = Count(RequirementVerdict.Crash),
+        };
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Conformance.Reports;
+
+/// <summary>The result document as JSON: indented, LF, ASCII only, a line end at the end.</summary>
+public static class ResultJson
+{
+    private static readonly ResultJsonContext context = new(new JsonSerializerOptions(ResultJsonContext.Default.Options)
+    {
+        // ">" stays readable; everything beyond ASCII is escaped below, so no driver string reaches a reader's terminal as it is.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    });
+
+    /// <summary>Writes a document.</summary>
+    public static string Write(ResultDocument document)
+    {
+        var json = JsonSerializer.Serialize(document, context.ResultDocument);
+        var ascii = new StringBuilder(json.Length + 64);
+        foreach (var character in json)
+        {
+            // Beyond ASCII there are only characters inside strings, where this escape is always right.
+            if (character < 0x7f) ascii.Append(character);
+            else ascii.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
+        }
+
+        return ascii.Append('\n').ToString();
+    }
+
+    /// <summary>Reads a document.</summary>
+    /// <param name="json">What <see cref="Write"/> wrote.</param>
+    /// <param name="origin">Where it comes from, for messages: a file name.</param>
+    /// <exception cref="ResultDocumentException">It is not a result document, or not one of this version.</exception>
+    public static ResultDocument Read(string json, string origin)
+    {
+        var name = Escaping.Line(origin, 200);
+        try
+        {
+            CheckHeader(json, name);
+            var document = JsonSerializer.Deserialize(json, context.ResultDocument)
+                ?? throw new ResultDocumentException($"{name}: holds null instead of a result document");
+            CheckReferences(document, name);
+            return document;
+        }
+        catch (JsonException error)
+        {
+            var where = error.LineNumber is { } line ? $" (line {line + 1})" : "";
+            throw new ResultDocumentException($"{name}: not a result document{where}: {Escaping.Line(error.Message, 300)}");
+        }
+    }
+
+    // The version first: a document of another version need not have the fields of this one.
+    private static void CheckHeader(string json, string name)
+    {
+        using var parsed = JsonDocument.Parse(json);
+        var root = parsed.RootElement;
+        if (root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty("schema", out var schema)
+            || schema.ValueKind != JsonValueKind.String
+            || schema.GetString() != ResultDocument.SchemaName)
+            throw new ResultDocumentException($"{name}: not a result document: \"schema\" is not \"{ResultDocument.SchemaName}\"");
+        if (!root.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number))
+            throw new ResultDocumentException($"{name}: not a result document: \"version\" is not a number");
+        if (number != ResultDocument.SchemaVersion)
+            throw new ResultDocumentException($"{name}: result document of version {number}, this kit reads version {ResultDocument.SchemaVersion}");
+    }
+
+    private static void CheckReferences(ResultDocument document, string name)
+    {
+        foreach (var row in document.Requirements)
+        {
+            if (row is null) throw new ResultDocumentException($"{name}: \"requirements\" holds null");
+            if (row.Finding is { } finding && (uint)finding >= (uint)document.Findings.Count)
+                throw new ResultDocumentException($"{name}: {Escaping.Line(row.Id, 40)} names finding {finding}, there are {document.Findings.Count}");
+        }
+
+        for (var index = 0; index < document.Findings.Count; index++)
+        {
+            var finding = document.Findings[index] ?? throw new ResultDocumentException($"{name}: \"findings\" holds null");
+            if (finding.Requirements.Count == 0) throw new ResultDocumentException($"{name}: finding {index} names no requirement");
+            if (finding.FailingStep is { } step && (uint)step >= (uint)finding.Steps.Count)
+                throw new ResultDocumentException($"{name}: finding {index} fails at step {step}, there are {finding.Steps.Count}");
+            if (finding.Trace.Any(line => line is null)) throw new ResultDocumentException($"{name}: the trace of finding {index} holds null");
+        }
+
+        if (document.Campaigns.Any(campaign => campaign is null)) throw new ResultDocumentException($"{name}: \"campaigns\" holds null");
+        if (document.Coverage?.Unreachable.Any(entry => entry is null) == true) throw new ResultDocumentException($"{name}: \"unreachable\" holds null");
+    }
+}
+
+/// <summary>A file is not a result document that this kit can read.</summary>
+/// <param name="message">Which file, and what is wrong, in one line.</param>
+public sealed class ResultDocumentException(string message) : Exception(message);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    NewLine = "\n",
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ResultDocument))]
+internal sealed partial class ResultJsonContext : JsonSerializerContext;

@@ -1,0 +1,58 @@
+using System.Text.Json.Serialization;
+
+namespace Conformance.Reports;
+
+/// <summary>What a whole run says.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RunVerdict>))]
+public enum RunVerdict
+{
+    /// <summary>Exit code 0: may ship.</summary>
+    [JsonStringEnumMemberName("conforms")] Conforms,
+
+    /// <summary>Exit code 1: a violation, hang, crash, flaky requirement, unexpected pass or expectation that does not hold; with --strict also a warning.</summary>
+    [JsonStringEnumMemberName("does-not-conform")] DoesNotConform,
+
+    /// <summary>Exit code 3: the driver could not be reached, or the harness failed.</summary>
+    [JsonStringEnumMemberName("harness-failed")] HarnessFailed,
+
+    /// <summary>Exit code 5: the budget ran out before the mandatory part.</summary>
+    [JsonStringEnumMemberName("budget-ran-out")] BudgetRanOut,
+
+    /// <summary>Exit code 4: a mandatory requirement was not exercised, or nothing ran.</summary>
+    [JsonStringEnumMemberName("not-exercised")] NotExercised,
+
+    /// <summary>Exit code 130: the user stopped the run.</summary>
+    [JsonStringEnumMemberName("interrupted")] Interrupted,
+}
+
+/// <summary>How the verdict of a run follows from what its document holds.</summary>
+public static class RunVerdicts
+{
+    /// <summary>The exit code of wrong usage; no document is written then.</summary>
+    public const int Usage = 2;
+
+    /// <summary>The exit code of the command.</summary>
+    public static int ExitCode(this RunVerdict verdict) => verdict switch
+    {
+        RunVerdict.Conforms => 0,
+        RunVerdict.DoesNotConform => 1,
+        RunVerdict.HarnessFailed => 3,
+        RunVerdict.NotExercised => 4,
+        RunVerdict.BudgetRanOut => 5,
+        RunVerdict.Interrupted => 130,
+        _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "not a verdict of a run"),
+    };
+
+    /// <summary>The verdict of a document. When several hold: interrupted, then exit codes 1, 3, 5, 4.</summary>
+    public static RunVerdict Of(ResultDocument document)
+    {
+        var requirements = document.Requirements;
+        var mandatoryMissing = requirements.Any(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
+        if (document.Run.Interrupted) return RunVerdict.Interrupted;
+        if (document.ExpectationErrors.Count > 0 || requirements.Any(row => row.Verdict.Fails(document.Run.Strict))) return RunVerdict.DoesNotConform;
+        if (document.HarnessErrors.Count > 0) return RunVerdict.HarnessFailed;
+        if (document.Run.CutShort is not null && mandatoryMissing) return RunVerdict.BudgetRanOut;
+        var nothingRan = document.Campaigns.Sum(campaign => campaign.Plans) == 0 || requirements.All(row => row.Exercised == 0);
+        return mandatoryMissing || nothingRan ? RunVerdict.NotExercised : RunVerdict.Conforms;
+    }
+}

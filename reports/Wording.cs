@@ -1,0 +1,99 @@
+using System.Globalization;
+
+namespace Conformance.Reports;
+
+/// <summary>Sentences that several renderings share.</summary>
+internal static class Wording
+{
+    /// <summary>"reference:full, in-process, uAPI 7.2, ...".</summary>
+    internal static string Driver(DriverFacts driver) => $"{Escaping.Line(driver.Address, 200)}, {DriverDetails(driver)}";
+
+    /// <summary>What is known of a driver besides its address: "in-process, uAPI 7.2, ...".</summary>
+    internal static string DriverDetails(DriverFacts driver)
+    {
+        List<string> parts = [Escaping.Line(driver.Channel, 40)];
+        parts.Add(driver.Level is { } level ? $"uAPI {Escaping.Line(level, 20)}" : "uAPI level unknown");
+        parts.Add(driver.Features is { } features ? $"features {Escaping.Line(features.Text, 100)}" : "features unknown");
+        if (driver.Traits is { } traits) parts.Add($"traits {Escaping.Line(traits, 40)}");
+        return string.Join(", ", parts);
+    }
+
+    /// <summary>What was asked for and how much ran.</summary>
+    internal static string Run(ResultDocument document)
+    {
+        var run = document.Run;
+        List<string> parts = [string.Join(",", run.Suites.Select(suite => Escaping.Line(suite, 40))), Invariant($"seed {run.Seed}"), Invariant($"plans {run.Plans}")];
+        if (run.Campaign is { } campaign) parts.Insert(1, $"campaign {Escaping.Line(campaign, 80)} only");
+        if (run.BudgetSeconds is { } budget) parts.Add(Invariant($"budget {budget:0.###} s"));
+        if (run.Strict) parts.Add("strict");
+        parts.Add(Invariant($"{document.Campaigns.Sum(row => row.Plans):N0} plans and {document.Campaigns.Sum(row => row.Steps):N0} steps ran"));
+        return string.Join(", ", parts);
+    }
+
+    /// <summary>The last word: what the run says, in one line.</summary>
+    internal static string Conclusion(ResultDocument document)
+    {
+        var failing = RequirementVerdicts.ByUrgency
+            .Where(verdict => verdict.Fails(document.Run.Strict) && document.Counts[verdict] > 0)
+            .Select(verdict => Count(document.Counts[verdict], verdict))
+            .ToList();
+        if (document.ExpectationErrors.Count > 0) failing.Add(Count(document.ExpectationErrors.Count, "expectation that does not hold", "expectations that do not hold"));
+        var mandatory = document.Requirements.Count(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
+        var missing = mandatory > 0 ? Count(mandatory, "mandatory requirement not exercised", "mandatory requirements not exercised") : "nothing was exercised";
+        return document.Verdict switch
+        {
+            RunVerdict.Conforms => document.Counts.Warning > 0
+                ? $"CONFORMS, with {Count(document.Counts.Warning, RequirementVerdict.Warning)}"
+                : "CONFORMS",
+            RunVerdict.DoesNotConform => $"DOES NOT CONFORM: {string.Join(", ", failing)}",
+            RunVerdict.HarnessFailed => $"NO VERDICT: {Count(document.HarnessErrors.Count, "harness error", "harness errors")}",
+            RunVerdict.BudgetRanOut => $"NO VERDICT: the budget ran out {Escaping.Line(document.Run.CutShort, 100)}; {missing}",
+            RunVerdict.NotExercised => $"NOT EXERCISED: {missing}",
+            _ => "INTERRUPTED",
+        };
+    }
+
+    /// <summary>"3 violations", "1 hang".</summary>
+    internal static string Count(int count, RequirementVerdict verdict) => verdict switch
+    {
+        RequirementVerdict.Pass => Invariant($"{count} passed"),
+        RequirementVerdict.Violation => Count(count, "violation", "violations"),
+        RequirementVerdict.Warning => Count(count, "warning", "warnings"),
+        RequirementVerdict.NotExercised => Invariant($"{count} not exercised"),
+        RequirementVerdict.ExpectedDeviation => Count(count, "expected deviation", "expected deviations"),
+        RequirementVerdict.UnexpectedPass => Count(count, "unexpected pass", "unexpected passes"),
+        RequirementVerdict.Flaky => Invariant($"{count} flaky"),
+        RequirementVerdict.Hang => Count(count, "hang", "hangs"),
+        _ => Count(count, "crash", "crashes"),
+    };
+
+    /// <summary>"1 plan", "2 plans".</summary>
+    internal static string Count(long count, string one, string many) => Invariant($"{count:N0} {(count == 1 ? one : many)}");
+
+    /// <summary>The command line that shows a finding again.</summary>
+    internal static string Again(ResultDocument document, Finding finding)
+    {
+        var address = Escaping.ShellWord(document.Driver.Address);
+        if (finding.Replay is { } token) return $"conformance replay {Escaping.ShellWord(token)} {address}";
+        var suites = string.Join(",", document.Run.Suites);
+        return Invariant($"conformance check {address} --suite {Escaping.ShellWord(suites)} --campaign {Escaping.ShellWord(finding.Campaign)} --plans {document.Run.Plans} --seed {document.Run.Seed}");
+    }
+
+    /// <summary>The row of the requirement that names a finding, or null.</summary>
+    internal static RequirementResult? Named(ResultDocument document, Finding finding) =>
+        document.Requirements.FirstOrDefault(row => row.Id == finding.Requirements[0]);
+
+    /// <summary>Why a requirement was not exercised, never empty.</summary>
+    internal static string Reason(RequirementResult row) => row.Reason is { Length: > 0 } reason ? Escaping.Line(reason, 300) : "no reason given";
+
+    /// <summary>Rows that were not exercised by their reason, in the order of first appearance.</summary>
+    internal static IEnumerable<IGrouping<string, RequirementResult>> NotExercised(ResultDocument document) =>
+        document.Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised).GroupBy(Reason, StringComparer.Ordinal);
+
+    /// <summary>Rows by their group, in the order of the catalogue.</summary>
+    internal static IEnumerable<IGrouping<string, RequirementResult>> Groups(ResultDocument document) =>
+        document.Requirements.GroupBy(row => row.Group, StringComparer.Ordinal);
+
+    /// <summary>Formats for no culture.</summary>
+    internal static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text;
+using System.Xml.Linq;
+using Conformance.Reports;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Reports;
+
+public sealed class RenderingTests
+{
+    private const string Nasty = "\u001b[31mred\u0000\u202eevil\u2066 ]]> </failure> & \"' `code` | <script> @everyone #1 [link](http://x) \ud800 \u009b2J \ufeff end\nsecond line\r\n\u2028third \U000E0041tag";
+
+    private static IEnumerable<Func<ResultDocument, string>> Renderings() => [ConsoleSummary.Render, JUnitXml.Render, MarkdownSummary.Render];
+
+    [Test]
+    public void Console_names_everything_that_is_wrong()
+    {
+        var text = ConsoleSummary.Render(SampleDocuments.Red);
+        Assert.Multiple(() =>
+        {
+            Assert.That(text, Does.Contain("VIOLATION MIG-FSM-06 (MUST)"));
+            Assert.That(text, Does.Contain("The statement of MIG-FSM-06 holds."));
+            Assert.That(text, Does.Contain("expected  SET RU>SC: success, then STOP_COPY"));
+            Assert.That(text, Does.Contain("seen      success, then STOP"));
+            Assert.That(text, Does.Contain("  >    3  GET state   <-- here"));
+            Assert.That(text, Does.Contain("conformance check reference:full --suite migration --campaign breadth-first --plans 256 --seed 1"));
+            Assert.That(text, Does.Contain("NOT EXERCISED: 3"));
+            Assert.That(text, Does.Contain("needs a workload that does DMA (2):"));
+            Assert.That(text, Does.Contain("DLOG-01!"));
+            Assert.That(text, Does.Contain("no reason given (1):"));
+            Assert.That(text, Does.Contain("HANG MIG-FSM-27"));
+            Assert.That(text, Does.Contain("CRASH MIG-RES-17"));
+            Assert.That(text, Does.Contain("| System.OutOfMemoryException"));
+            Assert.That(text, Does.Contain("abandoned after 3 hangs"));
+            Assert.That(text, Does.Contain("line 7: MIG-ERR-07 passes now"));
+            Assert.That(text, Does.EndWith("DOES NOT CONFORM: 1 crash, 1 hang, 1 violation, 1 flaky, 1 unexpected pass, 1 expectation that does not hold (exit code 1)\n"));
+        });
+    }
+
+    [Test]
+    public void Console_of_a_conforming_driver_ends_with_that()
+    {
+        var lines = ConsoleSummary.Lines(SampleDocuments.Green);
+        Assert.That(lines[^1], Is.EqualTo(new ConsoleLine(Tone.Good, "CONFORMS (exit code 0)")));
+        Assert.That(lines.Select(line => line.Text), Has.Some.EqualTo("3 requirements: 0 violations, 0 warnings, 1 NOT EXERCISED, 2 passed"));
+    }
+
+    [Test]
+    public void JUnit_counts_what_it_holds()
+    {
+        var root = XDocument.Parse(JUnitXml.Render(SampleDocuments.Red)).Root!;
+        Assert.That(root.Name.LocalName, Is.EqualTo("testsuites"));
+        foreach (var element in root.Elements("testsuite").Append(root))
+        {
+            Assert.Multiple(() =>
+            {
+                Assert.That(Number(element, "tests"), Is.EqualTo(element.Descendants("testcase").Count()));
+                Assert.That(Number(element, "failures"), Is.EqualTo(element.Descendants("failure").Count()));
+                Assert.That(Number(element, "errors"), Is.EqualTo(element.Descendants("error").Count()));
+                Assert.That(Number(element, "skipped"), Is.EqualTo(element.Descendants("skipped").Count()));
+            });
+        }
+
+        var failing = root.Descendants("testcase").Single(row => row.Attribute("name")!.Value == "MIG-FSM-06");
+        Assert.That(failing.Attribute("classname")!.Value, Is.EqualTo("conformance.MIG-FSM"));
+        Assert.That(failing.Element("failure")!.Attribute("message")!.Value, Does.Contain("The statement of MIG-FSM-06 holds. Seen: success, then STOP"));
+        Assert.That(failing.Element("failure")!.Value, Does.Contain(">    3  GET state"));
+        Assert.That(root.Descendants("testcase").Single(row => row.Attribute("name")!.Value == "ABI-12").Element("system-out"), Is.Not.Null);
+        Assert.That(root.Descendants("property").First(row => row.Attribute("name")!.Value == "driver").Attribute("value")!.Value, Is.EqualTo("reference:full"));
+    }
+
+    [Test]
+    public void JUnit_makes_warnings_failures_when_strict()
+    {
+        var root = XDocument.Parse(JUnitXml.Render(SampleDocuments.Red with { Run = SampleDocuments.Red.Run with { Strict = true } })).Root!;
+        Assert.That(root.Descendants("testcase").Single(row => row.Attribute("name")!.Value == "ABI-12").Element("failure"), Is.Not.Null);
+    }
+
+    [Test]
+    public void Markdown_has_a_table_and_the_findings()
+    {
+        var text = MarkdownSummary.Render(SampleDocuments.Red);
+        Assert.That(text, Does.StartWith("# DOES NOT CONFORM"));
+        Assert.That(text, Does.Contain("| MIG-FSM |"));
+        Assert.That(text, Does.Contain("### violation MIG-FSM-06 (MUST)"));
+        Assert.That(text, Does.Contain("| needs a workload that does DMA | MIG-STOP-01, MIG-STOP-02 |"));
+    }
+
+    [TestCaseSource(nameof(Renderings))]
+    public void Driver_strings_are_harmless(Func<ResultDocument, string> render)
+    {
+        var text = render(SampleDocuments.Hostile(Nasty));
+        foreach (var rune in text.EnumerateRunes().Where(rune => rune.Value != '\n'))
+            Assert.That(Rune.GetUnicodeCategory(rune), Is.Not.AnyOf(UnicodeCategory.Control, UnicodeCategory.Format, UnicodeCategory.Surrogate, UnicodeCategory.LineSeparator, UnicodeCategory.ParagraphSeparator));
+        if (render == JUnitXml.Render) XDocument.Parse(text);
+        if (render == MarkdownSummary.Render) Assert.That(OutsideOfFences(text), Does.Not.Contain("<script>").And.Not.Contain("@everyone").And.Not.Contain("](http"));
+    }
+
+    [TestCaseSource(nameof(Renderings))]
+    public void A_megabyte_in_every_string_stays_readable(Func<ResultDocument, string> render)
+    {
+        var text = render(SampleDocuments.Hostile(new string('A', 1 << 20)));
+        Assert.That(text, Has.Length.LessThan(1 << 18));
+        Assert.That(text, Does.Contain("more characters)"));
+    }
+
+    [TestCaseSource(nameof(Renderings))]
+    public void Renderings_are_functions_of_the_document(Func<ResultDocument, string> render)
+    {
+        var culture = CultureInfo.CurrentCulture;
+        var first = render(SampleDocuments.Red);
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = { NumberGroupSeparator = "'", NumberDecimalSeparator = "," } };
+            Assert.That(render(SampleDocuments.Red), Is.EqualTo(first));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+
+        Assert.That(first, Does.Not.Contain('\r').And.EndsWith("\n"));
+    }
+
+    [Test]
+    public void Long_plans_are_cut_around_the_failing_step()
+    {
+        var finding = SampleDocuments.Red.Findings[0] with { Steps = [.. Enumerable.Range(1, 5_000).Select(number => $"step {number}")], FailingStep = 4_000 };
+        var text = ConsoleSummary.Render(SampleDocuments.Red with { Findings = [finding, .. SampleDocuments.Red.Findings.Skip(1)] });
+        Assert.That(text, Does.Contain("> 4001  step 4001   <-- here").And.Contain("steps before").And.Contain("steps after"));
+        Assert.That(text.Split('\n'), Has.Length.LessThan(250));
+    }
+
+    [TestCase("reference:full", "reference:full")]
+    [TestCase("vfio-user:exec:./server {socket}", "'vfio-user:exec:./server {socket}'")]
+    [TestCase("it's", "'it'\\''s'")]
+    [TestCase("$(reboot)", "'$(reboot)'")]
+    [TestCase("", "''")]
+    public void Shell_words_are_quoted_when_need_be(string text, string word) => Assert.That(Escaping.ShellWord(text), Is.EqualTo(word));
+
+    [TestCase("reference:full", "reference-full")]
+    [TestCase("../../etc/passwd", "etc-passwd")]
+    [TestCase("..", "driver")]
+    [TestCase("vfio-user:/run/dev.sock", "vfio-user-run-dev.sock")]
+    [TestCase("", "driver")]
+    public void Slugs_are_names_of_one_folder(string text, string slug) => Assert.That(Escaping.Slug(text), Is.EqualTo(slug));
+
+    private static int Number(XElement element, string name) => int.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
+
+    private static string OutsideOfFences(string markdown)
+    {
+        var outside = new StringBuilder();
+        var fence = "";
+        foreach (var line in markdown.Split('\n'))
+        {
+            var ticks = line.TakeWhile(character => character == '`').Count();
+            if (fence.Length == 0 && ticks >= 3) fence = new string('`', ticks);
+            else if (fence.Length > 0 && line == fence) fence = "";
+            else if (fence.Length == 0) outside.Append(line.Split('`')[0]).Append('\n');
+        }
+
+        return outside.ToString();
+    }
+}
