@@ -1,0 +1,180 @@
+using Conformance.Model.Migration;
+
+namespace Conformance.Drivers.Reference;
+
+/// <summary>
+/// A correct migration driver of an imaginary device with registers, a work queue, an interrupt and counters.
+/// It takes the arcs of every feature set and leaves it to the core which of them a set has.
+/// Members are virtual so that a seeded fault is one override.
+/// </summary>
+public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
+{
+    private readonly DeviceTraits traits;
+    private readonly ReferenceDmaLog? log;
+    private SavingSession? saving;
+    private ResumingSession? resuming;
+    private int armedArc = -1;
+    private ArcResult armedFailure;
+    private int armedSave = -1;
+    private int armedSaveErrno;
+
+    /// <summary>A device in its power-on content.</summary>
+    /// <param name="features">What it implements. With P2P it has a DMA log as well.</param>
+    /// <param name="deviceId">What is compatible with it: devices of the same id (MIG-RES-06).</param>
+    public ReferenceDriver(MigrationFeatures features, uint deviceId = ReferenceFormat.DeviceId)
+    {
+        FeatureSet = features;
+        DeviceId = deviceId;
+        log = (features & MigrationFeatures.P2P) != 0 ? new() : null;
+        traits = new()
+        {
+            DeterministicStream = true,
+            MaxImageBytes = ReferenceFormat.MaxImage,
+            ReportsTemporaryEnd = true,
+        };
+    }
+
+    /// <inheritdoc/>
+    public virtual MigrationFeatures Features => FeatureSet;
+
+    /// <summary>The id that a stream must carry.</summary>
+    public uint DeviceId { get; }
+
+    /// <summary>What the device holds.</summary>
+    public DeviceContent Content { get; } = new();
+
+    /// <summary>True while the device is stopped: it does not act then, on accesses of its user neither (MIG-STOP-01..04, MIG-STOP-06).</summary>
+    public bool IsStopped { get; protected set; }
+
+    /// <inheritdoc/>
+    public DeviceTraits Traits => traits;
+
+    /// <inheritdoc/>
+    public IDmaLog? DmaLog => log;
+
+    /// <inheritdoc/>
+    public IWorkload? Workload => this;
+
+    /// <inheritdoc/>
+    public IFailureInjection? Failures => this;
+
+    /// <summary>What the driver was built with.</summary>
+    protected MigrationFeatures FeatureSet { get; }
+
+    /// <summary>The saving session, live or not; made when first needed.</summary>
+    protected SavingSession Saving => saving ??= CreateSaving();
+
+    /// <summary>The resuming session, live or not; made when first needed.</summary>
+    protected ResumingSession Resuming => resuming ??= CreateResuming();
+
+    /// <inheritdoc/>
+    public virtual ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
+    {
+        file = null;
+        if (armedArc >= 0 && armedArc-- == 0)
+            return armedFailure;
+        switch (from, to)
+        {
+            case (DeviceState.Running, DeviceState.PreCopy):
+            case (DeviceState.RunningP2P, DeviceState.PreCopyP2P):
+                file = BeginSaving(preCopy: true);
+                return ArcResult.Taken;
+            case (DeviceState.Stop, DeviceState.StopCopy):
+                file = BeginSaving(preCopy: false);
+                return ArcResult.Taken;
+            case (DeviceState.PreCopy, DeviceState.StopCopy):
+            case (DeviceState.PreCopyP2P, DeviceState.StopCopy):
+                IsStopped = true;
+                Saving.Complete();
+                return ArcResult.Taken;
+            case (DeviceState.Stop, DeviceState.Resuming):
+                Resuming.Begin();
+                file = Resuming;
+                return ArcResult.Taken;
+            case (DeviceState.Resuming, DeviceState.Stop):
+                return new(Resuming.Finish());
+            case (DeviceState.Running, DeviceState.Stop):
+            case (DeviceState.RunningP2P, DeviceState.Stop):
+                IsStopped = true;
+                return ArcResult.Taken;
+            case (DeviceState.Stop, DeviceState.Running):
+            case (DeviceState.Stop, DeviceState.RunningP2P):
+                IsStopped = false;
+                return ArcResult.Taken;
+            case (DeviceState.Running, DeviceState.RunningP2P):
+            case (DeviceState.RunningP2P, DeviceState.Running):
+            case (DeviceState.PreCopy, DeviceState.PreCopyP2P):
+            case (DeviceState.PreCopyP2P, DeviceState.PreCopy):
+            case (DeviceState.PreCopy, DeviceState.Running):
+            case (DeviceState.PreCopyP2P, DeviceState.RunningP2P):
+            case (DeviceState.StopCopy, DeviceState.Stop):
+                // No DMA of its own, so nothing to quiesce; what ends with a session, the core ends.
+                return ArcResult.Taken;
+            default:
+                return new(Errno.EINVAL);
+        }
+    }
+
+    /// <summary>The size of a complete image, or what is left of the running session when that is more.</summary>
+    public virtual int DataSize(out ulong bytes)
+    {
+        var whole = ReferenceFormat.HeaderSize + ReferenceFormat.RegistersSize(ContentLimits.Registers) + ReferenceFormat.FinalSize((int)Content.Pending);
+        bytes = (ulong)(saving is { IsLive: true } ? Math.Max(whole, saving.Remaining()) : whole);
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public virtual int Reset()
+    {
+        Content.PowerOn();
+        IsStopped = false;
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public virtual void Close()
+    {
+        IsStopped = false;
+        log?.Stop();
+    }
+
+    /// <inheritdoc/>
+    public virtual void Apply(uint pattern)
+    {
+        if (!IsStopped)
+            Content.Fill(pattern);
+    }
+
+    /// <inheritdoc/>
+    public virtual ulong Digest() => Content.Digest();
+
+    /// <inheritdoc/>
+    public void FailArc(int arc, int errno, bool broken)
+    {
+        armedArc = arc;
+        armedFailure = new(errno, broken);
+    }
+
+    /// <inheritdoc/>
+    public void FailSave(int bytes, int errno)
+    {
+        armedSave = bytes;
+        armedSaveErrno = errno;
+    }
+
+    /// <summary>There is nothing to give back.</summary>
+    public void Dispose() => GC.SuppressFinalize(this);
+
+    /// <summary>Seam: the kind of saving session.</summary>
+    protected virtual SavingSession CreateSaving() => new(this);
+
+    /// <summary>Seam: the kind of resuming session.</summary>
+    protected virtual ResumingSession CreateResuming() => new(this);
+
+    private SavingSession BeginSaving(bool preCopy)
+    {
+        Saving.Begin(preCopy, armedSave, armedSaveErrno);
+        armedSave = -1;
+        return Saving;
+    }
+}
