@@ -1,0 +1,228 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using Conformance.Drivers.Core;
+using Conformance.Drivers.Faults;
+using Conformance.Drivers.Reference;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Drivers;
+
+/// <summary>
+/// The name of a driver: <c>scheme:name?key=value&amp;key=value</c>. Options begin at the last '?' that is followed by a known key and '=';
+/// <c>%3F</c> writes a question mark that is part of the name or of a value.
+/// </summary>
+public sealed class DriverAddress
+{
+    private static readonly (string Name, DriverScheme Scheme, string Example)[] Schemes =
+    [
+        ("reference", DriverScheme.Reference, "reference:full"),
+        ("fault", DriverScheme.Fault, "fault:accepts-short-argsz"),
+        ("plugin", DriverScheme.Plugin, "plugin:path/to/My.dll"),
+        ("vfio", DriverScheme.Vfio, "vfio:0000:75:00.1"),
+        ("vfio-user", DriverScheme.VfioUser, "vfio-user:/run/dev.sock"),
+        ("qemu-smmuv3", DriverScheme.QemuSmmu, "qemu-smmuv3:"),
+    ];
+
+    private static readonly (string Text, UapiLevel Level)[] Levels =
+    [
+        ("6.1", UapiLevel.V6_1), ("6.2", UapiLevel.V6_2), ("6.6", UapiLevel.V6_6), ("6.7", UapiLevel.V6_7), ("6.12", UapiLevel.V6_12), ("7.2", UapiLevel.V7_2),
+    ];
+
+    private readonly FrozenDictionary<string, string> options;
+
+    private DriverAddress(string text, DriverScheme scheme, string name, FrozenDictionary<string, string> options)
+    {
+        Text = text;
+        Scheme = scheme;
+        Name = name;
+        this.options = options;
+    }
+
+    /// <summary>The keys that an address may have.</summary>
+    public static IReadOnlyList<string> Keys { get; } = ["deadline", "guest", "level", "on", "peer", "stage", "traits", "type", "via", "workload"];
+
+    /// <summary>The address as the user wrote it.</summary>
+    public string Text { get; }
+
+    /// <summary>The kind of driver.</summary>
+    public DriverScheme Scheme { get; }
+
+    /// <summary>What stands between the scheme and the options, question marks decoded.</summary>
+    public string Name { get; }
+
+    /// <summary>The options, question marks decoded.</summary>
+    public IReadOnlyDictionary<string, string> Options => options;
+
+    /// <summary>The value of an option, or null.</summary>
+    public string? Option(string key) => options.GetValueOrDefault(key);
+
+    /// <summary>The uAPI level that was asked for, or null.</summary>
+    public UapiLevel? Level { get; private set; }
+
+    /// <summary>The deadline that was asked for, or null.</summary>
+    public TimeSpan? Deadline { get; private set; }
+
+    /// <summary>Understands an address. Files that it names are not looked at yet.</summary>
+    /// <exception cref="DriverAddressException">It cannot be understood.</exception>
+    public static DriverAddress Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var (schemeName, scheme, _) = Schemes.FirstOrDefault(s => colon >= 0 && text.AsSpan(0, colon).SequenceEqual(s.Name));
+        if (schemeName is null)
+        {
+            throw Bad(
+                colon < 0 ? $"'{text}' is not a driver address: it has no scheme." : $"'{text[..colon]}' is not a kind of driver.",
+                $"An address looks like {string.Join(", ", Schemes.Select(s => s.Example))}.");
+        }
+        var rest = text[(colon + 1)..];
+        var question = FindOptions(text, rest);
+        var options = question < 0 ? FrozenDictionary<string, string>.Empty : ParseOptions(text, rest[(question + 1)..]);
+        var name = question < 0 ? rest : rest[..question];
+        if (KeyAfterLastQuestionMark(name) is { } second)
+            throw Bad($"'{text}' has options in two places ('{second}' is the first).", "Write all options after one '?', joined by '&'; in an inner address write %3F instead of '?'.");
+        var address = new DriverAddress(text, scheme, Decode(name), options);
+        address.CheckName();
+        address.Level = address.Option("level") is { } level ? address.ParseLevel(level) : null;
+        address.Deadline = address.Option("deadline") is { } deadline ? address.ParseDeadline(deadline) : null;
+        return address;
+    }
+
+    /// <summary>Makes the driver that the address names.</summary>
+    /// <exception cref="DriverAddressException">An option does not fit the driver, or a file that it names cannot be read.</exception>
+    /// <exception cref="DeviceLostException">The driver cannot be reached.</exception>
+    public IMigrationTarget Open() => Scheme switch
+    {
+        DriverScheme.Reference => OpenReference(),
+        DriverScheme.Fault => OpenFault(),
+        DriverScheme.Vfio => OpenVfio(this),
+        _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"this build has no driver for {Schemes.First(s => s.Scheme == Scheme).Name}: addresses yet"),
+    };
+
+    /// <summary>The traits file of the address, or null when it names none.</summary>
+    /// <exception cref="DriverAddressException">It cannot be read.</exception>
+    public DeviceTraits? ReadTraits() => Option("traits") is { } path ? TraitsFile.Read(path) : null;
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+
+    private IMigrationTarget OpenReference()
+    {
+        // Parse has checked the name; drivers that are not about migration have no target here.
+        if (ReferenceTarget.Find(Name) is not { } features)
+            throw new DeviceLostException(DeviceLoss.Unreachable, $"this build has no driver {Text} yet");
+        return ReferenceTarget.Create(Text, features, Level ?? UapiLevel.V7_2, Deadline, ReadTraits());
+    }
+
+    private IMigrationTarget OpenFault()
+    {
+        var fault = FaultCatalogue.Find(Name)!;
+        var features = fault.Features;
+        var level = Level ?? fault.Level;
+        if (Option("on") is { } on)
+        {
+            var inner = Parse(on);
+            if (inner.Scheme != DriverScheme.Reference || ReferenceTarget.Find(inner.Name) is not { } set)
+                throw Bad($"'{on}' in '{Text}' is not a driver that can be given a fault.", $"Use one of {string.Join(", ", ReferenceTarget.Names.Select(n => $"on=reference:{n}"))}.");
+            features = set;
+            level = Level ?? inner.Level ?? fault.Level;
+        }
+        return fault.CreateTarget(Text, features, level, Deadline, ReadTraits());
+    }
+
+    // HOOK of the Linux adapter: returns its target for "vfio:" addresses.
+    private static IMigrationTarget OpenVfio(DriverAddress address) =>
+        throw new DeviceLostException(DeviceLoss.Unreachable, $"this build has no driver for {address.Text} yet");
+
+    private void CheckName()
+    {
+        switch (Scheme)
+        {
+            case DriverScheme.Reference when ReferenceTarget.Find(Name) is null && Name is not ("hisi_acc" or "smmuv3" or "nested"):
+                throw Bad($"There is no built-in driver '{Name}'.", $"Use one of {string.Join(", ", ReferenceTarget.Names.Concat(["hisi_acc", "smmuv3", "nested"]).Select(n => $"reference:{n}"))}.");
+            case DriverScheme.Fault when FaultCatalogue.Find(Name) is null:
+                var near = FaultCatalogue.Nearest(Name);
+                throw Bad($"There is no fault '{Name}'.", near is null ? "The command 'faults' lists them." : $"Did you mean fault:{near.Name}? The command 'faults' lists them all.");
+            case DriverScheme.Plugin or DriverScheme.Vfio or DriverScheme.VfioUser when Name.Length == 0:
+                throw Bad($"'{Text}' names no {(Scheme == DriverScheme.Plugin ? "assembly" : Scheme == DriverScheme.Vfio ? "device" : "socket")}.", $"Write for example {Schemes.First(s => s.Scheme == Scheme).Example}.");
+        }
+    }
+
+    private UapiLevel ParseLevel(string value)
+    {
+        foreach (var (text, level) in Levels)
+        {
+            if (text == value)
+                return level;
+        }
+        throw Bad($"'level={value}' in '{Text}' is not a uAPI level.", $"Use one of {string.Join(", ", Levels.Select(l => l.Text))}.");
+    }
+
+    private TimeSpan ParseDeadline(string value)
+    {
+        var (digits, unit) = value.EndsWith("ms", StringComparison.Ordinal) ? (value[..^2], 0.001)
+            : value.EndsWith('s') ? (value[..^1], 1.0)
+            : value.EndsWith('m') ? (value[..^1], 60.0)
+            : (value, 1.0);
+        if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit is > 0 and <= 86400)
+            return TimeSpan.FromSeconds(number * unit);
+        throw Bad($"'deadline={value}' in '{Text}' is not a time.", "Write a number with ms, s or m, more than 0 and at most a day: deadline=90s.");
+    }
+
+    // Options begin at the last '?' that is followed by a known key. A '?' before an unknown key is most likely a slip, not a part of the name.
+    private static int FindOptions(string text, string rest)
+    {
+        string? unknown = null;
+        for (var at = rest.LastIndexOf('?'); at >= 0; at = at == 0 ? -1 : rest.LastIndexOf('?', at - 1))
+        {
+            var key = KeyAt(rest, at + 1);
+            if (key is null)
+                continue;
+            if (Keys.Contains(key))
+                return unknown is null ? at : throw UnknownKey(text, unknown);
+            unknown ??= key;
+        }
+        return unknown is null ? -1 : throw UnknownKey(text, unknown);
+    }
+
+    private static FrozenDictionary<string, string> ParseOptions(string text, string list)
+    {
+        var options = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var option in list.Split('&'))
+        {
+            var equals = option.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw Bad($"'{option}' in '{text}' is not an option.", "Options are key=value, joined by '&'.");
+            var key = option[..equals];
+            if (!Keys.Contains(key))
+                throw UnknownKey(text, key);
+            if (equals == option.Length - 1)
+                throw Bad($"'{key}=' in '{text}' has no value.", $"Write {key}=VALUE, or leave it out.");
+            if (!options.TryAdd(key, Decode(option[(equals + 1)..])))
+                throw Bad($"'{key}' is given twice in '{text}'.", "Give it once.");
+        }
+        return options.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    private static string? KeyAfterLastQuestionMark(string text)
+    {
+        var at = text.LastIndexOf('?');
+        return at < 0 || KeyAt(text, at + 1) is not { } key || !Keys.Contains(key) ? null : key;
+    }
+
+    private static string? KeyAt(string text, int start)
+    {
+        var end = start;
+        while (end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] is '-' or '_'))
+            end++;
+        return end > start && end < text.Length && text[end] == '=' ? text[start..end] : null;
+    }
+
+    private static string Decode(string text) => text.Replace("%3F", "?", StringComparison.OrdinalIgnoreCase);
+
+    private static DriverAddressException UnknownKey(string text, string key) =>
+        Bad($"'{key}' in '{text}' is not an option.", $"The options are {string.Join(", ", Keys)}; a '?' that is part of the name is written %3F.");
+
+    private static DriverAddressException Bad(string what, string fix) => new($"{what}\n{fix}");
+}
