@@ -1,0 +1,28 @@
+using Conformance.Model.Migration;
+
+namespace Conformance.Drivers.LinuxVfio;
+
+/// <summary>The options of a <c>vfio:</c> address.</summary>
+public sealed record LinuxVfioOptions
+{
+    /// <summary><c>via=device|group</c>: how the device is opened.</summary>
+    public VfioPath Path { get; init; }
+
+    /// <summary><c>traits=FILE</c>, read by the caller; null: what is known about the device's type, else the most cautious.</summary>
+    public DeviceTraits? Traits { get; init; }
+
+    /// <summary><c>workload=none</c> switches the workload off that the device's type has.</summary>
+    public bool Workload { get; init; } = true;
+
+    /// <summary><c>deadline=</c>: how long one call may take; null: 90 s on this machine, 10 s in a guest.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Reads the value of <c>via=</c>.</summary>
+    /// <exception cref="FormatException">It is neither of the two.</exception>
+    public static VfioPath ParsePath(string value) => value switch
+    {
+        "device" or "cdev" => VfioPath.Device,
+        "group" => VfioPath.Group,
+        _ => throw new FormatException($"via={GuestProcess.Printable(value)} is unknown; it is 'device' or 'group'"),
+    };
+}

@@ -1,0 +1,169 @@
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Drivers.LinuxVfio;
+
+/// <summary>
+/// A migration driver of a Linux kernel: a device of this machine, or of a guest. Facts that need the machine (capabilities, traits) are found out at first use,
+/// which boots the guest and may throw <see cref="DeviceLostException"/>. After a guest was lost, <see cref="Open"/> boots a new one.
+/// </summary>
+public sealed class LinuxVfioTarget : IMigrationTarget
+{
+    private readonly LinuxMachine machine;
+    private readonly bool ownsMachine;
+    private readonly string device;
+    private readonly LinuxVfioOptions options;
+    private VfioLocation? location;
+    private ISystemCalls? locatedBy;
+
+    /// <summary>A target on a machine.</summary>
+    /// <param name="address">The address as the user wrote it.</param>
+    /// <param name="device">A node in /dev/vfio/devices, a PCI address, or the UUID of a mediated device.</param>
+    /// <param name="machine">Where the device is.</param>
+    /// <param name="options">Options of the address.</param>
+    /// <param name="ownsMachine">True: disposing the target disposes the machine.</param>
+    public LinuxVfioTarget(string address, string device, LinuxMachine machine, LinuxVfioOptions? options = null, bool ownsMachine = false)
+    {
+        Address = address;
+        this.device = device;
+        this.machine = machine;
+        this.options = options ?? new LinuxVfioOptions();
+        this.ownsMachine = ownsMachine;
+    }
+
+    /// <inheritdoc/>
+    public string Address { get; }
+
+    /// <inheritdoc/>
+    public Channels Channel => Channels.Kernel;
+
+    /// <inheritdoc/>
+    public TimeSpan Deadline => options.Deadline ?? DefaultDeadline(machine.IsGuest);
+
+    /// <inheritdoc/>
+    public ChannelCapabilities Capabilities
+    {
+        get
+        {
+            var known = Locate(machine.Connect());
+            var capabilities = ChannelCapabilities.Descriptors | ChannelCapabilities.Ioctl | ChannelCapabilities.MemoryProtection |
+                ChannelCapabilities.DescriptorLimit | ChannelCapabilities.OutlivingDescriptors;
+            if (ByNode(known))
+                capabilities |= ChannelCapabilities.Unbound;
+            if (options.Workload && MttyPorts(known) > 0)
+                capabilities |= ChannelCapabilities.Workload;
+            if (machine.IsGuest)
+                capabilities |= ChannelCapabilities.ThrowAway;
+            return capabilities;
+        }
+    }
+
+    /// <inheritdoc/>
+    public DeviceTraits Traits
+    {
+        get
+        {
+            if (options.Traits is { } given)
+                return given;
+            var ports = MttyPorts(Locate(machine.Connect()));
+
+            // C.8: header of 24 bytes and 36 bytes per port, byte-identical when saved twice.
+            return ports == 0 ? DeviceTraits.Cautious : new DeviceTraits { DeterministicStream = true, MaxImageBytes = 24 + 36 * ports };
+        }
+    }
+
+    /// <summary>The machine, for a second target on it.</summary>
+    public LinuxMachine Machine => machine;
+
+    /// <summary>The deadline of one call when the address names none: a reset of hardware may take 60 s (E-38), a guest answers at once or never.</summary>
+    public static TimeSpan DefaultDeadline(bool guest) => TimeSpan.FromSeconds(guest ? 10 : 90);
+
+    /// <summary>A target on this machine.</summary>
+    public static LinuxVfioTarget Local(string address, string device, LinuxVfioOptions? options = null) => new(address, device, LinuxMachine.Local(), options, ownsMachine: true);
+
+    /// <summary>A target in a guest of its own.</summary>
+    /// <param name="address">The address as the user wrote it.</param>
+    /// <param name="device">The device in the guest.</param>
+    /// <param name="command">The command that boots the guest.</param>
+    /// <param name="options">Options of the address.</param>
+    /// <exception cref="FormatException">The command cannot be split into words.</exception>
+    public static LinuxVfioTarget InGuest(string address, string device, string command, LinuxVfioOptions? options = null) =>
+        new(address, device, LinuxMachine.Guest(command, options?.Deadline ?? DefaultDeadline(guest: true)), options, ownsMachine: true);
+
+    /// <inheritdoc/>
+    public IMigrationDevice Open()
+    {
+        var calls = machine.Connect();
+        var known = Locate(calls);
+        var opened = Create(calls, known, () => ByNode(known) ? OpenBound(calls, known) : OpenedDevice.ByGroup(calls, known));
+
+        // vfio-pci resets at open; a mediated device may come in the state that the run before left it in, and the sample
+        // driver crashes its kernel when that was RESUMING and the first request is a SET (E-19).
+        if (known.IsMediated)
+            opened.Reset();
+        return opened;
+    }
+
+    /// <inheritdoc/>
+    public IMigrationDevice OpenUnbound()
+    {
+        var calls = machine.Connect();
+        var known = Locate(calls);
+        if (!ByNode(known))
+            throw new NotSupportedException("a device that is opened by its group has access from the start");
+        return Create(calls, known, () => OpenedDevice.ByNode(calls, known));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (ownsMachine)
+            machine.Dispose();
+    }
+
+    private static OpenedDevice OpenBound(ISystemCalls calls, VfioLocation known)
+    {
+        var opened = OpenedDevice.ByNode(calls, known);
+        try
+        {
+            var result = opened.Bind();
+            return result.Ok ? opened : throw new DeviceLostException(DeviceLoss.Unreachable,
+                $"the VFIO device {known.Name} cannot be bound to an iommufd: {Errno.Name(result.Errno)}; is /dev/iommu there and accessible? ?via=group is the other way");
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    // "mtty-2" and "mtty-1"; some kernels put the parent's name before it.
+    private static int MttyPorts(VfioLocation known) => !known.Type.Contains("mtty", StringComparison.Ordinal) ? 0
+        : known.Type.EndsWith("-1", StringComparison.Ordinal) ? 1
+        : known.Type.EndsWith("-2", StringComparison.Ordinal) ? 2 : 0;
+
+    private LinuxVfioDevice Create(ISystemCalls calls, VfioLocation known, Func<OpenedDevice> open)
+    {
+        var ports = options.Workload ? MttyPorts(known) : 0;
+        return new LinuxVfioDevice(calls, open, (asked, descriptor) => ports == 0 ? null : MttyWorkload.Create(asked, descriptor, ports));
+    }
+
+    private bool ByNode(VfioLocation known) => options.Path switch
+    {
+        VfioPath.Device => true,
+        VfioPath.Group => false,
+        _ => known.Node is not null,
+    };
+
+    // Group and node numbers belong to one boot. This machine may renumber as well, when a driver is bound again.
+    private VfioLocation Locate(ISystemCalls calls)
+    {
+        if (location is null || !ReferenceEquals(calls, locatedBy))
+        {
+            location = VfioLocation.Find(calls, device);
+            locatedBy = calls;
+        }
+
+        return location;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using Conformance.Drivers.LinuxVfio;
+using Conformance.Model.Migration;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Lab;
+
+[TestFixture]
+public sealed class GuestProcessTests
+{
+    [Test]
+    public void The_first_line_is_the_socket_and_facts_follow()
+    {
+        using var guest = new GuestProcess("sh -c 'echo /run/agent; echo serial=/nowhere; echo kernel=6.1; cat'");
+        Assert.That(guest.Start(), Is.EqualTo("/run/agent"));
+        Assert.That(() => guest.Fact("kernel"), Is.EqualTo("6.1").After(2000, 10));
+        Assert.That(guest.Fact("other"), Is.Null);
+        Assert.That(guest.IsRunning, Is.True);
+        guest.Dispose();
+        Assert.That(guest.IsRunning, Is.False);
+    }
+
+    [Test]
+    public void A_command_that_ends_first_is_unreachable_with_its_own_words()
+    {
+        using var guest = new GuestProcess("sh -c 'printf \"no\\033[31m kernel\\n\" >&2; exit 3'");
+        var lost = Assert.Throws<DeviceLostException>(() => guest.Start())!;
+        Assert.That(lost.Loss, Is.EqualTo(DeviceLoss.Unreachable));
+        Assert.That(lost.Message, Does.Contain("status 3"));
+        Assert.That(lost.LastWords, Is.EqualTo("no[31m kernel"));
+    }
+
+    [Test]
+    public void A_silent_command_ends_at_the_deadline()
+    {
+        using var guest = new GuestProcess("sh -c cat", TimeSpan.FromMilliseconds(300));
+        var watch = Stopwatch.StartNew();
+        Assert.That(Assert.Throws<DeviceLostException>(() => guest.Start())!.Message, Does.Contain("named no socket"));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That(guest.IsRunning, Is.False);
+    }
+
+    [Test]
+    public void An_endless_first_line_does_not_fill_memory()
+    {
+        using var guest = new GuestProcess("sh -c 'exec tr \"\\\\000\" x < /dev/zero'", TimeSpan.FromMilliseconds(500));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        Assert.Throws<DeviceLostException>(() => guest.Start());
+        Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(2_000_000));
+    }
+
+    [Test]
+    public void A_command_that_is_not_there_is_unreachable() =>
+        Assert.That(Assert.Throws<DeviceLostException>(() => new GuestProcess("labs/nowhere").Start())!.Loss, Is.EqualTo(DeviceLoss.Unreachable));
+
+    [Test]
+    public void Last_words_are_the_tail_of_the_log_without_control_characters()
+    {
+        var log = Path.GetTempFileName();
+        File.WriteAllText(log, string.Concat(Enumerable.Range(0, 100).Select(line => $"\u001b[3{line}m\u202eline {line}\r\n")));
+        using var guest = new GuestProcess($"sh -c 'echo /run/agent; echo serial={log}; cat'");
+        guest.Start();
+        Assert.That(() => guest.Fact("serial"), Is.Not.Null.After(2000, 10));
+        var lines = guest.LastWords().Split('\n');
+        Assert.That(lines, Has.Length.EqualTo(40));
+        Assert.That(lines[^1], Is.EqualTo("[399mline 99"));
+        File.Delete(log);
+    }
+}

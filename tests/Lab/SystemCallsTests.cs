@@ -1,0 +1,153 @@
+using System.Buffers.Binary;
+using System.Text;
+using Conformance.Drivers.LinuxVfio;
+using Conformance.Model.Migration;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Lab;
+
+/// <summary>This machine and a guest answer alike.</summary>
+[TestFixture(null)]
+[TestFixture("trixie")]
+public sealed class SystemCallsTests(string? kernel)
+{
+    private const int UnknownRequest = 0x3B3F, PollIn = 1, PollInvalid = 32;
+    private LinuxMachine machine = null!;
+    private ISystemCalls calls = null!;
+
+    [OneTimeSetUp]
+    public void Connect()
+    {
+        machine = kernel is null ? LinuxMachine.Local() : LinuxMachine.Guest(KernelLab.BootCommand(kernel), TimeSpan.FromSeconds(20));
+        calls = machine.Connect();
+    }
+
+    [OneTimeTearDown]
+    public void Disconnect()
+    {
+        calls?.Dispose();
+        machine?.Dispose();
+    }
+
+    [Test]
+    public void Opening_what_is_not_there_fails() => Assert.That(calls.Open("/nowhere/at/all", OpenFlags.ReadOnly), Is.EqualTo(CallResult.Fail(Errno.ENOENT)));
+
+    [Test]
+    public void A_read_stops_at_the_end_of_the_accessible_part()
+    {
+        using var file = new Temporary(calls, "/proc/version");
+        var bytes = new byte[64];
+        Assert.That(calls.Read(file.Descriptor, new UserBuffer(bytes) { Accessible = 0 }), Is.EqualTo(CallResult.Fail(Errno.EFAULT)));
+        Assert.That(calls.PositionedRead(file.Descriptor, new UserBuffer(bytes), 6).Value, Is.EqualTo(64));
+        Assert.That(Encoding.ASCII.GetString(bytes), Does.StartWith("version "));
+    }
+
+    [Test]
+    public void A_read_into_read_only_memory_faults()
+    {
+        using var file = new Temporary(calls, "/proc/version");
+        var bytes = new byte[16];
+        Assert.That(calls.Read(file.Descriptor, new UserBuffer(bytes) { ReadOnly = true }), Is.EqualTo(CallResult.Fail(Errno.EFAULT)));
+        Assert.That(bytes, Is.All.Zero);
+        Assert.That(calls.Read(file.Descriptor, new UserBuffer(bytes)).Value, Is.EqualTo(16));
+    }
+
+    [Test]
+    public void Seek_moves_the_position_of_a_read()
+    {
+        using var file = new Temporary(calls, "/proc/version");
+        Assert.That(calls.Seek(file.Descriptor, 6, 0), Is.EqualTo(CallResult.Of(6)));
+        var bytes = new byte[7];
+        Assert.That(calls.Read(file.Descriptor, new UserBuffer(bytes)), Is.EqualTo(CallResult.Of(7)));
+        Assert.That(Encoding.ASCII.GetString(bytes), Is.EqualTo("version"));
+    }
+
+    [Test]
+    public void An_unknown_ioctl_is_refused_with_and_without_a_buffer()
+    {
+        using var file = new Temporary(calls, "/dev/null");
+        Assert.That(calls.Ioctl(file.Descriptor, UnknownRequest, 0), Is.EqualTo(CallResult.Fail(Errno.ENOTTY)));
+        Assert.That(calls.Ioctl(file.Descriptor, UnknownRequest, new UserBuffer(new byte[24]) { Accessible = 7, ReadOnly = true }), Is.EqualTo(CallResult.Fail(Errno.ENOTTY)));
+    }
+
+    [Test]
+    public void The_address_of_the_attached_buffer_is_stored_as_far_as_it_fits([Values(0, 3, 8, 16)] int offset, [Values(8, 12, 16)] int accessible)
+    {
+        using var file = new Temporary(calls, "/dev/null");
+        var bytes = Enumerable.Repeat((byte)0xEE, 16).ToArray();
+        var attached = "range"u8.ToArray();
+        calls.Ioctl(file.Descriptor, UnknownRequest, new UserBuffer(bytes) { Accessible = accessible, Attached = attached, AttachedAccessible = 5, PointerOffset = offset });
+        Assert.That(bytes[..Math.Min(offset, accessible)], Is.All.EqualTo(0xEE));
+        Assert.That(bytes[accessible..], Is.All.EqualTo(0xEE), "bytes that the driver cannot reach");
+        if (offset + 8 <= accessible)
+            Assert.That(BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(offset)), Is.GreaterThan(0xFFFFUL).And.LessThan(1UL << 48));
+        Assert.That(Encoding.ASCII.GetString(attached), Is.EqualTo("range"));
+    }
+
+    [Test]
+    public void A_closed_descriptor_is_gone()
+    {
+        var opened = calls.Open("/dev/null", OpenFlags.ReadOnly);
+        var copy = calls.Duplicate((int)opened.Value);
+        Assert.That(calls.Control((int)opened.Value, 1, 0), Is.EqualTo(CallResult.Of(1)), "close-on-exec");
+        Assert.That(calls.Close((int)opened.Value), Is.EqualTo(CallResult.Success));
+        Assert.That(calls.Close((int)copy.Value), Is.EqualTo(CallResult.Success));
+        if (kernel is not null) // here another thread may have been given the number meanwhile
+            Assert.That(calls.Poll((int)copy.Value, PollIn, 0), Is.EqualTo(CallResult.Of(PollInvalid)));
+    }
+
+    [Test]
+    public void The_limit_of_descriptors_can_be_lowered_and_restored()
+    {
+        var before = calls.DescriptorLimit();
+        var next = calls.Open("/dev/null", OpenFlags.ReadOnly);
+        calls.Close((int)next.Value);
+        calls.SetDescriptorLimit((ulong)next.Value);
+        var refused = calls.Open("/dev/null", OpenFlags.ReadOnly);
+        calls.SetDescriptorLimit((ulong)before.Value);
+        Assert.That(refused, Is.EqualTo(CallResult.Fail(Errno.EMFILE)));
+        Assert.That(calls.DescriptorLimit(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Names_links_and_texts_are_found()
+    {
+        Assert.That(calls.List("/proc/self"), Does.Contain("status").And.Ordered);
+        Assert.That(calls.List("/nowhere"), Is.Empty);
+        Assert.That(calls.ReadLink("/proc/self/exe"), Does.StartWith("/"));
+        Assert.That(calls.ReadLink("/proc"), Is.Null);
+        Assert.That(calls.ReadText("/proc/version"), Does.StartWith("Linux version").And.Not.EndsWith("\n"));
+        Assert.That(calls.ReadText("/nowhere"), Is.Null);
+        Assert.That(calls.WriteText("/nowhere", "1"), Is.EqualTo(CallResult.Fail(Errno.ENOENT)));
+        Assert.That(calls.Exists("/proc/version"), Is.True);
+    }
+
+    [Test]
+    public void Single_byte_accesses_are_made_in_order()
+    {
+        using var file = new Temporary(calls, "/proc/version");
+        var accesses = new[] { RegisterAccess.Get(0), RegisterAccess.Put(0, 1), RegisterAccess.Get(1) };
+        calls.Transfer(file.Descriptor, accesses);
+        Assert.That(accesses[0].Value, Is.EqualTo((byte)'L'));
+        Assert.That(accesses[1].Errno, Is.Not.Zero, "this file takes no writes");
+        Assert.That(accesses[2].Value, Is.EqualTo((byte)'i'));
+        var many = Enumerable.Repeat(RegisterAccess.Get(2), 10_000).ToArray();
+        calls.Transfer(file.Descriptor, many);
+        Assert.That(many, Has.All.Matches<RegisterAccess>(access => access is { Value: (byte)'n', Errno: 0 }));
+    }
+
+    [Test]
+    public void A_large_write_is_taken_whole()
+    {
+        var opened = calls.Open("/dev/null", OpenFlags.WriteOnly);
+        Assert.That(calls.Write((int)opened.Value, new UserBuffer(new byte[3_000_000])), Is.EqualTo(CallResult.Of(3_000_000)));
+        calls.Close((int)opened.Value);
+    }
+
+    private sealed class Temporary(ISystemCalls calls, string path) : IDisposable
+    {
+        public int Descriptor { get; } = (int)calls.Open(path, OpenFlags.ReadOnly).Value;
+
+        public void Dispose() => calls.Close(Descriptor);
+    }
+}
