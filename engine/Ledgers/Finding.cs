@@ -1,0 +1,55 @@
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Engine.Ledgers;
+
+/// <summary>One line of what happened: a step and what was seen.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Seen">What was seen; empty when nothing came back.</param>
+public readonly record struct TraceLine(Step Step, string Seen);
+
+/// <summary>A difference between a device and the contract, with the shortest plan that is known to show it.</summary>
+public sealed class Finding
+{
+    /// <summary>The broken requirements, the one to name first. None: no requirement speaks of what happened (a hang, a crash).</summary>
+    public required Rules Rules { get; init; }
+
+    /// <summary>In which respect.</summary>
+    public required DivergenceKind Kind { get; init; }
+
+    /// <summary>True when the requirement to name is a SHOULD or a convention.</summary>
+    public required bool IsWarning { get; init; }
+
+    /// <summary>The campaign that found it.</summary>
+    public required string Campaign { get; init; }
+
+    /// <summary>What the contract allows, in words.</summary>
+    public required string Expected { get; init; }
+
+    /// <summary>What the device did, in words.</summary>
+    public required string Seen { get; init; }
+
+    /// <summary>The plan, cut off behind the failing step.</summary>
+    public required Plan Plan { get; init; }
+
+    /// <summary>The place of the failing step in the plan.</summary>
+    public required int FailingStep { get; init; }
+
+    /// <summary>What happened, step by step.</summary>
+    public required IReadOnlyList<TraceLine> Trace { get; init; }
+
+    /// <summary>What the far side said last; empty when there is nothing.</summary>
+    public string LastWords { get; init; } = "";
+
+    /// <summary>True when no step can be left out.</summary>
+    public bool Minimal { get; init; }
+
+    /// <summary>How many plans showed it.</summary>
+    public long Occurrences { get; set; } = 1;
+
+    /// <summary>True when the other finding names the same requirement and the same kind of difference.</summary>
+    public bool HasSignatureOf(Finding other) => Rules.First == other.Rules.First && Kind == other.Kind;
+
+    /// <summary>How a rule weighs: MUST and MUST(core) are violations, SHOULD and CONV warnings, the rest is not judged.</summary>
+    public static bool IsWarningRule(RequirementId id) => Catalogue.Of(id).Strength is Strength.Should or Strength.Convention;
+}
