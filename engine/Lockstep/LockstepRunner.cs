@@ -1,4 +1,5 @@
 using Conformance.Engine.Ledgers;
+using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
 
@@ -40,6 +41,7 @@ public sealed class LockstepRunner
     private readonly Observation[] traceSeen = new Observation[TraceLength];
     private readonly bool mayResetFirst;
     private bool opened;
+    private int traced;
 
     /// <summary>Prepares runs on a driver.</summary>
     public LockstepRunner(IMigrationTarget target, Machine machine, IJournal journal)
@@ -47,7 +49,7 @@ public sealed class LockstepRunner
         this.target = target;
         this.machine = machine;
         this.journal = journal;
-        steps = new(machine.Traits.MaxImageBytes > 0 ? machine.Traits.MaxImageBytes : UndeclaredImageLimit);
+        steps = new(journal, machine.Traits.MaxImageBytes > 0 ? machine.Traits.MaxImageBytes : UndeclaredImageLimit);
         mayResetFirst = machine is { HasMigration: true, Channel: Channels.Kernel };
     }
 
@@ -66,7 +68,8 @@ public sealed class LockstepRunner
         var at = -1;
         try
         {
-            journal.EnterStep(-1);
+            traced = 0;
+            journal.Enter(-1);
             device = plan.Unbound ? target.OpenUnbound() : target.Open();
             steps.Begin(device);
             coverage.Begin();
@@ -85,9 +88,9 @@ public sealed class LockstepRunner
         }
         finally
         {
-            journal.EnterStep(plan.Steps.Count);
+            journal.Enter(plan.Steps.Count);
             Release(device, state);
-            journal.Rest();
+            journal.Leave();
         }
     }
 
@@ -106,12 +109,11 @@ public sealed class LockstepRunner
             var step = all[at];
             if (!CanDo(step, state))
                 continue;
-            journal.EnterStep(at);
             Oracle.Allowed(machine, state, step, ref outcomes);
-            var seen = steps.Do(step, state);
+            traceSteps[traced % TraceLength] = step;
+            var seen = steps.Do(step, state, at, Oracle.OfLoss(machine, state, step).First);
+            traceSeen[traced++ % TraceLength] = seen;
             ledger.Steps++;
-            traceSteps[at % TraceLength] = step;
-            traceSeen[at % TraceLength] = seen;
             var judgement = Judge.Compare(machine, state, step, seen, outcomes);
             if (judgement.Outcome < 0)
             {
@@ -167,7 +169,7 @@ public sealed class LockstepRunner
         if (!mayResetFirst || unbound)
             return state;
         // A kernel device is opened again and again; some keep their state over that (E-19), and a reset must come before any request.
-        var seen = steps.Do(Step.Get, state);
+        var seen = steps.Do(Step.Get, state, -1, RequirementId.None);
         if (seen.Errno == 0 && seen.State == (uint)DeviceState.Running)
         {
             if (opened || !machine.Can(ChannelCapabilities.ThrowAway))
@@ -277,7 +279,7 @@ public sealed class LockstepRunner
             Seen = seen.Describe(step),
             Plan = Truncate(plan, at),
             FailingStep = at,
-            Trace = Trace(at + 1),
+            Trace = Trace(),
         };
     }
 
@@ -296,7 +298,7 @@ public sealed class LockstepRunner
             Seen = message,
             Plan = Truncate(plan, cut),
             FailingStep = cut,
-            Trace = state is null ? [.. plan.Steps.Take(cut + 1).Select(s => new TraceLine(s, ""))] : [.. Trace(cut), new TraceLine(step, "")],
+            Trace = state is null ? [.. plan.Steps.Take(cut + 1).Select(s => new TraceLine(s, ""))] : [.. Trace(), new TraceLine(step, "")],
             LastWords = lastWords,
         };
     }
@@ -312,10 +314,10 @@ public sealed class LockstepRunner
 
     private static Plan Truncate(Plan plan, int at) => at + 1 == plan.Steps.Count ? plan : new([.. plan.Steps.Take(at + 1)], plan.Unbound);
 
-    private List<TraceLine> Trace(int count)
+    private List<TraceLine> Trace()
     {
         var lines = new List<TraceLine>();
-        for (var i = Math.Max(0, count - TraceLength); i < count; i++)
+        for (var i = Math.Max(0, traced - TraceLength); i < traced; i++)
             lines.Add(new(traceSteps[i % TraceLength], traceSeen[i % TraceLength].Describe(traceSteps[i % TraceLength])));
         return lines;
     }

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Engine.Lockstep;
 
@@ -15,13 +17,21 @@ internal sealed class StepRunner
     private readonly byte[] sent = new byte[BufferSize];
     private readonly byte[] ranges = new byte[16];
     private readonly ImageStore images = new();
+    private readonly IJournal journal;
     private readonly long imageLimit;
     private byte[] payload = new byte[65536];
     private IMigrationDevice device = null!;
     private int live = -1, stale = -1, held;
+    private int place;
+    private RequirementId atStake;
 
+    /// <param name="journal">Where each call is noted.</param>
     /// <param name="imageLimit">The most bytes that are taken from one session.</param>
-    public StepRunner(long imageLimit) => this.imageLimit = imageLimit;
+    public StepRunner(IJournal journal, long imageLimit)
+    {
+        this.journal = journal;
+        this.imageLimit = imageLimit;
+    }
 
     /// <summary>Bytes moved through sessions since the runner was made.</summary>
     public long PayloadBytes { get; private set; }
@@ -36,7 +46,19 @@ internal sealed class StepRunner
     }
 
     /// <summary>Does one step.</summary>
-    public Observation Do(in Step step, in ModelState state) => step.Kind switch
+    /// <param name="step">The step.</param>
+    /// <param name="state">The model before it.</param>
+    /// <param name="at">Its place in the plan.</param>
+    /// <param name="requirement">What is broken when a call does not come back.</param>
+    public Observation Do(in Step step, in ModelState state, int at, RequirementId requirement)
+    {
+        place = at;
+        atStake = requirement;
+        journal.Enter(at, requirement);
+        return Do(step, state);
+    }
+
+    private Observation Do(in Step step, in ModelState state) => step.Kind switch
     {
         StepKind.QueryFeatures => Feature(Uapi.Migration | Uapi.Get, 0, 0),
         StepKind.GetState => Feature(Uapi.MigDeviceState | Uapi.Get, 0, Observation.Untouched),
@@ -271,6 +293,7 @@ internal sealed class StepRunner
         var buffer = payload.AsSpan(0, (int)count);
         CallResult result;
         var retry = 0;
+        journal.Enter(place, atStake);
         do
             result = device.Read(handle, new UserBuffer(buffer) { Accessible = Math.Min(accessible, (int)count) });
         while (result.Errno == Errno.EINTR && retry++ < Retries);
@@ -361,6 +384,7 @@ internal sealed class StepRunner
     {
         CallResult result;
         var retry = 0;
+        journal.Enter(place, atStake);
         do
             result = device.Write(live, new UserBuffer(bytes));
         while (result.Errno == Errno.EINTR && retry++ < Retries);
