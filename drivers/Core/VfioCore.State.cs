@@ -8,6 +8,7 @@ public partial class VfioCore
 {
     private int armedArc = -1;
     private ArcResult armedFailure;
+    private int armedDelay;
 
     /// <summary>The state that the device is in; during a SET, the state before it (MIG-FSM-18).</summary>
     protected DeviceState State { get; set; }
@@ -28,6 +29,9 @@ public partial class VfioCore
     /// <inheritdoc/>
     public void FailSave(int bytes, int errno) => Driver.Failures!.FailSave(bytes, errno);
 
+    /// <inheritdoc/>
+    public void DelayArcs(int milliseconds) => armedDelay = milliseconds;
+
     private int AnswerGetState(in UserBuffer argument)
     {
         var errno = GetState(out var state);
@@ -41,13 +45,24 @@ public partial class VfioCore
         if (errno != 0)
             return errno;
         Target = requested;
+        if (armedDelay != 0)
+            Driver.Failures!.DelayArcs(armedDelay);
         errno = SetState(requested, out var opened);
-        armedArc = -1;
+        Disarm();
         if (errno == 0 && opened is not null)
             return ReturnDescriptor(argument, requested, opened);
         // A copy-out that fails hides the errno of the transition, as in the kernel (E-53).
         var copied = CopyOutState(argument, EchoedState(requested, errno), -1);
         return copied != 0 ? copied : errno;
+    }
+
+    private void Disarm()
+    {
+        armedArc = -1;
+        if (armedDelay == 0)
+            return;
+        armedDelay = 0;
+        Driver.Failures!.DelayArcs(0);
     }
 
     private int ReturnDescriptor(in UserBuffer argument, uint requested, OpenFile opened)

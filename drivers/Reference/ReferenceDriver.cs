@@ -17,6 +17,7 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
     private ArcResult armedFailure;
     private int armedSave = -1;
     private int armedSaveErrno;
+    private int armedDelay;
 
     /// <summary>A device in its power-on content.</summary>
     /// <param name="features">What it implements. With P2P it has a DMA log as well.</param>
@@ -31,6 +32,7 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
             DeterministicStream = true,
             MaxImageBytes = ReferenceFormat.MaxImage,
             ReportsTemporaryEnd = true,
+            DataSizeSlack = 0,
         };
     }
 
@@ -71,6 +73,8 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
     public virtual ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
     {
         file = null;
+        if (armedDelay != 0)
+            Thread.Sleep(armedDelay);
         if (armedArc >= 0 && armedArc-- == 0)
             return armedFailure;
         switch (from, to)
@@ -161,6 +165,9 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
         armedSave = bytes;
         armedSaveErrno = errno;
     }
+
+    /// <summary>Slows arcs down until it is called with 0; the core does so when the SET returns.</summary>
+    public void DelayArcs(int milliseconds) => armedDelay = milliseconds;
 
     /// <summary>There is nothing to give back.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
