@@ -1,4 +1,5 @@
 using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.LinuxVfio;
 
@@ -17,12 +18,6 @@ public sealed record LinuxVfioOptions
     /// <summary><c>deadline=</c>: how long one call may take; null: 90 s on this machine, 10 s in a guest.</summary>
     public TimeSpan? Deadline { get; init; }
 
-    /// <summary>Reads the value of <c>via=</c>.</summary>
-    /// <exception cref="FormatException">It is neither of the two.</exception>
-    public static VfioPath ParsePath(string value) => value switch
-    {
-        "device" or "cdev" => VfioPath.Device,
-        "group" => VfioPath.Group,
-        _ => throw new FormatException($"via={GuestProcess.Printable(value)} is unknown; it is 'device' or 'group'"),
-    };
+    /// <summary><c>level=</c>: the uAPI level, when it is not to be detected.</summary>
+    public UapiLevel? Level { get; init; }
 }

@@ -63,12 +63,8 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     {
         get
         {
-            if (options.Traits is { } given)
-                return given;
-            var ports = MttyPorts(Locate(machine.Connect()));
-
-            // C.8: header of 24 bytes and 36 bytes per port, byte-identical when saved twice.
-            return ports == 0 ? DeviceTraits.Cautious : new DeviceTraits { DeterministicStream = true, MaxImageBytes = 24 + 36 * ports };
+            var traits = options.Traits ?? KnownTraits();
+            return options.Level is { } level ? traits with { Level = level } : traits;
         }
     }
 
@@ -141,6 +137,14 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     private static int MttyPorts(VfioLocation known) => !known.Type.Contains("mtty", StringComparison.Ordinal) ? 0
         : known.Type.EndsWith("-1", StringComparison.Ordinal) ? 1
         : known.Type.EndsWith("-2", StringComparison.Ordinal) ? 2 : 0;
+
+    private DeviceTraits KnownTraits()
+    {
+        var ports = MttyPorts(Locate(machine.Connect()));
+
+        // C.8: header of 24 bytes and 36 bytes per port, byte-identical when saved twice.
+        return ports == 0 ? DeviceTraits.Cautious : new DeviceTraits { DeterministicStream = true, MaxImageBytes = 24 + 36 * ports };
+    }
 
     private LinuxVfioDevice Create(ISystemCalls calls, VfioLocation known, Func<OpenedDevice> open)
     {
