@@ -152,7 +152,7 @@ public sealed class LockstepRunner
     }
 
     // A step that needs a session's descriptor is left out when there is none: a shortened plan need not make sense.
-    private static bool CanDo(in Step step, in ModelState state) => step.Kind switch
+    internal static bool CanDo(in Step step, in ModelState state) => step.Kind switch
     {
         StepKind.Reopen => state.Closed,
         StepKind.StaleRead or StepKind.StaleWrite => state.Stale,

@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+using Conformance.Engine.Ledgers;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Engine.Lockstep;
+
+/// <summary>What a first look at a device gave.</summary>
+/// <param name="Machine">The device model; null when the feature set is unknown, so that nothing can be judged (MIG-FEAT-02).</param>
+/// <param name="Flags">The flags word of feature 1; 0 when it was not answered.</param>
+/// <param name="Ledger">What the look itself exercised and found.</param>
+public sealed record SurveyResult(Machine? Machine, ulong Flags, Ledger Ledger);
+
+/// <summary>Asks a device what it is, without side effects but one RESET: feature set, logging, uAPI level (A.0), whether reset works (MIG-ERR-16).</summary>
+public static class Survey
+{
+    private const string Campaign = "survey";
+
+    /// <summary>Looks at a driver.</summary>
+    /// <exception cref="DeviceLostException">The device could not be reached, or was lost.</exception>
+    public static SurveyResult Look(IMigrationTarget target, IJournal journal)
+    {
+        journal.Begin(0, 0, Plan.Of(new Step(StepKind.QueryFeatures)));
+        journal.Enter(-1);
+        using var device = target.Open();
+        journal.Enter(0);
+        var migration = Ask(device, Uapi.Migration | Uapi.Get, out var flags);
+        var logging = Ask(device, Uapi.DmaLoggingStart | Uapi.Set | Uapi.Probe, out _) == 0;
+        var infoV2 = Ask(device, Uapi.MigPrecopyInfoV2 | Uapi.Set | Uapi.Probe, out _);
+        var dataSize = Ask(device, Uapi.MigDataSize | Uapi.Get | Uapi.Probe, out _);
+        var level = target.Traits.Level ?? Level(target, migration, infoV2, dataSize);
+        var reset = device.Reset().Ok;
+        journal.Leave();
+
+        var ledger = new Ledger { Plans = 1, Steps = 1 };
+        if (migration != 0)
+            return new(Describe(MigrationFeatures.None), 0, ledger);
+        ledger.CountExercised(RequirementId.ABI_01);
+        ledger.CountExercised(RequirementId.MIG_FEAT_01);
+        ledger.CountExercised(RequirementId.MIG_FEAT_02);
+        if (flags is 1 or 3 or 5 or 7)
+            return new(Describe((MigrationFeatures)flags), flags, ledger);
+        var rules = (flags & 1) == 0
+            ? Rules.Of(RequirementId.MIG_FEAT_01, RequirementId.MIG_FEAT_02, flags == 0 ? RequirementId.ABI_01 : RequirementId.None)
+            : Rules.Of(RequirementId.MIG_FEAT_02);
+        ledger.Note(new()
+        {
+            Rules = rules,
+            Kind = DivergenceKind.Value,
+            IsWarning = false,
+            Campaign = Campaign,
+            Expected = "success, flags 0x1, 0x3, 0x5 or 0x7",
+            Seen = $"success, flags 0x{flags:x}",
+            Plan = Plan.Of(new Step(StepKind.QueryFeatures)),
+            FailingStep = 0,
+            Trace = [new(new Step(StepKind.QueryFeatures), $"success, flags 0x{flags:x}")],
+            Minimal = true,
+        });
+        return new(null, flags, ledger);
+
+        Machine Describe(MigrationFeatures features) => new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset);
+    }
+
+    private static UapiLevel Level(IMigrationTarget target, int migration, int infoV2, int dataSize)
+    {
+        if (target.Channel == Channels.Socket)
+            return UapiLevel.V6_12;
+        if (infoV2 != Errno.ENOTTY)
+            return UapiLevel.V7_2;
+        return migration == 0 && dataSize == Errno.ENOTTY ? UapiLevel.V6_1 : UapiLevel.V6_12;
+    }
+
+    private static int Ask(IMigrationDevice device, uint flags, out ulong value)
+    {
+        Span<byte> argument = stackalloc byte[16];
+        argument.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(argument, (uint)argument.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(argument[4..], flags);
+        var result = device.Feature(new UserBuffer(argument));
+        value = BinaryPrimitives.ReadUInt64LittleEndian(argument[8..]);
+        return result.Errno;
+    }
+}

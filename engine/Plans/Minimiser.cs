@@ -1,0 +1,80 @@
+using Conformance.Model.Migration;
+
+namespace Conformance.Engine.Plans;
+
+/// <summary>Makes a failing plan shorter without changing what it shows: chunks are left out, then single steps, then arguments are made simpler, until nothing goes.</summary>
+public static class Minimiser
+{
+    /// <summary>Minimises a plan that was cut off behind its failing step.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="stillFails">Runs a candidate: the plan cut off behind its failing step when it shows the same, else null.</param>
+    /// <param name="tries">The most candidates that are run.</param>
+    /// <param name="minimal">True when no step can be left out any more; false when the tries ran out.</param>
+    public static Plan Minimise(Plan plan, Func<Plan, Plan?> stillFails, int tries, out bool minimal)
+    {
+        var best = plan;
+        var left = tries;
+        bool progress;
+        do
+        {
+            progress = false;
+            for (var chunk = Math.Max(1, best.Steps.Count / 2); chunk >= 1 && left > 0; chunk /= 2)
+                for (var start = Math.Max(0, best.Steps.Count - chunk); start >= 0 && left > 0; start -= chunk)
+                {
+                    if (best.Steps.Count <= chunk || start + chunk > best.Steps.Count)
+                        continue;
+                    left--;
+                    if (stillFails(Without(best, start, chunk)) is not { } shorter)
+                        continue;
+                    best = shorter;
+                    progress = true;
+                }
+
+            for (var at = 0; at < best.Steps.Count && left > 0; at++)
+                foreach (var simpler in Simpler(best.Steps[at]))
+                {
+                    left--;
+                    if (left <= 0 || stillFails(With(best, at, simpler)) is not { } plain || plain.Steps.Count > best.Steps.Count)
+                        continue;
+                    best = plain;
+                    progress = true;
+                    break;
+                }
+        }
+        while (progress && left > 0);
+        minimal = left > 0;
+        return best;
+    }
+
+    private static Plan Without(Plan plan, int start, int count) =>
+        new([.. plan.Steps.Where((_, at) => at < start || at >= start + count)], plan.Unbound);
+
+    private static Plan With(Plan plan, int at, Step step) => new([.. plan.Steps.Select((old, i) => i == at ? step : old)], plan.Unbound);
+
+    // Only ever towards the simpler one, so that it ends.
+    private static IEnumerable<Step> Simpler(Step step)
+    {
+        switch (step.Kind)
+        {
+            case StepKind.SetWatched or StepKind.SetReadOnly or StepKind.SetWithoutDescriptor:
+                yield return Step.Set((DeviceState)step.A);
+                break;
+            case StepKind.ReadToEnd or StepKind.WriteRest when step.A < 65536:
+                yield return step with { A = 65536 };
+                break;
+            case StepKind.SetState when step.A is > 8:
+                yield return step with { A = 8 };
+                break;
+            case StepKind.Read or StepKind.StaleRead or StepKind.Write when step.A > 1:
+                yield return step with { A = 1 };
+                break;
+            case StepKind.Probe:
+                var probe = Probe.From(step);
+                if (probe.Options != ProbeOptions.None && probe.Options != ProbeOptions.Range)
+                    yield return (probe with { Options = probe.Options & ProbeOptions.Range }).ToStep();
+                if (probe.Argsz > 264)
+                    yield return (probe with { Argsz = 264 }).ToStep();
+                break;
+        }
+    }
+}
