@@ -16,6 +16,8 @@ public sealed class GuestProcess : IDisposable
 
     private const int OutputLimit = 64 * 1024, LastLines = 40, LineLimit = 200;
 
+    private static readonly string[] Headlines = ["BUG:", "Oops:", "Kernel panic", "general protection fault", "kernel BUG at"];
+
     private readonly IReadOnlyList<string> words;
     private readonly TimeSpan startDeadline;
     private readonly Lock gate = new();
@@ -80,7 +82,7 @@ public sealed class GuestProcess : IDisposable
         }
     }
 
-    /// <summary>The last 40 lines of the serial log (of standard error, when there is no log), control characters removed.</summary>
+    /// <summary>The line of the serial log that names a crash and its last lines, 40 in all (of standard error, when there is no log), control characters removed.</summary>
     public string LastWords()
     {
         // A dying guest closes the agent's socket before the log is complete.
@@ -112,29 +114,47 @@ public sealed class GuestProcess : IDisposable
             End();
     }
 
-    /// <summary>The last 40 lines of a text that somebody else wrote, each at most 200 characters, without control and format characters.</summary>
+    /// <summary>40 lines of a text that somebody else wrote, the last ones and before them the first that names a crash, each at most 200 characters, without control and format characters.</summary>
     internal static string Printable(string text)
     {
-        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        ReadOnlySpan<string> lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var result = new StringBuilder();
-        foreach (var line in lines.AsSpan(Math.Max(0, lines.Length - LastLines)))
+        if (lines.Length > LastLines)
         {
-            var start = result.Length;
-            foreach (var rune in line.EnumerateRunes())
+            // A kernel says what happened first, and then a page of registers and calls.
+            var skipped = lines[..^LastLines];
+            lines = lines[^LastLines..];
+            foreach (var line in skipped)
             {
-                if (result.Length - start >= LineLimit)
-                    break;
-                if (rune.Value == '\t')
-                    result.Append(' ');
-                else if (Rune.GetUnicodeCategory(rune) is not (System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format or
-                    System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator))
-                    result.Append(rune.ToString());
+                if (!Headlines.Any(headline => line.Contains(headline, StringComparison.Ordinal)))
+                    continue;
+                Append(result, line);
+                result.Append("...\n");
+                lines = lines[2..];
+                break;
             }
-
-            result.Append('\n');
         }
 
+        foreach (var line in lines)
+            Append(result, line);
         return result.ToString().TrimEnd('\n');
+    }
+
+    private static void Append(StringBuilder result, string line)
+    {
+        var start = result.Length;
+        foreach (var rune in line.EnumerateRunes())
+        {
+            if (result.Length - start >= LineLimit)
+                break;
+            if (rune.Value == '\t')
+                result.Append(' ');
+            else if (Rune.GetUnicodeCategory(rune) is not (System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format or
+                System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator))
+                result.Append(rune.ToString());
+        }
+
+        result.Append('\n');
     }
 
     private void End()
