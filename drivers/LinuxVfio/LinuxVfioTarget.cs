@@ -91,13 +91,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     {
         var calls = machine.Connect();
         var known = Locate(calls);
-        var opened = Create(calls, known, () => ByNode(known) ? OpenBound(calls, known) : OpenedDevice.ByGroup(calls, known));
-
-        // vfio-pci resets at open; a mediated device may come in the state that the run before left it in, and the sample
-        // driver crashes its kernel when that was RESUMING and the first request is a SET (E-19).
-        if (known.IsMediated)
-            opened.Reset();
-        return opened;
+        return Create(calls, known, () => ByNode(known) ? OpenBound(calls, known) : OpenedDevice.ByGroup(calls, known));
     }
 
     /// <inheritdoc/>

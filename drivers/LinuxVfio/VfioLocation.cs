@@ -12,9 +12,6 @@ namespace Conformance.Drivers.LinuxVfio;
 /// <param name="Type">The type of a mediated device ("mtty-2"), or "" for others.</param>
 internal sealed partial record VfioLocation(string Name, string Folder, string? Node, string? GroupNode, string Type)
 {
-    /// <summary>True for a mediated device, whose state may outlive a close.</summary>
-    public bool IsMediated => Type.Length > 0;
-
     private const string NodeFolder = "/dev/vfio/devices/";
 
     /// <summary>Finds a device by its node, its PCI address or its UUID.</summary>
