@@ -15,10 +15,8 @@ public partial class VfioCore
     private CallResult AnswerFeature(in UserBuffer argument)
     {
         var errno = CheckAccess();
-        if (errno == 0)
-            errno = ReadEnvelope(argument, out var argsz, out var flags) is var unreadable and not 0
-                ? unreadable
-                : AnswerEnvelope(argument, argsz, InterpretFlags(flags));
+        if (errno == 0 && (errno = ReadEnvelope(argument, out var argsz, out var flags)) == 0)
+            errno = AnswerEnvelope(argument, argsz, InterpretFlags(flags));
         return CompleteFeature(argument, errno);
     }
 

@@ -195,6 +195,7 @@ public partial class VfioCore : IMigrationDevice, IArcTrace, IFailureInjection
         var errno = Driver.Reset();
         if (errno != 0)
             return errno;
+        Disarm();
         EndSession(SessionEnd.Reset);
         PublishState(StateAfterReset());
         return Errno.None;

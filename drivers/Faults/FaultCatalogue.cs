@@ -7,23 +7,61 @@ namespace Conformance.Drivers.Faults;
 public static class FaultCatalogue
 {
     /// <summary>The faults.</summary>
-    public static IReadOnlyList<Fault> All { get; } = [];
+    public static IReadOnlyList<Fault> All { get; } =
+    [
+        .. EnvelopeFaults.All,
+        .. FeatureFaults.All,
+        .. StateMachineFaults.All,
+        .. SessionFaults.All,
+        .. ErrorFaults.All,
+        .. DataSizeFaults.All,
+        .. FieldFaults.All,
+    ];
+
+    /// <summary>Requirements of the groups above, and bugs of real drivers, that have no fault here, each with the reason.</summary>
+    public static IReadOnlyList<(string Source, string Reason)> NotSeeded { get; } =
+    [
+        ("ABI-23", "a property of the layout, checked without a device"),
+        ("MIG-FEAT-10", "an obligation of the suite: nothing may be derived"),
+        ("MIG-FSM-17", "needs a suite with overlapping calls"),
+        ("MIG-FSM-24", "needs a suite with overlapping calls"),
+        ("MIG-FSM-25", "a permission, not an obligation"),
+        ("MIG-FD-26", "a permission, not an obligation"),
+        ("MIG-FD-31", "an obligation of the user; the mutant is one of the suite"),
+        ("MIG-FD-32", "a fact about descriptors, not an obligation"),
+        ("MIG-FD-33", "needs a suite with overlapping calls"),
+        ("MIG-ERR-05", "needs a suite with overlapping calls"),
+        ("MIG-ERR-06", "needs a suite with overlapping calls"),
+        ("MIG-ERR-15", "a permission, not an obligation"),
+        ("MIG-ERR-16", "a permission, not an obligation"),
+        ("MIG-ERR-18", "a permission, not an obligation"),
+        ("SIZE-03", "a permission, not an obligation"),
+        ("SIZE-09", "needs a suite with overlapping calls"),
+        ("P-006", "needs accesses to device regions while stopped; no channel offers them"),
+        ("P-007", "a defect of a user of the interface, not of a device"),
+        ("P-040", "needs a reset that overlaps a transition"),
+        ("P-042", "needs a function-level reset through config space; no channel offers it"),
+        ("P-043", "a defect of a user of the interface, not of a device"),
+    ];
 
     private static readonly FrozenDictionary<string, Fault> ByName = Index();
 
-    /// <summary>The fault of that name, or the first one whose source has that part: <c>F-ABI-03</c>, <c>P-008</c>. Null when there is none.</summary>
+    /// <summary>The fault of that name, or the first one that has it as its source: <c>F-ABI-03</c>, <c>P-008</c>. Null when there is none.</summary>
     public static Fault? Find(string name) => ByName.GetValueOrDefault(name);
+
+    /// <summary>The faults that break a requirement.</summary>
+    public static IEnumerable<Fault> Of(RequirementId id) => All.Where(fault => fault.Requirements.Contains(id));
 
     /// <summary>The fault whose name looks most like <paramref name="name"/>, or null when none does.</summary>
     public static Fault? Nearest(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         var words = name.Split('-', StringSplitOptions.RemoveEmptyEntries);
-        return All.Select(fault => (fault, Shared: fault.Name.Split('-').Intersect(words).Count()))
+        return All.Select(fault => (Fault: fault, Shared: fault.Name.Split('-').Intersect(words).Count()))
             .Where(pair => pair.Shared != 0)
             .OrderByDescending(pair => pair.Shared)
-            .ThenBy(pair => pair.fault.Name.Length)
-            .Select(pair => pair.fault)
+            .ThenBy(pair => pair.Fault.Name.Length)
+            .Select(pair => pair.Fault)
             .FirstOrDefault();
     }
 

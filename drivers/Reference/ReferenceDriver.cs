@@ -127,11 +127,12 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
         return Errno.None;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Power-on content, and no failure armed any more.</summary>
     public virtual int Reset()
     {
         Content.PowerOn();
         IsStopped = false;
+        armedArc = armedSave = -1;
         return Errno.None;
     }
 

@@ -1,0 +1,74 @@
+using Conformance.Drivers;
+using Conformance.Drivers.Faults;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Drivers;
+
+/// <summary>The list of faults is complete and every fault is a device that still mostly works.</summary>
+public sealed class FaultCatalogueTests
+{
+    private static readonly string[] Groups = ["ABI", "MIG-FEAT", "MIG-FSM", "MIG-FD", "MIG-ERR", "SIZE"];
+
+    private static IEnumerable<Fault> Faults => FaultCatalogue.All;
+
+    [TestCaseSource(nameof(Faults))]
+    public void Opens_and_answers(Fault fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        Assert.That(fault.Name, Does.Match("^[a-z0-9]+(-[a-z0-9]+)+$"));
+        Assert.That(fault.Description, Is.Not.Empty.And.Not.EndsWith(".").And.Not.Contains("\n"));
+        Assert.That(fault.Requirements, Is.Not.Empty);
+        using var target = DriverAddress.Parse($"fault:{fault.Name}").Open();
+        using var device = target.Open();
+        var result = device.Get(out var state);
+        if (fault.Features == MigrationFeatures.None || fault.Name == "payload-at-sixteen")
+            Assert.That(result.Ok || result.Errno is Errno.ENOTTY or Errno.EFAULT);
+        else
+            Assert.That(result.Ok && state is DeviceState.Running or DeviceState.Stop or DeviceState.Error);
+    }
+
+    [Test]
+    public void Names_and_sources_resolve()
+    {
+        Assert.That(Faults.Select(f => f.Name), Is.Unique);
+        foreach (var fault in Faults)
+        {
+            Assert.That(FaultCatalogue.Find(fault.Name), Is.SameAs(fault));
+            foreach (var source in fault.Source.Split(", "))
+                Assert.That(FaultCatalogue.Find(source)!.Source, Does.Contain(source));
+        }
+        Assert.That(FaultCatalogue.Find("F-MIG-FSM-06")!.Name, Does.StartWith("drops-arc-"));
+        Assert.That(FaultCatalogue.Find("nothing"), Is.Null);
+        Assert.That(FaultCatalogue.Nearest("accept-short-argsz")!.Name, Is.EqualTo("accepts-short-argsz"));
+    }
+
+    [Test]
+    public void Every_requirement_of_the_groups_has_a_fault_or_a_reason()
+    {
+        var excused = FaultCatalogue.NotSeeded.Select(n => n.Source).ToHashSet();
+        var seeded = Faults.SelectMany(f => f.Source.Split(", ")).ToHashSet();
+        foreach (var requirement in Catalogue.All.Where(r => Groups.Contains(r.Name[..r.Name.LastIndexOf('-')])))
+            Assert.That(seeded.Contains($"F-{requirement.Name}"), Is.Not.EqualTo(excused.Contains(requirement.Name)), requirement.Name);
+    }
+
+    [Test]
+    public void Every_arc_can_be_dropped() =>
+        Assert.That(Faults.Count(f => f.Name.StartsWith("drops-arc-", StringComparison.Ordinal)), Is.EqualTo(15 + 3));
+
+    [Test]
+    public void A_fault_can_be_put_on_another_driver()
+    {
+        using var target = DriverAddress.Parse("fault:second-save-fails?on=reference:p2p%3Flevel=6.1").Open();
+        using var device = target.Open();
+        Assert.That(device.Feature(Uapi.Migration | Uapi.Get, 0, out var flags).Ok);
+        Assert.That(flags, Is.EqualTo(3));
+        Assert.That(device.Feature(Uapi.MigDataSize | Uapi.Get, 0, out _).Errno, Is.EqualTo(Errno.ENOTTY));
+        Assert.That(device.Set(DeviceState.StopCopy).Ok);
+        Assert.That(device.Set(DeviceState.Stop).Ok);
+        Assert.That(device.Set(DeviceState.StopCopy).Ok, Is.False);
+        Assert.Throws<DriverAddressException>(() => DriverAddress.Parse("fault:second-save-fails?on=reference:smmuv3").Open());
+        Assert.Throws<DriverAddressException>(() => DriverAddress.Parse("fault:second-save-fails?on=vfio:x").Open());
+    }
+}
