@@ -27,7 +27,7 @@ public interface IJournal
     void Begin(int campaign, int number, Plan plan, PlanPhase phase = PlanPhase.Run);
 
     /// <summary>A call into the driver begins. A step of several calls enters before each of them.</summary>
-    /// <param name="step">The index of the step.</param>
+    /// <param name="step">The index of the step; -1 while the device is opened, the number of steps while it is closed.</param>
     /// <param name="requirement">The requirement that is broken when the call does not come back, or none.</param>
     void Enter(int step, RequirementId requirement = RequirementId.None);
 

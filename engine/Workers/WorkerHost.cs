@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Pipes;
+using System.Runtime.InteropServices;
+using System.Text;
+using Conformance.Model.Migration;
+using Conformance.Reports;
+
+namespace Conformance.Engine.Workers;
+
+/// <summary>What a supervisor tells a worker on its command line.</summary>
+/// <param name="Pipe">The inherited handle that messages go to.</param>
+/// <param name="Journal">The path of the journal.</param>
+/// <param name="From">The index of the campaign to begin with.</param>
+/// <param name="Skip">The plans of that campaign that are left out.</param>
+public sealed record WorkerOrders(string Pipe, string Journal, int From, SkipList Skip)
+{
+    /// <summary>The words of the command line.</summary>
+    public IReadOnlyList<string> ToArguments() =>
+        ["--pipe", Pipe, "--journal", Journal, "--from", From.ToString(CultureInfo.InvariantCulture), "--skip", Skip.ToString()];
+
+    /// <summary>Reads what <see cref="ToArguments"/> made; null when it is something else.</summary>
+    public static WorkerOrders? Parse(IReadOnlyList<string> arguments) =>
+        arguments is ["--pipe", var pipe, "--journal", var journal, "--from", var from, "--skip", var skip]
+        && int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var campaign)
+        && SkipList.TryParse(skip, out var list)
+            ? new(pipe, journal, campaign, list)
+            : null;
+}
+
+/// <summary>The worker's side: runs a job and reports on a pipe that nobody else writes to. What the driver prints goes elsewhere.</summary>
+public static partial class WorkerHost
+{
+    /// <summary>Runs the job to its end.</summary>
+    /// <param name="orders">What the supervisor wants.</param>
+    /// <param name="open">Makes the job.</param>
+    /// <returns>The exit code of the process, 0 when every message was sent.</returns>
+    public static int Run(WorkerOrders orders, Func<IWorkerJob> open)
+    {
+        using var journal = Journal.Open(orders.Journal);
+        using var pipe = new AnonymousPipeClientStream(PipeDirection.Out, orders.Pipe);
+        // A process that the driver starts must not hold the pipe open, let alone write to it.
+        _ = SetDescriptorFlags((int)pipe.SafePipeHandle.DangerousGetHandle(), FSetFd, FdCloseOnExec);
+        using var writer = new StreamWriter(pipe, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+
+        // The supervisor decides what Ctrl-C means; the terminal tells every process of the group.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        DieWithSupervisor();
+
+        void Send(string kind, int campaign, string text, IReadOnlyList<string> names) => writer.WriteLine(new WorkerMessage(kind, campaign, text, names).Write());
+
+        try
+        {
+            using var job = open();
+            Send(WorkerMessage.Survey, -1, job.Survey(journal), job.Campaigns);
+            for (var campaign = orders.From; campaign < job.Campaigns.Count; campaign++)
+            {
+                try
+                {
+                    Send(WorkerMessage.Finished, campaign, job.Run(campaign, campaign == orders.From ? orders.Skip : SkipList.Empty, journal), []);
+                }
+                catch (Exception error) when (error is not IOException)
+                {
+                    // A driver's exception is an observation of the engine; what comes up to here is a mistake of the kit.
+                    Send(WorkerMessage.Error, campaign, $"campaign {job.Campaigns[campaign]}: {Describe(error)}", []);
+                }
+            }
+
+            Send(WorkerMessage.End, -1, "", []);
+            return 0;
+        }
+        catch (DeviceLostException error)
+        {
+            Send(WorkerMessage.Unreachable, -1, error.LastWords.Length == 0 ? error.Message : $"{error.Message}\n{error.LastWords}", []);
+            return 0;
+        }
+    }
+
+    private static string Describe(Exception error)
+    {
+        var place = error.StackTrace?.Split('\n', 2)[0].Trim() ?? "";
+        return Escaping.Line($"{error.GetType().Name}: {error.Message} {place}", 600);
+    }
+
+    private static void DieWithSupervisor()
+    {
+        if (!Console.IsInputRedirected) return;
+        var input = Console.OpenStandardInput();
+        var watch = new Thread(() =>
+        {
+            Span<byte> buffer = stackalloc byte[16];
+            while (input.Read(buffer) > 0)
+            {
+            }
+
+            // Not Environment.Exit: that waits for a driver that may never come back.
+            Process.GetCurrentProcess().Kill();
+        })
+        { IsBackground = true, Name = "supervisor watch" };
+        watch.Start();
+    }
+
+    private const int FSetFd = 2;
+    private const int FdCloseOnExec = 1;
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int SetDescriptorFlags(int descriptor, int command, int flags);
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Workers;
+
+public sealed class JournalTests
+{
+    private string path = "";
+
+    [SetUp]
+    public void Name() => path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+
+    [TearDown]
+    public void Delete() => File.Delete(path);
+
+    [Test]
+    public void What_one_mapping_writes_the_other_reads()
+    {
+        using var reader = Journal.Create(path);
+        using var writer = Journal.Open(path);
+        Assert.That(reader.Read(), Has.Property(nameof(JournalEntry.Number)).EqualTo(-1));
+        writer.Begin(2, 7, Plan.Of(Step.Get, Step.Set(DeviceState.Stop)), PlanPhase.Shrink);
+        var before = reader.Counter;
+        writer.Enter(1, RequirementId.MIG_FSM_06);
+        var entry = reader.Read();
+        Assert.Multiple(() =>
+        {
+            Assert.That(reader.Counter, Is.GreaterThan(before));
+            Assert.That(entry.InCall, Is.True);
+            Assert.That((entry.Campaign, entry.Number, entry.Step), Is.EqualTo((2, 7, 1)));
+            Assert.That(entry.Requirement, Is.EqualTo(RequirementId.MIG_FSM_06));
+            Assert.That(entry.Phase, Is.EqualTo(PlanPhase.Shrink));
+            Assert.That(entry.Steps, Is.EqualTo(new[] { Step.Get, Step.Set(DeviceState.Stop) }));
+        });
+        writer.Leave();
+        Assert.That(reader.Read().InCall, Is.False);
+        writer.Enter(0);
+        Assert.That(reader.Read().InCall, Is.True);
+    }
+
+    [Test]
+    public void A_plan_that_is_too_long_is_kept_in_part()
+    {
+        using var journal = Journal.Create(path);
+        journal.Begin(0, 0, new Plan([.. Enumerable.Repeat(Step.Get, Journal.MaxSteps + 5)]));
+        journal.Enter(Journal.MaxSteps + 3);
+        Assert.That(journal.Read().Steps, Has.Count.EqualTo(Journal.MaxSteps));
+        Assert.That(journal.Read().Left, Is.EqualTo(5));
+    }
+
+    [Test]
+    public void Other_files_are_refused()
+    {
+        File.WriteAllText(path, "hello");
+        Assert.Throws<InvalidDataException>(() => Journal.Open(path));
+        File.Delete(path);
+        using (Journal.Create(path))
+        {
+        }
+
+        File.WriteAllBytes(path, new byte[new FileInfo(path).Length]);
+        Assert.Throws<InvalidDataException>(() => Journal.Open(path));
+    }
+
+    // A worker that went wild may write anything.
+    [Test]
+    public void Any_bytes_can_be_read()
+    {
+        using (Journal.Create(path))
+        {
+        }
+
+        var random = new Random(1);
+        var bytes = File.ReadAllBytes(path);
+        for (var round = 0; round < 200; round++)
+        {
+            random.NextBytes(bytes.AsSpan(8, 80));
+            File.WriteAllBytes(path, bytes);
+            using var journal = Journal.Open(path);
+            var entry = journal.Read();
+            Assert.That(entry.Step, Is.InRange(-1, entry.Steps.Count));
+            foreach (var step in entry.Steps.Take(3)) _ = step.ToString();
+        }
+    }
+
+    [Test]
+    public void A_step_costs_next_to_nothing()
+    {
+        using var journal = Journal.Create(path);
+        IJournal seen = journal;
+        Spin(seen, 100_000);
+        var bytes = GC.GetAllocatedBytesForCurrentThread();
+        var clock = Stopwatch.StartNew();
+        Spin(seen, 5_000_000);
+        var each = clock.Elapsed.TotalNanoseconds / 5_000_000;
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - bytes, Is.LessThan(1_000));
+        TestContext.Out.WriteLine($"{each:0.0} ns a step");
+        // Generous: the machine may be busy. The bench has the figure.
+        Assert.That(each, Is.LessThan(100));
+
+        static void Spin(IJournal journal, int count)
+        {
+            for (var step = 0; step < count; step++) journal.Enter(step);
+        }
+    }
+
+    [TestCase("")]
+    [TestCase("3,5")]
+    [TestCase("3,7s,-12")]
+    public void Skip_lists_survive_the_command_line(string text)
+    {
+        Assert.That(SkipList.TryParse(text, out var list), Is.True);
+        Assert.That(list!.ToString(), Is.EqualTo(text));
+    }
+
+    [TestCase("x")]
+    [TestCase("-3s")]
+    [TestCase("s")]
+    [TestCase("-")]
+    [TestCase("99999999999")]
+    public void Other_words_are_no_skip_list(string text) => Assert.That(SkipList.TryParse(text, out _), Is.False);
+}

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Workers;
+
+public sealed class SupervisorTests
+{
+    private const string All = "ran 0 1 2 3 4 5 6 7 8 9";
+    private const string WithoutFour = "ran 0 1 2 3 5 6 7 8 9";
+
+    [Test]
+    public void A_job_that_behaves_is_reported_as_it_is()
+    {
+        var run = Run("well");
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.Survey, Is.EqualTo("seen"));
+            Assert.That(run.Campaigns.Select(campaign => (campaign.Name, campaign.Outcome)), Is.EqualTo([("first", All), ("second", All), ("third", All)]));
+            Assert.That(run.Campaigns.SelectMany(campaign => campaign.Deaths), Is.Empty);
+            Assert.That(run.HarnessErrors, Is.Empty);
+            Assert.That(run.Unreachable, Is.Null);
+            Assert.That(run.Interrupted, Is.False);
+        });
+    }
+
+    [TestCase("hang", DeathKind.Hang, "no answer within 0.4 s", "I am stuck")]
+    [TestCase("crash", DeathKind.Crash, "SIGABRT", "the driver broke")]
+    [TestCase("stack overflow", DeathKind.Crash, "SIGABRT", "Stack overflow")]
+    [TestCase("fail fast", DeathKind.Crash, "SIGABRT", "the driver gave up")]
+    [TestCase("killed", DeathKind.Crash, "SIGKILL", "")]
+    [TestCase("exit", DeathKind.Crash, "the process ended by itself with 0", "")]
+    [TestCase("leaves a child", DeathKind.Hang, "no answer within 0.4 s", "")]
+    public void A_plan_that_kills_the_worker_is_named_and_left_out(string script, DeathKind kind, string description, string words)
+    {
+        var run = Run(script);
+        Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, WithoutFour, All]));
+        var death = run.Campaigns[1].Deaths.Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That(death.Kind, Is.EqualTo(kind));
+            Assert.That(death.Description, Does.Contain(description));
+            Assert.That(death.LastWords, Does.Contain(words));
+            Assert.That(death.LastWords.Where(character => char.IsControl(character) && character != '\n'), Is.Empty);
+            Assert.That(death.LastWords, Does.Not.Contain('\u202e'));
+            Assert.That(death.Journal.Campaign, Is.EqualTo(1));
+            Assert.That(death.Journal.Number, Is.EqualTo(4));
+            Assert.That(death.Journal.Step, Is.EqualTo(1));
+            Assert.That(death.Journal.Requirement, Is.EqualTo(RequirementId.MIG_FSM_01));
+            Assert.That(death.Journal.Steps, Is.EqualTo([Step.Get, Step.Set(DeviceState.Stop), Step.Get]));
+            Assert.That(run.Campaigns[1].Abandoned, Is.Null);
+            Assert.That(run.HarnessErrors, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void A_campaign_that_hangs_again_and_again_is_cut_short_but_keeps_what_it_learnt()
+    {
+        var run = Run("hangs often");
+        Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, "ran 0 1", All]));
+        Assert.That(run.Campaigns[1].Deaths.Select(death => death.Journal.Number), Is.EqualTo([2, 3, 4]));
+        Assert.That(run.Campaigns[1].Abandoned, Is.EqualTo("abandoned at plan 4 after 3 hangs and crashes"));
+    }
+
+    [Test]
+    public void A_campaign_of_which_nothing_is_left_has_no_outcome()
+    {
+        var run = Run("hangs always");
+        Assert.That(run.Campaigns[1].Deaths, Has.Count.EqualTo(3));
+        Assert.That(run.Campaigns[1].Abandoned, Is.Not.Null);
+        Assert.That(run.Campaigns.Select(campaign => campaign.Name), Is.EqualTo(["first", "second", "third"]));
+        Assert.That(run.Campaigns[2].Outcome, Is.EqualTo(All));
+    }
+
+    [Test]
+    public void A_hang_while_shrinking_costs_only_the_shrinking()
+    {
+        var run = Run("hangs while shrinking");
+        Assert.That(run.Campaigns[1].Outcome, Is.EqualTo(All));
+        Assert.That(run.Campaigns[1].Deaths.Single().Journal.Steps, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Slow_but_alive_is_not_a_hang()
+    {
+        var run = Run("slow");
+        Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.All.EqualTo(All));
+        Assert.That(run.Campaigns.SelectMany(campaign => campaign.Deaths), Is.Empty);
+    }
+
+    [Test]
+    public void What_the_driver_prints_is_no_message()
+    {
+        var run = Run("prints");
+        Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, All, All]));
+        Assert.That(run.HarnessErrors, Is.Empty);
+    }
+
+    [Test]
+    public void Garbage_on_the_pipe_is_a_harness_error_and_nothing_more()
+    {
+        var run = Run("garbage");
+        Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, All, All]));
+        Assert.That(run.HarnessErrors, Has.Count.EqualTo(5));
+        Assert.That(run.HarnessErrors, Has.Some.Contains("not a message").And.Some.Contains("out of turn"));
+    }
+
+    [Test]
+    public void A_mistake_of_the_kit_is_not_blamed_on_the_driver()
+    {
+        var run = Run("throws");
+        Assert.That(run.HarnessErrors.Single(), Does.Contain("campaign second: InvalidOperationException: a mistake of the kit"));
+        Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, null, All]));
+        Assert.That(run.Campaigns[1].Abandoned, Is.EqualTo("the kit failed in it"));
+        Assert.That(run.Campaigns.SelectMany(campaign => campaign.Deaths), Is.Empty);
+    }
+
+    [Test]
+    public void A_worker_that_does_nothing_is_a_mistake_of_the_kit()
+    {
+        var run = Run("idle");
+        Assert.That(run.HarnessErrors.Single(), Does.Contain("the worker did nothing for"));
+        Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, null, All]));
+    }
+
+    [TestCase("unreachable", "nothing listens there\nconnection refused")]
+    [TestCase("dies at the survey", "the process ended by itself with 7 before it said anything\nno such device")]
+    [TestCase("hangs at the survey", "no answer within 0.4 s")]
+    public void A_driver_that_cannot_be_reached_is_told_apart(string script, string reason)
+    {
+        var run = Run(script);
+        Assert.That(run.Unreachable, Is.EqualTo(reason));
+        Assert.That(run.Survey, Is.Null);
+        Assert.That(run.Campaigns, Is.Empty);
+    }
+
+    [Test]
+    public void A_death_after_the_last_campaign_is_reported()
+    {
+        var run = Run("dies at the end");
+        Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, All, All]));
+        Assert.That(run.HarnessErrors, Is.Empty.Or.Some.Contains("did not end well"));
+    }
+
+    [Test]
+    public void A_program_that_is_not_there_is_a_harness_error()
+    {
+        var run = new Supervisor(Options("well") with { FileName = Path.Combine(AppContext.BaseDirectory, "no-such-program") }).Run(null, CancellationToken.None);
+        Assert.That(run.HarnessErrors.Single(), Does.Contain("the worker no-such-program could not be started"));
+        Assert.That(run.Survey, Is.Null);
+    }
+
+    [Test]
+    public void Cancelling_ends_the_worker_and_keeps_what_was_reported()
+    {
+        using var cancel = new CancellationTokenSource();
+        var clock = Stopwatch.StartNew();
+        var run = new Supervisor(Options("hang") with { CallDeadline = TimeSpan.FromMinutes(1) }).Run(progress => { if (progress.Campaign == "second" && progress.Plan == 4) cancel.Cancel(); }, cancel.Token);
+        Assert.That(run.Interrupted, Is.True);
+        Assert.That(run.Campaigns.Single().Outcome, Is.EqualTo(All));
+        Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(20)));
+    }
+
+    private static SupervisedRun Run(string script) => new Supervisor(Options(script)).Run(null, CancellationToken.None);
+
+    private static SupervisorOptions Options(string script) => new()
+    {
+        FileName = Path.Combine(AppContext.BaseDirectory, "Conformance.Tests"),
+        Environment = new Dictionary<string, string>
+        {
+            ["DOTNET_STARTUP_HOOKS"] = typeof(FakeWorker).Assembly.Location,
+            [FakeWorker.Variable] = script,
+        },
+        CallDeadline = TimeSpan.FromMilliseconds(400),
+        IdleDeadline = TimeSpan.FromSeconds(2),
+    };
+}
