@@ -126,6 +126,9 @@ public sealed class LockstepRunner
             if (judgement.Agrees)
             {
                 Count(ledger, outcome, step);
+                for (var i = 0; i < outcomes.Count; i++)
+                    if (outcomes[i].Grade == Grade.Forbidden)
+                        Count(ledger, outcomes[i].Result);
                 Cover(coverage, state, step, seen);
             }
             else if (Weigh(judgement.Rules, out var rules, out var isWarning))

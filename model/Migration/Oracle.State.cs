@@ -25,7 +25,7 @@ public static partial class Oracle
 
         ref var outcome = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FSM_21));
         outcome.Reports = state.States;
-        outcome.ReportRules = state.StateRules.And(MIG_FSM_02);
+        outcome.ReportRules = state.StateRules.And(state.AfterRefusal || state.StateRules.Has(MIG_FSM_13) ? MIG_ERR_10 : MIG_ERR_02).And(MIG_FSM_02);
         outcome.UntouchedRules = Rules.Of(ABI_12);
         if (machine.Can(ChannelCapabilities.Descriptors))
             outcome.DescriptorRules = Rules.Of(MIG_FSM_01);
@@ -44,7 +44,9 @@ public static partial class Oracle
         if (reported != DeviceState.Error && !machine.Paths.Supports(reported))
             return Rules.Of(MIG_FSM_02).And(state.StateRules);
         if (reported == DeviceState.Error)
-            return state.AfterRefusal ? state.StateRules.And(MIG_ERR_10) : Rules.Of(MIG_ERR_02).And(state.StateRules);
+            return state.StateRules.Has(MIG_FSM_13) ? Rules.Of(MIG_ERR_10)   // legal after a failure, though it should be the last resort
+                : state.AfterRefusal ? state.StateRules.And(MIG_ERR_10)
+                : Rules.Of(MIG_ERR_02).And(state.StateRules);
         return state.StateRules;
     }
 
