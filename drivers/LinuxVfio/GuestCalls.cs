@@ -48,6 +48,7 @@ public sealed class GuestCalls : ISystemCalls
         WriteFile = 19,
         List = 20,
         CountDescriptors = 21,
+        Release = 22,
     }
 
     [Flags]
@@ -75,6 +76,9 @@ public sealed class GuestCalls : ISystemCalls
             socket.SendTimeout = Milliseconds(deadline);
             socket.Connect(new UnixDomainSocketEndPoint(socketPath));
             Synchronize();
+
+            // The agent sees a hang-up only when it waits for a message; requests of an earlier connection may have kept it busy.
+            Plain(Operation.Release, -1);
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException)
         {

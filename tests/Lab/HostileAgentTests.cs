@@ -88,7 +88,7 @@ public sealed class HostileAgentTests
         Assert.That(calls.Close(1), Is.EqualTo(CallResult.Success));
     }
 
-    /// <summary>Greets correctly, then answers every call with what <paramref name="answer"/> makes of the correct answer; null hangs up.</summary>
+    /// <summary>Greets and releases correctly, then answers every call with what <paramref name="answer"/> makes of the correct answer; null hangs up.</summary>
     private sealed class FakeAgent : IDisposable
     {
         private readonly Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -122,7 +122,7 @@ public sealed class HostileAgentTests
 
                 Send(before ?? []);
                 var request = new byte[72];
-                for (var greeting = true; ; greeting = false)
+                for (var message = 0; ; message++)
                 {
                     for (var got = 0; got < request.Length;)
                     {
@@ -136,8 +136,8 @@ public sealed class HostileAgentTests
                     BitConverter.TryWriteBytes(correct, 0x53524643u);
                     BitConverter.TryWriteBytes(correct.AsSpan(4), 24u);
                     request.AsSpan(8, 8).CopyTo(correct.AsSpan(8));
-                    correct[16] = greeting ? (byte)1 : (byte)0;
-                    if ((greeting ? correct : answer(correct, Send)) is not { } bytes)
+                    correct[16] = message == 0 ? (byte)1 : (byte)0;
+                    if ((message < 2 ? correct : answer(correct, Send)) is not { } bytes)
                         return;
                     Send(bytes);
                 }

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -323,11 +324,20 @@ static uint32_t answer(size_t length, uint32_t count, uint32_t *answered) {
     return used;
 }
 
-// 0: all bytes arrived. -1: the host went away, or the rest of a message did not come in time.
+static int64_t now_ms(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+// 0: all bytes arrived. -1: the host went away, or they did not come in time (negative: wait for ever). The time
+// is for all bytes: greetings that a new connection repeats must not feed half a message of an old one for long.
 static int receive(int port, unsigned char *into, size_t length, int timeout) {
+    int64_t due = now_ms() + timeout;
     while (length) {
         struct pollfd one = { .fd = port, .events = POLLIN };
-        int ready = poll(&one, 1, timeout);
+        int64_t left = due - now_ms();
+        int ready = poll(&one, 1, timeout < 0 ? -1 : left > 0 ? (int)left : 0);
         if (ready < 0 && errno == EINTR) continue;
         if (ready <= 0 || (one.revents & POLLHUP && !(one.revents & POLLIN))) return -1;
         ssize_t got = read(port, into, length);
