@@ -172,7 +172,7 @@ public static class ConsoleSummary
         var strength = row is null ? "" : $" ({Escaping.Line(row.Strength, 20)})";
         page.Add(
             finding.Verdict.Fails(document.Run.Strict) ? Tone.Bad : Tone.Attention,
-            $"{finding.Verdict.Name().ToUpperInvariant()} {Escaping.Line(finding.Requirements[0], 40)}{strength}");
+            $"{finding.Verdict.Name().ToUpperInvariant()} {Title(finding)}{strength}");
         if (row is not null) page.Wrapped(Tone.Plain, "  ", Escaping.Line(row.Statement));
         page.Wrapped(Tone.Plain, "  expected  ", Escaping.Line(finding.Expected));
         page.Wrapped(Tone.Plain, "  seen      ", Escaping.Line(finding.Seen));

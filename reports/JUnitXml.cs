@@ -6,7 +6,8 @@ using static Conformance.Reports.Wording;
 namespace Conformance.Reports;
 
 /// <summary>
-/// A result document as JUnit XML: a suite per requirement group, a case per requirement, one more suite for harness errors and expectations. Jenkins, GitLab and
+/// A result document as JUnit XML: a suite per requirement group, a case per requirement, one more suite, kit, for what
+/// belongs to no requirement. Jenkins, GitLab and
 /// GitHub readers take failure, error and skipped from it. A requirement keeps its name from run to run, so that readers can follow it.
 /// </summary>
 public static class JUnitXml
@@ -43,11 +44,13 @@ public static class JUnitXml
         internal int Failures(ResultDocument document) => Rows.Count(row => row.Verdict.Fails(document.Run.Strict)) - Errors;
     }
 
-    private sealed record KitCase(string Name, string Kind, string Type, string Message);
+    private sealed record KitCase(string Name, string Kind, string Type, string Message, string Body = "");
 
     private static List<KitCase> KitCases(ResultDocument document) =>
     [
         .. document.HarnessErrors.Select((text, index) => new KitCase(Invariant($"harness error {index + 1}"), "error", "harness", text)),
+        .. Unnamed(document).Where(finding => finding.Verdict.Fails(document.Run.Strict)).Select((finding, index) => new KitCase(
+            Invariant($"failure {index + 1} that no requirement speaks of"), "error", finding.Verdict.Name(), finding.Seen, FindingText.Render(document, finding))),
         .. document.ExpectationErrors.Select((text, index) => new KitCase(Invariant($"expectation {index + 1}"), "failure", "expectation", text)),
     ];
 
@@ -127,7 +130,7 @@ public static class JUnitXml
             Attribute(xml, "name", row.Name);
             Attribute(xml, "classname", "conformance.kit");
             Attribute(xml, "time", "0");
-            Outcome(xml, row.Kind, row.Type, Escaping.Line(row.Message), "");
+            Outcome(xml, row.Kind, row.Type, Escaping.Line(row.Message), row.Body);
             xml.WriteEndElement();
         }
 

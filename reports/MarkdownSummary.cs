@@ -61,7 +61,7 @@ public static class MarkdownSummary
             if (shown == MaxFindings || text.Length > MaxCharacters) break;
             shown++;
             var row = Named(document, finding);
-            text.Append("### ").Append(Escaping.Markdown(finding.Verdict.Name())).Append(' ').Append(Escaping.Markdown(finding.Requirements[0], 40));
+            text.Append("### ").Append(Escaping.Markdown(finding.Verdict.Name())).Append(' ').Append(Escaping.Markdown(Title(finding)));
             if (row is not null) text.Append(" (").Append(Escaping.Markdown(row.Strength, 20)).Append(")\n\n").Append(Escaping.Markdown(row.Statement));
             text.Append("\n\n- expected: ").Append(Escaping.Markdown(finding.Expected)).Append("\n- seen: ").Append(Escaping.Markdown(finding.Seen)).Append("\n\n");
             text.Append(Escaping.MarkdownBlock(FindingText.Render(document, finding))).Append('\n');

@@ -184,7 +184,7 @@ public sealed record RequirementResult
 /// <summary>One deviation, with the plan that shows it.</summary>
 public sealed record Finding
 {
-    /// <summary>The requirements that it breaks; the first one names it.</summary>
+    /// <summary>The requirements that it breaks; the first one names it. Empty when no requirement speaks of what happened: a hang or a crash fails the run even so.</summary>
     public required IReadOnlyList<string> Requirements { get; init; }
 
     /// <summary>What kind of deviation: result, state, descriptor, echo, value, content, envelope, guard, return, endless, hang, crash.</summary>
@@ -192,6 +192,10 @@ public sealed record Finding
 
     /// <summary>violation, warning, flaky, hang or crash; expected-deviation when the expectations file has it.</summary>
     public required RequirementVerdict Verdict { get; init; }
+
+    /// <summary>The requirement that names it; empty when there is none.</summary>
+    [JsonIgnore]
+    public string Name => Requirements.Count > 0 ? Requirements[0] : "";
 
     /// <summary>The campaign that found it.</summary>
     public required string Campaign { get; init; }
@@ -267,9 +271,9 @@ public sealed record Unreachable(string What, string Reason);
 /// <param name="Name">Its name.</param>
 /// <param name="Plans">How many plans ran.</param>
 /// <param name="Steps">How many steps ran.</param>
-/// <param name="PayloadSteps">How many of them moved data.</param>
+/// <param name="PayloadBytes">How many bytes went through data fds.</param>
 /// <param name="Abandoned">Why it did not come to its end; null when it did.</param>
-public sealed record CampaignResult(string Name, long Plans, long Steps, long PayloadSteps, string? Abandoned = null);
+public sealed record CampaignResult(string Name, long Plans, long Steps, long PayloadBytes, string? Abandoned = null);
 
 /// <summary>Times and facts about the machine.</summary>
 public sealed record EnvironmentFacts

@@ -83,7 +83,6 @@ public static class ResultJson
         for (var index = 0; index < document.Findings.Count; index++)
         {
             var finding = document.Findings[index] ?? throw new ResultDocumentException($"{name}: \"findings\" holds null");
-            if (finding.Requirements.Count == 0) throw new ResultDocumentException($"{name}: finding {index} names no requirement");
             if (finding.FailingStep is { } step && (uint)step >= (uint)finding.Steps.Count)
                 throw new ResultDocumentException($"{name}: finding {index} fails at step {step}, there are {finding.Steps.Count}");
             if (finding.Trace.Any(line => line is null)) throw new ResultDocumentException($"{name}: the trace of finding {index} holds null");

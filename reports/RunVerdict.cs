@@ -49,7 +49,8 @@ public static class RunVerdicts
         var requirements = document.Requirements;
         var mandatoryMissing = requirements.Any(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
         if (document.Run.Interrupted) return RunVerdict.Interrupted;
-        if (document.ExpectationErrors.Count > 0 || requirements.Any(row => row.Verdict.Fails(document.Run.Strict))) return RunVerdict.DoesNotConform;
+        if (document.ExpectationErrors.Count > 0 || requirements.Any(row => row.Verdict.Fails(document.Run.Strict))
+            || document.Findings.Any(finding => finding.Verdict.Fails(document.Run.Strict))) return RunVerdict.DoesNotConform;
         if (document.HarnessErrors.Count > 0) return RunVerdict.HarnessFailed;
         if (document.Run.CutShort is not null && mandatoryMissing) return RunVerdict.BudgetRanOut;
         var nothingRan = document.Campaigns.Sum(campaign => campaign.Plans) == 0 || requirements.All(row => row.Exercised == 0);

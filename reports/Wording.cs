@@ -37,6 +37,8 @@ internal static class Wording
             .Where(verdict => verdict.Fails(document.Run.Strict) && document.Counts[verdict] > 0)
             .Select(verdict => Count(document.Counts[verdict], verdict))
             .ToList();
+        if (Unnamed(document).Count(finding => finding.Verdict.Fails(document.Run.Strict)) is > 0 and var unnamed)
+            failing.Add(Count(unnamed, "failure that no requirement speaks of", "failures that no requirement speaks of"));
         if (document.ExpectationErrors.Count > 0) failing.Add(Count(document.ExpectationErrors.Count, "expectation that does not hold", "expectations that do not hold"));
         var mandatory = document.Requirements.Count(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
         var missing = mandatory > 0 ? Count(mandatory, "mandatory requirement not exercised", "mandatory requirements not exercised") : "nothing was exercised";
@@ -81,7 +83,13 @@ internal static class Wording
 
     /// <summary>The row of the requirement that names a finding, or null.</summary>
     internal static RequirementResult? Named(ResultDocument document, Finding finding) =>
-        document.Requirements.FirstOrDefault(row => row.Id == finding.Requirements[0]);
+        finding.Name.Length == 0 ? null : document.Requirements.FirstOrDefault(row => row.Id == finding.Name);
+
+    /// <summary>What a finding is called: its requirement, or that there is none.</summary>
+    internal static string Title(Finding finding) => finding.Name.Length == 0 ? "(no requirement speaks of it)" : Escaping.Line(finding.Name, 40);
+
+    /// <summary>The findings that no requirement speaks of, so that no row shows them.</summary>
+    internal static IEnumerable<Finding> Unnamed(ResultDocument document) => document.Findings.Where(finding => finding.Name.Length == 0);
 
     /// <summary>Why a requirement was not exercised, never empty.</summary>
     internal static string Reason(RequirementResult row) => row.Reason is { Length: > 0 } reason ? Escaping.Line(reason, 300) : "no reason given";

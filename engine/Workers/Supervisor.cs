@@ -141,6 +141,14 @@ public sealed class Supervisor(SupervisorOptions options)
                 return;
             }
 
+            if (!end.Surveyed)
+            {
+                // A hang may leave a device behind that nobody can open any more.
+                Report($"a fresh worker could not look at the driver again: {death.Description}");
+                Close(null);
+                return;
+            }
+
             if (from >= names.Count)
             {
                 // Every campaign had reported: it died while it cleaned up.
@@ -213,7 +221,7 @@ public sealed class Supervisor(SupervisorOptions options)
         }
     }
 
-    private readonly record struct End(bool Done, WorkerDeath? Death, string? Broken);
+    private readonly record struct End(bool Done, bool Surveyed, WorkerDeath? Death, string? Broken);
 
     private End RunOne(WorkerOrders orders, Journal journal, Action<SupervisorProgress>? progress, Action<int, string?> finished, CancellationToken cancel)
     {
@@ -228,7 +236,7 @@ public sealed class Supervisor(SupervisorOptions options)
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            return new(false, null, $"the worker {Path.GetFileName(options.FileName)} could not be started: {Escaping.Line(error.Message, 200)}");
+            return new(false, false, null, $"the worker {Path.GetFileName(options.FileName)} could not be started: {Escaping.Line(error.Message, 200)}");
         }
 
         pipe.DisposeLocalCopyOfClientHandle();
@@ -242,6 +250,7 @@ public sealed class Supervisor(SupervisorOptions options)
 
             var done = false;
             var said = 0;
+            var surveyed = false;
             void Take()
             {
                 while (messages.TryTake(out var line))
@@ -250,6 +259,7 @@ public sealed class Supervisor(SupervisorOptions options)
                     if (!WorkerMessage.TryRead(line, out var message)) Report($"a message of the worker could not be read: {Escaping.Line(line, 120)}");
                     else if (message.Kind == WorkerMessage.End) done = true;
                     else Handle(message, finished);
+                    surveyed |= message?.Kind == WorkerMessage.Survey;
                 }
             }
 
@@ -261,11 +271,11 @@ public sealed class Supervisor(SupervisorOptions options)
             Take();
             errors.Join();
             output.Join();
-            if (done || cancel.IsCancellationRequested) return new(done, null, null);
-            if (death is { Broken: { } broken }) return new(false, null, broken);
-            if (unreachable is not null) return new(false, null, null);
+            if (done || cancel.IsCancellationRequested) return new(done, surveyed, null, null);
+            if (death is { Broken: { } broken }) return new(false, surveyed, null, broken);
+            if (unreachable is not null) return new(false, surveyed, null, null);
             var description = death?.Description ?? Describe(process.ExitCode, said == 0);
-            return new(false, new(death is null ? DeathKind.Crash : DeathKind.Hang, journal.Read(), description, errors.Text), null);
+            return new(false, surveyed, new(death is null ? DeathKind.Crash : DeathKind.Hang, journal.Read(), description, errors.Text), null);
         }
     }
 

@@ -22,6 +22,7 @@ public sealed class RunVerdictTests
             yield return Case(verdict.Name(), With(verdict), 1);
         yield return Case("expected deviation", With(RequirementVerdict.ExpectedDeviation), 0);
         yield return Case("stale expectation", green with { ExpectationErrors = ["line 1"] }, 1);
+        yield return Case("crash that no requirement speaks of", green with { Findings = [SampleDocuments.Red.Findings[3] with { Requirements = [] }] }, 1);
         yield return Case("harness error", Broken(green), 3);
         yield return Case("mandatory requirement missing", Missing(green), 4);
         yield return Case("no plan ran", green with { Campaigns = [] }, 4);
