@@ -28,7 +28,9 @@ public partial class VfioCore
         var row = FindFeature(flags & Uapi.FeatureMask);
         if (row is null)
             return UnknownFeature(flags);
-        if ((errno = CheckGate(row)) != 0 || (errno = CheckMethods(row, ref flags)) != 0)
+        if ((errno = CheckGate(row)) != 0)
+            return UnsupportedFeature(row, flags, errno);
+        if ((errno = CheckMethods(row, ref flags)) != 0)
             return errno;
         if ((flags & Uapi.Probe) != 0)
             return AnswerProbe(row, flags, argsz, argument);
@@ -89,6 +91,9 @@ public partial class VfioCore
         };
         return supported ? Errno.None : row.Unsupported;
     }
+
+    /// <summary>Seam: the answer to a feature that the device does not support (ABI-13, ABI-14, ABI-16).</summary>
+    protected virtual int UnsupportedFeature(FeatureRow row, uint flags, int errno) => errno;
 
     /// <summary>Seam: the requested methods are offered, in a probe as well (ABI-08, ABI-10).</summary>
     protected virtual int CheckMethods(FeatureRow row, ref uint flags) => (flags & (Uapi.Get | Uapi.Set) & ~row.Methods) != 0 ? Errno.EINVAL : Errno.None;

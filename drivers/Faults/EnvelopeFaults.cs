@@ -11,7 +11,7 @@ internal static class EnvelopeFaults
 {
     public static IReadOnlyList<Fault> All { get; } =
     [
-        Of(ABI_01, "payload-at-sixteen", F1, "the payload is looked for at byte 16", s => new PayloadAtSixteen(s)),
+        Of(ABI_01, "payload-at-sixteen", F1, "an answer is written at byte 16", s => new PayloadAtSixteen(s)),
         Of(ABI_02, "unreadable-envelope-is-invalid", F1, "an unreadable envelope gives EINVAL", s => new UnreadableEnvelopeIsInvalid(s)),
         Of(ABI_03, "accepts-short-argsz", F1, "argsz 0..7 is accepted", s => new AcceptsShortArgsz(s)),
         Of(ABI_04, "ignores-unknown-flags", F1, "flag bits 19..31 are masked off", s => new IgnoresUnknownFlags(s)),
@@ -19,7 +19,7 @@ internal static class EnvelopeFaults
         Of(ABI_06, "no-method-means-get", F1, "a request without a method is served as GET", s => new NoMethodMeansGet(s)),
         Of(ABI_07, "probe-wants-payload", F1, "PROBE needs the payload that GET or SET would need", s => new ProbeWantsPayload(s)),
         Of(ABI_08, "probe-ignores-methods", F1, "PROBE succeeds whatever methods are asked for", s => new ProbeIgnoresMethods(s)),
-        Of(ABI_09, "probe-performs-set", F1, "PROBE with SET performs the SET", s => new ProbePerformsSet(s)),
+        Of(ABI_09, "probe-performs-set", F1, "PROBE with SET of the state performs the SET", s => new ProbePerformsSet(s)),
         Of(ABI_10, "accepts-unoffered-methods", F1, "a GET or SET that the feature does not offer is served", s => new AcceptsUnofferedMethods(s)),
         Of(ABI_11, "ignores-payload-size", F1, "a payload that is too short is used", s => new IgnoresPayloadSize(s)),
         Of(ABI_12, "wants-exact-argsz", F1, "an argsz larger than needed is refused", s => new WantsExactArgsz(s)),
@@ -35,13 +35,19 @@ internal static class EnvelopeFaults
         Of(ABI_22, "ignores-info-argsz", F5, "GET_PRECOPY_INFO accepts an argsz below 24", s => new IgnoresInfoArgsz(s)),
         Of(ABI_24, "refuses-reserved-word", F3, "START refuses a reserved word that is not 0", s => new RefusesReservedWord(s)),
         Of(ABI_24, "refuses-data-fd-garbage", F1, "SET refuses a data_fd that is neither -1 nor 0", s => new RefusesDataFdGarbage(s)),
-        Of(ABI_25, "returns-uncopied-count", F1, "a copy that fails returns the bytes that are missing", s => new ReturnsUncopiedCount(s)),
+        Of(ABI_25, "returns-copied-count", F1, "a call that succeeds returns the bytes of its payload", s => new ReturnsCopiedCount(s)),
+        Of([ABI_17, ABI_25], "F-ABI-25", "returns-uncopied-count", F1, "a copy that fails returns the bytes that are missing", s => new ReturnsUncopiedCount(s)),
         Of(ABI_26, "looks-at-index-first", F1, "the feature index is looked up before argsz and flags are checked", s => new LooksAtIndexFirst(s)),
     ];
 
     private sealed class PayloadAtSixteen(FaultSite s) : FaultyCore(s)
     {
-        protected override int PayloadOffset => 16;
+        protected override int CopyOut(in UserBuffer argument, ulong value)
+        {
+            if (argument.CanWrite(16, 8))
+                BinaryPrimitives.WriteUInt64LittleEndian(argument.Bytes[16..], value);
+            return Errno.None;
+        }
     }
 
     private sealed class UnreadableEnvelopeIsInvalid(FaultSite s) : FaultyCore(s)
@@ -99,8 +105,8 @@ internal static class EnvelopeFaults
     {
         protected override int AnswerProbe(FeatureRow row, uint flags, uint argsz, in UserBuffer argument)
         {
-            if ((flags & Uapi.Set) != 0 && CheckPayloadSize(row, argsz) == 0 && CheckPayloadReadable(row, argument) == 0)
-                Perform(row, flags, argument);
+            if ((flags & Uapi.Set) != 0 && row.Index == Uapi.MigDeviceState && argument.CanRead(PayloadOffset, 4))
+                SetState(BinaryPrimitives.ReadUInt32LittleEndian(argument.Bytes[PayloadOffset..]), out _);
             return Errno.None;
         }
     }
@@ -127,18 +133,8 @@ internal static class EnvelopeFaults
 
     private sealed class PretendsToLog(FaultSite s) : FaultyCore(s)
     {
-        private readonly Nothing nothing = new();
-
-        protected override IDmaLog? Log => base.Log ?? nothing;
-
-        private sealed class Nothing : IDmaLog
-        {
-            public int Start(ReadOnlySpan<IovaRange> ranges, ref ulong pageSize) => Errno.None;
-
-            public int Stop() => Errno.None;
-
-            public int Report(IovaRange range, ulong pageSize, Span<byte> bitmap) => Errno.None;
-        }
+        protected override int UnsupportedFeature(FeatureRow row, uint flags, int errno) =>
+            row.Index == Uapi.DmaLoggingStart && (flags & (Uapi.Set | Uapi.Probe)) == Uapi.Set ? Errno.None : base.UnsupportedFeature(row, flags, errno);
     }
 
     private sealed class KnowsEveryFeature(FaultSite s) : FaultyCore(s)
@@ -203,6 +199,12 @@ internal static class EnvelopeFaults
     private sealed class RefusesDataFdGarbage(FaultSite s) : FaultyCore(s)
     {
         protected override int CheckStatePayload(uint state, int dataFd) => dataFd is not (-1 or 0) ? Errno.EINVAL : Errno.None;
+    }
+
+    private sealed class ReturnsCopiedCount(FaultSite s) : FaultyCore(s)
+    {
+        protected override CallResult CompleteFeature(in UserBuffer argument, int errno) =>
+            errno == 0 ? CallResult.Of(8) : base.CompleteFeature(argument, errno);
     }
 
     private sealed class ReturnsUncopiedCount(FaultSite s) : FaultyCore(s)

@@ -15,13 +15,13 @@ internal static class ErrorFaults
         Of(MIG_ERR_02, "fails-on-its-own", F1, "STOP_COPY turns into ERROR between two GETs", s => new FailsOnItsOwn(s)),
         Of(MIG_ERR_03, "reset-keeps-state", F1, "reset leaves the state as it was", s => new ResetKeepsState(s)),
         Of(MIG_ERR_07, "failure-survives-reset", F1, "the first arc after a reset fails", OnDriver(f => new FailureSurvivesReset(f))),
-        Of(MIG_ERR_08, "reset-only-when-needed", F1, "reset is refused in RUNNING", s => new ResetOnlyWhenNeeded(s)),
+        Of(MIG_ERR_08, "reset-only-when-needed", F1, "a second reset is refused when nothing happened since", s => new ResetOnlyWhenNeeded(s)),
         Of(MIG_ERR_10, "bad-request-breaks-device", F1, "a request that is refused puts the device into ERROR", s => new BadRequestBreaksDevice(s)),
         Of(MIG_ERR_11, "notices-block-half-way", F5, "STOP_COPY to PRE_COPY is refused after STOP was reached", s => new NoticesBlockHalfWay(s)),
         Of(MIG_ERR_12, "failed-arc-is-unsupported", F1, "a failed arc gives ENOTTY", s => new FailedArcIsUnsupported(s)),
         Of(MIG_ERR_13, "session-survives-error", F1, "the session delivers data in ERROR", s => new SessionSurvivesError(s)),
         Of(MIG_ERR_14, "failed-save-looks-complete", F1, "a save that failed ends like a complete one", OnSaving(d => new FailedSaveLooksComplete(d))),
-        Of(MIG_ERR_17, "reset-drops-opt-in", F5, "reset takes the opt-in of feature 12 back", s => new ResetDropsOptIn(s)),
+        Of([PINFO2_07, MIG_ERR_17], "F-PINFO2-07", "reset-drops-opt-in", F5, "reset takes the opt-in of feature 12 back", s => new ResetDropsOptIn(s)),
         Of(MIG_ERR_17, "reset-drops-flags", F5, "after a reset the migration flags lack PRE_COPY", s => new ResetDropsFlags(s)),
         Of(MIG_ERR_19, "reopens-resuming-without-session", F1, "RESUMING survives close and reopen, its session does not", s => new ReopensResumingWithoutSession(s)),
         new("crashes-resuming-after-reopen", [MIG_ERR_19], "F-MIG-ERR-19", F1, "RESUMING survives close and reopen; leaving it takes the process down", s => new CrashesResumingAfterReopen(s)) { Crashes = true },
@@ -69,7 +69,15 @@ internal static class ErrorFaults
 
     private sealed class ResetOnlyWhenNeeded(FaultSite s) : FaultyCore(s)
     {
-        protected override int ResetDevice() => State == DeviceState.Running ? Errno.EBUSY : base.ResetDevice();
+        private bool wasReset;
+
+        protected override int ResetDevice()
+        {
+            if (wasReset && State == DeviceState.Running)
+                return Errno.EBUSY;
+            wasReset = true;
+            return base.ResetDevice();
+        }
     }
 
     private sealed class BadRequestBreaksDevice(FaultSite s) : FaultyCore(s)

@@ -41,7 +41,7 @@ internal static class SessionFaults
         Of(MIG_FD_27, "saving-counts-itself", F1, "each save increments a counter that is saved", OnSaving(d => new SavingCountsItself(d))),
         Of(MIG_FD_28, "saving-empties-queue", F1, "the work queue is empty after a save", OnSaving(d => new SavingEmptiesQueue(d))),
         Of(MIG_FD_29, "duplicate-has-own-position", F1, "a duplicate has a position of its own, and a life of its own", s => new DuplicateHasOwnPosition(s)),
-        Of(MIG_FD_30, "short-write-takes-all", F1, "a write takes everything but reports 64 bytes", OnResuming(d => new ShortWriteTakesAll(d))),
+        Of(MIG_FD_30, "short-write-takes-all", F1, "a write takes everything but reports 16 bytes at most", OnResuming(d => new ShortWriteTakesAll(d))),
     ];
 
     private sealed class ForgetsDataFd(FaultSite s) : FaultyCore(s)
@@ -305,7 +305,7 @@ internal static class SessionFaults
         public override CallResult Write(ReadOnlySpan<byte> buffer)
         {
             var result = base.Write(buffer);
-            return result.Value > 64 ? CallResult.Of(64) : result;
+            return result.Value > 16 ? CallResult.Of(16) : result;
         }
     }
 }

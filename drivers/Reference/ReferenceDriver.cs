@@ -45,8 +45,11 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
     /// <summary>What the device holds.</summary>
     public DeviceContent Content { get; } = new();
 
+    /// <summary>The state that the device itself is in. An arc that begins elsewhere is refused: whoever asks for it has lost track.</summary>
+    public DeviceState At { get; protected set; } = DeviceState.Running;
+
     /// <summary>True while the device is stopped: it does not act then, on accesses of its user neither (MIG-STOP-01..04, MIG-STOP-06).</summary>
-    public bool IsStopped { get; protected set; }
+    public bool IsStopped => At is DeviceState.Stop or DeviceState.StopCopy or DeviceState.Resuming or DeviceState.Error;
 
     /// <inheritdoc/>
     public DeviceTraits Traits => traits;
@@ -75,8 +78,17 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
         file = null;
         if (armedDelay != 0)
             Thread.Sleep(armedDelay);
-        if (armedArc >= 0 && armedArc-- == 0)
-            return armedFailure;
+        var result = from != At ? new(Errno.EINVAL) : armedArc >= 0 && armedArc-- == 0 ? armedFailure : Act(from, to, out file);
+        if (result.Errno == 0)
+            At = to;
+        else if (result.Broken)
+            At = DeviceState.Error;
+        return result;
+    }
+
+    private ArcResult Act(DeviceState from, DeviceState to, out IMigrationFile? file)
+    {
+        file = null;
         switch (from, to)
         {
             case (DeviceState.Running, DeviceState.PreCopy):
@@ -88,7 +100,6 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
                 return ArcResult.Taken;
             case (DeviceState.PreCopy, DeviceState.StopCopy):
             case (DeviceState.PreCopyP2P, DeviceState.StopCopy):
-                IsStopped = true;
                 Saving.Complete();
                 return ArcResult.Taken;
             case (DeviceState.Stop, DeviceState.Resuming):
@@ -99,12 +110,8 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
                 return new(Resuming.Finish());
             case (DeviceState.Running, DeviceState.Stop):
             case (DeviceState.RunningP2P, DeviceState.Stop):
-                IsStopped = true;
-                return ArcResult.Taken;
             case (DeviceState.Stop, DeviceState.Running):
             case (DeviceState.Stop, DeviceState.RunningP2P):
-                IsStopped = false;
-                return ArcResult.Taken;
             case (DeviceState.Running, DeviceState.RunningP2P):
             case (DeviceState.RunningP2P, DeviceState.Running):
             case (DeviceState.PreCopy, DeviceState.PreCopyP2P):
@@ -112,7 +119,7 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
             case (DeviceState.PreCopy, DeviceState.Running):
             case (DeviceState.PreCopyP2P, DeviceState.RunningP2P):
             case (DeviceState.StopCopy, DeviceState.Stop):
-                // No DMA of its own, so nothing to quiesce; what ends with a session, the core ends.
+                // The device acts on its user's accesses only, so there is nothing to quiesce; what ends with a session, the core ends.
                 return ArcResult.Taken;
             default:
                 return new(Errno.EINVAL);
@@ -131,7 +138,7 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
     public virtual int Reset()
     {
         Content.PowerOn();
-        IsStopped = false;
+        At = DeviceState.Running;
         armedArc = armedSave = -1;
         return Errno.None;
     }
@@ -139,7 +146,7 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
     /// <inheritdoc/>
     public virtual void Close()
     {
-        IsStopped = false;
+        At = DeviceState.Running;
         log?.Stop();
     }
 
