@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using Conformance.Drivers.Core;
 using Conformance.Drivers.Faults;
+using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Reference;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
@@ -96,7 +97,7 @@ public sealed class DriverAddress
     {
         DriverScheme.Reference => OpenReference(),
         DriverScheme.Fault => OpenFault(),
-        DriverScheme.Vfio => OpenVfio(this),
+        DriverScheme.Vfio => VfioAddress.Open(this),
         _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"this build has no driver for {Schemes.First(s => s.Scheme == Scheme).Name}: addresses yet"),
     };
 
@@ -130,10 +131,6 @@ public sealed class DriverAddress
         }
         return fault.CreateTarget(Text, features, level, Deadline, ReadTraits());
     }
-
-    // HOOK of the Linux adapter: returns its target for "vfio:" addresses.
-    private static IMigrationTarget OpenVfio(DriverAddress address) =>
-        throw new DeviceLostException(DeviceLoss.Unreachable, $"this build has no driver for {address.Text} yet");
 
     private void CheckName()
     {
