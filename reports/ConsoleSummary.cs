@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using static Conformance.Reports.Wording;
 
@@ -132,14 +133,33 @@ public static class ConsoleSummary
         page.Add(Tone.Attention, Invariant($"NOT EXERCISED: {document.Counts.NotExercised}"));
         foreach (var group in Wording.NotExercised(document))
         {
-            page.Wrapped(Tone.Plain, "  ", $"{group.Key} ({group.Count()}):");
-            page.Wrapped(Tone.Plain, "    ", string.Join(" ", group.Select(row => Escaping.Line(row.Id, 40) + (row.Mandatory ? "!" : ""))));
+            page.Wrapped(Tone.Plain, Invariant($"  {group.Count(),3}  "), $"{group.Key}: {Ids([.. group])}");
         }
 
         if (document.Requirements.Any(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised))
             page.Add(Tone.Faint, "  ! mandatory for this driver on this channel");
         page.Blank();
     }
+
+    // "MIG-RES-03..28" for a run of neighbours; "!" marks a mandatory one.
+    private static string Ids(List<RequirementResult> rows)
+    {
+        var words = new List<string>();
+        for (var first = 0; first < rows.Count;)
+        {
+            var last = first;
+            while (last + 1 < rows.Count && Number(rows[last + 1]) == Number(rows[last]) + 1 && rows[last + 1].Group == rows[first].Group && rows[last + 1].Mandatory == rows[first].Mandatory) last++;
+            var range = last - first < 2 || Number(rows[first]) < 0 ? "" : $"..{Escaping.Line(rows[last].Id[(rows[last].Id.LastIndexOf('-') + 1)..], 40)}";
+            if (range.Length == 0) last = first;
+            words.Add($"{Escaping.Line(rows[first].Id, 40)}{range}{(rows[first].Mandatory ? "!" : "")}");
+            first = last + 1;
+        }
+
+        return string.Join(" ", words);
+    }
+
+    private static int Number(RequirementResult row) =>
+        int.TryParse(row.Id.AsSpan(row.Id.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 
     private static void Expected(Page page, ResultDocument document)
     {

@@ -25,9 +25,8 @@ public sealed class RenderingTests
             Assert.That(text, Does.Contain("  >    3  GET state   <-- here"));
             Assert.That(text, Does.Contain("conformance check reference:full --suite migration --campaign breadth-first --plans 256 --seed 1"));
             Assert.That(text, Does.Contain("NOT EXERCISED: 3"));
-            Assert.That(text, Does.Contain("needs a workload that does DMA (2):"));
-            Assert.That(text, Does.Contain("DLOG-01!"));
-            Assert.That(text, Does.Contain("no reason given (1):"));
+            Assert.That(text, Does.Contain("    2  needs a workload that does DMA: MIG-STOP-01 MIG-STOP-02"));
+            Assert.That(text, Does.Contain("    1  no reason given: DLOG-01!"));
             Assert.That(text, Does.Contain("HANG MIG-FSM-27"));
             Assert.That(text, Does.Contain("CRASH MIG-RES-17"));
             Assert.That(text, Does.Contain("| System.OutOfMemoryException"));
@@ -120,6 +119,13 @@ public sealed class RenderingTests
         }
 
         Assert.That(first, Does.Not.Contain('\r').And.EndsWith("\n"));
+    }
+
+    [Test]
+    public void Neighbours_are_written_as_a_range()
+    {
+        var rows = Enumerable.Range(1, 9).Where(number => number != 6).Select(number => SampleDocuments.Row($"MIG-RES-{number:00}", RequirementVerdict.NotExercised) with { Reason = "later", Mandatory = number > 7 });
+        Assert.That(ConsoleSummary.Render(SampleDocuments.Green with { Requirements = [.. rows] }), Does.Contain("    8  later: MIG-RES-01..05 MIG-RES-07 MIG-RES-08! MIG-RES-09!\n"));
     }
 
     [Test]
