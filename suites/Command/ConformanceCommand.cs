@@ -1,6 +1,120 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Conformance.Reports;
+
 namespace Conformance.Suites.Command;
 
+/// <summary>The <c>conformance</c> command: reads its words, runs a verb, gives the exit code.</summary>
 internal static class ConformanceCommand
 {
-    public static Task<int> InvokeAsync(string[] args) => Task.FromResult(args.Length);
+    /// <summary>Runs the command.</summary>
+    public static async Task<int> InvokeAsync(string[] args)
+    {
+        if (args is [CheckRequest.Verb, ..])
+            return CheckRequest.RunWorker(args) ?? Refuse("worker is started by check, not by hand", "Run 'conformance --help' for the verbs.");
+
+        using var cancel = new CancellationTokenSource();
+        void Stop(PosixSignalContext context)
+        {
+            // The report is still to be written.
+            context.Cancel = true;
+            cancel.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        try
+        {
+            var root = Build(cancel.Token);
+            var parse = root.Parse(args);
+            if (parse.Errors.Count > 0) return Refuse(parse);
+            return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, CancellationToken.None);
+        }
+        catch (UsageException error)
+        {
+            return Refuse([.. error.Message.Split('\n')]);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            Refuse($"the kit failed: {error.GetType().Name}: {error.Message}", error.StackTrace?.Split('\n')[0].Trim() ?? "", "This is a mistake of the kit, not of the driver: please report it.");
+            return RunVerdict.HarnessFailed.ExitCode();
+        }
+    }
+
+    private static RootCommand Build(CancellationToken cancel) => new("Checks an implementation of VFIO migration against the contract, requirement by requirement.")
+    {
+        CheckCommand.Build(cancel),
+        RequirementsCommand.Build(),
+        FaultsCommand.Build(),
+    };
+
+    private static int Refuse(ParseResult parse)
+    {
+        var command = parse.CommandResult.Command;
+        var help = command is RootCommand ? "Run 'conformance --help' for the verbs." : $"Run 'conformance {command.Name} --help' for its options.";
+        if (parse.UnmatchedTokens.Count > 0)
+        {
+            var word = parse.UnmatchedTokens[0];
+            var option = word.StartsWith('-');
+            var kind = option ? "an option" : command is RootCommand ? "a verb" : "understood here";
+            var known = option
+                ? command.Options.Concat(command.Parents.OfType<System.CommandLine.Command>().SelectMany(parent => parent.Options)).Select(row => row.Name)
+                : command.Subcommands.Select(row => row.Name);
+            return Refuse([$"'{Escaping.Line(word, 100)}' is not {kind}{(command is RootCommand ? "" : $" of {command.Name}")}.", .. Suggest(word, known), help]);
+        }
+
+        if (command is RootCommand) return Refuse("no verb is given.", $"The verbs are {string.Join(", ", command.Subcommands.Where(row => !row.Hidden).Select(row => row.Name))}.", help);
+        var message = parse.Errors[0].Message;
+        if (message.StartsWith("Required argument", StringComparison.Ordinal) && command.Arguments.Count > 0)
+            message = parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult missing ? $"{missing.Option.Name} wants a value." : $"{command.Name} wants {command.Arguments[0].Name}: {command.Arguments[0].Description}";
+        return Refuse(message, help);
+    }
+
+    /// <summary>"Did you mean X?", when there is an X that is close enough.</summary>
+    internal static IEnumerable<string> Suggest(string word, IEnumerable<string> known)
+    {
+        var near = known.Select(name => (name, Distance: Distance(word, name))).Where(row => row.Distance <= 1 + row.name.Length / 3).OrderBy(row => row.Distance).ThenBy(row => row.name, StringComparer.Ordinal).FirstOrDefault();
+        return near.name is null ? [] : [$"Did you mean '{near.name}'?"];
+    }
+
+    /// <summary>A whole number, or an error that says what is wanted.</summary>
+    internal static Func<System.CommandLine.Parsing.ArgumentResult, T> Number<T>(string option, T least, T most)
+        where T : struct, System.Numerics.INumber<T> => result =>
+        {
+            var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+            if (T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option} wants a whole number from {least} to {most}, not '{Escaping.Line(text, 60)}'."));
+            return default;
+        };
+
+    private static int Refuse(params IReadOnlyList<string> lines)
+    {
+        var shown = lines.SelectMany(line => line.Split('\n')).Select(line => Escaping.Line(line, 400)).Where(line => line.Length > 0).Take(3).ToList();
+        for (var index = 0; index < shown.Count; index++) Console.Error.WriteLine(index == 0 ? $"conformance: {shown[0]}" : $"  {shown[index]}");
+        return RunVerdicts.Usage;
+    }
+
+    private static int Distance(string first, string second)
+    {
+        if (first.Length > 60) return int.MaxValue;
+        var row = Enumerable.Range(0, second.Length + 1).ToArray();
+        for (var i = 1; i <= first.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= second.Length; j++)
+            {
+                var above = row[j];
+                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (first[i - 1] == second[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[^1];
+    }
 }
+
+/// <summary>The command line is understood, but what it asks for makes no sense. At most three lines: what, where, fix.</summary>
+/// <param name="message">The lines.</param>
+internal sealed class UsageException(string message) : Exception(message);

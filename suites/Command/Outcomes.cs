@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Conformance.Engine.Ledgers;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using Conformance.Reports;
+using Finding = Conformance.Reports.Finding;
+using TraceLine = Conformance.Reports.TraceLine;
+
+namespace Conformance.Suites.Command;
+
+/// <summary>From the engine's words to those of the result document.</summary>
+internal static class Outcomes
+{
+    internal static CampaignOutcome Of(Ledger ledger, Engine.Ledgers.Coverage coverage, IReadOnlyList<string> harnessErrors, string? abandoned) => new()
+    {
+        Plans = ledger.Plans,
+        Steps = ledger.Steps,
+        PayloadBytes = ledger.PayloadBytes,
+        Counts =
+        [
+            .. Catalogue.All.Select(row => (row.Name, Counts: ledger.Counts(row.Id)))
+                .Where(row => row.Counts != default)
+                .Select(row => new RequirementCounts(row.Name, row.Counts.Exercised, row.Counts.Violated, row.Counts.Warned)),
+        ],
+        Findings = [.. ledger.Findings.Select(Of)],
+        Coverage = coverage.ToBytes(),
+        HarnessErrors = harnessErrors,
+        Abandoned = abandoned,
+    };
+
+    /// <summary>What a worker that hung or died shows: the plan that it was running, not shortened.</summary>
+    internal static Finding Of(WorkerDeath death, string campaign)
+    {
+        var entry = death.Journal;
+        var steps = entry.Steps.Take(Math.Max(1, entry.Step + 1)).Select(step => step.ToString()).ToList();
+        var where = entry.Step < 0 ? " while the device was opened" : entry.Step >= entry.Steps.Count && entry.Steps.Count > 0 ? " while the device was closed" : "";
+        return new()
+        {
+            Requirements = entry.Requirement == RequirementId.None ? [] : [Catalogue.Of(entry.Requirement).Name],
+            Kind = death.Kind == DeathKind.Hang ? "hang" : "crash",
+            Verdict = death.Kind == DeathKind.Hang ? RequirementVerdict.Hang : RequirementVerdict.Crash,
+            Campaign = campaign,
+            Expected = "an answer",
+            Seen = death.Description + where,
+            Steps = entry.Unbound ? ["(opened without access)", .. steps] : steps,
+            FailingStep = entry.Step >= 0 && entry.Step < entry.Steps.Count ? entry.Step + (entry.Unbound ? 1 : 0) : null,
+            LastWords = death.LastWords.Length == 0 ? null : death.LastWords,
+        };
+    }
+
+    /// <summary>The set of all that could be reached with a feature set, nothing of it covered yet.</summary>
+    internal static CoverageFacts Reachable(Machine machine)
+    {
+        var (pairs, arcs, arcPairs) = Sizes(machine.Paths);
+        var (allPairs, allArcs, allArcPairs) = Sizes(PathTable.For((MigrationFeatures)7));
+        return new()
+        {
+            RequestPairs = new(0, pairs, allPairs),
+            Arcs = new(0, arcs, allArcs),
+            ArcPairs = new(0, arcPairs, allArcPairs),
+            Unreachable = pairs == allPairs
+                ? []
+                : [new(string.Create(CultureInfo.InvariantCulture, $"{allPairs - pairs} request pairs, {allArcs - arcs} arcs, {allArcPairs - arcPairs} arc pairs"),
+                    $"not in feature set {FeatureSet.Of((ulong)machine.Features).Text}")],
+        };
+    }
+
+    /// <summary>Fills in what was covered.</summary>
+    internal static CoverageFacts Covered(CoverageFacts reachable, Engine.Ledgers.Coverage coverage)
+    {
+        var paths = PathTable.For((MigrationFeatures)7);
+        var states = States(paths);
+        return reachable with
+        {
+            RequestPairs = reachable.RequestPairs with { Covered = states.Sum(from => states.Count(to => from != to && coverage.HasRequest(from, to))) },
+            Arcs = reachable.Arcs with { Covered = AllArcs(states).Count(coverage.HasArc) },
+            ArcPairs = reachable.ArcPairs with
+            {
+                Covered = AllArcs(states).Sum(first => AllArcs(states).Count(second => second.From == first.To && coverage.HasArcPair(first, second))),
+            },
+        };
+    }
+
+    /// <summary>A short digest of what a driver declares: two runs with the same one were judged alike.</summary>
+    internal static string Digest(DeviceTraits traits)
+    {
+        var text = new StringBuilder();
+        foreach (var property in typeof(DeviceTraits).GetProperties().Where(property => property.GetMethod is { IsStatic: false }).OrderBy(property => property.Name, StringComparer.Ordinal))
+        {
+            var value = property.GetValue(traits);
+            var words = value is System.Collections.IEnumerable and not string ? string.Join(' ', ((System.Collections.IEnumerable)value).Cast<object>()) : Convert.ToString(value, CultureInfo.InvariantCulture);
+            text.Append(property.Name).Append('=').Append(words).Append('\n');
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..8];
+    }
+
+    private static Finding Of(Engine.Ledgers.Finding finding)
+    {
+        var offset = finding.Plan.Unbound ? 1 : 0;
+        var steps = finding.Plan.Steps.Select(step => step.ToString());
+        return new()
+        {
+            Requirements = [.. Enumerable.Range(0, finding.Rules.Count).Select(index => Catalogue.Of(finding.Rules[index]).Name)],
+            Kind = finding.Kind.ToString().ToLowerInvariant(),
+            Verdict = finding.Kind switch
+            {
+                DivergenceKind.Hang => RequirementVerdict.Hang,
+                DivergenceKind.Crash => RequirementVerdict.Crash,
+                _ => finding.IsWarning ? RequirementVerdict.Warning : RequirementVerdict.Violation,
+            },
+            Campaign = finding.Campaign,
+            Expected = Escaping.Line(finding.Expected),
+            Seen = Escaping.Line(finding.Seen),
+            Steps = offset == 1 ? ["(opened without access)", .. steps] : [.. steps],
+            FailingStep = finding.FailingStep + offset,
+            Trace = Trace(finding, offset),
+            LastWords = finding.LastWords.Length == 0 ? null : Escaping.Block(finding.LastWords),
+            Occurrences = finding.Occurrences,
+            Minimised = finding.Minimal,
+        };
+    }
+
+    // The engine leaves steps out that make no sense without a session; the lines say which step they belong to.
+    private static List<TraceLine> Trace(Engine.Ledgers.Finding finding, int offset)
+    {
+        var lines = new List<TraceLine>();
+        var at = 0;
+        foreach (var line in finding.Trace)
+        {
+            while (at < finding.Plan.Steps.Count - 1 && finding.Plan.Steps[at] != line.Step) at++;
+            lines.Add(new(at + offset, line.Seen.Length == 0 ? "(nothing came back)" : Escaping.Line(line.Seen), ""));
+            at++;
+        }
+
+        return lines;
+    }
+
+    private static (int Pairs, int Arcs, int ArcPairs) Sizes(PathTable paths)
+    {
+        var states = States(paths).Count;
+        return (states * (states - 1), paths.Arcs.Count, paths.Arcs.Sum(first => paths.Arcs.Count(second => second.From == first.To)));
+    }
+
+    private static List<DeviceState> States(PathTable paths) =>
+        [.. Enum.GetValues<DeviceState>().Where(state => state != DeviceState.Error && paths.Supports(state))];
+
+    private static IEnumerable<Arc> AllArcs(List<DeviceState> states) => states.SelectMany(from => states.Where(to => to != from).Select(to => new Arc(from, to)));
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Globalization;
+using Conformance.Drivers.Faults;
+using Conformance.Model.Requirements;
+using Conformance.Reports;
+using Conformance.Suites.Migration;
+
+namespace Conformance.Suites.Command;
+
+/// <summary><c>conformance requirements</c>: what the contract says, how it is checked, and which fault proves the check.</summary>
+internal static class RequirementsCommand
+{
+    internal static System.CommandLine.Command Build()
+    {
+        var id = new Argument<string?>("ID") { Description = "one requirement: MIG-FSM-06", Arity = ArgumentArity.ZeroOrOne };
+        var notChecked = new Option<bool>("--unchecked") { Description = "only those that are not checked, with the reason" };
+        var group = new Option<string?>("--group") { Description = "only those of one group: MIG-FSM" };
+        var command = new System.CommandLine.Command("requirements", "Says what the contract demands.") { id, notChecked, group };
+        command.SetAction(parse => Run(parse.GetValue(id), parse.GetValue(notChecked), parse.GetValue(group)));
+        return command;
+    }
+
+    private static int Run(string? id, bool onlyUnchecked, string? group)
+    {
+        if (id is not null)
+        {
+            if (!Catalogue.TryParse(id.ToUpperInvariant(), out var requirement))
+                throw new UsageException(string.Join('\n', [$"there is no requirement '{Escaping.Line(id, 60)}'.", .. ConformanceCommand.Suggest(id.ToUpperInvariant(), Catalogue.All.Select(row => row.Name)), "'conformance requirements' lists them."]));
+            Show(requirement);
+            return 0;
+        }
+
+        var groups = Enum.GetValues<RequirementGroup>();
+        if (group is not null && !groups.Any(known => known.Name().Equals(group, StringComparison.OrdinalIgnoreCase)))
+            throw new UsageException(string.Join('\n', [$"there is no group '{Escaping.Line(group, 60)}'.", .. ConformanceCommand.Suggest(group.ToUpperInvariant(), groups.Select(known => known.Name())), $"The groups are {string.Join(", ", groups.Select(known => known.Name()))}."]));
+        var rows = Catalogue.All
+            .Where(row => group is null || row.Group.Name().Equals(group, StringComparison.OrdinalIgnoreCase))
+            .Where(row => !onlyUnchecked || row.Unchecked is not null)
+            .ToList();
+        foreach (var part in rows.GroupBy(row => row.Group))
+        {
+            Console.Out.Write($"{part.Key.Name()}: {part.Key.Title()}\n");
+            foreach (var row in part)
+                Console.Out.Write($"  {row.Name,-12} {ResultBuilder.Strength(row.Strength),-10}  {(onlyUnchecked ? row.Unchecked : row.Statement)}\n");
+        }
+
+        var count = rows.Count(row => row.Unchecked is not null);
+        Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{rows.Count} requirements, {rows.Count - count} checked, {count} not checked\n"));
+        return 0;
+    }
+
+    private static void Show(Requirement row)
+    {
+        Console.Out.Write($"{row.Name} {ResultBuilder.Strength(row.Strength)}, from uAPI level {NotExercised.Text(row.Level)}\n  {row.Statement}\n");
+        Line("violated", row.Violation);
+        Line("source", row.Source);
+        Line("observed", $"{row.Channels}{(row.OwedByCore ? "; on the kernel channel the VFIO core answers for it" : "")}");
+        var campaigns = CheckRequest.AllCampaigns.Where(campaign => campaign.Aims.Contains(row.Id)).Select(campaign => campaign.Name).ToList();
+        Line("checked", row.Unchecked is { } reason ? $"not: {reason}" : campaigns.Count > 0 ? $"by {string.Join(", ", campaigns)}" : "on the way, by every campaign that meets it");
+        var faults = FaultCatalogue.All.Where(fault => fault.Requirements.Contains(row.Id)).Select(fault => $"fault:{fault.Name}").ToList();
+        Line("proven", faults.Count > 0 ? $"by {string.Join(", ", faults)}" : row.Fault is { } planned ? $"not yet; the fault would be: {planned}" : "no fault can show it");
+    }
+
+    private static void Line(string label, string text) => Console.Out.Write($"  {label,-9} {text}\n");
+}

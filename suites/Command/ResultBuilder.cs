@@ -1,0 +1,161 @@
+using System.Reflection;
+using System.Text.Json;
+using Conformance.Engine.Workers;
+using Conformance.Model.Requirements;
+using Conformance.Reports;
+
+namespace Conformance.Suites.Command;
+
+/// <summary>Makes the result document of a supervised run.</summary>
+internal static class ResultBuilder
+{
+    /// <summary>The version of the kit, and of its build.</summary>
+    internal static (string Version, string Build) Kit { get; } = ReadKit();
+
+    internal static ResultDocument Build(CheckRequest request, bool strict, SupervisedRun run, EnvironmentFacts environment)
+    {
+        var harnessErrors = new List<string>();
+        var survey = Read(run.Survey, OutcomeContext.Default.SurveyOutcome, "survey", harnessErrors);
+        if (run.Unreachable is { } unreachable) harnessErrors.Add($"{request.Address} could not be reached: {Escaping.Line(unreachable, 600)}");
+        else if (survey is null && run.HarnessErrors.Count == 0 && !run.Interrupted) harnessErrors.Add("the worker ended without a word");
+
+        var totals = new Dictionary<string, RequirementCounts>(StringComparer.Ordinal);
+        var findings = new List<Finding>();
+        var campaigns = new List<CampaignResult>();
+        var coverage = new Engine.Ledgers.Coverage();
+        if (survey is not null)
+        {
+            Add(survey.Outcome);
+            campaigns.Add(Result("survey", survey.Outcome, null));
+        }
+
+        foreach (var campaign in run.Campaigns)
+        {
+            var outcome = Read(campaign.Outcome, OutcomeContext.Default.CampaignOutcome, campaign.Name, harnessErrors);
+            if (outcome is not null) Add(outcome);
+            campaigns.Add(Result(campaign.Name, outcome, campaign.Abandoned));
+            foreach (var death in campaign.Deaths)
+            {
+                var finding = Outcomes.Of(death, campaign.Name);
+                if (finding.Name.Length > 0) Count(new(finding.Name, 1, 1, 0));
+                Note(finding);
+            }
+        }
+
+        harnessErrors.AddRange(run.HarnessErrors);
+        return new()
+        {
+            Kit = Kit.Version,
+            Driver = survey?.Driver ?? new() { Address = Escaping.Line(request.Address), Channel = "unknown" },
+            Run = new() { Suites = request.Suites, Campaign = request.Campaign, Seed = request.Seed, Plans = request.Plans, Strict = strict, Interrupted = run.Interrupted },
+            Requirements = [.. request.Requirements.Select(Row)],
+            Findings = findings,
+            Coverage = survey?.Reachable is { } reachable ? Outcomes.Covered(reachable, coverage) : null,
+            Campaigns = campaigns,
+            HarnessErrors = harnessErrors,
+            Environment = environment,
+        };
+
+        void Add(CampaignOutcome outcome)
+        {
+            foreach (var counts in outcome.Counts) Count(counts);
+            foreach (var finding in outcome.Findings) Note(finding);
+            harnessErrors.AddRange(outcome.HarnessErrors);
+            if (outcome.Coverage.Length > 0) coverage.Add(Engine.Ledgers.Coverage.FromBytes(outcome.Coverage));
+        }
+
+        void Count(RequirementCounts counts)
+        {
+            var known = totals.GetValueOrDefault(counts.Id) ?? new(counts.Id, 0, 0, 0);
+            totals[counts.Id] = new(counts.Id, known.Exercised + counts.Exercised, known.Violated + counts.Violated, known.Warned + counts.Warned);
+        }
+
+        // One card for each requirement and kind: the shortest plan is shown, the others are counted.
+        void Note(Finding finding)
+        {
+            var at = findings.FindIndex(known => known.Name == finding.Name && known.Kind == finding.Kind);
+            if (at < 0)
+            {
+                findings.Add(finding);
+                return;
+            }
+
+            var known = findings[at];
+            var occurrences = known.Occurrences + finding.Occurrences;
+            findings[at] = (finding.Steps.Count < known.Steps.Count ? finding : known) with { Occurrences = occurrences };
+        }
+
+        RequirementResult Row(Requirement row)
+        {
+            var counts = totals.GetValueOrDefault(row.Name) ?? new(row.Name, 0, 0, 0);
+            string? reason = null;
+            var excused = survey is null || (survey.Reasons.TryGetValue(row.Name, out reason) && reason is not null);
+            var aimedAt = request.Campaign is null || request.Campaigns.Any(campaign => campaign.Aims.Contains(row.Id));
+            var shown = findings.FindIndex(finding => finding.Name == row.Name);
+            if (shown < 0) shown = findings.FindIndex(finding => finding.Requirements.Contains(row.Name));
+            var verdict = Verdict(counts, findings.Where(finding => finding.Requirements.Contains(row.Name)));
+            return new()
+            {
+                Id = row.Name,
+                Group = row.Group.Name(),
+                Strength = Strength(row.Strength),
+                Statement = row.Statement,
+                Source = row.Source,
+                Mandatory = row.Strength is Model.Requirements.Strength.Must or Model.Requirements.Strength.MustCore && !excused && aimedAt,
+                Verdict = verdict,
+                Exercised = counts.Exercised,
+                Violated = counts.Violated,
+                Warned = counts.Warned,
+                Reason = verdict != RequirementVerdict.NotExercised ? null
+                    : reason ?? (survey is null ? "the driver was not reached" : !aimedAt ? $"only campaign {request.Campaign} ran" : "nothing that ran depended on it"),
+                Finding = shown < 0 || verdict is RequirementVerdict.Pass or RequirementVerdict.NotExercised ? null : shown,
+            };
+        }
+    }
+
+    /// <summary>A strength as the catalogue writes it.</summary>
+    internal static string Strength(Strength strength) => strength switch
+    {
+        Model.Requirements.Strength.Must => "MUST",
+        Model.Requirements.Strength.MustCore => "MUST(core)",
+        Model.Requirements.Strength.Should => "SHOULD",
+        Model.Requirements.Strength.May => "MAY",
+        Model.Requirements.Strength.Convention => "CONV",
+        _ => "USER",
+    };
+
+    private static RequirementVerdict Verdict(RequirementCounts counts, IEnumerable<Finding> findings)
+    {
+        if (counts.Violated > 0)
+        {
+            return findings.Select(finding => finding.Verdict).Where(verdict => verdict is RequirementVerdict.Hang or RequirementVerdict.Crash).DefaultIfEmpty(RequirementVerdict.Violation)
+                .OrderBy(verdict => RequirementVerdicts.ByUrgency.TakeWhile(other => other != verdict).Count()).First();
+        }
+
+        return counts.Warned > 0 ? RequirementVerdict.Warning : counts.Exercised > 0 ? RequirementVerdict.Pass : RequirementVerdict.NotExercised;
+    }
+
+    private static CampaignResult Result(string name, CampaignOutcome? outcome, string? abandoned) =>
+        new(name, outcome?.Plans ?? 0, outcome?.Steps ?? 0, outcome?.PayloadBytes ?? 0, abandoned ?? outcome?.Abandoned);
+
+    private static T? Read<T>(string? text, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string what, List<string> errors)
+        where T : class
+    {
+        if (text is null) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(text, type);
+        }
+        catch (JsonException error)
+        {
+            errors.Add($"{what}: what the worker reported could not be read: {Escaping.Line(error.Message, 200)}");
+            return null;
+        }
+    }
+
+    private static (string Version, string Build) ReadKit()
+    {
+        var build = typeof(ResultBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+        return (build.Split('+')[0], build);
+    }
+}
