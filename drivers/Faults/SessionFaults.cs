@@ -38,7 +38,7 @@ internal static class SessionFaults
         Of(MIG_FD_23, "leaks-uninstalled-file", F1, "a session that could not be handed over keeps its file for ever", s => new LeaksUninstalledFile(s)),
         Of(MIG_FD_24, "resuming-fd-has-ioctl", F1, "an ioctl on the resuming fd succeeds", s => new ResumingFdHasIoctl(s)),
         Of(MIG_FD_25, "poll-misses-data", F1, "poll does not report data", OnSaving(d => new PollMissesData(d))),
-        Of(MIG_FD_27, "saving-counts-itself", F1, "each save increments a counter that is saved", OnSaving(d => new SavingCountsItself(d))),
+        Of([MIG_FD_27, MIG_FD_28], "F-MIG-FD-27", "saving-counts-itself", F1, "each save increments a counter that is saved", OnSaving(d => new SavingCountsItself(d))),
         Of(MIG_FD_28, "saving-empties-queue", F1, "the work queue is empty after a save", OnSaving(d => new SavingEmptiesQueue(d))),
         Of(MIG_FD_29, "duplicate-has-own-position", F1, "a duplicate has a position of its own, and a life of its own", s => new DuplicateHasOwnPosition(s)),
         Of(MIG_FD_30, "short-write-takes-all", F1, "a write takes everything but reports 16 bytes at most", OnResuming(d => new ShortWriteTakesAll(d))),

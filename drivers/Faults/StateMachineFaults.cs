@@ -44,7 +44,8 @@ internal static class StateMachineFaults
 
     private static IEnumerable<Fault> Dropped(MigrationFeatures features, params (DeviceState From, DeviceState To)[] arcs) =>
         arcs.Select(arc => Of(
-            MIG_FSM_06,
+            [MIG_FSM_06, MIG_FSM_07],   // a combination through the arc may be the shorter way to see it
+            "F-MIG-FSM-06",
             $"drops-arc-{Lower(arc.From)}-{Lower(arc.To)}",
             features,
             $"the arc {arc.From.Abbreviation()}>{arc.To.Abbreviation()} gives EINVAL",

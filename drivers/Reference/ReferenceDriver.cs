@@ -31,7 +31,6 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
         {
             DeterministicStream = true,
             MaxImageBytes = ReferenceFormat.MaxImage,
-            ReportsTemporaryEnd = true,
             DataSizeSlack = 0,
         };
     }

@@ -11,13 +11,15 @@ public readonly record struct TraceLine(Step Step, string Seen);
 /// <summary>A difference between a device and the contract, with the shortest plan that is known to show it.</summary>
 public sealed class Finding
 {
-    /// <summary>The broken requirements, the one to name first. None: no requirement speaks of what happened (a hang, a crash).</summary>
+    /// <summary>
+    /// The broken requirements, the most general first. None: no requirement speaks of what happened (a hang, a crash).
+    /// </summary>
     public required Rules Rules { get; init; }
 
     /// <summary>In which respect.</summary>
     public required DivergenceKind Kind { get; init; }
 
-    /// <summary>True when the requirement to name is a SHOULD or a convention.</summary>
+    /// <summary>True when every broken requirement is a SHOULD or a convention.</summary>
     public required bool IsWarning { get; init; }
 
     /// <summary>The campaign that found it.</summary>
@@ -28,6 +30,9 @@ public sealed class Finding
 
     /// <summary>What the device did, in words.</summary>
     public required string Seen { get; init; }
+
+    /// <summary>The states that the device may have been in before the failing step.</summary>
+    public StateSet Before { get; init; }
 
     /// <summary>The plan, cut off behind the failing step.</summary>
     public required Plan Plan { get; init; }
@@ -47,9 +52,36 @@ public sealed class Finding
     /// <summary>How many plans showed it.</summary>
     public long Occurrences { get; set; } = 1;
 
-    /// <summary>True when the other finding names the same requirement and the same kind of difference.</summary>
+    /// <summary>
+    /// The requirement to name, None when there is none: the last, because a plan without a superfluous step needs all the history that it speaks of. A MUST goes
+    /// before a SHOULD.
+    /// </summary>
+    public RequirementId Named
+    {
+        get
+        {
+            for (var i = Rules.Count - 1; i >= 0; i--)
+                if (!IsWarningRule(Rules[i]))
+                    return Rules[i];
+            return Rules.Count == 0 ? RequirementId.None : Rules[Rules.Count - 1];
+        }
+    }
+
+    /// <summary>The step that failed.</summary>
+    public Step Failing => Plan.Steps[FailingStep];
+
+    /// <summary>True when the other finding breaks the same general requirement in the same respect: what a shorter plan must still show.</summary>
     public bool HasSignatureOf(Finding other) => Rules.First == other.Rules.First && Kind == other.Kind;
 
-    /// <summary>How a rule weighs: MUST and MUST(core) are violations, SHOULD and CONV warnings, the rest is not judged.</summary>
+    /// <summary>True when a rule is a SHOULD or a convention: not keeping it is a warning.</summary>
     public static bool IsWarningRule(RequirementId id) => Catalogue.Of(id).Strength is Strength.Should or Strength.Convention;
+
+    /// <summary>True when all of the rules are.</summary>
+    public static bool IsWarningOf(Rules rules)
+    {
+        for (var i = 0; i < rules.Count; i++)
+            if (!IsWarningRule(rules[i]))
+                return false;
+        return !rules.IsNone;
+    }
 }

@@ -7,11 +7,10 @@ namespace Conformance.Engine.Ledgers;
 public sealed class Ledger
 {
     private readonly long[] exercised = new long[Catalogue.All.Count + 1];
-    private readonly long[] violated = new long[Catalogue.All.Count + 1];
-    private readonly long[] warned = new long[Catalogue.All.Count + 1];
     private readonly List<Finding> findings = [];
+    private readonly Dictionary<(Rules Rules, DivergenceKind Kind), Finding> known = [];
 
-    /// <summary>The differences that were found, one for each (requirement, kind), in the order of their first sight.</summary>
+    /// <summary>The differences that were found, each with the shortest plan that shows it.</summary>
     public IReadOnlyList<Finding> Findings => findings;
 
     /// <summary>Plans that were run.</summary>
@@ -26,79 +25,90 @@ public sealed class Ledger
     /// <summary>How often a requirement was exercised: an observation could have broken it.</summary>
     public long Exercised(RequirementId id) => exercised[(int)id];
 
-    /// <summary>How often it was violated.</summary>
-    public long Violated(RequirementId id) => violated[(int)id];
+    /// <summary>How many plans violated it.</summary>
+    public long Violated(RequirementId id) => Finding.IsWarningRule(id) ? 0 : Broken(id);
 
-    /// <summary>How often a SHOULD or a convention was not kept.</summary>
-    public long Warned(RequirementId id) => warned[(int)id];
-
-    /// <summary>Counts rules that an observation could have broken.</summary>
-    public void CountExercised(Rules rules)
-    {
-        for (var rest = rules.Packed; rest != 0; rest >>= 16)
-            exercised[(ushort)rest]++;
-    }
+    /// <summary>How many plans did not keep it, when it is a SHOULD or a convention.</summary>
+    public long Warned(RequirementId id) => Finding.IsWarningRule(id) ? Broken(id) : 0;
 
     /// <summary>Counts one that an observation could have broken.</summary>
-    public void CountExercised(RequirementId id) => exercised[(int)id]++;
+    public void CountExercised(RequirementId id, long times = 1) => exercised[(int)id] += times;
 
-    /// <summary>Notes a difference. One with the same signature that is there already is only counted.</summary>
-    /// <returns>True when it is the first of its signature.</returns>
-    public bool Note(Finding finding)
+    /// <summary>True when a finding like this was noted before, whatever it became; then it is only counted.</summary>
+    public bool Knows(Finding finding)
     {
-        var counts = finding.IsWarning ? warned : violated;
-        for (var i = 0; i < finding.Rules.Count; i++)
-            counts[(int)finding.Rules[i]]++;
-        foreach (var known in findings)
-            if (known.HasSignatureOf(finding))
-            {
-                known.Occurrences++;
-                return false;
-            }
-
-        findings.Add(finding);
+        if (!known.TryGetValue((finding.Rules, finding.Kind), out var noted))
+            return false;
+        noted.Occurrences++;
         return true;
     }
 
-    /// <summary>Puts a shorter plan into the place of a finding.</summary>
-    public void Replace(Finding finding, Finding shorter)
+    /// <summary>Notes a finding under what it became when its plan was made as short as it gets.</summary>
+    public void Note(Finding finding, Finding shortest)
     {
-        shorter.Occurrences = finding.Occurrences;
-        findings[findings.IndexOf(finding)] = shorter;
+        var same = findings.Find(other => other.Rules == shortest.Rules && other.Kind == shortest.Kind) ?? findings.Find(other => IsSameFailure(other, shortest));
+        if (same is null)
+            findings.Add(same = shortest);
+        else if (IsShorter(shortest, same))
+        {
+            shortest.Occurrences = same.Occurrences + 1;
+            findings[findings.IndexOf(same)] = shortest;
+            foreach (var key in known.Where(pair => pair.Value == same).Select(pair => pair.Key).ToList())
+                known[key] = shortest;
+            same = shortest;
+        }
+        else
+            same.Occurrences++;
+        known[(finding.Rules, finding.Kind)] = same;
     }
+
+    /// <summary>Notes a finding as it is.</summary>
+    public void Note(Finding finding) => Note(finding, finding);
 
     /// <summary>Adds what another ledger has, its findings behind the own ones.</summary>
     public void Add(Ledger other)
     {
         for (var i = 0; i < exercised.Length; i++)
-        {
             exercised[i] += other.exercised[i];
-            violated[i] += other.violated[i];
-            warned[i] += other.warned[i];
-        }
-
         foreach (var finding in other.findings)
-        {
-            var known = findings.Find(finding.HasSignatureOf);
-            if (known is null)
-                findings.Add(finding);
-            else
-                known.Occurrences += finding.Occurrences;
-        }
-
+            Merge(finding);
         Plans += other.Plans;
         Steps += other.Steps;
         PayloadBytes += other.PayloadBytes;
     }
 
-    /// <summary>The counts of one requirement, for sending them elsewhere.</summary>
-    public (long Exercised, long Violated, long Warned) Counts(RequirementId id) => (exercised[(int)id], violated[(int)id], warned[(int)id]);
-
-    /// <summary>Adds counts that came from elsewhere.</summary>
-    public void AddCounts(RequirementId id, long exercisedMore, long violatedMore, long warnedMore)
+    private void Merge(Finding finding)
     {
-        exercised[(int)id] += exercisedMore;
-        violated[(int)id] += violatedMore;
-        warned[(int)id] += warnedMore;
+        var same = findings.FindIndex(other => (other.Rules == finding.Rules && other.Kind == finding.Kind) || IsSameFailure(other, finding));
+        if (same < 0)
+        {
+            findings.Add(finding);
+            return;
+        }
+
+        var (kept, dropped) = IsShorter(finding, findings[same]) ? (finding, findings[same]) : (findings[same], finding);
+        kept.Occurrences += dropped.Occurrences;
+        findings[same] = kept;
+    }
+
+    // The same step in the same state with the same answer is one failure, whatever came before it: what a longer history adds is no cause. Kept apart are
+    // failures of which neither's rules hold the other's.
+    private static bool IsSameFailure(Finding one, Finding other) =>
+        one.Kind == other.Kind && one.Kind is DivergenceKind.Result or DivergenceKind.Value or DivergenceKind.Content &&
+        one.Failing == other.Failing && one.Before == other.Before && one.Before.Count == 1 && one.Seen == other.Seen && one.Expected == other.Expected &&
+        (IsShorter(one, other) ? Explains(one, other) : Explains(other, one));
+
+    private static bool Explains(Finding shorter, Finding longer) =>
+        (longer.IsWarning && !shorter.IsWarning) || longer.Rules.And(shorter.Rules) == longer.Rules;
+
+    private static bool IsShorter(Finding one, Finding other) => one.Plan.Steps.Count < other.Plan.Steps.Count;
+
+    private long Broken(RequirementId id)
+    {
+        var count = 0L;
+        foreach (var finding in findings)
+            if (finding.Rules.Has(id))
+                count += finding.Occurrences;
+        return count;
     }
 }

@@ -53,8 +53,8 @@ public static class CampaignRunner
             if (result.Finding is not { } finding)
                 continue;
             var isLoss = finding.Kind is DivergenceKind.Hang or DivergenceKind.Crash;
-            if (ledger.Note(finding))
-                ledger.Replace(finding, Shorten(finding, lockstep, mayDie, index, number, journal));
+            if (!ledger.Knows(finding))
+                ledger.Note(finding, Shorten(finding, lockstep, mayDie, index, number, journal));
             if (isLoss && ++losses == LossLimit)
                 return new(ledger, coverage, errors, $"given up after {LossLimit} hangs or crashes");
         }
@@ -77,6 +77,7 @@ public static class CampaignRunner
             Campaign = last.Campaign,
             Expected = last.Expected,
             Seen = last.Seen,
+            Before = last.Before,
             Plan = last.Plan,
             FailingStep = last.FailingStep,
             Trace = last.Trace,

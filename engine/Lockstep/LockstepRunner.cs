@@ -134,14 +134,14 @@ public sealed class LockstepRunner
             else if (Weigh(judgement.Rules, out var rules, out var isWarning))
             {
                 Count(ledger, rules);
-                var finding = Describe(plan, campaign, at, judgement.Kind, rules, isWarning, outcomes, seen);
-                if (!isWarning || judgement.Kind != DivergenceKind.State)
+                var finding = Describe(plan, campaign, at, judgement.Kind, rules, isWarning, outcomes, seen, state.States);
+                if (!isWarning || (judgement.Kind == DivergenceKind.Result && step.Kind <= StepKind.Reset))
                 {
                     ledger.PayloadBytes += steps.PayloadBytes - payloadBefore;
                     return new(PlanEnd.Diverged, finding);
                 }
 
-                // A state that a convention speaks against is believed, so that what follows can still be checked.
+                // What only a SHOULD or a convention speaks against is believed, so that what follows can still be checked.
                 warning ??= new(PlanEnd.Diverged, finding);
             }
             else if (judgement.Kind == DivergenceKind.Endless)
@@ -207,6 +207,7 @@ public sealed class LockstepRunner
     private void Count(Ledger ledger, in Outcome outcome, in Step step)
     {
         Count(ledger, outcome.Result);
+        Count(ledger, outcome.Confirms);
         Count(ledger, outcome.ReportRules);
         Count(ledger, outcome.DescriptorRules);
         Count(ledger, outcome.EchoRules);
@@ -253,19 +254,11 @@ public sealed class LockstepRunner
         for (var i = 0; i < said.Count; i++)
             if (machine.Asks(said[i]))
                 rules = rules.And(said[i]);
-        isWarning = !rules.IsNone && Finding.IsWarningRule(rules.First);
-        if (rules.IsNone)
-            return false;
-        // A violation does not become one of a SHOULD that happens to say the same, nor the other way round.
-        var kept = Rules.None;
-        for (var i = 0; i < rules.Count; i++)
-            if (Finding.IsWarningRule(rules[i]) == isWarning)
-                kept = kept.And(rules[i]);
-        rules = kept;
-        return true;
+        isWarning = Finding.IsWarningOf(rules);
+        return !rules.IsNone;
     }
 
-    private Finding Describe(Plan plan, string campaign, int at, DivergenceKind kind, Rules rules, bool isWarning, in OutcomeSet outcomes, in Observation seen)
+    private Finding Describe(Plan plan, string campaign, int at, DivergenceKind kind, Rules rules, bool isWarning, in OutcomeSet outcomes, in Observation seen, StateSet before)
     {
         var expected = new List<string>();
         var step = plan.Steps[at];
@@ -280,6 +273,7 @@ public sealed class LockstepRunner
             Campaign = campaign,
             Expected = string.Join(", or ", expected),
             Seen = seen.Describe(step),
+            Before = before,
             Plan = Truncate(plan, at),
             FailingStep = at,
             Trace = Trace(),

@@ -52,6 +52,9 @@ internal sealed class StepRunner
     /// <param name="requirement">What is broken when a call does not come back.</param>
     public Observation Do(in Step step, in ModelState state, int at, RequirementId requirement)
     {
+        // The model says when a session has ended; its descriptor is the stale one from then on.
+        if (live >= 0 && !state.HandleOpen)
+            Retire();
         place = at;
         atStake = requirement;
         journal.Enter(at, requirement);
@@ -87,7 +90,7 @@ internal sealed class StepRunner
         StepKind.Poll => Seen(device.Poll(live, 1, (int)step.A)),
         StepKind.DescriptorFlags => Seen(device.DescriptorFlags(live)),
         StepKind.UnknownDataIoctl => DataIoctl(Uapi.UnknownIoctl, 8, BufferSize),
-        StepKind.PrecopyInfo => DataIoctl(Uapi.PrecopyInfo, step.A, (int)Math.Min(step.B, BufferSize)),
+        StepKind.PrecopyInfo => DataIoctl(Uapi.PrecopyInfo, step.A, (int)Math.Min(step.B, BufferSize), state.OptedIn ? uint.MaxValue : 0),
         StepKind.DeviceIoctl => DeviceIoctl(step.A),
         StepKind.Probe => RawFeature(Probe.From(step)),
         StepKind.CountDescriptors => new() { Value = (ulong)Math.Max(0, device.CountDescriptors() - held) },
@@ -423,12 +426,13 @@ internal sealed class StepRunner
         return Seen(result);
     }
 
-    private Observation DataIoctl(uint request, uint argsz, int accessible)
+    private Observation DataIoctl(uint request, uint argsz, int accessible, uint flags = 0)
     {
         var buffer = argument.AsSpan(0, 64);
         buffer.Clear();
         buffer[Uapi.PrecopyInfoSize..].Fill(Guard);
         BinaryPrimitives.WriteUInt32LittleEndian(buffer, argsz);
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer[4..], flags);
         var result = device.DataIoctl(live, request, new UserBuffer(buffer) { Accessible = Math.Min(accessible, buffer.Length) });
         var seen = Seen(result);
         if (result.Errno == 0 && result.Value != 0)

@@ -26,35 +26,39 @@ public static class Survey
         using var device = target.Open();
         journal.Enter(0);
         var migration = Ask(device, Uapi.Migration | Uapi.Get, out var flags);
-        var logging = Ask(device, Uapi.DmaLoggingStart | Uapi.Set | Uapi.Probe, out _) == 0;
+        var logging = Ask(device, Uapi.DmaLoggingStart | Uapi.Set | Uapi.Probe, out _) == 0
+            && Ask(device, Uapi.DmaLoggingStop | Uapi.Set | Uapi.Probe, out _) == 0
+            && Ask(device, Uapi.DmaLoggingReport | Uapi.Get | Uapi.Probe, out _) == 0;
         var infoV2 = Ask(device, Uapi.MigPrecopyInfoV2 | Uapi.Set | Uapi.Probe, out _);
         var dataSize = Ask(device, Uapi.MigDataSize | Uapi.Get | Uapi.Probe, out _);
         var level = target.Traits.Level ?? Level(target, migration, infoV2, dataSize);
-        var reset = device.Reset().Ok;
+        var reset = device.Reset().Errno is not (Errno.EINVAL or Errno.ENOTTY);
         journal.Leave();
 
         var ledger = new Ledger { Plans = 1, Steps = 1 };
-        if (migration != 0)
+        if (migration == Errno.ENOTTY || (migration != 0 && target.Channel == Channels.Socket))
             return new(Describe(MigrationFeatures.None), 0, ledger);
         ledger.CountExercised(RequirementId.ABI_01);
         ledger.CountExercised(RequirementId.MIG_FEAT_01);
         ledger.CountExercised(RequirementId.MIG_FEAT_02);
-        if (flags is 1 or 3 or 5 or 7)
+        if (migration == 0 && flags is 1 or 3 or 5 or 7)
             return new(Describe((MigrationFeatures)flags), flags, ledger);
-        var rules = (flags & 1) == 0
-            ? Rules.Of(RequirementId.MIG_FEAT_01, RequirementId.MIG_FEAT_02, flags == 0 ? RequirementId.ABI_01 : RequirementId.None)
+        var rules = migration != 0 ? Rules.Of(RequirementId.ABI_01)
+            : flags == 0 ? Rules.Of(RequirementId.MIG_FEAT_02, RequirementId.ABI_01, RequirementId.ABI_13, RequirementId.MIG_FEAT_01)
+            : (flags & 1) == 0 ? Rules.Of(RequirementId.MIG_FEAT_02, RequirementId.MIG_FEAT_01)
             : Rules.Of(RequirementId.MIG_FEAT_02);
+        var seen = migration == 0 ? $"success, flags 0x{flags:x}" : Errno.Name(migration);
         ledger.Note(new()
         {
             Rules = rules,
             Kind = DivergenceKind.Value,
             IsWarning = false,
             Campaign = Campaign,
-            Expected = "success, flags 0x1, 0x3, 0x5 or 0x7",
-            Seen = $"success, flags 0x{flags:x}",
+            Expected = "success, flags 0x1, 0x3, 0x5 or 0x7, or ENOTTY from a device without migration",
+            Seen = seen,
             Plan = Plan.Of(new Step(StepKind.QueryFeatures)),
             FailingStep = 0,
-            Trace = [new(new Step(StepKind.QueryFeatures), $"success, flags 0x{flags:x}")],
+            Trace = [new(new Step(StepKind.QueryFeatures), seen)],
             Minimal = true,
         });
         return new(null, flags, ledger);

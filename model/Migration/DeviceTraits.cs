@@ -14,9 +14,6 @@ public sealed record DeviceTraits
     /// <summary>An upper bound of the bytes of one complete stream, or 0: not declared. With it, a longer stream is endless (MIG-FD-19).</summary>
     public long MaxImageBytes { get; init; }
 
-    /// <summary>The driver reports the temporary end of pre-copy as ENOMSG (MIG-PRE-06); otherwise 0 is expected as well.</summary>
-    public bool ReportsTemporaryEnd { get; init; }
-
     /// <summary>Leaving RESUMING without any data succeeds (mlx5, virtio): nothing follows from it then.</summary>
     public bool AcceptsEmptyImage { get; init; }
 

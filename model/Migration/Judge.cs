@@ -64,6 +64,8 @@ public static class Judge
     {
         if (set.Count == 0)
             return new(DivergenceKind.None, Rules.None, -1);
+        if ((seen.Marks & Marks.Return) != 0)
+            return new(DivergenceKind.Return, Rules.Of(ABI_25), 0);
         var closest = new Judgement(DivergenceKind.Result, set[0].Result, 0);
         for (var i = 0; i < set.Count; i++)
         {
@@ -84,15 +86,14 @@ public static class Judge
             closest = new(facet.Kind, facet.Rules, i);
         }
 
-        return closest;
+        // Bytes that got lost behind a short write are its fault.
+        return closest.Kind == DivergenceKind.Result && (seen.Marks & Marks.Short) != 0 ? closest with { Rules = closest.Rules.And(MIG_FD_30) } : closest;
     }
 
     private static (DivergenceKind Kind, Rules Rules) Facets(Machine machine, in ModelState state, in Step step, in Observation seen, in Outcome outcome)
     {
         if (seen.Marks != Marks.None)
         {
-            if ((seen.Marks & Marks.Return) != 0)
-                return (DivergenceKind.Return, Rules.Of(ABI_25));
             if ((seen.Marks & Marks.Endless) != 0)
                 return (DivergenceKind.Endless, Rules.Of(MIG_FD_19));
             if ((seen.Marks & Marks.Envelope) != 0 && machine.Channel != Channels.Socket)
@@ -112,10 +113,10 @@ public static class Judge
 
         if (!outcome.DescriptorRules.IsNone && (outcome.WantsDescriptor ? seen.Descriptor < 0 : seen.Descriptor != -1))
             return (DivergenceKind.Descriptor, outcome.DescriptorRules);
-        if (!outcome.EchoRules.IsNone && seen.State != step.A)
+        if (!outcome.EchoRules.IsNone && (step.Kind == StepKind.PrecopyInfo ? (seen.State & ~1u) != 0 : seen.State != step.A))
             return (DivergenceKind.Echo, outcome.EchoRules);
         if (!outcome.HashRules.IsNone && seen.Hash != outcome.Hash)
-            return (DivergenceKind.Content, step.Kind == StepKind.SetState ? OfPath(machine, new(seen.Hash), outcome.HashRules) : outcome.HashRules);
+            return (DivergenceKind.Content, step.Kind == StepKind.SetState ? OfPath(machine, new(seen.Hash), new(outcome.Hash), outcome.HashRules) : outcome.HashRules);
         if (!outcome.ValueRules.IsNone && !Holds(outcome, seen.Value))
             return (DivergenceKind.Value, OfValue(seen, outcome));
         return default;
@@ -132,12 +133,17 @@ public static class Judge
     private static Rules OfValue(in Observation seen, in Outcome outcome) =>
         outcome.ValueRules.Has(SIZE_04) && seen.Value - 1 >= long.MaxValue ? Rules.Of(SIZE_04) : outcome.ValueRules;
 
-    // A path through a state that the feature set does not have breaks another sentence than a detour does.
-    private static Rules OfPath(Machine machine, StatePath path, Rules rules)
+    // A path through a state that the feature set does not have breaks another sentence than a detour does, and so does one that stops early.
+    private static Rules OfPath(Machine machine, StatePath path, StatePath contracted, Rules rules)
     {
+        var early = path.Count < contracted.Count;
         for (var i = 0; i < path.Count; i++)
+        {
             if (!machine.Paths.Supports(path[i]))
-                return Rules.Of(MIG_FSM_23).And(rules);
-        return rules;
+                return Rules.Of(MIG_FSM_08, MIG_FSM_23);
+            early &= path[i] == contracted[i];
+        }
+
+        return early ? Rules.Of(MIG_FSM_08, MIG_FSM_04) : Rules.Of(MIG_FSM_08);
     }
 }

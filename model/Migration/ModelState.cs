@@ -50,7 +50,8 @@ public record struct SavedImage
 
 /// <summary>
 /// What the contract lets one know of a device after some steps: a comparable value without references. "Rules" members remember why something must be as it
-/// is, so that a divergence seen later names the requirement that was broken.
+/// is, so that a divergence seen later names the requirement that was broken: the general one first, those that need more of a history behind it. A plan
+/// without a superfluous step is broken at the last of them.
 /// </summary>
 public record struct ModelState
 {
@@ -111,8 +112,11 @@ public record struct ModelState
     /// <summary>The last request was refused before it could change anything.</summary>
     public bool AfterRefusal { get; set; }
 
-    /// <summary>How many saving and resuming sessions there were, 255 at most.</summary>
-    public byte Sessions { get; set; }
+    /// <summary>The arcs that were taken, one bit each: from * 8 + to.</summary>
+    public ulong Taken { get; set; }
+
+    /// <summary>Flags of the pre-copy info were opted in to (feature 12).</summary>
+    public bool OptedIn { get; set; }
 
     /// <summary>The digest of the device's content, 0 when it is not known.</summary>
     public ulong Content { get; set; }

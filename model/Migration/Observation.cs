@@ -35,7 +35,7 @@ public struct Observation
     /// <summary>The device_state word that came back.</summary>
     public uint State;
 
-    /// <summary>The data_fd that came back; <see cref="Untouched"/> when the harness' own value was still there.</summary>
+    /// <summary>The data_fd that came back; <see cref="Untouched"/> when nobody wrote it.</summary>
     public int Descriptor;
 
     /// <summary>What else changed.</summary>
@@ -47,8 +47,8 @@ public struct Observation
     /// <summary>A hash of the session's stream so far, or the path that the driver took.</summary>
     public ulong Hash;
 
-    /// <summary>What the harness puts into data_fd before a call.</summary>
-    public const int Untouched = unchecked((int)0xA5A5A5A5);
+    /// <summary>What the harness puts into data_fd before a call. Not garbage: whether that is ignored is a question of its own (ABI-24).</summary>
+    public const int Untouched = 0;
 
     /// <summary>The observation in words, as far as the kind of step gives it meaning.</summary>
     public readonly string Describe(in Step step)
@@ -56,9 +56,9 @@ public struct Observation
         var text = Errno == 0 ? "success" : Migration.Errno.Name(Errno);
         text += step.Kind switch
         {
-            StepKind.GetState when Errno == 0 => $", {((DeviceState)State).Name()}, data_fd {DescribeDescriptor()}",
+            StepKind.GetState when Errno == 0 => $", {((DeviceState)State).Name()}, data_fd {Descriptor}",
             StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched =>
-                $", device_state word {((DeviceState)State).Name()}, data_fd {DescribeDescriptor()}",
+                $", device_state word {((DeviceState)State).Name()}, data_fd {Descriptor}",
             StepKind.QueryFeatures when Errno == 0 => $", flags 0x{Value:x}",
             StepKind.QueryDataSize when Errno == 0 => $", {Value} bytes",
             StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped or StepKind.Write or StepKind.WriteRest or
@@ -85,6 +85,4 @@ public struct Observation
             text += ", and no end";
         return text;
     }
-
-    private readonly string DescribeDescriptor() => Descriptor == Untouched ? "untouched" : Descriptor.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -20,50 +20,50 @@ public static partial class Oracle
         var minimum = Uapi.MinPayload(feature);
         var known = KnowsFeature(machine, feature);
         var supported = known && IsSupported(machine, feature);
-        var several = CountFaults(machine, probe) > 1 ? ABI_26 : RequirementId.None;
+        var several = CountFaults(machine, probe) > 1;
 
         if (probe.Accessible < Uapi.EnvelopeSize)
-            Refuse(ErrnoSet.Of(Errno.EFAULT), Rules.Of(ABI_02, several), ref set);
+            Refuse(ErrnoSet.Of(Errno.EFAULT), Rules.Of(ABI_02), several, ref set);
         else if (probe.Argsz < Uapi.EnvelopeSize)
-            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_03, several), ref set);
+            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_03), several, ref set);
         else if ((probe.Flags & Uapi.ReservedFlags) != 0)
-            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_04, several), ref set);
+            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_04), several, ref set);
         else if (methods == (Uapi.Get | Uapi.Set) && !probing)
-            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_05, several), ref set);
+            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_05), several, ref set);
         else if (probe.Flags == 0)
-            Refuse(ErrnoSet.AnyFailure, Rules.Of(MIG_FEAT_11), ref set);
+            Refuse(ErrnoSet.AnyFailure, Rules.Of(MIG_FEAT_11), several: false, ref set);
         else if (!known)
             RefuseUnknown(machine, feature, methods, several, ref set);
         else if (!supported)
             RefuseUnsupported(machine, feature, several, ref set);
         else if ((methods & ~Uapi.Methods(feature)) != 0)
-            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(probing ? ABI_08 : feature == Uapi.MigDataSize ? SIZE_08 : ABI_10, ABI_10, several), ref set);
+            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_10, probing ? ABI_08 : feature == Uapi.MigDataSize ? SIZE_08 : RequirementId.None), several, ref set);
         else if (probing)
         {
-            ref var answer = ref set.Add(ErrnoSet.Success, feature == Uapi.MigPrecopyInfoV2 ? Rules.Of(MIG_FEAT_09, ABI_07) : methods == 0 ? Rules.Of(ABI_07) : Rules.Of(ABI_08, ABI_07));
+            ref var answer = ref set.Add(ErrnoSet.Success, feature == Uapi.MigPrecopyInfoV2 ? Rules.Of(ABI_07, MIG_FEAT_09) : methods == 0 ? Rules.Of(ABI_07) : Rules.Of(ABI_07, ABI_08));
             answer.UntouchedRules = Rules.Of(ABI_07);
             answer.After = state.States;
         }
         else if (methods == 0)
-            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_06, several), ref set);
+            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_06), several, ref set);
         else if (probe.Argsz - Uapi.EnvelopeSize < minimum)
-            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_11, several), ref set);
+            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_11), several, ref set);
         else if (feature is Uapi.MigDeviceState or Uapi.DmaLoggingStart or Uapi.DmaLoggingReport && probe.Accessible < Uapi.EnvelopeSize + minimum)
-            Refuse(ErrnoSet.Of(Errno.EFAULT), Rules.Of(ABI_17, several), ref set);
+            Refuse(ErrnoSet.Of(Errno.EFAULT), Rules.Of(ABI_17), several, ref set);
         else
             AllowHandler(machine, state, probe, minimum, ref set);
     }
 
     private static void AllowHandler(Machine machine, in ModelState state, in Probe probe, int minimum, ref OutcomeSet set)
     {
-        var accepted = probe.Argsz > Uapi.EnvelopeSize + minimum ? Rules.Of(ABI_12, ABI_01) : Rules.Of(ABI_01);
+        var accepted = probe.Argsz > Uapi.EnvelopeSize + minimum ? Rules.Of(ABI_01, ABI_12) : Rules.Of(ABI_01);
         if ((probe.Options & ProbeOptions.Garbage) != 0)
-            accepted = Rules.Of(ABI_24).And(accepted);
+            accepted = accepted.And(ABI_24);
         var writes = probe.Feature is Uapi.Migration or Uapi.MigDeviceState or Uapi.MigDataSize;
         if (writes && ((probe.Options & ProbeOptions.ReadOnly) != 0 || probe.Accessible < Uapi.EnvelopeSize + minimum))
         {
             // A SET of the state performs the request first (E-53); the probes of this kit request the state that holds already.
-            Refuse(ErrnoSet.Of(Errno.EFAULT), Rules.Of(ABI_17), ref set);
+            Refuse(ErrnoSet.Of(Errno.EFAULT), Rules.Of(ABI_17), several: false, ref set);
             return;
         }
 
@@ -102,7 +102,7 @@ public static partial class Oracle
                     set.Add(ErrnoSet.AnyFailure, Rules.None);
                 break;
             default:
-                set.Add(ErrnoSet.Success, Rules.Of(MIG_FEAT_09).And(accepted));
+                set.Add(ErrnoSet.Success, accepted.And(MIG_FEAT_09));
                 break;
         }
     }
@@ -114,23 +114,28 @@ public static partial class Oracle
         return ref outcome;
     }
 
-    private static void Refuse(ErrnoSet errnos, Rules rules, ref OutcomeSet set) => set.Add(errnos, rules);
+    private static void Refuse(ErrnoSet errnos, Rules rules, bool several, ref OutcomeSet set)
+    {
+        set.Add(errnos, rules);
+        if (several)
+            set.Add(ErrnoSet.AnyFailure, rules.And(ABI_26)).Grade = Grade.Forbidden;
+    }
 
-    private static void RefuseUnknown(Machine machine, uint feature, uint methods, RequirementId several, ref OutcomeSet set)
+    private static void RefuseUnknown(Machine machine, uint feature, uint methods, bool several, ref OutcomeSet set)
     {
         // An index that this kit does not know may be known to a newer kernel or to the driver (E-51): only far ones, and known ones below their level, are judged.
         if (feature >= 0x100 || Uapi.MinPayload(feature) >= 0)
-            Refuse(machine.Refusal(Errno.ENOTTY), Rules.Of(ABI_15, several, feature == Uapi.MigPrecopyInfoV2 ? MIG_FEAT_09 : RequirementId.None), ref set);
+            Refuse(machine.Refusal(Errno.ENOTTY), Rules.Of(ABI_15, feature == Uapi.MigPrecopyInfoV2 ? MIG_FEAT_09 : RequirementId.None), several, ref set);
         else
             _ = methods;
     }
 
-    private static void RefuseUnsupported(Machine machine, uint feature, RequirementId several, ref OutcomeSet set)
+    private static void RefuseUnsupported(Machine machine, uint feature, bool several, ref OutcomeSet set)
     {
         if (feature == Uapi.MigPrecopyInfoV2)
-            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_16, MIG_FEAT_09, several), ref set);
+            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_16, MIG_FEAT_09), several, ref set);
         else
-            Refuse(machine.Refusal(Errno.ENOTTY), Rules.Of(feature is Uapi.Migration or Uapi.MigDeviceState or Uapi.MigDataSize ? ABI_13 : ABI_14, several), ref set);
+            Refuse(machine.Refusal(Errno.ENOTTY), Rules.Of(feature is Uapi.Migration or Uapi.MigDeviceState or Uapi.MigDataSize ? ABI_13 : ABI_14), several, ref set);
     }
 
     private static bool IsSupported(Machine machine, uint feature) => feature switch
@@ -167,12 +172,16 @@ public static partial class Oracle
     {
         var probing = (probe.Flags & Uapi.Probe) != 0;
         var tooShort = seen.Errno != 0 && (probe.Flags & Uapi.Set) != 0 && probe.Argsz < Uapi.EnvelopeSize + Math.Max(0, Uapi.MinPayload(probe.Feature));
-        Untouched(ref next, probing ? Rules.Of(ABI_09, MIG_FSM_22) : tooShort ? Rules.Of(ABI_11, MIG_ERR_11) : seen.Errno != 0 ? Rules.Of(MIG_ERR_11, MIG_FSM_22) : Rules.Of(MIG_FSM_22));
+        Untouched(ref next, probing ? Rules.Of(MIG_FSM_22, ABI_09) : tooShort ? Rules.Of(MIG_ERR_11, ABI_11) : seen.Errno != 0 ? Rules.Of(MIG_FSM_22, MIG_ERR_11) : Rules.Of(MIG_FSM_22));
         if (probing || seen.Errno != 0 || (probe.Flags & (Uapi.Get | Uapi.Set)) == 0)
             return;
-        if (probe.Feature == Uapi.DmaLoggingStart)
+        if (probe.Feature == Uapi.MigDeviceState && (probe.Flags & Uapi.Set) != 0)
+            next.FailingArc = 0;
+        else if (probe.Feature == Uapi.DmaLoggingStart)
             next.Logging = machine.HasLogging;
         else if (probe.Feature == Uapi.DmaLoggingStop)
             next.Logging = false;
+        else if (probe.Feature == Uapi.MigPrecopyInfoV2)
+            next.OptedIn = true;
     }
 }

@@ -65,10 +65,12 @@ public static partial class Oracle
 
     private static void AllowStale(in ModelState state, ref OutcomeSet set)
     {
-        set.Add(ErrnoSet.AnyFailure, state.StaleRules);
-        ref var nothing = ref set.Add(ErrnoSet.Success, state.StaleRules);
+        // While another session lives, the dead one must not deliver that one's data either (MIG-FD-18).
+        var rules = state.Session is SessionKind.Saving or SessionKind.Resuming ? state.StaleRules.And(MIG_FD_18) : state.StaleRules;
+        set.Add(ErrnoSet.AnyFailure, rules);
+        ref var nothing = ref set.Add(ErrnoSet.Success, rules);
         nothing.Least = nothing.Most = 0;
-        nothing.ValueRules = state.StaleRules;
+        nothing.ValueRules = rules;
     }
 
     private static void AllowRead(Machine machine, in ModelState state, in Step step, ref OutcomeSet set)
@@ -99,7 +101,16 @@ public static partial class Oracle
             return;
         }
 
-        var live = state.SessionRules.And(MIG_FD_08);
+        var live = IsSoft(state.SessionRules) ? state.SessionRules
+            : state.SessionRules == Rules.Of(MIG_FD_10) ? Rules.Of(MIG_FD_08)
+            : Rules.Of(MIG_FD_08).And(state.SessionRules);
+        if (!stopped && whole)
+        {
+            set.Add(ErrnoSet.Of(Errno.ENOMSG), live).Confirms = Rules.Of(MIG_PRE_06);
+            set.Add(ErrnoSet.Success, Rules.Of(MIG_PRE_06)).Grade = Grade.Forbidden;
+            return;
+        }
+
         ref var data = ref set.Add(ErrnoSet.Success, stopped && state.Phase == StreamPhase.End ? Rules.Of(MIG_FD_11) : live);
         data.Most = whole ? ulong.MaxValue : step.A;
         data.ValueRules = live;
@@ -123,7 +134,12 @@ public static partial class Oracle
         if (stopped)
             set.Add(ErrnoSet.Of(Errno.ENOMSG), Rules.Of(MIG_FD_12)).Grade = Grade.Forbidden;
         else
-            set.Add(ErrnoSet.Of(Errno.ENOMSG), live);
+        {
+            // At a temporary end, 0 is what only the permanent one should say.
+            data.Least = 1;
+            data.ValueRules = Rules.Of(MIG_PRE_06);
+            set.Add(ErrnoSet.Of(Errno.ENOMSG), live).Confirms = Rules.Of(MIG_PRE_06);
+        }
     }
 
     private static void AllowUnmapped(in ModelState state, in Step step, ref OutcomeSet set)
@@ -156,11 +172,12 @@ public static partial class Oracle
             return;
         var offered = step.Kind == StepKind.WriteRest ? rest : Math.Min(rest, step.A);
         var pieces = state.Written > 0 || step.A < image.Length;
-        var rules = state.ShortWrite ? Rules.Of(MIG_FD_30) : pieces ? Rules.Of(MIG_FD_09) : image.Rules;
+        var rules = IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules);
+        rules = state.ShortWrite ? rules.And(MIG_FD_30) : pieces ? rules.And(MIG_FD_09) : rules;
         ref var taken = ref set.Add(ErrnoSet.Success, rules);
         taken.Least = step.Kind == StepKind.WriteRest ? rest : 1;
         taken.Most = offered;
-        taken.ValueRules = step.Kind == StepKind.WriteRest ? Rules.Of(MIG_FD_30).And(rules) : rules;
+        taken.ValueRules = step.Kind == StepKind.WriteRest ? rules.And(MIG_FD_30) : rules;
     }
 
     private static void AllowPrecopyInfo(Machine machine, in ModelState state, in Step step, ref OutcomeSet set)
@@ -173,21 +190,26 @@ public static partial class Oracle
             set.Add(ErrnoSet.Of(Errno.EINVAL), Rules.Of(ABI_22));
         else if (state.Is(DeviceState.PreCopy) || state.Is(DeviceState.PreCopyP2P))
         {
-            set.Add(ErrnoSet.Success, step.A > Uapi.PrecopyInfoSize ? Rules.Of(ABI_22, MIG_FEAT_08) : Rules.Of(MIG_FEAT_08)).UntouchedRules = Rules.Of(ABI_22);
-            set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_FEAT_08)).Grade = Grade.Forbidden;
+            ref var info = ref set.Add(ErrnoSet.Success, step.A > Uapi.PrecopyInfoSize ? Rules.Of(MIG_FEAT_08, ABI_22) : Rules.Of(MIG_FEAT_08));
+            info.UntouchedRules = Rules.Of(ABI_22);
+            // Once opted in to, the flags are an answer; that survives a reset.
+            if (state.OptedIn && state.AfterReset)
+                info.EchoRules = Rules.Of(MIG_ERR_17);
         }
+        else
+            return;
+        set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_FEAT_08)).Grade = Grade.Forbidden;
     }
 
     private static void AfterSessionStep(Machine machine, ref ModelState next, in Step step, in Observation seen)
     {
-        next.StateRules = Rules.Of(MIG_FSM_22);
+        if (!next.Closed)
+            next.StateRules = Rules.Of(MIG_FSM_22);
         next.AfterRefusal = false;
         var whole = step.Kind == StepKind.ReadToEnd;
         switch (step.Kind)
         {
-            case StepKind.StaleRead or StepKind.StaleWrite:
-                next.StateRules = Rules.Of(MIG_FSM_22, MIG_FD_14);
-                break;
+
             case StepKind.Read or StepKind.ReadDuplicate or StepKind.ReadUnmapped or StepKind.ReadToEnd when next.CanRead:
                 AfterRead(machine, ref next, step, seen, whole);
                 break;
@@ -217,7 +239,7 @@ public static partial class Oracle
                 next.SessionRules = Rules.Of(MIG_FD_05);
                 break;
             case StepKind.UnknownDataIoctl:
-                next.SessionRules = Rules.Of(ABI_21, MIG_FD_08);
+                next.SessionRules = Rules.Of(ABI_21);
                 break;
         }
     }
@@ -230,7 +252,7 @@ public static partial class Oracle
             next.SessionRules = Rules.Of(MIG_FD_22);
         else if (step.A == 0)
             next.SessionRules = Rules.Of(MIG_FD_21);
-        else if (next.SessionRules == Rules.Of(MIG_FD_10, MIG_FD_20) && (!whole || step.A < 4096))
+        else if (next.SessionRules == Rules.Of(MIG_FD_10) && (!whole || step.A < 4096))
             next.SessionRules = Rules.Of(MIG_FD_08);
         next.Read += seen.Value;
         if (seen.Errno is not (0 or Errno.ENOMSG or Errno.EFAULT))

@@ -42,11 +42,11 @@ public static partial class Oracle
         if ((uint)reported >= 8 && state.AfterFailure)
             return Rules.None;
         if (reported != DeviceState.Error && !machine.Paths.Supports(reported))
-            return Rules.Of(MIG_FSM_02).And(state.StateRules);
+            return state.StateRules.And(MIG_FSM_02);
         if (reported == DeviceState.Error)
             return state.StateRules.Has(MIG_FSM_13) ? Rules.Of(MIG_ERR_10)   // legal after a failure, though it should be the last resort
                 : state.AfterRefusal ? state.StateRules.And(MIG_ERR_10)
-                : Rules.Of(MIG_ERR_02).And(state.StateRules);
+                : state.StateRules.And(MIG_ERR_02);
         return state.StateRules;
     }
 
@@ -98,8 +98,8 @@ public static partial class Oracle
             var rules = target == DeviceState.Error ? Rules.Of(MIG_FSM_10)
                 : (uint)target > 7 ? Rules.Of(MIG_FSM_11)
                 : machine.Paths.Supports(target) ? Rules.Of(MIG_FSM_09)
-                : Rules.Of(MIG_FSM_12, MIG_FEAT_07);
-            Refuse(machine, state, step, machine.Refusal(Errno.EINVAL), rules.And(MIG_FSM_27), Rules.Of(MIG_ERR_11).And(rules.First), ref set);
+                : Rules.Of(MIG_FEAT_07, MIG_FSM_12);
+            Refuse(machine, state, step, machine.Refusal(Errno.EINVAL), rules, Rules.Of(MIG_ERR_11, rules[rules.Count - 1]), ref set);
             return;
         }
 
@@ -125,6 +125,7 @@ public static partial class Oracle
         ref var refused = ref set.Add(errnos, result);
         refused.After = state.States;
         refused.AfterRules = after;
+        refused.Confirms = Rules.Of(MIG_FSM_27);
         Answer(machine, step, Rules.Of(MIG_FSM_14), wantsDescriptor: false, ref refused);
     }
 
@@ -132,17 +133,18 @@ public static partial class Oracle
     {
         var target = path[path.Count - 1];
         var opens = PathTable.OpensSession(path);
-        var result = path.Arcs == 1 ? Rules.Of(MIG_FSM_06) : Rules.Of(MIG_FSM_07);
-        if (state.AfterReopen)
-            result = Rules.Of(MIG_ERR_19).And(result);
-        if (state.AfterReset)
-            result = Rules.Of(MIG_ERR_07).And(result);
-        else if (state.Sessions > 0)
-            result = result.And(MIG_FSM_19);
-        if (target is DeviceState.RunningP2P or DeviceState.PreCopy or DeviceState.PreCopyP2P)
-            result = result.And(MIG_FEAT_07);
+        var plain = path.Arcs == 1 ? Rules.Of(MIG_FSM_06) : Rules.Of(MIG_FSM_07);
+        if (path[0] == DeviceState.Running && target is DeviceState.RunningP2P or DeviceState.PreCopy or DeviceState.PreCopyP2P)
+            plain = plain.And(MIG_FEAT_07);
+        var result = plain;
         if (path[0] == DeviceState.Resuming)
-            result = LoadRules(state).And(result);
+            result = result.And(LoadRules(state));
+        else if ((Arcs(path) & ~state.Taken) == 0)
+            result = result.And(MIG_FSM_19);
+        if (state.AfterReset)
+            result = result.And(MIG_ERR_07);
+        if (state.AfterReopen)
+            result = result.And(MIG_ERR_19);
         var all = Visited(path, path.Count);
 
         if (step.Kind == StepKind.SetWithoutDescriptor && opens)
@@ -151,15 +153,17 @@ public static partial class Oracle
             full.After = all;
             full.AfterRules = Rules.Of(MIG_FD_23);
             full.Effect = SessionEffect.Unknown;
+            set.Add(ErrnoSet.AnyFailure, plain).Grade = Grade.Forbidden;
             return;
         }
 
         if (step.Kind == StepKind.SetReadOnly)
         {
-            ref var fault = ref set.Add(ErrnoSet.Of(Errno.EFAULT), Rules.Of(ABI_17, MIG_FD_23));
+            ref var fault = ref set.Add(ErrnoSet.Of(Errno.EFAULT), Rules.Of(MIG_FD_23, ABI_17));
             fault.After = all;
             fault.AfterRules = Rules.Of(MIG_FD_23);
             fault.Effect = SessionEffect.Unknown;
+            set.Add(ErrnoSet.AnyFailure, plain).Grade = Grade.Forbidden;
             return;
         }
 
@@ -177,7 +181,7 @@ public static partial class Oracle
         else if (machine.Can(ChannelCapabilities.ArcTrace))
         {
             taken.Hash = path.Packed;
-            taken.HashRules = machine.Features == (MigrationFeatures)7 ? Rules.Of(MIG_FSM_08) : Rules.Of(MIG_FSM_08, MIG_FSM_23);
+            taken.HashRules = machine.Features == (MigrationFeatures)7 ? Rules.Of(MIG_FSM_08) : Rules.Of(MIG_FSM_23, MIG_FSM_08);
         }
 
         // A signal may interrupt a driver that waits (MIG-FSM-25).
@@ -190,7 +194,7 @@ public static partial class Oracle
         }
 
         if (state.AfterFailure)
-            set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_FSM_15).And(result)).Grade = Grade.Forbidden;
+            set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_FSM_15)).Grade = Grade.Forbidden;
         else if (opens)
             set.Add(ErrnoSet.Of(Errno.ENOTTY), result.And(MIG_ERR_12)).Grade = Grade.Forbidden;
     }
@@ -212,7 +216,8 @@ public static partial class Oracle
         taken.After = StateSet.Of(path[path.Count - 1]);
         taken.AfterRules = Rules.Of(MIG_FSM_04);
         taken.Effect = PathTable.OpensSession(path) ? SessionEffect.Begin : SessionEffect.End;
-        Answer(machine, step, Rules.Of(MIG_FD_01), PathTable.OpensSession(path), ref taken);
+        Answer(machine, step, PathTable.OpensSession(path) ? Rules.Of(MIG_FD_01, MIG_FSM_14) : Rules.Of(MIG_FD_02), PathTable.OpensSession(path), ref taken);
+        taken.AfterRules = Rules.Of(MIG_FSM_04, MIG_FSM_14);
         set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_ERR_12)).Grade = Grade.Forbidden;
     }
 
@@ -246,14 +251,32 @@ public static partial class Oracle
         return states;
     }
 
+    private static ulong Arcs(StatePath path)
+    {
+        var arcs = 0ul;
+        for (var i = 0; i + 1 < path.Count; i++)
+            arcs |= 1ul << ((int)path[i] * 8 + (int)path[i + 1]);
+        return arcs;
+    }
+
     private static bool LeavesSession(StatePath path)
     {
         var target = path[path.Count - 1];
         return path[0] == DeviceState.Resuming || (StateSet.Saving.Contains(path[0]) && !StateSet.Saving.Contains(target));
     }
 
-    private static Rules LoadRules(in ModelState state) =>
-        state.ShortWrite ? Rules.Of(MIG_FD_30) : state.Chunked ? Rules.Of(MIG_FD_09) : state.Image(state.Source).Rules;
+    private static readonly Rules Restores = Rules.Of(MIG_FD_20, MIG_FD_10);
+
+    // Why a complete image must load: in general, and because of what was special about reading or writing it.
+    private static Rules LoadRules(in ModelState state)
+    {
+        var image = state.Image(state.Source);
+        var rules = IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules);
+        return state.ShortWrite ? rules.And(MIG_FD_30) : state.Chunked ? rules.And(MIG_FD_09) : rules;
+    }
+
+    // After a bad buffer or an empty read, lost bytes are only a matter of convention.
+    private static bool IsSoft(Rules rules) => rules.Has(MIG_FD_21) || rules.Has(MIG_FD_22);
 
     private static void AfterSet(Machine machine, ref ModelState next, in Step step, in Observation seen, in Outcome outcome)
     {
@@ -281,7 +304,7 @@ public static partial class Oracle
             // Refused at the first hop: state, session and position stay.
             next.AfterRefusal = true;
             if (next.Session is SessionKind.Saving or SessionKind.Resuming)
-                next.SessionRules = Rules.Of(outcome.Result.First, MIG_ERR_11);
+                next.SessionRules = Rules.Of(outcome.Result[Math.Max(0, outcome.Result.Count - 1)]);
             return;
         }
 
@@ -292,6 +315,8 @@ public static partial class Oracle
             return;
         }
 
+        if (seen.Errno == 0)
+            next.Taken |= Arcs(path);
         switch (outcome.Effect)
         {
             case SessionEffect.Unknown:
@@ -343,14 +368,13 @@ public static partial class Oracle
 
         var target = path[path.Count - 1];
         if (next.Session != SessionKind.None)
-            EndSession(ref next, begins ? Rules.Of(MIG_FD_03, MIG_FD_14, MIG_FD_18) : Rules.Of(MIG_FD_14));
+            EndSession(ref next, begins ? Rules.Of(MIG_FD_14, MIG_FD_03) : Rules.Of(MIG_FD_14));
         if (!begins)
             return;
         next.Session = target == DeviceState.Resuming ? SessionKind.Resuming : SessionKind.Saving;
         next.HandleOpen = true;
         next.Direct = target == DeviceState.StopCopy;
-        next.SessionRules = next.StoppedHash != 0 && next.Direct ? Rules.Of(MIG_FD_27) : Rules.Of(MIG_FD_10, MIG_FD_20);
-        next.Sessions = (byte)Math.Min(255, next.Sessions + 1);
+        next.SessionRules = next.StoppedHash != 0 && next.Direct ? Rules.Of(MIG_FD_27) : Rules.Of(MIG_FD_10);
         if (target == DeviceState.Resuming)
             next.Content = 0;   // entering RESUMING may reset what is inside (MIG-RES-02)
         _ = machine;
@@ -360,8 +384,8 @@ public static partial class Oracle
     {
         if (state.Closed)
             return;
-        var rules = state.AfterFailure || state.States.Contains(DeviceState.Error) ? Rules.Of(MIG_FSM_16, MIG_ERR_03)
-            : state.Is(DeviceState.Running) ? Rules.Of(MIG_ERR_08, MIG_ERR_03)
+        var rules = state.AfterFailure || state.States.Contains(DeviceState.Error) ? Rules.Of(MIG_ERR_03, MIG_FSM_16)
+            : state.Is(DeviceState.Running) ? Rules.Of(MIG_ERR_03, MIG_ERR_08)
             : Rules.Of(MIG_ERR_03);
         ref var done = ref set.Add(ErrnoSet.Success, rules);
         done.After = StateSet.Of(DeviceState.Running);
@@ -382,7 +406,7 @@ public static partial class Oracle
             return;
         }
 
-        EndSession(ref next, Rules.Of(MIG_FD_15, MIG_ERR_04));
+        EndSession(ref next, Rules.Of(MIG_ERR_04, MIG_FD_15));
         next.StateRules = next.AfterFailure || next.States.Contains(DeviceState.Error) ? Rules.Of(MIG_ERR_03, MIG_FSM_16) : Rules.Of(MIG_ERR_03);
         next.States = StateSet.Of(DeviceState.Running);
         next.AfterReset = true;

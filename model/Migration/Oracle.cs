@@ -44,7 +44,7 @@ public static partial class Oracle
         switch (step.Kind)
         {
             case StepKind.QueryFeatures:
-                Untouched(ref next, Rules.Of(MIG_FEAT_04, MIG_FSM_22));
+                Untouched(ref next, Rules.Of(MIG_FSM_22, MIG_FEAT_04));
                 break;
             case StepKind.GetState:
                 AfterGet(machine, ref next, seen);
@@ -53,7 +53,7 @@ public static partial class Oracle
                 AfterSet(machine, ref next, step, seen, outcome);
                 break;
             case StepKind.QueryDataSize:
-                Untouched(ref next, Rules.Of(SIZE_05, MIG_FSM_22));
+                Untouched(ref next, Rules.Of(MIG_FSM_22, SIZE_05));
                 if (seen.Errno == 0 && IsStopped(state))
                     next.DataSize = seen.Value;
                 break;
@@ -74,7 +74,7 @@ public static partial class Oracle
                 next.States = StateSet.Of(DeviceState.Running);
                 next.StateRules = Rules.Of(MIG_FSM_20, MIG_ERR_09);
                 next.Content = 0;
-                next.Logging = false;
+                next.Logging = next.OptedIn = false;
                 next.DataSize = next.StoppedHash = 0;
                 break;
             case StepKind.Reopen:
@@ -148,7 +148,7 @@ public static partial class Oracle
     {
         next.StateRules = rules;
         if (next.Session is SessionKind.Saving or SessionKind.Resuming)
-            next.SessionRules = rules;
+            next.SessionRules = new(rules.Packed >> (16 * (rules.Count - 1)));
         next.AfterRefusal = false;
     }
 
@@ -207,7 +207,7 @@ public static partial class Oracle
         if (state.DataSize != 0 && state.Read == 0 && IsStopped(state))
         {
             outcome.Least = outcome.Most = state.DataSize;
-            outcome.ValueRules = Rules.Of(SIZE_06, SIZE_04);
+            outcome.ValueRules = Rules.Of(SIZE_04, SIZE_06);
         }
 
         if (state.States.Contains(DeviceState.Error))
@@ -223,7 +223,7 @@ public static partial class Oracle
             return;
         outcome.Least = 0;
         outcome.Most = state.Descriptors - 1;
-        outcome.ValueRules = Rules.Of(MIG_FD_23, MIG_FSM_19);
+        outcome.ValueRules = Rules.Of(MIG_FSM_19, MIG_FD_23);
     }
 
     private static void AllowDigest(in ModelState state, ref OutcomeSet set)

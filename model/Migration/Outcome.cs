@@ -51,6 +51,9 @@ public struct Outcome
     /// <summary>What says so.</summary>
     public Rules Result;
 
+    /// <summary>What else is confirmed when it goes this way, without being to blame when it does not.</summary>
+    public Rules Confirms;
+
     /// <summary>Whether the contract allows it.</summary>
     public Grade Grade;
 
@@ -108,7 +111,7 @@ public struct Outcome
         if (!DescriptorRules.IsNone)
             text += WantsDescriptor ? ", a data_fd" : ", data_fd -1";
         if (!EchoRules.IsNone)
-            text += $", device_state word {((DeviceState)step.A).Name()}";
+            text += step.Kind == StepKind.PrecopyInfo ? ", no flag but REINIT" : $", device_state word {((DeviceState)step.A).Name()}";
         if (!ValueRules.IsNone)
             text += (Comparison, step.Kind) switch
             {

@@ -26,6 +26,8 @@ public sealed class Resets() : MigrationCampaign("resets", ChannelCapabilities.N
                 yield return Plan.Of([.. way, reset, Step.Set(target), Step.Get]);
         }
 
+        if (machine.HasPreCopy && machine.Level >= Model.Requirements.UapiLevel.V7_2 && machine.Can(ChannelCapabilities.Ioctl))
+            yield return Plan.Of(new Probe(Uapi.MigPrecopyInfoV2 | Uapi.Set, 8).ToStep(), reset, Step.Set(DeviceState.PreCopy), new(StepKind.PrecopyInfo, 24, 64));
         foreach (var part in new[] { 1u, 5u })
         {
             yield return Plan.Of(Step.Set(DeviceState.StopCopy), new(StepKind.Read, part), reset, Step.Get, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Get);

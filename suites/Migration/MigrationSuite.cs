@@ -13,7 +13,7 @@ namespace Conformance.Suites.Migration;
 
 /// <summary>The migration suite under <c>dotnet test</c>: campaigns fill the ledger, and one case per requirement reports it.</summary>
 /// <param name="address">The driver.</param>
-[TestFixtureSource(typeof(DriverAddresses))]
+[TestFixtureSource(typeof(DriverAddresses), nameof(DriverAddresses.Chosen))]
 public sealed class MigrationSuite(string address)
 {
     private readonly Ledger ledger = new();

@@ -41,7 +41,7 @@ public sealed class SessionCalls() : MigrationCampaign(
 public sealed class Streams() : MigrationCampaign(
     "streams",
     ChannelCapabilities.None,
-    MIG_FD_04, MIG_FD_08, MIG_FD_09, MIG_FD_10, MIG_FD_20, MIG_FD_21, MIG_FD_22, MIG_FD_27, MIG_FD_28, MIG_FD_29, MIG_FD_30, MIG_FSM_03, SIZE_07)
+    MIG_FD_04, MIG_FD_08, MIG_FD_09, MIG_FD_10, MIG_FD_20, MIG_FD_21, MIG_FD_22, MIG_FD_27, MIG_FD_28, MIG_FD_29, MIG_FD_30, MIG_FSM_03, MIG_PRE_06, SIZE_07)
 {
     private static readonly Step Save = Step.Set(DeviceState.StopCopy);
     private static readonly Step Run = Step.Set(DeviceState.Running);

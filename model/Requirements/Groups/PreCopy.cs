@@ -52,7 +52,7 @@ internal static class PreCopy
             Violation: "0, or a read that blocks for ever",
             Source: "uapi \"should return ENOMSG\"",
             Fault: "return 0 (hisi_acc, qat, mtty do: known deviation)",
-            Unchecked: NotYet),
+            Unchecked: null),
 
         new(MIG_PRE_07, "MIG-PRE-07", RequirementGroup.MigPre, Strength.Must, UapiLevel.V6_2, Kernel | InProcess, OwedByCore: false,
             Statement: "ENOMSG is not sticky: after new dirty data or after entering SC reads deliver data on the same fd.",
