@@ -26,9 +26,9 @@ public static class CampaignRunner
     /// <param name="index">Its place, for the journal.</param>
     /// <param name="input">What it makes its plans from.</param>
     /// <param name="lockstep">What runs them.</param>
-    /// <param name="skip">Plans that are left out, because they killed a worker.</param>
+    /// <param name="skip">Plans that are left out or not made shorter, because they killed a worker.</param>
     /// <param name="journal">Where it is noted what runs.</param>
-    public static CampaignRun Run(ICampaign campaign, int index, CampaignInput input, LockstepRunner lockstep, IReadOnlySet<int> skip, IJournal journal)
+    public static CampaignRun Run(ICampaign campaign, int index, CampaignInput input, LockstepRunner lockstep, SkipList skip, IJournal journal)
     {
         var ledger = new Ledger();
         var coverage = new Coverage();
@@ -39,7 +39,9 @@ public static class CampaignRunner
         foreach (var plan in campaign.Plans(input))
         {
             number++;
-            if (skip.Contains(number) || (!mayDie && !Simulation.IsHarmless(input.Machine, plan)))
+            if (skip.Stops(number))
+                break;
+            if (!skip.Runs(number) || (!mayDie && !Simulation.IsHarmless(input.Machine, plan)))
                 continue;
             journal.Begin(index, number, plan);
             var result = lockstep.Run(plan, campaign.Name, ledger, coverage);
@@ -54,7 +56,7 @@ public static class CampaignRunner
                 continue;
             var isLoss = finding.Kind is DivergenceKind.Hang or DivergenceKind.Crash;
             if (!ledger.Knows(finding))
-                ledger.Note(finding, Shorten(finding, lockstep, mayDie, index, number, journal));
+                ledger.Note(finding, skip.Shrinks(number) ? Shorten(finding, lockstep, mayDie, index, number, journal) : finding);
             if (isLoss && ++losses == LossLimit)
                 return new(ledger, coverage, errors, $"given up after {LossLimit} hangs or crashes");
         }

@@ -28,10 +28,10 @@ internal sealed record CampaignOutcome
 
     public required long PayloadBytes { get; init; }
 
-    /// <summary>Requirements that were exercised or not kept.</summary>
-    public required IReadOnlyList<RequirementCounts> Counts { get; init; }
+    /// <summary>How often each requirement was exercised; those that were not are left out.</summary>
+    public required IReadOnlyDictionary<ushort, long> Exercised { get; init; }
 
-    public required IReadOnlyList<Finding> Findings { get; init; }
+    public required IReadOnlyList<FindingLine> Findings { get; init; }
 
     /// <summary>The tables of the engine's coverage, packed.</summary>
     public required byte[] Coverage { get; init; }
@@ -42,8 +42,28 @@ internal sealed record CampaignOutcome
     public string? Abandoned { get; init; }
 }
 
-/// <summary>How often one requirement was exercised, violated and warned about.</summary>
-internal sealed record RequirementCounts(string Id, long Exercised, long Violated, long Warned);
+/// <summary>A finding of the engine on its way to the supervisor, member by member.</summary>
+internal sealed record FindingLine(
+    ulong Rules,
+    byte Kind,
+    bool IsWarning,
+    string Campaign,
+    string Expected,
+    string Seen,
+    byte Before,
+    IReadOnlyList<StepLine> Steps,
+    bool Unbound,
+    int FailingStep,
+    IReadOnlyList<SeenLine> Trace,
+    string LastWords,
+    bool Minimal,
+    long Occurrences);
+
+/// <summary>A step.</summary>
+internal readonly record struct StepLine(byte Kind, uint A, ulong B);
+
+/// <summary>A step and what was seen.</summary>
+internal readonly record struct SeenLine(StepLine Step, string Seen);
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = false)]
 [JsonSerializable(typeof(SurveyOutcome))]

@@ -51,7 +51,7 @@ internal sealed class CheckJob(CheckRequest request) : IWorkerJob
 
     public string Run(int campaign, SkipList skip, IJournal journal)
     {
-        var run = CampaignRunner.Run(chosen[campaign], campaign, input!, lockstep!, new SkippedPlans(skip), journal);
+        var run = CampaignRunner.Run(chosen[campaign], campaign, input!, lockstep!, skip, journal);
         return JsonSerializer.Serialize(Outcomes.Of(run.Ledger, run.Coverage, run.HarnessErrors, run.Abandoned), OutcomeContext.Default.CampaignOutcome);
     }
 
@@ -63,30 +63,4 @@ internal sealed class CheckJob(CheckRequest request) : IWorkerJob
         Channels.Socket => "socket",
         _ => "in-process",
     };
-
-    // A set that answers for a whole list. A plan whose shrinking killed a worker is left out with the others: the death speaks for it.
-    private sealed class SkippedPlans(SkipList skip) : IReadOnlySet<int>
-    {
-        public int Count => skip.Plans.Count + skip.NotShrunk.Count;
-
-        public bool Contains(int item) => !skip.Shrinks(item);
-
-        public IEnumerator<int> GetEnumerator() => skip.Plans.Union(skip.NotShrunk).GetEnumerator();
-
-        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
-
-        public bool IsProperSubsetOf(IEnumerable<int> other) => Listed.IsProperSubsetOf(other);
-
-        public bool IsProperSupersetOf(IEnumerable<int> other) => Listed.IsProperSupersetOf(other);
-
-        public bool IsSubsetOf(IEnumerable<int> other) => Listed.IsSubsetOf(other);
-
-        public bool IsSupersetOf(IEnumerable<int> other) => Listed.IsSupersetOf(other);
-
-        public bool Overlaps(IEnumerable<int> other) => Listed.Overlaps(other);
-
-        public bool SetEquals(IEnumerable<int> other) => Listed.SetEquals(other);
-
-        private System.Collections.Immutable.ImmutableSortedSet<int> Listed => skip.Plans.Union(skip.NotShrunk);
-    }
 }

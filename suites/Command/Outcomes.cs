@@ -19,35 +19,40 @@ internal static class Outcomes
         Plans = ledger.Plans,
         Steps = ledger.Steps,
         PayloadBytes = ledger.PayloadBytes,
-        Counts =
-        [
-            .. Catalogue.All.Select(row => (row.Name, Counts: ledger.Counts(row.Id)))
-                .Where(row => row.Counts != default)
-                .Select(row => new RequirementCounts(row.Name, row.Counts.Exercised, row.Counts.Violated, row.Counts.Warned)),
-        ],
-        Findings = [.. ledger.Findings.Select(Of)],
+        Exercised = Catalogue.All.Where(row => ledger.Exercised(row.Id) > 0).ToDictionary(row => (ushort)row.Id, row => ledger.Exercised(row.Id)),
+        Findings = [.. ledger.Findings.Select(ToLine)],
         Coverage = coverage.ToBytes(),
         HarnessErrors = harnessErrors,
         Abandoned = abandoned,
     };
 
+    /// <summary>Adds what a worker reported to a ledger.</summary>
+    internal static void AddTo(Ledger ledger, CampaignOutcome outcome)
+    {
+        var delta = new Ledger { Plans = outcome.Plans, Steps = outcome.Steps, PayloadBytes = outcome.PayloadBytes };
+        foreach (var (id, times) in outcome.Exercised) delta.CountExercised((RequirementId)id, times);
+        foreach (var line in outcome.Findings) delta.Note(FromLine(line));
+        ledger.Add(delta);
+    }
+
     /// <summary>What a worker that hung or died shows: the plan that it was running, not shortened.</summary>
-    internal static Finding Of(WorkerDeath death, string campaign)
+    internal static Engine.Ledgers.Finding Of(WorkerDeath death, string campaign)
     {
         var entry = death.Journal;
-        var steps = entry.Steps.Take(Math.Max(1, entry.Step + 1)).Select(step => step.ToString()).ToList();
+        var steps = entry.Steps.Take(Math.Max(1, entry.Step + 1)).ToList();
         var where = entry.Step < 0 ? " while the device was opened" : entry.Step >= entry.Steps.Count && entry.Steps.Count > 0 ? " while the device was closed" : "";
         return new()
         {
-            Requirements = entry.Requirement == RequirementId.None ? [] : [Catalogue.Of(entry.Requirement).Name],
-            Kind = death.Kind == DeathKind.Hang ? "hang" : "crash",
-            Verdict = death.Kind == DeathKind.Hang ? RequirementVerdict.Hang : RequirementVerdict.Crash,
+            Rules = Rules.Of(entry.Requirement),
+            Kind = death.Kind == DeathKind.Hang ? DivergenceKind.Hang : DivergenceKind.Crash,
+            IsWarning = false,
             Campaign = campaign,
             Expected = "an answer",
             Seen = death.Description + where,
-            Steps = entry.Unbound ? ["(opened without access)", .. steps] : steps,
-            FailingStep = entry.Step >= 0 && entry.Step < entry.Steps.Count ? entry.Step + (entry.Unbound ? 1 : 0) : null,
-            LastWords = death.LastWords.Length == 0 ? null : death.LastWords,
+            Plan = new(steps, entry.Unbound),
+            FailingStep = Math.Clamp(entry.Step, 0, Math.Max(0, steps.Count - 1)),
+            Trace = [],
+            LastWords = death.LastWords,
         };
     }
 
@@ -98,13 +103,13 @@ internal static class Outcomes
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..8];
     }
 
-    private static Finding Of(Engine.Ledgers.Finding finding)
+    internal static Finding Of(Engine.Ledgers.Finding finding)
     {
         var offset = finding.Plan.Unbound ? 1 : 0;
         var steps = finding.Plan.Steps.Select(step => step.ToString());
         return new()
         {
-            Requirements = [.. Enumerable.Range(0, finding.Rules.Count).Select(index => Catalogue.Of(finding.Rules[index]).Name)],
+            Requirements = Names(finding),
             Kind = finding.Kind.ToString().ToLowerInvariant(),
             Verdict = finding.Kind switch
             {
@@ -123,6 +128,49 @@ internal static class Outcomes
             Minimised = finding.Minimal,
         };
     }
+
+    private static List<string> Names(Engine.Ledgers.Finding finding)
+    {
+        var names = Enumerable.Range(0, finding.Rules.Count).Select(index => finding.Rules[index]).OrderBy(id => id != finding.Named);
+        return [.. names.Select(id => Catalogue.Of(id).Name)];
+    }
+
+    private static FindingLine ToLine(Engine.Ledgers.Finding finding) => new(
+        finding.Rules.Packed,
+        (byte)finding.Kind,
+        finding.IsWarning,
+        finding.Campaign,
+        finding.Expected,
+        finding.Seen,
+        finding.Before.Bits,
+        [.. finding.Plan.Steps.Select(ToLine)],
+        finding.Plan.Unbound,
+        finding.FailingStep,
+        [.. finding.Trace.Select(line => new SeenLine(ToLine(line.Step), line.Seen))],
+        finding.LastWords,
+        finding.Minimal,
+        finding.Occurrences);
+
+    private static Engine.Ledgers.Finding FromLine(FindingLine line) => new()
+    {
+        Rules = new(line.Rules),
+        Kind = (DivergenceKind)line.Kind,
+        IsWarning = line.IsWarning,
+        Campaign = line.Campaign,
+        Expected = line.Expected,
+        Seen = line.Seen,
+        Before = new(line.Before),
+        Plan = new([.. line.Steps.Select(FromLine)], line.Unbound),
+        FailingStep = line.FailingStep,
+        Trace = [.. line.Trace.Select(seen => new Engine.Ledgers.TraceLine(FromLine(seen.Step), seen.Seen))],
+        LastWords = line.LastWords,
+        Minimal = line.Minimal,
+        Occurrences = line.Occurrences,
+    };
+
+    private static StepLine ToLine(Step step) => new((byte)step.Kind, step.A, step.B);
+
+    private static Step FromLine(StepLine line) => new((StepKind)line.Kind, line.A, line.B);
 
     // The engine leaves steps out that make no sense without a session; the lines say which step they belong to.
     private static List<TraceLine> Trace(Engine.Ledgers.Finding finding, int offset)

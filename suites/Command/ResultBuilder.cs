@@ -1,8 +1,10 @@
 using System.Reflection;
 using System.Text.Json;
+using Conformance.Engine.Ledgers;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
+using Finding = Conformance.Reports.Finding;
 
 namespace Conformance.Suites.Command;
 
@@ -19,8 +21,7 @@ internal static class ResultBuilder
         if (run.Unreachable is { } unreachable) harnessErrors.Add($"{request.Address} could not be reached: {Escaping.Line(unreachable, 600)}");
         else if (survey is null && run.HarnessErrors.Count == 0 && !run.Interrupted) harnessErrors.Add("the worker ended without a word");
 
-        var totals = new Dictionary<string, RequirementCounts>(StringComparer.Ordinal);
-        var findings = new List<Finding>();
+        var ledger = new Ledger();
         var campaigns = new List<CampaignResult>();
         var coverage = new Engine.Ledgers.Coverage();
         if (survey is not null)
@@ -37,12 +38,13 @@ internal static class ResultBuilder
             foreach (var death in campaign.Deaths)
             {
                 var finding = Outcomes.Of(death, campaign.Name);
-                if (finding.Name.Length > 0) Count(new(finding.Name, 1, 1, 0));
-                Note(finding);
+                if (!finding.Rules.IsNone) ledger.CountExercised(finding.Rules.First);
+                ledger.Note(finding);
             }
         }
 
         harnessErrors.AddRange(run.HarnessErrors);
+        List<Finding> findings = [.. ledger.Findings.Select(Outcomes.Of)];
         return new()
         {
             Kit = Kit.Version,
@@ -58,42 +60,20 @@ internal static class ResultBuilder
 
         void Add(CampaignOutcome outcome)
         {
-            foreach (var counts in outcome.Counts) Count(counts);
-            foreach (var finding in outcome.Findings) Note(finding);
+            Outcomes.AddTo(ledger, outcome);
             harnessErrors.AddRange(outcome.HarnessErrors);
             if (outcome.Coverage.Length > 0) coverage.Add(Engine.Ledgers.Coverage.FromBytes(outcome.Coverage));
         }
 
-        void Count(RequirementCounts counts)
-        {
-            var known = totals.GetValueOrDefault(counts.Id) ?? new(counts.Id, 0, 0, 0);
-            totals[counts.Id] = new(counts.Id, known.Exercised + counts.Exercised, known.Violated + counts.Violated, known.Warned + counts.Warned);
-        }
-
-        // One card for each requirement and kind: the shortest plan is shown, the others are counted.
-        void Note(Finding finding)
-        {
-            var at = findings.FindIndex(known => known.Name == finding.Name && known.Kind == finding.Kind);
-            if (at < 0)
-            {
-                findings.Add(finding);
-                return;
-            }
-
-            var known = findings[at];
-            var occurrences = known.Occurrences + finding.Occurrences;
-            findings[at] = (finding.Steps.Count < known.Steps.Count ? finding : known) with { Occurrences = occurrences };
-        }
-
         RequirementResult Row(Requirement row)
         {
-            var counts = totals.GetValueOrDefault(row.Name) ?? new(row.Name, 0, 0, 0);
+            var (exercised, violated, warned) = (ledger.Exercised(row.Id), ledger.Violated(row.Id), ledger.Warned(row.Id));
             string? reason = null;
             var excused = survey is null || (survey.Reasons.TryGetValue(row.Name, out reason) && reason is not null);
             var aimedAt = request.Campaign is null || request.Campaigns.Any(campaign => campaign.Aims.Contains(row.Id));
             var shown = findings.FindIndex(finding => finding.Name == row.Name);
             if (shown < 0) shown = findings.FindIndex(finding => finding.Requirements.Contains(row.Name));
-            var verdict = Verdict(counts, findings.Where(finding => finding.Requirements.Contains(row.Name)));
+            var verdict = Verdict(exercised, violated, warned, findings.Where(finding => finding.Requirements.Contains(row.Name)));
             return new()
             {
                 Id = row.Name,
@@ -103,9 +83,9 @@ internal static class ResultBuilder
                 Source = row.Source,
                 Mandatory = row.Strength is Model.Requirements.Strength.Must or Model.Requirements.Strength.MustCore && !excused && aimedAt,
                 Verdict = verdict,
-                Exercised = counts.Exercised,
-                Violated = counts.Violated,
-                Warned = counts.Warned,
+                Exercised = exercised,
+                Violated = violated,
+                Warned = warned,
                 Reason = verdict != RequirementVerdict.NotExercised ? null
                     : reason ?? (survey is null ? "the driver was not reached" : !aimedAt ? $"only campaign {request.Campaign} ran" : "nothing that ran depended on it"),
                 Finding = shown < 0 || verdict is RequirementVerdict.Pass or RequirementVerdict.NotExercised ? null : shown,
@@ -124,15 +104,15 @@ internal static class ResultBuilder
         _ => "USER",
     };
 
-    private static RequirementVerdict Verdict(RequirementCounts counts, IEnumerable<Finding> findings)
+    private static RequirementVerdict Verdict(long exercised, long violated, long warned, IEnumerable<Finding> findings)
     {
-        if (counts.Violated > 0)
+        if (violated > 0)
         {
             return findings.Select(finding => finding.Verdict).Where(verdict => verdict is RequirementVerdict.Hang or RequirementVerdict.Crash).DefaultIfEmpty(RequirementVerdict.Violation)
                 .OrderBy(verdict => RequirementVerdicts.ByUrgency.TakeWhile(other => other != verdict).Count()).First();
         }
 
-        return counts.Warned > 0 ? RequirementVerdict.Warning : counts.Exercised > 0 ? RequirementVerdict.Pass : RequirementVerdict.NotExercised;
+        return warned > 0 ? RequirementVerdict.Warning : exercised > 0 ? RequirementVerdict.Pass : RequirementVerdict.NotExercised;
     }
 
     private static CampaignResult Result(string name, CampaignOutcome? outcome, string? abandoned) =>

@@ -48,7 +48,7 @@ public sealed class MigrationSuite(string address)
         if (lockstep is null)
             Assert.Ignore($"{address}: unknown feature set 0x{survey!.Flags:x}");
         var index = Campaigns.TakeWhile(other => other.Name != campaign.Name).Count();
-        var run = CampaignRunner.Run(campaign, index, new(lockstep.Machine, 1, 0), lockstep, new HashSet<int>(), NullJournal.Instance);
+        var run = CampaignRunner.Run(campaign, index, new(lockstep.Machine, 1, 0), lockstep, SkipList.Empty, NullJournal.Instance);
         ledger.Add(run.Ledger);
         Assert.That(run.HarnessErrors, Is.Empty, address);
     }

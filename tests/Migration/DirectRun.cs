@@ -27,7 +27,7 @@ internal static class DirectRun
         {
             if (only is not null && !only(campaign))
                 continue;
-            var run = CampaignRunner.Run(campaign, index++, input, lockstep, new HashSet<int>(), NullJournal.Instance);
+            var run = CampaignRunner.Run(campaign, index++, input, lockstep, SkipList.Empty, NullJournal.Instance);
             ledger.Add(run.Ledger);
             coverage.Add(run.Coverage);
             problems.AddRange(run.HarnessErrors);
