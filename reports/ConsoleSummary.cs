@@ -210,12 +210,19 @@ public static class ConsoleSummary
         if (!string.IsNullOrEmpty(finding.LastWords))
         {
             page.Add(Tone.Plain, "  last words of the driver's process");
-            foreach (var line in Escaping.Block(finding.LastWords, 2_000).TrimEnd('\n').Split('\n').TakeLast(12)) page.Add(Tone.Faint, $"    | {line}");
+            foreach (var line in LastWords(finding.LastWords)) page.Add(Tone.Faint, $"    | {line}");
         }
 
         if (row is { Source.Length: > 0 }) page.Wrapped(Tone.Faint, "  source    ", Escaping.Line(row.Source, 200));
         page.Add(Tone.Plain, $"  again     {Again(document, finding)}");
         page.Blank();
+    }
+
+    // The line that names the cause stands first more often than last.
+    private static List<string> LastWords(string words)
+    {
+        var lines = Escaping.Block(words, 8_000).Trim('\n').Split('\n').Select(line => Escaping.Line(line, 200)).ToList();
+        return lines.Count <= 12 ? lines : [.. lines.Take(8), Invariant($"... ({lines.Count - 11} lines)"), .. lines.TakeLast(3)];
     }
 
     private static void Plan(Page page, Finding finding)
@@ -225,10 +232,7 @@ public static class ConsoleSummary
         var times = finding.Occurrences > 1 ? $", seen in {Count(finding.Occurrences, "plan", "plans")}" : "";
         page.Add(Tone.Plain, $"  plan ({Count(finding.Steps.Count, "step", "steps")}{kind}{times}), campaign {Escaping.Line(finding.Campaign, 80)}");
 
-        // Of a long plan the part around the failing step is shown.
-        var failing = finding.FailingStep ?? 0;
-        var from = finding.Steps.Count <= MaxSteps ? 0 : Math.Clamp(failing - MaxSteps + 10, 0, finding.Steps.Count - MaxSteps);
-        var to = Math.Min(finding.Steps.Count, from + MaxSteps);
+        var (from, to) = Window(finding, MaxSteps);
         if (from > 0) page.Add(Tone.Faint, Invariant($"         ({from} steps before)"));
         for (var index = from; index < to; index++)
         {

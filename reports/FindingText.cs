@@ -33,11 +33,11 @@ internal static class FindingText
     private static string Steps(Finding finding)
     {
         var text = new StringBuilder();
-        var from = finding.Steps.Count <= Limit ? 0 : Math.Clamp((finding.FailingStep ?? 0) - Limit + 10, 0, finding.Steps.Count - Limit);
+        var (from, to) = Window(finding, Limit);
         if (from > 0) text.Append(Invariant($"        ({from} steps before)\n"));
-        for (var index = from; index < Math.Min(finding.Steps.Count, from + Limit); index++)
+        for (var index = from; index < to; index++)
             text.Append(Invariant($"{(index == finding.FailingStep ? ">" : " ")}{index + 1,5}  ")).Append(Escaping.Line(finding.Steps[index], 300)).Append('\n');
-        if (from + Limit < finding.Steps.Count) text.Append(Invariant($"        ({finding.Steps.Count - from - Limit} steps after)\n"));
+        if (to < finding.Steps.Count) text.Append(Invariant($"        ({finding.Steps.Count - to} steps after)\n"));
         return text.ToString();
     }
 }

@@ -91,6 +91,15 @@ internal static class Wording
     /// <summary>The findings that no requirement speaks of, so that no row shows them.</summary>
     internal static IEnumerable<Finding> Unnamed(ResultDocument document) => document.Findings.Where(finding => finding.Name.Length == 0);
 
+    /// <summary>The steps of a plan that are shown: all, or of a long plan the part around the failing step.</summary>
+    internal static (int From, int To) Window(Finding finding, int limit)
+    {
+        var count = finding.Steps.Count;
+        if (count <= limit) return (0, count);
+        var from = Math.Clamp((finding.FailingStep ?? 0) - limit + 10, 0, count - limit);
+        return (from, from + limit);
+    }
+
     /// <summary>Why a requirement was not exercised, never empty.</summary>
     internal static string Reason(RequirementResult row) => row.Reason is { Length: > 0 } reason ? Escaping.Line(reason, 300) : "no reason given";
 

@@ -32,45 +32,6 @@ public sealed record SupervisorOptions
     public int MaxDeaths { get; init; } = 3;
 }
 
-/// <summary>How a worker ended.</summary>
-public enum DeathKind
-{
-    /// <summary>A call into the driver did not come back.</summary>
-    Hang,
-
-    /// <summary>The process ended by itself.</summary>
-    Crash,
-}
-
-/// <summary>A worker that hung or died in a campaign.</summary>
-/// <param name="Kind">How.</param>
-/// <param name="Journal">What it was doing.</param>
-/// <param name="Description">What happened, in one line: "no answer within 10 s", "the process was ended by SIGSEGV".</param>
-/// <param name="LastWords">What it said last on standard error, cleaned; empty when nothing.</param>
-public sealed record WorkerDeath(DeathKind Kind, JournalEntry Journal, string Description, string LastWords);
-
-/// <summary>What happened to one campaign.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Outcome">What the job reported; null when it never came to an end.</param>
-/// <param name="Deaths">The workers that it cost.</param>
-/// <param name="Abandoned">Why it was cut short; null when it was not.</param>
-public sealed record SupervisedCampaign(string Name, string? Outcome, IReadOnlyList<WorkerDeath> Deaths, string? Abandoned);
-
-/// <summary>What happened to a whole job.</summary>
-/// <param name="Survey">What the job saw first; null when it saw nothing.</param>
-/// <param name="Unreachable">Why the driver could not be reached; null when it could. Lines: what, then last words.</param>
-/// <param name="Campaigns">The campaigns that were begun.</param>
-/// <param name="HarnessErrors">What went wrong in the kit.</param>
-/// <param name="Interrupted">True when the caller cancelled.</param>
-public sealed record SupervisedRun(string? Survey, string? Unreachable, IReadOnlyList<SupervisedCampaign> Campaigns, IReadOnlyList<string> HarnessErrors, bool Interrupted);
-
-/// <summary>Where a run stands.</summary>
-/// <param name="Campaign">The name of the campaign, empty before the first.</param>
-/// <param name="Index">Its index.</param>
-/// <param name="Count">How many campaigns there are, 0 when not known yet.</param>
-/// <param name="Plan">The number of the plan.</param>
-public readonly record struct SupervisorProgress(string Campaign, int Index, int Count, int Plan);
-
 /// <summary>
 /// Runs a job in worker processes. A call that does not come back and a process that dies become facts with the plan and the last words; then a fresh worker
 /// begins the same campaign again without that plan.
@@ -80,6 +41,7 @@ public sealed class Supervisor(SupervisorOptions options)
     // A message holds the findings of one campaign; nothing honest comes near this.
     private const int MaxMessage = 64 << 20;
     private const int MaxHarnessErrors = 100;
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<int, SupervisedCampaign> campaigns = [];
     private readonly List<string> harnessErrors = [];
@@ -159,6 +121,14 @@ public sealed class Supervisor(SupervisorOptions options)
             // What the journal says of an earlier campaign says nothing about this one.
             if (death.Journal.Campaign != from) death = death with { Journal = death.Journal with { Campaign = from, Number = -1, Step = -1, Steps = [] } };
             deaths.Add(death);
+            if (end.Lives)
+            {
+                // It holds the device, so no other worker gets to it.
+                abandoned = "the worker that hung cannot be killed: the device is lost until the machine starts again";
+                Close(null);
+                return;
+            }
+
             var plan = death.Journal.Number;
             if (abandoned is not null)
             {
@@ -221,7 +191,7 @@ public sealed class Supervisor(SupervisorOptions options)
         }
     }
 
-    private readonly record struct End(bool Done, bool Surveyed, WorkerDeath? Death, string? Broken);
+    private readonly record struct End(bool Done, bool Surveyed, WorkerDeath? Death, string? Broken, bool Lives = false);
 
     private End RunOne(WorkerOrders orders, Journal journal, Action<SupervisorProgress>? progress, Action<int, string?> finished, CancellationToken cancel)
     {
@@ -242,8 +212,8 @@ public sealed class Supervisor(SupervisorOptions options)
         pipe.DisposeLocalCopyOfClientHandle();
         using (process)
         {
-            var errors = new Tail(process.StandardError.BaseStream);
-            var output = new Tail(process.StandardOutput.BaseStream);
+            var errors = new LastWords(process.StandardError.BaseStream);
+            var output = new LastWords(process.StandardOutput.BaseStream);
             var messages = new BlockingCollection<string>();
             var reader = new Thread(() => ReadLines(pipe, messages)) { IsBackground = true, Name = "worker messages" };
             reader.Start();
@@ -265,7 +235,8 @@ public sealed class Supervisor(SupervisorOptions options)
 
             var death = Watch(process, journal, progress, Take, cancel);
             if (!process.HasExited) Kill(process);
-            process.WaitForExit();
+            // A task that loops inside the kernel cannot be killed (MIG-FSM-27).
+            var lives = !process.WaitForExit(KillPatience);
             // A process that the driver started may hold these open for ever.
             reader.Join(TimeSpan.FromSeconds(1));
             Take();
@@ -275,7 +246,7 @@ public sealed class Supervisor(SupervisorOptions options)
             if (death is { Broken: { } broken }) return new(false, surveyed, null, broken);
             if (unreachable is not null) return new(false, surveyed, null, null);
             var description = death?.Description ?? Describe(process.ExitCode, said == 0);
-            return new(false, surveyed, new(death is null ? DeathKind.Crash : DeathKind.Hang, journal.Read(), description, errors.Text), null);
+            return new(false, surveyed, new(death is null ? DeathKind.Crash : DeathKind.Hang, journal.Read(), description, errors.Text), null, lives);
         }
     }
 
@@ -417,75 +388,6 @@ public sealed class Supervisor(SupervisorOptions options)
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
             // The supervisor closed its end.
-        }
-    }
-
-    /// <summary>Keeps the first and the last part of what a stream says.</summary>
-    private sealed class Tail
-    {
-        private const int Head = 2 << 10;
-        private const int Rest = 6 << 10;
-        private readonly Lock gate = new();
-        private readonly List<byte> head = [];
-        private readonly Queue<byte> rest = [];
-        private readonly Thread thread;
-        private long dropped;
-
-        internal Tail(Stream stream)
-        {
-            thread = new Thread(() => Read(stream)) { IsBackground = true, Name = "last words" };
-            thread.Start();
-        }
-
-        internal string Text
-        {
-            get
-            {
-                lock (gate)
-                {
-                    var start = Encoding.UTF8.GetString([.. head]);
-                    var end = Encoding.UTF8.GetString([.. rest]);
-                    var gap = dropped > 0 ? string.Create(CultureInfo.InvariantCulture, $"\n... ({dropped} bytes) ...\n") : "";
-                    return Escaping.Block(start + gap + end, 12_000).Trim('\n');
-                }
-            }
-        }
-
-        internal void Join() => thread.Join(TimeSpan.FromMilliseconds(500));
-
-        private void Read(Stream stream)
-        {
-            var buffer = new byte[4096];
-            try
-            {
-                int count;
-                while ((count = stream.Read(buffer)) > 0)
-                {
-                    lock (gate)
-                    {
-                        foreach (var value in buffer.AsSpan(0, count))
-                        {
-                            if (head.Count < Head)
-                            {
-                                head.Add(value);
-                                continue;
-                            }
-
-                            if (rest.Count == Rest)
-                            {
-                                rest.Dequeue();
-                                dropped++;
-                            }
-
-                            rest.Enqueue(value);
-                        }
-                    }
-                }
-            }
-            catch (Exception error) when (error is IOException or ObjectDisposedException)
-            {
-                // The process is gone.
-            }
         }
     }
 }

@@ -24,11 +24,8 @@ internal static class ResultBuilder
         var ledger = new Ledger();
         var campaigns = new List<CampaignResult>();
         var coverage = new Engine.Ledgers.Coverage();
-        if (survey is not null)
-        {
-            Add(survey.Outcome);
-            campaigns.Add(Result("survey", survey.Outcome, null));
-        }
+        // The first look is no campaign: a run that only looked did not run.
+        if (survey is not null) Add(survey.Outcome);
 
         foreach (var campaign in run.Campaigns)
         {

@@ -167,7 +167,39 @@ public sealed class CommandTests
     {
         var (code, output, errors) = Run("check", "reference:stop_copy", "--campaign", "request-pairs", "--report", "out");
         Assert.That(code, Is.EqualTo(0), output + errors);
-        Assert.That(Result("out").Campaigns.Select(campaign => campaign.Name), Is.EqualTo(["survey", "request-pairs"]));
+        Assert.That(Result("out").Campaigns.Select(campaign => campaign.Name), Is.EqualTo(["request-pairs"]));
+    }
+
+    [Test]
+    public void A_run_in_which_nothing_ran_gives_four()
+    {
+        var (code, output, errors) = Run("check", "reference:stop_copy", "--campaign", "blocked-requests");
+        Assert.That(code, Is.EqualTo(4), output + errors);
+    }
+
+    [Test]
+    public void A_supervisor_that_is_killed_takes_its_worker_along()
+    {
+        var address = $"fault:hangs-on-blocked-arc?deadline={Random.Shared.Next(600, 86_000)}s";
+        using var process = Start("check", address);
+        Assert.That(() => Workers(address), Is.EqualTo(1).After(20_000, 100));
+        process.Kill();
+        process.WaitForExit();
+        Assert.That(() => Workers(address), Is.EqualTo(0).After(20_000, 100));
+
+        // Processes that were started with this address as a worker.
+        static int Workers(string address) => Directory.GetDirectories("/proc").Count(folder =>
+        {
+            try
+            {
+                var words = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0');
+                return words.Contains("worker") && words.Contains(address);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        });
     }
 
     [Test]

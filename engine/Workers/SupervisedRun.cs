@@ -1,0 +1,40 @@
+namespace Conformance.Engine.Workers;
+
+/// <summary>How a worker ended.</summary>
+public enum DeathKind
+{
+    /// <summary>A call into the driver did not come back.</summary>
+    Hang,
+
+    /// <summary>The process ended by itself.</summary>
+    Crash,
+}
+
+/// <summary>A worker that hung or died in a campaign.</summary>
+/// <param name="Kind">How.</param>
+/// <param name="Journal">What it was doing.</param>
+/// <param name="Description">What happened, in one line: "no answer within 10 s", "the process was ended by SIGSEGV".</param>
+/// <param name="LastWords">What it said last on standard error, cleaned; empty when nothing.</param>
+public sealed record WorkerDeath(DeathKind Kind, JournalEntry Journal, string Description, string LastWords);
+
+/// <summary>What happened to one campaign.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Outcome">What the job reported; null when it never came to an end.</param>
+/// <param name="Deaths">The workers that it cost.</param>
+/// <param name="Abandoned">Why it was cut short; null when it was not.</param>
+public sealed record SupervisedCampaign(string Name, string? Outcome, IReadOnlyList<WorkerDeath> Deaths, string? Abandoned);
+
+/// <summary>What happened to a whole job.</summary>
+/// <param name="Survey">What the job saw first; null when it saw nothing.</param>
+/// <param name="Unreachable">Why the driver could not be reached; null when it could. Lines: what, then last words.</param>
+/// <param name="Campaigns">The campaigns that were begun.</param>
+/// <param name="HarnessErrors">What went wrong in the kit.</param>
+/// <param name="Interrupted">True when the caller cancelled.</param>
+public sealed record SupervisedRun(string? Survey, string? Unreachable, IReadOnlyList<SupervisedCampaign> Campaigns, IReadOnlyList<string> HarnessErrors, bool Interrupted);
+
+/// <summary>Where a run stands.</summary>
+/// <param name="Campaign">The name of the campaign, empty before the first.</param>
+/// <param name="Index">Its index.</param>
+/// <param name="Count">How many campaigns there are, 0 when not known yet.</param>
+/// <param name="Plan">The number of the plan.</param>
+public readonly record struct SupervisorProgress(string Campaign, int Index, int Count, int Plan);
