@@ -172,6 +172,9 @@ public static partial class Oracle
         taken.AfterRules = Rules.Of(MIG_FSM_04);
         taken.Effect = opens ? SessionEffect.Begin : LeavesSession(path) ? SessionEffect.End : SessionEffect.Keep;
         Answer(machine, step, opens ? Rules.Of(MIG_FD_01) : Rules.Of(MIG_FD_02), opens, ref taken);
+        // A saving state that outlived its session (closed and opened again) may begin another one, or none: no rule speaks of it.
+        if (StateSet.Saving.Contains(path[0]) && state.Session == SessionKind.None)
+            taken.DescriptorRules = Rules.None;
         if (step.Kind == StepKind.SetWatched)
         {
             taken.Comparison = ValueRule.OnlyBits;
