@@ -34,7 +34,9 @@ public readonly record struct ConsoleLine(Tone Tone, string Text);
 /// <summary>A result document as text for a console. Colours are the caller's business.</summary>
 public static class ConsoleSummary
 {
-    private const int Width = 110;
+    /// <summary>How long a line may be where nothing else is known. Commands and long words are never broken.</summary>
+    public const int DefaultWidth = 110;
+
     private const int TraceBefore = 8;
     private const int MaxFindings = 25;
     private const int MaxSteps = 60;
@@ -48,9 +50,11 @@ public static class ConsoleSummary
     }
 
     /// <summary>The lines with their tones.</summary>
-    public static IReadOnlyList<ConsoleLine> Lines(ResultDocument document)
+    /// <param name="document">What a run found out.</param>
+    /// <param name="width">How long a line may be.</param>
+    public static IReadOnlyList<ConsoleLine> Lines(ResultDocument document, int width = DefaultWidth)
     {
-        var page = new Page();
+        var page = new Page(width);
         page.Add(Tone.Heading, $"conformance {Escaping.Line(document.Kit, 60)}");
         page.Wrapped(Tone.Plain, "  driver  ", Driver(document.Driver));
         page.Wrapped(Tone.Plain, "  run     ", Run(document));
@@ -257,7 +261,7 @@ public static class ConsoleSummary
         page.Blank();
     }
 
-    private sealed class Page
+    private sealed class Page(int width)
     {
         internal List<ConsoleLine> Lines { get; } = [];
 
@@ -273,7 +277,7 @@ public static class ConsoleSummary
             var empty = true;
             foreach (var word in text.Split(' '))
             {
-                if (!empty && line.Length + 1 + word.Length > Width)
+                if (!empty && line.Length + 1 + word.Length > width)
                 {
                     Add(tone, line.ToString());
                     line.Clear().Append(indent);

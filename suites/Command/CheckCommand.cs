@@ -186,6 +186,6 @@ internal static class CheckCommand
             return;
         }
 
-        SummaryPrinter.Print(ConsoleSummary.Lines(document));
+        SummaryPrinter.Print(ConsoleSummary.Lines(document, SummaryPrinter.Width));
     }
 }

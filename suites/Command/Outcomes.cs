@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
@@ -30,6 +31,9 @@ internal static class Outcomes
     internal static void AddTo(Ledger ledger, CampaignOutcome outcome)
     {
         var delta = new Ledger { Plans = outcome.Plans, Steps = outcome.Steps, PayloadBytes = outcome.PayloadBytes };
+        // A driver that writes over its process may have written over this as well.
+        if (outcome.Exercised.Keys.Any(id => !IsKnown(id)) || outcome.Findings.Any(line => Enumerable.Range(0, new Rules(line.Rules).Count).Any(at => !IsKnown((ushort)new Rules(line.Rules)[at]))))
+            throw new JsonException("it names a requirement that does not exist");
         foreach (var (id, times) in outcome.Exercised) delta.CountExercised((RequirementId)id, times);
         foreach (var line in outcome.Findings) delta.Note(FromLine(line));
         ledger.Add(delta);
@@ -121,13 +125,15 @@ internal static class Outcomes
             Expected = Escaping.Line(finding.Expected),
             Seen = Escaping.Line(finding.Seen),
             Steps = offset == 1 ? ["(opened without access)", .. steps] : [.. steps],
-            FailingStep = finding.FailingStep + offset,
+            FailingStep = finding.Plan.Steps.Count == 0 ? null : finding.FailingStep + offset,
             Trace = Trace(finding, offset),
             LastWords = finding.LastWords.Length == 0 ? null : Escaping.Block(finding.LastWords),
             Occurrences = finding.Occurrences,
             Minimised = finding.Minimal,
         };
     }
+
+    private static bool IsKnown(ushort id) => id != 0 && id <= Catalogue.All.Count;
 
     private static List<string> Names(Engine.Ledgers.Finding finding)
     {

@@ -57,9 +57,17 @@ internal static class ResultBuilder
 
         void Add(CampaignOutcome outcome)
         {
-            Outcomes.AddTo(ledger, outcome);
+            try
+            {
+                Outcomes.AddTo(ledger, outcome);
+                if (outcome.Coverage.Length > 0) coverage.Add(Engine.Ledgers.Coverage.FromBytes(outcome.Coverage));
+            }
+            catch (Exception error) when (error is JsonException or ArgumentException)
+            {
+                harnessErrors.Add($"what the worker reported makes no sense: {Escaping.Line(error.Message, 200)}");
+            }
+
             harnessErrors.AddRange(outcome.HarnessErrors);
-            if (outcome.Coverage.Length > 0) coverage.Add(Engine.Ledgers.Coverage.FromBytes(outcome.Coverage));
         }
 
         RequirementResult Row(Requirement row)
