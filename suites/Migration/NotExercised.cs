@@ -33,7 +33,7 @@ public static class NotExercised
         ABI_13 => "the device has migration",
         ABI_14 when machine.HasLogging => "the device has DMA logging",
         ABI_16 when machine.HasPreCopy => "the device has PRE_COPY",
-        ABI_22 or MIG_FEAT_08 when !machine.HasPreCopy => "the device has no PRE_COPY",
+        ABI_22 or MIG_FEAT_08 or MIG_PRE_06 when !machine.HasPreCopy => "the device has no PRE_COPY",
         MIG_FSM_09 when !machine.HasPreCopy => "the feature set has no blocked request",
         MIG_FSM_12 when machine.Features == (MigrationFeatures)7 => "the feature set has every state",
         MIG_FSM_23 when machine.Features == (MigrationFeatures)7 => "the feature set leaves nothing out",
