@@ -163,6 +163,9 @@ public record struct ModelState
         Unbound = unbound,
     };
 
+    /// <summary>True when a failure left open what became of the session.</summary>
+    public readonly bool Unknown => Session == SessionKind.Unknown;
+
     /// <summary>True when the device may be in this state and no other.</summary>
     public readonly bool Is(DeviceState state) => States == StateSet.Of(state);
 

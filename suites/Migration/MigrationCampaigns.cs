@@ -11,7 +11,7 @@ public static class MigrationCampaigns
     [
         new FeatureQueries(), new RequestPairs(), new ArcPairs(), new Stillness(), new EnvelopeMatrix(), new EnvelopeMemory(), new UnboundDevice(), new SessionCalls(),
         new Streams(), new EndedSessions(), new LostDescriptors(), new DataSizes(), new Resets(), new IncompleteLoads(), new FailingArcs(), new FailingSaves(),
-        new Repetition(), new WatchedRequests(),
+        new Repetition(), new WatchedRequests(), new RandomWalks(),
         .. Enumerable.Range(1, 7).Select(state => (DeviceState)state).OrderBy(state => state == DeviceState.Resuming).Select(state => new CloseAndReopen(state)),
         new BlockedRequests(),
     ];

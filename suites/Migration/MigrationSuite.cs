@@ -16,6 +16,8 @@ namespace Conformance.Suites.Migration;
 [TestFixtureSource(typeof(DriverAddresses), nameof(DriverAddresses.Chosen))]
 public sealed class MigrationSuite(string address)
 {
+    private const int PlanCount = 256;
+
     private readonly Ledger ledger = new();
     private IMigrationTarget? target;
     private SurveyResult? survey;
@@ -48,7 +50,7 @@ public sealed class MigrationSuite(string address)
         if (lockstep is null)
             Assert.Ignore($"{address}: unknown feature set 0x{survey!.Flags:x}");
         var index = Campaigns.TakeWhile(other => other.Name != campaign.Name).Count();
-        var run = CampaignRunner.Run(campaign, index, new(lockstep.Machine, 1, 0), lockstep, SkipList.Empty, NullJournal.Instance);
+        var run = CampaignRunner.Run(campaign, index, new(lockstep.Machine, 1, PlanCount), lockstep, SkipList.Empty, NullJournal.Instance);
         ledger.Add(run.Ledger);
         Assert.That(run.HarnessErrors, Is.Empty, address);
     }

@@ -10,7 +10,7 @@ namespace Conformance.Tests.Migration;
 /// <summary>Runs the migration suite in this process, without a supervisor.</summary>
 internal static class DirectRun
 {
-    public static (Ledger Ledger, Coverage Coverage, List<string> Problems, SurveyResult Survey) Of(string address, ulong seed = 1, Func<ICampaign, bool>? only = null)
+    public static (Ledger Ledger, Coverage Coverage, List<string> Problems, SurveyResult Survey) Of(string address, ulong seed = 1, int plans = 256, Func<ICampaign, bool>? only = null)
     {
         using var target = DriverAddress.Parse(address).Open();
         var survey = Survey.Look(target, NullJournal.Instance);
@@ -21,7 +21,7 @@ internal static class DirectRun
         if (survey.Machine is null)
             return (ledger, coverage, problems, survey);
         var lockstep = new LockstepRunner(target, survey.Machine, NullJournal.Instance);
-        var input = new CampaignInput(survey.Machine, seed, 0);
+        var input = new CampaignInput(survey.Machine, seed, plans);
         var index = 0;
         foreach (var campaign in MigrationCampaigns.All)
         {

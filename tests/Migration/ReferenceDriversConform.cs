@@ -19,6 +19,20 @@ public sealed class ReferenceDriversConform
         });
     }
 
+    /// <summary>More walks than a run makes: <c>--test-parameter walks=100000</c> asks for as many as one likes.</summary>
+    [Test]
+    public void On_random_walks_with_other_seeds([Values("stop_copy", "p2p", "pre_copy", "full")] string name, [Range(2, 4)] int seed)
+    {
+        var plans = int.Parse(TestContext.Parameters.Get("walks", "512"), System.Globalization.CultureInfo.InvariantCulture);
+        var (ledger, _, problems, _) = DirectRun.Of($"reference:{name}", (ulong)seed, plans, campaign => campaign.Name is "random-walks" or "streams");
+        Assert.Multiple(() =>
+        {
+            Assert.That(problems, Is.Empty);
+            Assert.That(ledger.Findings.Select(Describe), Is.Empty);
+            Assert.That(ledger.Plans, Is.GreaterThan(plans));
+        });
+    }
+
     internal static string Describe(Finding finding) =>
         $"{finding.Rules} [{finding.Kind}] in {finding.Campaign} x{finding.Occurrences}\n  expected {finding.Expected}\n  seen     {finding.Seen}\n  plan     {finding.Plan}\n" +
         string.Join("\n", finding.Trace.Select(line => $"      {line.Step}: {line.Seen}"));

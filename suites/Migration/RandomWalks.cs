@@ -1,0 +1,160 @@
+using Conformance.Engine.Ledgers;
+using Conformance.Engine.Plans;
+using Conformance.Model.Migration;
+using static Conformance.Model.Requirements.RequirementId;
+
+namespace Conformance.Suites.Migration;
+
+/// <summary>
+/// Random walks over everything that the contract lets a user do, in rounds of 256 plans. A round is a function of the seed, its number and what the rounds before
+/// it covered on the model, so that a crash or a restart changes nothing.
+/// </summary>
+public sealed class RandomWalks() : MigrationCampaign(
+    "random-walks",
+    ChannelCapabilities.None,
+    MIG_FSM_04, MIG_FSM_06, MIG_FSM_07, MIG_FSM_13, MIG_FSM_19, MIG_FSM_22, MIG_FD_04, MIG_FD_08, MIG_FD_09, MIG_FD_10, MIG_FD_14, MIG_FD_18, MIG_ERR_03, MIG_ERR_07)
+{
+    private const int RoundSize = 256;
+    private const int Longest = 40;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    {
+        var alphabet = new Alphabet(machine);
+        var covered = new Coverage();
+        for (int made = 0, round = 0; made < input.Plans; made += RoundSize, round++)
+        {
+            var plans = WalkShape.Round(input.Seed, round, Math.Min(RoundSize, input.Plans - made), Alphabet.Kinds, Longest).Select(shape => Walk(machine, alphabet, covered, shape)).ToList();
+            foreach (var plan in plans)
+            {
+                yield return plan;
+                Cover(machine, covered, plan);
+            }
+        }
+    }
+
+    private static Plan Walk(Machine machine, Alphabet alphabet, Coverage covered, WalkShape shape)
+    {
+        var random = new SplitMix(shape.Seed);
+        var state = ModelState.Opened();
+        var steps = new List<Step>();
+        while (steps.Count < shape.Length)
+        {
+            var kind = Pick(shape, random);
+            var step = kind == Alphabet.Request && random.Below(2) == 0 ? Uncovered(machine, covered, state, random) : alphabet.Make(kind, state, random);
+            if (step is not { } chosen)
+            {
+                // A kind that makes no sense here: a request always does.
+                chosen = alphabet.Make(Alphabet.Request, state, random)!.Value;
+            }
+
+            steps.Add(chosen);
+            state = Simulation.Step(machine, state, chosen);
+            if (state.States.Count == 1 && !state.Unknown)
+                continue;
+            // Whatever failed, the state has to be asked for before anything can be said again; nobody knows the answer here, so a reset makes the walk go on.
+            steps.Add(Step.Get);
+            steps.Add(new(StepKind.Reset));
+            state = Simulation.Step(machine, Simulation.Step(machine, state, Step.Get), new(StepKind.Reset));
+        }
+
+        steps.Add(Step.Get);
+        return new(steps);
+    }
+
+    private static int Pick(WalkShape shape, SplitMix random)
+    {
+        var total = 0u;
+        for (var kind = 0; kind < Alphabet.Kinds; kind++)
+            if ((shape.Kinds >> kind & 1) != 0)
+                total += (uint)shape.Weights[kind];
+        var point = random.Below(total);
+        for (var kind = 0; ; kind++)
+        {
+            if ((shape.Kinds >> kind & 1) == 0)
+                continue;
+            if (point < shape.Weights[kind])
+                return kind;
+            point -= (uint)shape.Weights[kind];
+        }
+    }
+
+    // A request that no finished round has made from here.
+    private static Step? Uncovered(Machine machine, Coverage covered, in ModelState state, SplitMix random)
+    {
+        if (state.States.Count != 1)
+            return null;
+        var from = state.States.First;
+        var open = Routes.States(machine).Where(to => to != from && machine.Paths.Path(from, to).Arcs > 0 && !covered.HasRequest(from, to)).ToList();
+        return open.Count == 0 ? null : Step.Set(open[(int)random.Below((uint)open.Count)]);
+    }
+
+    private static void Cover(Machine machine, Coverage covered, Plan plan)
+    {
+        var state = ModelState.Opened();
+        foreach (var step in plan.Steps)
+        {
+            var before = state;
+            state = Simulation.Step(machine, state, step);
+            if (step.Kind == StepKind.SetState && before.States.Count == 1 && machine.Paths.Path(before.States.First, (DeviceState)step.A).Arcs > 0)
+                covered.CountRequest(before.States.First, (DeviceState)step.A);
+        }
+    }
+
+    /// <summary>The kinds of steps of a walk, and how one is made where it makes sense.</summary>
+    private sealed class Alphabet(Machine machine)
+    {
+        public const int Request = 0;
+        public const int Kinds = 16;
+
+        private static readonly uint[] Odd = [0, 5, 6, 7, 8, 9, 255, 0x7fffffff, 0xffffffff];
+        private readonly DeviceState[] states = [.. Routes.States(machine)];
+
+        public Step? Make(int kind, in ModelState state, SplitMix random) => kind switch
+        {
+            Request => Step.Set(states[random.Below((uint)states.Length)]),
+            1 => Refusable(state, random),
+            2 => Step.Get,
+            3 => new(StepKind.QueryFeatures),
+            4 => new(StepKind.QueryDataSize),
+            5 => new(StepKind.Reset),
+            6 => state.CanRead ? new(StepKind.Read, random.Below(64)) : null,
+            7 => state.CanRead ? Step.ReadToEnd(1 + random.Below(random.Below(2) == 0 ? 32u : 65536u)) : null,
+            8 => state.CanWrite && state.Latest.Length > 0 ? new(StepKind.Write, random.Below(96)) : null,
+            9 => state.CanWrite && state.Latest.Length > 0 ? Step.WriteRest(1 + random.Below(random.Below(2) == 0 ? 32u : 65536u)) : null,
+            10 => state.Stale ? new(random.Below(2) == 0 ? StepKind.StaleRead : StepKind.StaleWrite, 1 + random.Below(32)) : null,
+            11 => state.HandleOpen && machine.Can(ChannelCapabilities.Descriptors) ? OnDescriptor(state, random) : null,
+            12 => new Probe(random.Below(16) | random.Below(8) << 16, random.Below(48), Word: (byte)DeviceState.Stop).ToStep() is var probe && IsRefusedOrProbe(probe) ? probe : null,
+            13 => machine.Can(ChannelCapabilities.Workload) && state.Is(DeviceState.Running) ? Work(state, random) : null,
+            14 => machine.Can(ChannelCapabilities.FailureInjection) && !state.Is(DeviceState.Error) ? Step.FailArc((int)random.Below(3), Errno.EIO, random.Below(4) == 0) : null,
+            _ => state.HandleOpen && machine.Can(ChannelCapabilities.Ioctl) ? new(StepKind.PrecopyInfo, 20 + random.Below(16), 64) : null,
+        };
+
+        private static Step Work(in ModelState state, SplitMix random) =>
+            state.Content != 0 || random.Below(2) == 0 ? new(StepKind.Digest) : new(StepKind.Apply, 1 + random.Below(8));
+
+        private Step? Refusable(in ModelState state, SplitMix random)
+        {
+            var target = (DeviceState)Odd[random.Below((uint)Odd.Length)];
+            return machine.Paths.Supports(target) && Oracle.IsRefused(machine, state, target) && !machine.Can(ChannelCapabilities.ThrowAway) ? null : Step.Set(target);
+        }
+
+        private static Step OnDescriptor(in ModelState state, SplitMix random) => random.Below(7) switch
+        {
+            0 => new(StepKind.Seek),
+            1 => new(StepKind.PositionedRead, 8),
+            2 => new(StepKind.PositionedWrite, 8),
+            3 => new(StepKind.WrongDirection, 8),
+            4 => new(StepKind.DescriptorFlags),
+            5 when state.CanRead => new(StepKind.ReadDuplicate, 1 + random.Below(16)),
+            _ => new(StepKind.CloseData),
+        };
+
+        // A raw call that gets through would do what the other kinds do, without their care.
+        private static bool IsRefusedOrProbe(in Step step)
+        {
+            var probe = Probe.From(step);
+            return (probe.Flags & Uapi.Probe) != 0 || probe.Feature is Uapi.Migration or Uapi.MigDataSize || (probe.Flags & (Uapi.Get | Uapi.Set)) != Uapi.Set || probe.Argsz < 16;
+        }
+    }
+}
