@@ -1,1 +1,23 @@
-System.Console.WriteLine("bench");
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Conformance.Bench;
+
+switch (args.FirstOrDefault())
+{
+    case "lockstep":
+        return LockstepMeasurement.Run(args.Contains("--profile"));
+    case "guest":
+        return GuestMeasurement.Run(args.ElementAtOrDefault(1) ?? "trixie");
+    case "check":
+        return CheckMeasurement.Run();
+    case "micro":
+        // In this process: the generated project of the other toolchains does not know this repository's build settings.
+        var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+        BenchmarkSwitcher.FromTypes([typeof(OracleBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"], config);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | guest [KERNEL] | check | micro [BenchmarkDotNet options]");
+        return 2;
+}

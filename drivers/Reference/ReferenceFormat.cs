@@ -52,10 +52,28 @@ public static class ReferenceFormat
 
     internal const ulong HashSeed = 0xCBF2_9CE4_8422_2325;
 
+    private const ulong HashPrime = 0x0000_0100_0000_01B3, HashPrimeSquared = unchecked(HashPrime * HashPrime);
+
+    private const ulong HashOfZeroWord = unchecked(HashPrimeSquared * HashPrimeSquared * HashPrimeSquared * HashPrimeSquared);
+
     internal static ulong Hash(ulong hash, ReadOnlySpan<byte> bytes)
     {
+        // Most words of a device are 0, and eight zero bytes are one multiplication.
+        for (; bytes.Length >= 8; bytes = bytes[8..])
+        {
+            var word = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+            if (word == 0)
+            {
+                hash *= HashOfZeroWord;
+                continue;
+            }
+
+            for (var left = 8; left > 0; left--, word >>= 8)
+                hash = (hash ^ (byte)word) * HashPrime;
+        }
+
         foreach (var value in bytes)
-            hash = (hash ^ value) * 0x0000_0100_0000_01B3;
+            hash = (hash ^ value) * HashPrime;
         return hash;
     }
 

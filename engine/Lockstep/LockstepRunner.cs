@@ -102,23 +102,24 @@ public sealed class LockstepRunner
     {
         var outcomes = default(OutcomeSet);
         var payloadBefore = steps.PayloadBytes;
-        var all = plan.Steps;
+        var all = plan.AsSpan();
         PlanResult? warning = null;
-        for (at = 0; at < all.Count; at++)
+        for (at = 0; at < all.Length; at++)
         {
-            var step = all[at];
+            ref readonly var step = ref all[at];
             if (!CanDo(step, state))
                 continue;
             Oracle.Allowed(machine, state, step, ref outcomes);
-            traceSteps[traced % TraceLength] = step;
+            var line = traced % TraceLength;
+            traceSteps[line] = step;
             var seen = steps.Do(step, state, at, Oracle.OfLoss(machine, state, step).First);
-            traceSeen[traced++ % TraceLength] = seen;
+            traceSeen[line] = seen;
+            traced++;
             ledger.Steps++;
             var judgement = Judge.Compare(machine, state, step, seen, outcomes);
             if (judgement.Outcome < 0)
             {
-                var nothing = default(Outcome);
-                state = Oracle.Next(machine, state, step, seen, nothing);
+                Oracle.Advance(machine, ref state, step, seen, default);
                 continue;
             }
 
@@ -147,7 +148,7 @@ public sealed class LockstepRunner
             else if (judgement.Kind == DivergenceKind.Endless)
                 return new(PlanEnd.HarnessError, Message: $"a stream is longer than {UndeclaredImageLimit} bytes; declare maxImageBytes in the traits");
 
-            state = Oracle.Next(machine, state, step, seen, outcome);
+            Oracle.Advance(machine, ref state, step, seen, outcome);
         }
 
         ledger.PayloadBytes += steps.PayloadBytes - payloadBefore;

@@ -21,6 +21,7 @@ internal sealed class StepRunner
     private readonly long imageLimit;
     private byte[] payload = new byte[65536];
     private IMigrationDevice device = null!;
+    private IArcTrace? arcs;
     private int live = -1, stale = -1, held;
     private int place;
     private RequirementId atStake;
@@ -40,6 +41,7 @@ internal sealed class StepRunner
     public void Begin(IMigrationDevice opened)
     {
         device = opened;
+        arcs = opened.Arcs;
         live = stale = -1;
         held = 0;
         images.Clear();
@@ -112,7 +114,7 @@ internal sealed class StepRunner
     {
         var seen = Feature(Uapi.MigDeviceState | Uapi.Set, target, Observation.Untouched, readOnly);
         TakeDescriptor(seen);
-        if (device.Arcs is { } arcs)
+        if (arcs is not null)
             seen.Hash = arcs.LastPath.Packed;
         return seen;
     }

@@ -9,19 +9,28 @@ public static class Simulation
     public static ModelState Step(Machine machine, in ModelState state, in Step step)
     {
         var outcomes = default(OutcomeSet);
-        Oracle.Allowed(machine, state, step, ref outcomes);
-        var outcome = outcomes.Count > 0 ? outcomes[0] : default;
-        var seen = Oracle.Nominal(machine, state, step, outcome);
-        return Oracle.Next(machine, state, step, seen, outcome);
+        var next = state;
+        Advance(machine, ref next, step, ref outcomes);
+        return next;
     }
 
     /// <summary>The model after all steps of a plan.</summary>
     public static ModelState Run(Machine machine, Plan plan)
     {
         var state = ModelState.Opened(plan.Unbound);
-        foreach (var step in plan.Steps)
-            state = Step(machine, state, step);
+        var outcomes = default(OutcomeSet);
+        foreach (ref readonly var step in plan.AsSpan())
+            Advance(machine, ref state, step, ref outcomes);
         return state;
+    }
+
+    private static void Advance(Machine machine, ref ModelState state, in Step step, ref OutcomeSet outcomes)
+    {
+        Oracle.Allowed(machine, state, step, ref outcomes);
+        var nothingKnown = default(Outcome);
+        ref readonly var outcome = ref outcomes.Count > 0 ? ref outcomes[0] : ref nothingKnown;
+        var seen = Oracle.Nominal(machine, state, step, outcome);
+        Oracle.Advance(machine, ref state, step, seen, outcome);
     }
 
     /// <summary>

@@ -81,12 +81,10 @@ public sealed unsafe class Journal : IJournal, IDisposable
         current.Requirement = 0;
         current.Phase = (int)phase;
         current.Unbound = plan.Unbound ? 1 : 0;
-        var list = plan.Steps;
-        var count = Math.Min(list.Count, MaxSteps);
-        if (list is Step[] array) array.AsSpan(0, count).CopyTo(new Span<Step>(steps, count));
-        else
-            for (var index = 0; index < count; index++) steps[index] = list[index];
-        current.Left = list.Count - count;
+        var list = plan.AsSpan();
+        var count = Math.Min(list.Length, MaxSteps);
+        list[..count].CopyTo(new Span<Step>(steps, count));
+        current.Left = list.Length - count;
         Volatile.Write(ref current.Count, count);
         current.Plans++;
         Volatile.Write(ref current.Counter, (current.Counter + 2) & ~1L);

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Conformance.Model.Migration;
 
 /// <summary>What is known of the data session.</summary>
@@ -53,6 +55,7 @@ public record struct SavedImage
 /// is, so that a divergence seen later names the requirement that was broken: the general one first, those that need more of a history behind it. A plan
 /// without a superfluous step is broken at the last of them.
 /// </summary>
+[StructLayout(LayoutKind.Auto)] // the order of the members is for readers
 public record struct ModelState
 {
     /// <summary>The states that the device may be in.</summary>

@@ -139,18 +139,17 @@ public static partial class Oracle
         var result = plain;
         if (path[0] == DeviceState.Resuming)
             result = result.And(LoadRules(state));
-        else if ((Arcs(path) & ~state.Taken) == 0)
+        else if ((machine.Paths.ArcsOf(path) & ~state.Taken) == 0)
             result = result.And(MIG_FSM_19);
         if (state.AfterReset)
             result = result.And(MIG_ERR_07);
         if (state.AfterReopen)
             result = result.And(MIG_ERR_19);
-        var all = Visited(path, path.Count);
 
         if (step.Kind == StepKind.SetWithoutDescriptor && opens)
         {
             ref var full = ref set.Add(ErrnoSet.Of(Errno.EMFILE).Or(Errno.ENFILE), Rules.Of(MIG_FD_23));
-            full.After = all;
+            full.After = Visited(path, path.Count);
             full.AfterRules = Rules.Of(MIG_FD_23);
             full.Effect = SessionEffect.Unknown;
             set.Add(ErrnoSet.AnyFailure, plain).Grade = Grade.Forbidden;
@@ -160,7 +159,7 @@ public static partial class Oracle
         if (step.Kind == StepKind.SetReadOnly)
         {
             ref var fault = ref set.Add(ErrnoSet.Of(Errno.EFAULT), Rules.Of(MIG_FD_23, ABI_17));
-            fault.After = all;
+            fault.After = Visited(path, path.Count);
             fault.AfterRules = Rules.Of(MIG_FD_23);
             fault.Effect = SessionEffect.Unknown;
             set.Add(ErrnoSet.AnyFailure, plain).Grade = Grade.Forbidden;
@@ -191,7 +190,7 @@ public static partial class Oracle
         if (machine.Channel == Channels.Kernel)
         {
             ref var interrupted = ref set.Add(ErrnoSet.Of(Errno.EINTR), Rules.None);
-            interrupted.After = all.With(DeviceState.Error);
+            interrupted.After = Visited(path, path.Count).With(DeviceState.Error);
             interrupted.AfterRules = Rules.Of(MIG_FSM_13);
             interrupted.Effect = SessionEffect.Unknown;
         }
@@ -254,14 +253,6 @@ public static partial class Oracle
         return states;
     }
 
-    private static ulong Arcs(StatePath path)
-    {
-        var arcs = 0ul;
-        for (var i = 0; i + 1 < path.Count; i++)
-            arcs |= 1ul << ((int)path[i] * 8 + (int)path[i + 1]);
-        return arcs;
-    }
-
     private static bool LeavesSession(StatePath path)
     {
         var target = path[path.Count - 1];
@@ -319,7 +310,7 @@ public static partial class Oracle
         }
 
         if (seen.Errno == 0)
-            next.Taken |= Arcs(path);
+            next.Taken |= machine.Paths.ArcsOf(path);
         switch (outcome.Effect)
         {
             case SessionEffect.Unknown:

@@ -41,6 +41,13 @@ public static partial class Oracle
     public static ModelState Next(Machine machine, in ModelState state, in Step step, in Observation seen, in Outcome outcome)
     {
         var next = state;
+        Advance(machine, ref next, step, seen, outcome);
+        return next;
+    }
+
+    /// <summary><see cref="Next"/> in place, for whoever does not need the model before the step any more: it is a large value.</summary>
+    public static void Advance(Machine machine, ref ModelState next, in Step step, in Observation seen, in Outcome outcome)
+    {
         switch (step.Kind)
         {
             case StepKind.QueryFeatures:
@@ -54,7 +61,7 @@ public static partial class Oracle
                 break;
             case StepKind.QueryDataSize:
                 Untouched(ref next, Rules.Of(MIG_FSM_22, SIZE_05));
-                if (seen.Errno == 0 && IsStopped(state))
+                if (seen.Errno == 0 && IsStopped(next))
                     next.DataSize = seen.Value;
                 break;
             case StepKind.Reset:
@@ -82,7 +89,7 @@ public static partial class Oracle
                 next.AfterReopen = true;
                 break;
             case StepKind.CountDescriptors:
-                if (state.Descriptors == 0)
+                if (next.Descriptors == 0)
                     next.Descriptors = seen.Value + 1;
                 break;
             case StepKind.FailArc:
@@ -109,8 +116,6 @@ public static partial class Oracle
                 AfterSessionStep(machine, ref next, step, seen);
                 break;
         }
-
-        return next;
     }
 
     /// <summary>What a loss (the device died, or did not answer) at this step breaks; none when no requirement speaks of it.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Conformance.Model.Migration;
 
@@ -43,6 +44,7 @@ public enum SessionEffect : byte
 }
 
 /// <summary>One way in which a step may go, facet by facet. A facet without rules is not judged.</summary>
+[StructLayout(LayoutKind.Auto)] // the order of the members is for readers
 public struct Outcome
 {
     /// <summary>The results that this outcome covers.</summary>

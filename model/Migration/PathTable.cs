@@ -6,9 +6,17 @@ namespace Conformance.Model.Migration;
 public readonly record struct Arc(DeviceState From, DeviceState To)
 {
     /// <summary>RU&gt;PC, RP&gt;PP, ST&gt;SC and ST&gt;RS create a data session (MIG-FD-01).</summary>
-    public bool OpensSession => (From, To) is
-        (DeviceState.Running, DeviceState.PreCopy) or (DeviceState.RunningP2P, DeviceState.PreCopyP2P) or
-        (DeviceState.Stop, DeviceState.StopCopy) or (DeviceState.Stop, DeviceState.Resuming);
+    public bool OpensSession => (Openers >> Index & 1) != 0;
+
+    private static readonly ulong Openers =
+        new Arc(DeviceState.Running, DeviceState.PreCopy).Bit | new Arc(DeviceState.RunningP2P, DeviceState.PreCopyP2P).Bit |
+        new Arc(DeviceState.Stop, DeviceState.StopCopy).Bit | new Arc(DeviceState.Stop, DeviceState.Resuming).Bit;
+
+    /// <summary>The place of the arc in a table of all pairs, 0..63.</summary>
+    internal int Index => (int)From * 8 + (int)To;
+
+    /// <summary>The arc in a set of 64 bits.</summary>
+    internal ulong Bit => 1ul << Index;
 
     /// <summary>The arc as <c>RU&gt;PC</c>.</summary>
     public override string ToString() => $"{From.Abbreviation()}>{To.Abbreviation()}";
@@ -37,6 +45,7 @@ public sealed class PathTable
     private static readonly PathTable[] Tables = [new(1), new(3), new(5), new(7)];
 
     private readonly StatePath[] paths = new StatePath[64];
+    private readonly ulong[] arcsOfPaths = new ulong[64];
     private readonly Arc[] arcs;
 
     private PathTable(int features)
@@ -49,7 +58,12 @@ public sealed class PathTable
         States = states;
         for (var from = 1; from < 8; from++)
             for (var to = 1; to < 8; to++)
-                paths[from * 8 + to] = Search((DeviceState)from, (DeviceState)to);
+            {
+                var path = Search((DeviceState)from, (DeviceState)to);
+                paths[from * 8 + to] = path;
+                for (var i = 0; i + 1 < path.Count; i++)
+                    arcsOfPaths[from * 8 + to] |= new Arc(path[i], path[i + 1]).Bit;
+            }
     }
 
     /// <summary>The table of a feature set.</summary>
@@ -75,6 +89,9 @@ public sealed class PathTable
 
     /// <summary>The path of a request; empty when it is blocked or an end is not supported, the origin alone when both ends are the same.</summary>
     public StatePath Path(DeviceState from, DeviceState to) => (uint)from < 8 && (uint)to < 8 ? paths[(int)from * 8 + (int)to] : default;
+
+    /// <summary>The arcs of a path of this table, one bit each: from * 8 + to.</summary>
+    internal ulong ArcsOf(StatePath path) => path.Count == 0 ? 0 : arcsOfPaths[new Arc(path[0], path[path.Count - 1]).Index];
 
     /// <summary>True when the last arc of the path creates a data session (MIG-FD-01).</summary>
     public static bool OpensSession(StatePath path) => path.Arcs > 0 && new Arc(path[path.Count - 2], path[path.Count - 1]).OpensSession;

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Conformance.Model.Requirements;
 
@@ -7,11 +9,21 @@ namespace Conformance.Model.Migration;
 /// <param name="Packed">The first in the low 16 bits; 0 is no requirement.</param>
 public readonly record struct Rules(ulong Packed)
 {
+    private const ulong Fields = 0x0001_0001_0001_0001;
+
     /// <summary>No requirement: the observation is not judged.</summary>
     public static Rules None => default;
 
-    /// <summary>The rules of up to four requirements.</summary>
-    public static Rules Of(RequirementId first, RequirementId second = default, RequirementId third = default, RequirementId fourth = default) =>
+    /// <summary>The rule of one requirement.</summary>
+    public static Rules Of(RequirementId only) => new((ushort)only);
+
+    /// <summary>The rules of two requirements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // two constants make one
+    public static Rules Of(RequirementId first, RequirementId second) =>
+        first == RequirementId.None ? Of(second) : second == first ? Of(first) : new((ushort)first | (ulong)second << 16);
+
+    /// <summary>The rules of three or four requirements.</summary>
+    public static Rules Of(RequirementId first, RequirementId second, RequirementId third, RequirementId fourth = default) =>
         new Rules((ushort)first).And(second).And(third).And(fourth);
 
     /// <summary>True when nothing is said.</summary>
@@ -21,7 +33,7 @@ public readonly record struct Rules(ulong Packed)
     public RequirementId First => (RequirementId)(ushort)Packed;
 
     /// <summary>How many requirements there are, 0..4.</summary>
-    public int Count => Packed == 0 ? 0 : Packed <= 0xFFFF ? 1 : Packed <= 0xFFFF_FFFF ? 2 : Packed <= 0xFFFF_FFFF_FFFF ? 3 : 4;
+    public int Count => (64 + 15 - BitOperations.LeadingZeroCount(Packed)) / 16;
 
     /// <summary>The requirement at a place, 0..Count-1.</summary>
     public RequirementId this[int index] => (RequirementId)(ushort)(Packed >> (16 * index));
@@ -41,10 +53,9 @@ public readonly record struct Rules(ulong Packed)
     /// <summary>True when the requirement is among them.</summary>
     public bool Has(RequirementId id)
     {
-        for (var rest = Packed; rest != 0; rest >>= 16)
-            if ((ushort)rest == (ushort)id)
-                return true;
-        return false;
+        // A field that equals the id becomes 0 here, and a borrow sets the top bit of the lowest such field.
+        var differs = Packed ^ ((ushort)id * Fields);
+        return id != RequirementId.None && ((differs - Fields) & ~differs & (Fields << 15)) != 0;
     }
 
     /// <summary>The names, separated by commas.</summary>

@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+using Conformance.Model.Migration;
+
+namespace Conformance.Bench;
+
+/// <summary>The calls of a plan, made straight on a device: no oracle, no trace, no counting. What lockstep is compared with.</summary>
+internal sealed class BareCalls
+{
+    private readonly byte[] argument = new byte[Uapi.EnvelopeSize + 8];
+    private readonly byte[] buffer = new byte[65536];
+    private readonly byte[] image = new byte[65536];
+    private int length, live = -1, stale = -1;
+
+    /// <summary>Makes the calls on a fresh device.</summary>
+    /// <returns>A sum of what came back, so that nothing can be left out.</returns>
+    public long Run(IMigrationTarget target, Step[] steps)
+    {
+        using var device = target.Open();
+        live = stale = -1;
+        length = 0;
+        var sum = 0L;
+        foreach (ref readonly var step in steps.AsSpan())
+            sum += step.Kind switch
+            {
+                StepKind.SetState => Set(device, step.A),
+                StepKind.GetState => Feature(device, Uapi.MigDeviceState | Uapi.Get, 0),
+                StepKind.Reset => device.Reset().Errno,
+                StepKind.ReadToEnd => ReadToEnd(device, (int)step.A),
+                StepKind.WriteRest => device.Write(live, new UserBuffer(image.AsSpan(0, length))).Value,
+                _ => throw new InvalidOperationException($"no bare call for {step}"),
+            };
+        return sum;
+    }
+
+    private int Feature(IMigrationDevice device, uint flags, uint word)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(argument, argument.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(argument.AsSpan(4), flags);
+        BinaryPrimitives.WriteUInt64LittleEndian(argument.AsSpan(8), word);
+        return device.Feature(new UserBuffer(argument)).Errno;
+    }
+
+    private int Set(IMigrationDevice device, uint target)
+    {
+        var errno = Feature(device, Uapi.MigDeviceState | Uapi.Set, target);
+        var descriptor = BinaryPrimitives.ReadInt32LittleEndian(argument.AsSpan(12));
+        if (errno != 0 || descriptor < 0)
+            return errno;
+        // Lockstep keeps the descriptor of the session before this one as well.
+        if (stale >= 0)
+            device.CloseData(stale);
+        (stale, live) = (live, descriptor);
+        return errno;
+    }
+
+    private long ReadToEnd(IMigrationDevice device, int chunk)
+    {
+        var total = 0;
+        for (CallResult result; (result = device.Read(live, new UserBuffer(buffer.AsSpan(0, chunk)))) is { Errno: 0, Value: > 0 }; total += (int)result.Value)
+            buffer.AsSpan(0, (int)result.Value).CopyTo(image.AsSpan(total));
+        return length = total;
+    }
+}

@@ -1,0 +1,56 @@
+using BenchmarkDotNet.Attributes;
+using Conformance.Drivers;
+using Conformance.Engine.Lockstep;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+
+namespace Conformance.Bench;
+
+/// <summary>The parts of one lockstep step that belong to the judge.</summary>
+[MemoryDiagnoser]
+public class OracleBenchmarks
+{
+    private readonly Step request = Step.Set(DeviceState.StopCopy), get = Step.Get;
+    private readonly ModelState running = ModelState.Opened();
+    private Machine machine = null!;
+    private OutcomeSet requested, got;
+    private Observation arrived;
+
+    /// <summary>Surveys the reference device.</summary>
+    [GlobalSetup]
+    public void Look()
+    {
+        using var target = DriverAddress.Parse("reference:full").Open();
+        machine = Survey.Look(target, NullJournal.Instance).Machine!;
+        Oracle.Allowed(machine, running, request, ref requested);
+        arrived = Oracle.Nominal(machine, running, request, requested[0]);
+    }
+
+    /// <summary>What may happen in a request over three arcs.</summary>
+    [Benchmark]
+    public int AllowedOfSet()
+    {
+        Oracle.Allowed(machine, running, request, ref requested);
+        return requested.Count;
+    }
+
+    /// <summary>What may happen in a GET.</summary>
+    [Benchmark]
+    public int AllowedOfGet()
+    {
+        Oracle.Allowed(machine, running, get, ref got);
+        return got.Count;
+    }
+
+    /// <summary>The comparison of a right answer.</summary>
+    [Benchmark]
+    public int CompareSet() => Judge.Compare(machine, running, request, arrived, requested).Outcome;
+
+    /// <summary>The model after a request.</summary>
+    [Benchmark]
+    public ModelState NextOfSet() => Oracle.Next(machine, running, request, arrived, requested[0]);
+
+    /// <summary>A look-up in the path table.</summary>
+    [Benchmark]
+    public StatePath Path() => machine.Paths.Path(DeviceState.Running, DeviceState.StopCopy);
+}
