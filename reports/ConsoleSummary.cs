@@ -40,6 +40,7 @@ public static class ConsoleSummary
     private const int TraceBefore = 8;
     private const int MaxFindings = 25;
     private const int MaxSteps = 60;
+    private const int MaxLastWords = 14;
 
     /// <summary>The whole text, LF after every line.</summary>
     public static string Render(ResultDocument document)
@@ -222,11 +223,11 @@ public static class ConsoleSummary
         page.Blank();
     }
 
-    // The line that names the cause stands first more often than last.
+    // A process or a kernel that dies names the cause first, and then where it was; all of it is in the report.
     private static List<string> LastWords(string words)
     {
         var lines = Escaping.Block(words, 8_000).Trim('\n').Split('\n').Select(line => Escaping.Line(line, 200)).ToList();
-        return lines.Count <= 12 ? lines : [.. lines.Take(8), Invariant($"... ({lines.Count - 11} lines)"), .. lines.TakeLast(3)];
+        return lines.Count <= MaxLastWords + 1 ? lines : [.. lines.Take(MaxLastWords), Invariant($"... ({lines.Count - MaxLastWords} more lines)")];
     }
 
     private static void Plan(Page page, Finding finding)

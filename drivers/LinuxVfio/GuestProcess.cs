@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
+using System.Text.RegularExpressions;
 using Conformance.Model.Migration;
 
 namespace Conformance.Drivers.LinuxVfio;
@@ -9,14 +10,14 @@ namespace Conformance.Drivers.LinuxVfio;
 /// A guest and the command that owns it. The command (<c>labs/kernel/boot</c>, or another with the same manners) prints the path of the agent's socket
 /// in its first line, may print facts as key=value lines after it (<c>serial=</c>: the serial log), and ends the guest when its standard input closes.
 /// </summary>
-public sealed class GuestProcess : IDisposable
+public sealed partial class GuestProcess : IDisposable
 {
     /// <summary>How long the first start may take: it may have to build the lab.</summary>
     public static readonly TimeSpan DefaultStartDeadline = TimeSpan.FromSeconds(180);
 
-    private const int OutputLimit = 64 * 1024, LastLines = 40, LineLimit = 200;
+    private const int OutputLimit = 64 * 1024, LineCount = 40, EndCount = 5, LineLimit = 200;
 
-    private static readonly string[] Headlines = ["BUG:", "Oops:", "Kernel panic", "general protection fault", "kernel BUG at"];
+    private static readonly string[] Headlines = ["BUG:", "Oops:", "Kernel panic", "general protection fault", "kernel BUG at", "sysrq:"];
 
     private readonly IReadOnlyList<string> words;
     private readonly TimeSpan startDeadline;
@@ -82,7 +83,10 @@ public sealed class GuestProcess : IDisposable
         }
     }
 
-    /// <summary>The line of the serial log that names a crash and its last lines, 40 in all (of standard error, when there is no log), control characters removed.</summary>
+    /// <summary>
+    /// 40 lines of the serial log (of standard error, when there is no log), control characters removed: from the line that names a crash on, or the last ones.
+    /// Time stamps and registers are left out, since they differ from run to run.
+    /// </summary>
     public string LastWords()
     {
         // A dying guest closes the agent's socket before the log is complete.
@@ -114,31 +118,30 @@ public sealed class GuestProcess : IDisposable
             End();
     }
 
-    /// <summary>40 lines of a text that somebody else wrote, the last ones and before them the first that names a crash, each at most 200 characters, without control and format characters.</summary>
+    /// <summary>
+    /// 40 lines of a text that somebody else wrote, each at most 200 characters, without control and format characters: from the first line that names a crash on
+    /// (a kernel says what happened first), with the end of the text behind a gap; the last lines, when no line names one.
+    /// </summary>
     internal static string Printable(string text)
     {
-        ReadOnlySpan<string> lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[TimeStamp().Match(line).Length..]).ToArray();
+        var first = Array.FindIndex(lines, line => Headlines.Any(headline => line.Contains(headline, StringComparison.Ordinal)));
+        if (first >= 0)
+            lines = [.. lines.Skip(first).Where(line => !Registers().IsMatch(line))];
+        if (lines.Length > LineCount)
+            lines = first < 0 ? lines[^LineCount..] : [.. lines[..(LineCount - EndCount - 1)], "...", .. lines[^EndCount..]];
         var result = new StringBuilder();
-        if (lines.Length > LastLines)
-        {
-            // A kernel says what happened first, and then a page of registers and calls.
-            var skipped = lines[..^LastLines];
-            lines = lines[^LastLines..];
-            foreach (var line in skipped)
-            {
-                if (!Headlines.Any(headline => line.Contains(headline, StringComparison.Ordinal)))
-                    continue;
-                Append(result, line);
-                result.Append("...\n");
-                lines = lines[2..];
-                break;
-            }
-        }
-
         foreach (var line in lines)
             Append(result, line);
         return result.ToString().TrimEnd('\n');
     }
+
+    // "[    6.021398] " or, with the caller, "[    6.021398][   T79] ".
+    [GeneratedRegex(@"^\[ *[0-9]+\.[0-9]+\](\[ *[A-Z][0-9]+\])? ?")]
+    private static partial Regex TimeStamp();
+
+    [GeneratedRegex(@"^(?:(?:R[A-DS][XIP]|R[0-9]{2}|RBP|FS|CS|CR[0-9]|DR[0-9]|PKRU|Code|Kernel Offset): |PGD [0-9a-f])")]
+    private static partial Regex Registers();
 
     private static void Append(StringBuilder result, string line)
     {

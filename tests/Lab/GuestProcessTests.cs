@@ -56,14 +56,49 @@ public sealed class GuestProcessTests
     [Test]
     public void Last_words_are_the_tail_of_the_log_without_control_characters()
     {
-        var log = Path.GetTempFileName();
-        File.WriteAllText(log, string.Concat(Enumerable.Range(0, 100).Select(line => $"\u001b[3{line}m\u202eline {line}\r\n")));
-        using var guest = new GuestProcess($"sh -c 'echo /run/agent; echo serial={log}; cat'");
-        guest.Start();
-        Assert.That(() => guest.Fact("serial"), Is.Not.Null.After(2000, 10));
-        var lines = guest.LastWords().Split('\n');
+        var lines = Said(string.Concat(Enumerable.Range(0, 100).Select(line => $"\u001b[3{line}m\u202eline {line}\r\n"))).Split('\n');
         Assert.That(lines, Has.Length.EqualTo(40));
         Assert.That(lines[^1], Is.EqualTo("[399mline 99"));
-        File.Delete(log);
+    }
+
+    [Test]
+    public void Last_words_begin_with_the_line_that_names_a_crash_and_are_the_same_in_every_run()
+    {
+        static string Log(string time, string register) => string.Join("\r\n",
+            Enumerable.Range(0, 500).Select(line => $"[    {time}] before {line}")
+                .Append($"[    {time}] BUG: kernel NULL pointer dereference, address: 0000000000000000")
+                .Append($"[    {time}][   T79] Code: 0f 1f {register}")
+                .Append($"[    {time}] RSP: 0018:{register} EFLAGS: 00000246")
+                .Append($"[    {time}] R10: {register} R11: {register}")
+                .Append($"[    {time}] Call Trace:")
+                .Concat(Enumerable.Range(0, 200).Select(line => $"[    {time}]  call_{line}+0x1/0x2"))
+                .Append($"[    {time}] Kernel Offset: {register} from {register}")
+                .Append($"[    {time}] ---[ end Kernel panic - not syncing: Fatal exception ]---"));
+
+        var words = Said(Log("6.021398", "ff9e12"));
+        var lines = words.Split('\n');
+        Assert.That(words, Is.EqualTo(Said(Log("17.000001", "fe0301"))));
+        Assert.That(lines, Has.Length.EqualTo(40));
+        Assert.That(lines[..3], Is.EqualTo(["BUG: kernel NULL pointer dereference, address: 0000000000000000", "Call Trace:", " call_0+0x1/0x2"]));
+        Assert.That(lines[^1], Is.EqualTo("---[ end Kernel panic - not syncing: Fatal exception ]---"));
+        Assert.That(lines[^6], Is.EqualTo("..."));
+    }
+
+    // The last words of a guest with this serial log.
+    private static string Said(string text)
+    {
+        var log = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(log, text);
+            using var guest = new GuestProcess($"sh -c 'echo /run/agent; echo serial={log}; cat'");
+            guest.Start();
+            Assert.That(() => guest.Fact("serial"), Is.Not.Null.After(2000, 10));
+            return guest.LastWords();
+        }
+        finally
+        {
+            File.Delete(log);
+        }
     }
 }
