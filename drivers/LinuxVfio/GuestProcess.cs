@@ -85,7 +85,7 @@ public sealed partial class GuestProcess : IDisposable
 
     /// <summary>
     /// 40 lines of the serial log (of standard error, when there is no log), control characters removed: from the line that names a crash on, or the last ones.
-    /// Time stamps and registers are left out, since they differ from run to run.
+    /// Time stamps, registers and guessed calls are left out, since they differ from run to run.
     /// </summary>
     public string LastWords()
     {
@@ -127,7 +127,7 @@ public sealed partial class GuestProcess : IDisposable
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[TimeStamp().Match(line).Length..]).ToArray();
         var first = Array.FindIndex(lines, line => Headlines.Any(headline => line.Contains(headline, StringComparison.Ordinal)));
         if (first >= 0)
-            lines = [.. lines.Skip(first).Where(line => !Registers().IsMatch(line))];
+            lines = [.. lines.Skip(first).Where(line => !Chance().IsMatch(line))];
         if (lines.Length > LineCount)
             lines = first < 0 ? lines[^LineCount..] : [.. lines[..(LineCount - EndCount - 1)], "...", .. lines[^EndCount..]];
         var result = new StringBuilder();
@@ -140,8 +140,9 @@ public sealed partial class GuestProcess : IDisposable
     [GeneratedRegex(@"^\[ *[0-9]+\.[0-9]+\](\[ *[A-Z][0-9]+\])? ?")]
     private static partial Regex TimeStamp();
 
-    [GeneratedRegex(@"^(?:(?:R[A-DS][XIP]|R[0-9]{2}|RBP|FS|CS|CR[0-9]|DR[0-9]|PKRU|Code|Kernel Offset): |PGD [0-9a-f])")]
-    private static partial Regex Registers();
+    // Registers, and the lines of a call trace that are guesses: what an older call left on the stack.
+    [GeneratedRegex(@"^(?:(?:R[A-DS][XIP]|R[0-9]{2}|RBP|FS|CS|CR[0-9]|DR[0-9]|PKRU|Code|Kernel Offset): |PGD [0-9a-f]| \? )")]
+    private static partial Regex Chance();
 
     private static void Append(StringBuilder result, string line)
     {

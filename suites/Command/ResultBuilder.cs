@@ -92,10 +92,15 @@ internal static class ResultBuilder
                 Violated = violated,
                 Warned = warned,
                 Reason = verdict != RequirementVerdict.NotExercised ? null
-                    : reason ?? (survey is null ? "the driver was not reached" : !aimedAt ? $"only campaign {request.Campaign} ran" : "nothing that ran depended on it"),
+                    : reason ?? (survey is null ? "the driver was not reached" : !aimedAt ? $"only campaign {request.Campaign} ran" : GivenUp(row) ?? "nothing that ran depended on it"),
                 Finding = shown < 0 || verdict is RequirementVerdict.Pass or RequirementVerdict.NotExercised ? null : shown,
             };
         }
+
+        // A campaign that was given up may have been the one to ask.
+        string? GivenUp(Requirement row) => request.Campaigns.Where(campaign => campaign.Aims.Contains(row.Id))
+            .SelectMany(campaign => campaigns.Where(result => result.Name == campaign.Name && result.Abandoned is not null))
+            .Select(result => $"campaign {result.Name} was {result.Abandoned}").FirstOrDefault();
     }
 
     /// <summary>A strength as the catalogue writes it.</summary>

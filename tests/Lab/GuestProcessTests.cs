@@ -71,6 +71,7 @@ public sealed class GuestProcessTests
                 .Append($"[    {time}] RSP: 0018:{register} EFLAGS: 00000246")
                 .Append($"[    {time}] R10: {register} R11: {register}")
                 .Append($"[    {time}] Call Trace:")
+                .Append($"[    {time}]  ? guess+{register}")
                 .Concat(Enumerable.Range(0, 200).Select(line => $"[    {time}]  call_{line}+0x1/0x2"))
                 .Append($"[    {time}] Kernel Offset: {register} from {register}")
                 .Append($"[    {time}] ---[ end Kernel panic - not syncing: Fatal exception ]---"));
@@ -82,6 +83,18 @@ public sealed class GuestProcessTests
         Assert.That(lines[..3], Is.EqualTo(["BUG: kernel NULL pointer dereference, address: 0000000000000000", "Call Trace:", " call_0+0x1/0x2"]));
         Assert.That(lines[^1], Is.EqualTo("---[ end Kernel panic - not syncing: Fatal exception ]---"));
         Assert.That(lines[^6], Is.EqualTo("..."));
+    }
+
+    [Test]
+    public void A_command_that_booted_before_is_run_again_when_it_fails()
+    {
+        var runs = Path.GetTempFileName();
+        using var machine = LinuxMachine.Guest($"sh -c 'echo >> {runs}; test $(wc -l < {runs}) -ne 2 && echo /nowhere/agent && cat'", TimeSpan.FromSeconds(1));
+        Assert.That(Assert.Throws<DeviceLostException>(() => machine.Connect())!.Message, Does.StartWith("no agent at /nowhere/agent"));
+        Assert.That(Assert.Throws<DeviceLostException>(() => machine.Connect())!.Message, Does.StartWith("no agent at /nowhere/agent"));
+        Assert.That(File.ReadAllLines(runs), Has.Length.EqualTo(3));
+        Assert.That(machine.Boots, Is.EqualTo(2));
+        File.Delete(runs);
     }
 
     // The last words of a guest with this serial log.

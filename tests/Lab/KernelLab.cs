@@ -30,6 +30,9 @@ internal static class KernelLab
         return $"'{Path.Combine(lab, "boot")}' --kernel {kernel}";
     }
 
+    /// <summary>The file with the known deviations of a kernel.</summary>
+    public static string Expectations(string kernel) => Path.Combine(Root(), "labs", "kernel", "expectations", $"{kernel}.json");
+
     private static void Missing(bool required, string why)
     {
         if (required)
@@ -37,7 +40,8 @@ internal static class KernelLab
         Assert.Ignore(why);
     }
 
-    private static string Root()
+    /// <summary>The clone that the tests run in.</summary>
+    public static string Root()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
