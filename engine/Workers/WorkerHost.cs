@@ -55,15 +55,19 @@ public static partial class WorkerHost
             Send(WorkerMessage.Survey, -1, job.Survey(journal), job.Campaigns);
             for (var campaign = orders.From; campaign < job.Campaigns.Count; campaign++)
             {
+                string outcome;
                 try
                 {
-                    Send(WorkerMessage.Finished, campaign, job.Run(campaign, campaign == orders.From ? orders.Skip : SkipList.Empty, journal), []);
+                    outcome = job.Run(campaign, campaign == orders.From ? orders.Skip : SkipList.Empty, journal);
                 }
-                catch (Exception error) when (error is not IOException)
+                catch (Exception error)
                 {
-                    // A driver's exception is an observation of the engine; what comes up to here is a mistake of the kit.
+                    // A lost device is an observation of the engine; what comes up to here is nothing that the driver is blamed for.
                     Send(WorkerMessage.Error, campaign, $"campaign {job.Campaigns[campaign]}: {Describe(error)}", []);
+                    continue;
                 }
+
+                Send(WorkerMessage.Finished, campaign, outcome, []);
             }
 
             Send(WorkerMessage.End, -1, "", []);
