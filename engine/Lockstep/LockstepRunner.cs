@@ -30,7 +30,8 @@ public readonly record struct PlanResult(PlanEnd End, Finding? Finding = null, s
 /// </summary>
 public sealed class LockstepRunner
 {
-    private const long UndeclaredImageLimit = 1L << 30;
+    // More is not kept of one stream, whatever a driver declares.
+    private const long ImageLimit = 1L << 30;
     private const int TraceLength = 4096;
 
     private readonly IMigrationTarget target;
@@ -39,7 +40,7 @@ public sealed class LockstepRunner
     private readonly StepRunner steps;
     private readonly Step[] traceSteps = new Step[TraceLength];
     private readonly Observation[] traceSeen = new Observation[TraceLength];
-    private readonly bool mayResetFirst;
+    private readonly bool mayResetFirst, isBounded, mayHang;
     private bool opened;
     private int traced;
 
@@ -49,7 +50,9 @@ public sealed class LockstepRunner
         this.target = target;
         this.machine = machine;
         this.journal = journal;
-        steps = new(journal, machine.Traits.MaxImageBytes > 0 ? machine.Traits.MaxImageBytes : UndeclaredImageLimit);
+        isBounded = machine.Traits.MaxImageBytes is > 0 and <= ImageLimit;
+        steps = new(journal, isBounded ? machine.Traits.MaxImageBytes : ImageLimit);
+        mayHang = machine.Can(ChannelCapabilities.ThrowAway);
         mayResetFirst = machine is { HasMigration: true, Channel: Channels.Kernel };
     }
 
@@ -73,7 +76,7 @@ public sealed class LockstepRunner
             device = plan.Unbound ? target.OpenUnbound() : target.Open();
             steps.Begin(device);
             coverage.Begin();
-            state = Prepare(device, state, plan.Unbound);
+            state = Prepare(state, plan.Unbound);
             ledger.Plans++;
             return RunSteps(plan, campaign, ledger, coverage, ref state, ref at);
         }
@@ -109,6 +112,8 @@ public sealed class LockstepRunner
             ref readonly var step = ref all[at];
             if (!CanDo(step, state))
                 continue;
+            if (!mayHang && MayBeBlocked(step, state))
+                break;
             Oracle.Allowed(machine, state, step, ref outcomes);
             var line = traced % TraceLength;
             traceSteps[line] = step;
@@ -132,6 +137,8 @@ public sealed class LockstepRunner
                         Count(ledger, outcomes[i].Result);
                 Cover(coverage, state, step, seen);
             }
+            else if (judgement.Kind == DivergenceKind.Endless && !isBounded)
+                return new(PlanEnd.HarnessError, Message: $"a stream is longer than {ImageLimit} bytes, which is more than is kept of one");
             else if (Weigh(judgement.Rules, out var rules, out var isWarning))
             {
                 Count(ledger, rules);
@@ -145,8 +152,6 @@ public sealed class LockstepRunner
                 // What only a SHOULD or a convention speaks against is believed, so that what follows can still be checked.
                 warning ??= new(PlanEnd.Diverged, finding);
             }
-            else if (judgement.Kind == DivergenceKind.Endless)
-                return new(PlanEnd.HarnessError, Message: $"a stream is longer than {UndeclaredImageLimit} bytes; declare maxImageBytes in the traits");
 
             Oracle.Advance(machine, ref state, step, seen, outcome);
         }
@@ -168,7 +173,12 @@ public sealed class LockstepRunner
         _ => !state.Closed,
     };
 
-    private ModelState Prepare(IMigrationDevice device, ModelState state, bool unbound)
+    // A plan is chosen for what an ordinary device does (E-47); one that stayed in STOP_COPY after all must not be asked for a pre-copy state.
+    private static bool MayBeBlocked(in Step step, in ModelState state) =>
+        step.Kind is StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched &&
+        (DeviceState)step.A is DeviceState.PreCopy or DeviceState.PreCopyP2P && state.States.Contains(DeviceState.StopCopy);
+
+    private ModelState Prepare(ModelState state, bool unbound)
     {
         if (!mayResetFirst || unbound)
             return state;
@@ -181,8 +191,10 @@ public sealed class LockstepRunner
         }
         else
         {
-            device.Reset();
+            var step = new Step(StepKind.Reset);
             state.StateRules = Rules.Of(RequirementId.MIG_ERR_03);
+            if (steps.Do(step, state, -1, RequirementId.None) is { Errno: not 0 } refused)
+                state = Oracle.Next(machine, state, step, refused, default);
         }
 
         opened = true;
@@ -217,7 +229,7 @@ public sealed class LockstepRunner
         Count(ledger, outcome.UntouchedRules);
         if (step.Kind <= StepKind.Reset || step.Kind is StepKind.Probe or StepKind.PrecopyInfo)
             Count(ledger, step.Kind == StepKind.Reset ? Rules.Of(RequirementId.ABI_25) : EnvelopeRules);
-        if (step.Kind == StepKind.ReadToEnd && machine.Traits.MaxImageBytes > 0)
+        if (step.Kind == StepKind.ReadToEnd && isBounded)
             Count(ledger, Rules.Of(RequirementId.MIG_FD_19));
     }
 
@@ -285,7 +297,8 @@ public sealed class LockstepRunner
     {
         var cut = Math.Clamp(at, 0, plan.Steps.Count - 1);
         var step = plan.Steps[cut];
-        Weigh(Oracle.OfLoss(machine, state ?? NominalState(plan, cut), step), out var rules, out _);
+        // Before the first step nothing was asked yet that could be to blame.
+        Weigh(at < 0 ? Rules.None : Oracle.OfLoss(machine, state ?? NominalState(plan, cut), step), out var rules, out _);
         return new()
         {
             Rules = rules,

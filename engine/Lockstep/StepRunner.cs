@@ -167,21 +167,40 @@ internal sealed class StepRunner
         var watcher = new Thread(() =>
         {
             var buffer = new byte[16];
-            while (!Volatile.Read(ref stop))
+            try
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(buffer, 16);
-                BinaryPrimitives.WriteUInt32LittleEndian(buffer.AsSpan(4), Uapi.MigDeviceState | Uapi.Get);
-                if (device.Feature(new UserBuffer(buffer)).Ok && BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(8)) is < 8 and var state)
-                    reported = reported.With((DeviceState)state);
+                while (!Volatile.Read(ref stop))
+                {
+                    BinaryPrimitives.WriteUInt32LittleEndian(buffer, 16);
+                    BinaryPrimitives.WriteUInt32LittleEndian(buffer.AsSpan(4), Uapi.MigDeviceState | Uapi.Get);
+                    if (device.Feature(new UserBuffer(buffer)).Ok && BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(8)) is < 8 and var state)
+                        reported = reported.With((DeviceState)state);
+                    watching.Set();
+                }
+            }
+            catch (DeviceLostException)
+            {
+                // The request meets the same, and says so.
+            }
+            finally
+            {
                 watching.Set();
             }
         })
         { IsBackground = true, Name = "state watcher" };
         watcher.Start();
         watching.Wait();
-        var seen = Set(target);
-        Volatile.Write(ref stop, true);
-        watcher.Join();
+        Observation seen;
+        try
+        {
+            seen = Set(target);
+        }
+        finally
+        {
+            Volatile.Write(ref stop, true);
+            watcher.Join();
+        }
+
         seen.Value = reported.Bits;
         return seen;
     }
@@ -275,14 +294,12 @@ internal sealed class StepRunner
         var seen = Seen(result);
         if (result.Errno == 0 && result.Value != 0)
             seen.Marks |= Marks.Return;
-        Retire();
         return seen;
     }
 
     private Observation CloseDevice()
     {
         device.CloseDevice();
-        Retire();
         return default;
     }
 

@@ -34,11 +34,13 @@ public static class Simulation
     }
 
     /// <summary>
-    /// True when no step of the plan is one that is known to kill kernels: a blocked request (E-47), or a close in a state other than RUNNING (MIG-ERR-19).
+    /// True when no step of the plan is one that is known to kill kernels: a blocked request (E-47), a close in a state other than RUNNING (MIG-ERR-19), or a
+    /// write to the descriptor of an ended resuming session (E-42).
     /// </summary>
     public static bool IsHarmless(Machine machine, Plan plan)
     {
         var state = ModelState.Opened(plan.Unbound);
+        var resumed = false;
         foreach (var step in plan.Steps)
         {
             if (step.Kind is StepKind.SetState or StepKind.SetWatched or StepKind.SetReadOnly or StepKind.SetWithoutDescriptor && state.States.Count == 1 &&
@@ -46,7 +48,12 @@ public static class Simulation
                 return false;
             if (step.Kind == StepKind.CloseDevice && !state.Is(DeviceState.Running))
                 return false;
+            if (step.Kind == StepKind.StaleWrite && resumed)
+                return false;
+            var before = state.Session;
             state = Step(machine, state, step);
+            if (state.Stale && before != state.Session && before is SessionKind.Saving or SessionKind.Resuming)
+                resumed = before == SessionKind.Resuming;
         }
 
         return true;

@@ -65,7 +65,7 @@ public static class Judge
         if (set.Count == 0)
             return new(DivergenceKind.None, Rules.None, -1);
         if ((seen.Marks & Marks.Return) != 0)
-            return new(DivergenceKind.Return, Rules.Of(ABI_25), 0);
+            return new(DivergenceKind.Return, OfReturn(step), 0);
         var closest = new Judgement(DivergenceKind.Result, set[0].Result, 0);
         for (var i = 0; i < set.Count; i++)
         {
@@ -89,6 +89,16 @@ public static class Judge
         // Bytes that got lost behind a short write are its fault.
         return closest.Kind == DivergenceKind.Result && (seen.Marks & Marks.Short) != 0 ? closest with { Rules = closest.Rules.And(MIG_FD_30) } : closest;
     }
+
+    // Only reads and writes return a count, of at most what they were given.
+    private static Rules OfReturn(in Step step) => step.Kind switch
+    {
+        StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped => Rules.Of(MIG_FD_08),
+        StepKind.Write or StepKind.WriteRest => Rules.Of(MIG_FD_30),
+        StepKind.StaleRead or StepKind.StaleWrite => Rules.Of(MIG_FD_14),
+        StepKind.WrongDirection => Rules.Of(MIG_FD_05),
+        _ => Rules.Of(ABI_25),
+    };
 
     private static (DivergenceKind Kind, Rules Rules) Facets(Machine machine, in ModelState state, in Step step, in Observation seen, in Outcome outcome)
     {

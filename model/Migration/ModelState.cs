@@ -154,6 +154,9 @@ public record struct ModelState
     /// <summary>1 + the descriptors that were counted first, 0: not counted.</summary>
     public ulong Descriptors { get; set; }
 
+    /// <summary>A session could not hand out its descriptor (MIG-FD-23): from then on a leak may be that one.</summary>
+    public bool LostDescriptor { get; set; }
+
     /// <summary>The device is logging (START succeeded).</summary>
     public bool Logging { get; set; }
 

@@ -33,7 +33,7 @@ public static partial class Oracle
         else if (probe.Flags == 0)
             Refuse(ErrnoSet.AnyFailure, Rules.Of(MIG_FEAT_11), several: false, ref set);
         else if (!known)
-            RefuseUnknown(machine, feature, methods, several, ref set);
+            RefuseUnknown(machine, feature, several, ref set);
         else if (!supported)
             RefuseUnsupported(machine, feature, several, ref set);
         else if ((methods & ~Uapi.Methods(feature)) != 0)
@@ -89,8 +89,12 @@ public static partial class Oracle
                 size.ValueRules = Rules.Of(SIZE_04);
                 break;
             case Uapi.DmaLoggingStart when (probe.Options & ProbeOptions.Range) != 0:
-                if (!state.Logging)
-                    set.Add(ErrnoSet.Success, accepted.And(ABI_09)).UntouchedRules = Rules.Of(ABI_12);
+                if (state.Logging)
+                    break;
+                set.Add(ErrnoSet.Success, accepted.And(ABI_09)).UntouchedRules = Rules.Of(ABI_12);
+                // The range or the page size may be none that the hardware can track, which the logging rules allow.
+                if (machine.Channel != Channels.InProcess)
+                    set.Add(ErrnoSet.AnyFailure.Except(Errno.EINVAL).Except(Errno.EFAULT).Except(Errno.E2BIG).Except(Errno.ENOTTY), Rules.None);
                 break;
             case Uapi.DmaLoggingStart or Uapi.DmaLoggingReport:
                 // A START of no ranges and a REPORT with page size 0 are refused by the logging rules, which are another group.
@@ -121,13 +125,11 @@ public static partial class Oracle
             set.Add(ErrnoSet.AnyFailure, rules.And(ABI_26)).Grade = Grade.Forbidden;
     }
 
-    private static void RefuseUnknown(Machine machine, uint feature, uint methods, bool several, ref OutcomeSet set)
+    private static void RefuseUnknown(Machine machine, uint feature, bool several, ref OutcomeSet set)
     {
         // An index that this kit does not know may be known to a newer kernel or to the driver (E-51): only far ones, and known ones below their level, are judged.
         if (feature >= 0x100 || Uapi.MinPayload(feature) >= 0)
             Refuse(machine.Refusal(Errno.ENOTTY), Rules.Of(ABI_15, feature == Uapi.MigPrecopyInfoV2 ? MIG_FEAT_09 : RequirementId.None), several, ref set);
-        else
-            _ = methods;
     }
 
     private static void RefuseUnsupported(Machine machine, uint feature, bool several, ref OutcomeSet set)

@@ -10,7 +10,7 @@ public static partial class Oracle
     {
         if (step.Kind is StepKind.StaleRead or StepKind.StaleWrite)
         {
-            if (state.Stale)
+            if (state.Stale && !IsSharedHandle(machine, state))
                 AllowStale(state, ref set);
             return;
         }
@@ -39,7 +39,8 @@ public static partial class Oracle
                 // On a descriptor of the other direction the VFS may look at the direction first.
                 set.Add(step.Kind == StepKind.Seek ? ErrnoSet.Of(Errno.ESPIPE) : ErrnoSet.Of(Errno.ESPIPE).Or(Errno.EBADF), Rules.Of(MIG_FD_06));
                 break;
-            case StepKind.Poll when saving && state.Is(DeviceState.StopCopy):
+            // A driver that saves asynchronously is not readable before data are there (E-08, E-11): elsewhere only the end is certain.
+            case StepKind.Poll when saving && state.Is(DeviceState.StopCopy) && (state.Phase == StreamPhase.End || machine.Channel == Channels.InProcess):
                 ref var ready = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FD_25));
                 ready.Comparison = ValueRule.HasBits;
                 ready.Least = 1;
@@ -62,6 +63,9 @@ public static partial class Oracle
                 break;
         }
     }
+
+    // Without descriptors every session has the same handle: what is asked of an ended one is answered by the one that lives.
+    private static bool IsSharedHandle(Machine machine, in ModelState state) => !machine.Can(ChannelCapabilities.Descriptors) && state.Session != SessionKind.None;
 
     private static void AllowStale(in ModelState state, ref OutcomeSet set)
     {
@@ -206,12 +210,10 @@ public static partial class Oracle
         if (!next.Closed)
             next.StateRules = Rules.Of(MIG_FSM_22);
         next.AfterRefusal = false;
-        var whole = step.Kind == StepKind.ReadToEnd;
         switch (step.Kind)
         {
-
             case StepKind.Read or StepKind.ReadDuplicate or StepKind.ReadUnmapped or StepKind.ReadToEnd when next.CanRead:
-                AfterRead(machine, ref next, step, seen, whole);
+                AfterRead(ref next, step, seen);
                 break;
             case StepKind.Write or StepKind.WriteRest when next.CanWrite:
                 if (step.Kind == StepKind.Write && step.A == 0)
@@ -227,6 +229,9 @@ public static partial class Oracle
                 next.Written += seen.Value;
                 if (seen.Errno != 0)
                     next.Session = SessionKind.Unknown;
+                break;
+            case StepKind.StaleWrite when IsSharedHandle(machine, next):
+                next.Session = SessionKind.Unknown;
                 break;
             case StepKind.CloseData:
                 next.HandleOpen = false;
@@ -244,8 +249,9 @@ public static partial class Oracle
         }
     }
 
-    private static void AfterRead(Machine machine, ref ModelState next, in Step step, in Observation seen, bool whole)
+    private static void AfterRead(ref ModelState next, in Step step, in Observation seen)
     {
+        var whole = step.Kind == StepKind.ReadToEnd;
         if (step.Kind == StepKind.ReadDuplicate)
             next.SessionRules = Rules.Of(MIG_FD_29);
         else if (step.Kind == StepKind.ReadUnmapped)
@@ -289,6 +295,5 @@ public static partial class Oracle
         }
 
         next.Phase = StreamPhase.End;
-        _ = machine;
     }
 }

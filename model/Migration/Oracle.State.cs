@@ -50,7 +50,7 @@ public static partial class Oracle
         return state.StateRules;
     }
 
-    private static void AfterGet(Machine machine, ref ModelState next, in Observation seen)
+    private static void AfterGet(ref ModelState next, in Observation seen)
     {
         if (seen.Errno != 0 || seen.State >= 8)
             return;
@@ -64,7 +64,6 @@ public static partial class Oracle
                 EndSession(ref next, Rules.Of(MIG_FD_14));
         }
 
-        _ = machine;
         next.States = StateSet.Of(reported);
         next.StateRules = Rules.Of(MIG_FSM_05);
         next.AfterRefusal = false;
@@ -145,6 +144,9 @@ public static partial class Oracle
             result = result.And(MIG_ERR_07);
         if (state.AfterReopen)
             result = result.And(MIG_ERR_19);
+        // That requests work after the descriptor was closed early is a convention.
+        if (state.Session is SessionKind.Saving or SessionKind.Resuming && !state.HandleOpen)
+            plain = result = Rules.Of(MIG_FD_17);
 
         if (step.Kind == StepKind.SetWithoutDescriptor && opens)
         {
@@ -216,10 +218,9 @@ public static partial class Oracle
         Fail(machine, step, Visited(path, path.Count - 1).With(DeviceState.Error), Rules.Of(MIG_FSM_13), ErrnoSet.AnyFailure.Except(Errno.ENOTTY), Rules.Of(MIG_FSM_14), ref set);
         ref var taken = ref set.Add(ErrnoSet.Success, Rules.None);
         taken.After = StateSet.Of(path[path.Count - 1]);
-        taken.AfterRules = Rules.Of(MIG_FSM_04);
+        taken.AfterRules = Rules.Of(MIG_FSM_04, MIG_FSM_14);
         taken.Effect = PathTable.OpensSession(path) ? SessionEffect.Begin : SessionEffect.End;
         Answer(machine, step, PathTable.OpensSession(path) ? Rules.Of(MIG_FD_01, MIG_FSM_14) : Rules.Of(MIG_FD_02), PathTable.OpensSession(path), ref taken);
-        taken.AfterRules = Rules.Of(MIG_FSM_04, MIG_FSM_14);
         set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_ERR_12)).Grade = Grade.Forbidden;
     }
 
@@ -284,6 +285,7 @@ public static partial class Oracle
             next.States = seen.Errno == 0 ? StateSet.Of(target) : machine.Paths.States.With(DeviceState.Error);
             next.StateRules = Rules.None;
             next.Session = SessionKind.Unknown;
+            next.Stale = false;   // the descriptor that is kept may be the one of a session that this request began
             next.Content = 0;
             next.AfterFailure |= seen.Errno != 0;
             return;
@@ -315,6 +317,7 @@ public static partial class Oracle
         {
             case SessionEffect.Unknown:
                 next.AfterFailure |= seen.Errno is not (Errno.EMFILE or Errno.ENFILE or Errno.EFAULT);
+                next.LostDescriptor |= seen.Errno is Errno.EMFILE or Errno.ENFILE or Errno.EFAULT;
                 next.Content = 0;
                 if (origin.Count == 1 && path.Arcs > 0 && LeavesSession(path) && next.Session != SessionKind.None)
                     next.Session = SessionKind.Unknown;
@@ -324,7 +327,7 @@ public static partial class Oracle
                     next.Session = SessionKind.Unknown;
                 return;
             case SessionEffect.End or SessionEffect.Begin:
-                AfterSessionChange(machine, ref next, path, outcome.Effect == SessionEffect.Begin);
+                AfterSessionChange(ref next, path, outcome.Effect == SessionEffect.Begin);
                 break;
             default:
                 // Inside the saving group the stream goes on where it was (MIG-FD-04).
@@ -344,7 +347,7 @@ public static partial class Oracle
             next.StoppedHash = 0;
     }
 
-    private static void AfterSessionChange(Machine machine, ref ModelState next, StatePath path, bool begins)
+    private static void AfterSessionChange(ref ModelState next, StatePath path, bool begins)
     {
         if (path.Count > 0 && path[0] == DeviceState.Resuming)
         {
@@ -371,7 +374,6 @@ public static partial class Oracle
         next.SessionRules = next.StoppedHash != 0 && next.Direct ? Rules.Of(MIG_FD_27) : Rules.Of(MIG_FD_10);
         if (target == DeviceState.Resuming)
             next.Content = 0;   // entering RESUMING may reset what is inside (MIG-RES-02)
-        _ = machine;
     }
 
     private static void AllowReset(Machine machine, in ModelState state, ref OutcomeSet set)
@@ -384,17 +386,17 @@ public static partial class Oracle
         ref var done = ref set.Add(ErrnoSet.Success, rules);
         done.After = StateSet.Of(DeviceState.Running);
         done.AfterRules = Rules.Of(MIG_ERR_03).And(rules);
-        if (!machine.HasReset)
-            set.Add(ErrnoSet.AnyFailure, Rules.None).After = state.States;   // MIG-ERR-16
+        // A device may have no reset, and one that has may not get its locks (MIG-ERR-16).
+        set.Add(machine.HasReset ? ErrnoSet.Of(Errno.EAGAIN) : ErrnoSet.AnyFailure, Rules.None).After = state.States;
     }
 
-    private static void AfterReset(ref ModelState next, in Observation seen)
+    private static void AfterReset(Machine machine, ref ModelState next, in Observation seen)
     {
         next.AfterRefusal = false;
         next.FailingArc = 0;
         if (seen.Errno != 0)
         {
-            next.States = new(0xFE);
+            next.States = machine.Paths.States.With(DeviceState.Error);
             next.StateRules = Rules.None;
             next.Session = next.Session == SessionKind.None ? SessionKind.None : SessionKind.Unknown;
             return;

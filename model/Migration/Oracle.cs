@@ -27,7 +27,7 @@ public static partial class Oracle
             case StepKind.QueryDataSize: AllowDataSize(machine, state, ref set); break;
             case StepKind.Reset: AllowReset(machine, state, ref set); break;
             case StepKind.Probe: AllowProbe(machine, state, Probe.From(step), ref set); break;
-            case StepKind.DeviceIoctl: AllowDeviceIoctl(machine, state, ref set); break;
+            case StepKind.DeviceIoctl: AllowDeviceIoctl(machine, ref set); break;
             case StepKind.CountDescriptors: AllowCount(state, ref set); break;
             case StepKind.Digest: AllowDigest(state, ref set); break;
             case StepKind.Bind or StepKind.CloseDevice or StepKind.Reopen or StepKind.FailArc or StepKind.FailSave or StepKind.Apply or StepKind.Pause:
@@ -54,7 +54,7 @@ public static partial class Oracle
                 Untouched(ref next, Rules.Of(MIG_FSM_22, MIG_FEAT_04));
                 break;
             case StepKind.GetState:
-                AfterGet(machine, ref next, seen);
+                AfterGet(ref next, seen);
                 break;
             case StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched:
                 AfterSet(machine, ref next, step, seen, outcome);
@@ -65,7 +65,7 @@ public static partial class Oracle
                     next.DataSize = seen.Value;
                 break;
             case StepKind.Reset:
-                AfterReset(ref next, seen);
+                AfterReset(machine, ref next, seen);
                 break;
             case StepKind.Probe:
                 AfterProbe(machine, ref next, Probe.From(step), seen);
@@ -165,6 +165,9 @@ public static partial class Oracle
             next.StaleRules = why;
         }
 
+        // What was read is no longer there to be counted, though no request was made in between (SIZE-06).
+        if (next.Read > 0)
+            next.DataSize = 0;
         next.Session = SessionKind.None;
         next.HandleOpen = false;
         next.Phase = StreamPhase.Start;
@@ -206,7 +209,9 @@ public static partial class Oracle
             return;
         ref var outcome = ref set.Add(ErrnoSet.Success, Rules.Of(SIZE_01));
         outcome.UntouchedRules = Rules.Of(ABI_12);
-        outcome.Least = 1;
+        // Nothing may be left once the stream was read to its end, nor while the device takes a state in or has lost it.
+        var mayBeEmpty = state.Phase == StreamPhase.End || state.States.Contains(DeviceState.Resuming) || state.States.Contains(DeviceState.Error);
+        outcome.Least = mayBeEmpty ? 0ul : 1;
         outcome.Most = long.MaxValue;
         outcome.ValueRules = Rules.Of(SIZE_04);
         if (state.DataSize != 0 && state.Read == 0 && IsStopped(state))
@@ -228,7 +233,7 @@ public static partial class Oracle
             return;
         outcome.Least = 0;
         outcome.Most = state.Descriptors - 1;
-        outcome.ValueRules = Rules.Of(MIG_FSM_19, MIG_FD_23);
+        outcome.ValueRules = state.LostDescriptor ? Rules.Of(MIG_FSM_19, MIG_FD_23) : Rules.Of(MIG_FSM_19);
     }
 
     private static void AllowDigest(in ModelState state, ref OutcomeSet set)
@@ -240,9 +245,8 @@ public static partial class Oracle
         outcome.ValueRules = state.ContentRules;
     }
 
-    private static void AllowDeviceIoctl(Machine machine, in ModelState state, ref OutcomeSet set)
+    private static void AllowDeviceIoctl(Machine machine, ref OutcomeSet set)
     {
-        _ = state;
         // A driver that is no PCI driver may have another errno for an ioctl that it does not know.
         set.Add(machine.Channel == Channels.InProcess ? ErrnoSet.Of(Errno.ENOTTY) : ErrnoSet.AnyFailure, Rules.Of(ABI_20));
     }
