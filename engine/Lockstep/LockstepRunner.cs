@@ -174,9 +174,10 @@ public sealed class LockstepRunner
     };
 
     // A plan is chosen for what an ordinary device does (E-47); one that stayed in STOP_COPY after all must not be asked for a pre-copy state.
-    private static bool MayBeBlocked(in Step step, in ModelState state) =>
+    private bool MayBeBlocked(in Step step, in ModelState state) =>
         step.Kind is StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched &&
-        (DeviceState)step.A is DeviceState.PreCopy or DeviceState.PreCopyP2P && state.States.Contains(DeviceState.StopCopy);
+        (DeviceState)step.A is DeviceState.PreCopy or DeviceState.PreCopyP2P && machine.Paths.Supports((DeviceState)step.A) &&
+        state.States.Contains(DeviceState.StopCopy);
 
     private ModelState Prepare(ModelState state, bool unbound)
     {
