@@ -11,7 +11,7 @@ namespace Conformance.Drivers.Core;
 /// </summary>
 public partial class VfioCore : IMigrationDevice, IArcTrace, IFailureInjection
 {
-    // One atomic operation a call: a lock that knows its owner costs as much as a whole GET. Whoever waits does so while another thread's SET goes on.
+    // One atomic operation a call; a lock that knows its owner takes two and a look at the thread. No call is made from within another one.
     private SpinLock gate = new(enableThreadOwnerTracking: false);
     private readonly byte[] nextHop;
     private readonly bool bindsOnOpen;
