@@ -47,6 +47,7 @@ internal static class ConformanceCommand
         CheckCommand.Build(cancel),
         RequirementsCommand.Build(),
         FaultsCommand.Build(),
+        AcceptCommand.Build(),
     };
 
     private static int Refuse(ParseResult parse)
