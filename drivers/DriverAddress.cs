@@ -3,6 +3,7 @@ using System.Globalization;
 using Conformance.Drivers.Core;
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.LinuxVfio;
+using Conformance.Drivers.Plugin;
 using Conformance.Drivers.Reference;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
@@ -97,6 +98,7 @@ public sealed class DriverAddress
     {
         DriverScheme.Reference => OpenReference(),
         DriverScheme.Fault => OpenFault(),
+        DriverScheme.Plugin => PluginAddress.Open(this),
         DriverScheme.Vfio => VfioAddress.Open(this),
         _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"this build has no driver for {Schemes.First(s => s.Scheme == Scheme).Name}: addresses yet"),
     };
@@ -143,6 +145,8 @@ public sealed class DriverAddress
                 throw Bad($"There is no fault '{Name}'.", near is null ? "The command 'faults' lists them." : $"Did you mean fault:{near.Name}? The command 'faults' lists them all.");
             case DriverScheme.Plugin or DriverScheme.Vfio or DriverScheme.VfioUser when Name.Length == 0:
                 throw Bad($"'{Text}' names no {(Scheme == DriverScheme.Plugin ? "assembly" : Scheme == DriverScheme.Vfio ? "device" : "socket")}.", $"Write for example {Schemes.First(s => s.Scheme == Scheme).Example}.");
+            case DriverScheme.Plugin when options.Keys.Order(StringComparer.Ordinal).FirstOrDefault(key => !PluginAddress.Keys.Contains(key)) is { } stranger:
+                throw Bad($"'{stranger}' in '{Text}' means nothing to a plugin.", $"Its options are {string.Join(", ", PluginAddress.Keys)}.");
         }
     }
 

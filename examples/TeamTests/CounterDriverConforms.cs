@@ -1,0 +1,32 @@
+using Conformance.Engine.Plans;
+using Conformance.Model.Requirements;
+using Conformance.Suites.Migration;
+using NUnit.Framework;
+
+namespace Examples.Team;
+
+/// <summary>The migration suite on the team's own driver, among the team's own tests.</summary>
+public sealed class CounterDriverConforms
+{
+    private readonly MigrationSuite suite = new($"plugin:{typeof(CounterDriver).Assembly.Location}?type={nameof(CounterDriver)}");
+
+    private static IEnumerable<ICampaign> Campaigns => MigrationCampaigns.All;
+
+    private static IEnumerable<TestCaseData> Requirements =>
+        Catalogue.All.Where(row => row.Unchecked is null).Select(row => new TestCaseData(row.Id).SetArgDisplayNames(row.Name));
+
+    [OneTimeSetUp]
+    public void Open() => suite.Open();
+
+    [OneTimeTearDown]
+    public void Close() => suite.Close();
+
+    // A campaign sends plans to the driver. It fails when it could not do its work.
+    [TestCaseSource(nameof(Campaigns))]
+    public void Campaign(ICampaign campaign) => suite.Campaign(campaign);
+
+    // A requirement reports what all campaigns found out about it.
+    [TestCaseSource(nameof(Requirements))]
+    [DependsOnTest(nameof(Campaign), AllowFailure = true)]
+    public void Requirement(RequirementId id) => suite.Requirement(id);
+}

@@ -1,0 +1,243 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection.PortableExecutable;
+using System.Runtime.InteropServices;
+using Conformance.Drivers;
+using Conformance.Model.Migration;
+using Conformance.Reports;
+using NUnit.Framework;
+using Machine = System.Reflection.PortableExecutable.Machine;
+
+namespace Conformance.Tests.Plugin;
+
+/// <summary>Somebody's driver through the command, as its author meets it: what conforms, what does not, and what cannot be used at all.</summary>
+public sealed class PluginTests
+{
+    // Two seconds on a machine that has nothing else to do.
+    private static TimeSpan Patience => TimeSpan.FromSeconds(2 * Math.Max(1, Load / Environment.ProcessorCount));
+
+    private static double Load => File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : 0;
+
+    private string folder = "";
+
+    [SetUp]
+    public void MakeFolder()
+    {
+        folder = Directory.CreateTempSubdirectory("conformance-plugin-").FullName;
+        CopyAll(PluginFiles.Counter, PluginFiles.Forgetful, PluginFiles.Broken);
+    }
+
+    [TearDown]
+    public void DeleteFolder() => Directory.Delete(folder, recursive: true);
+
+    [Test]
+    public void The_driver_that_conforms_conforms()
+    {
+        var (code, output, errors, _) = Run("check", "plugin:CounterDriver.dll", "--report", "out");
+        Assert.That(code, Is.EqualTo(0), output + errors);
+        Assert.That(output, Does.Contain("CONFORMS (exit code 0)"));
+        var document = Result("out");
+        Assert.That(document.Findings, Is.Empty);
+        Assert.That(document.Driver.Channel, Is.EqualTo("in-process"));
+        // It declares what it promises, so nothing is left open that a promise would close.
+        Assert.That(document.Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised && row.Reason!.Contains("declares no", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public void The_mistake_of_the_other_one_is_named()
+    {
+        var (code, output, errors, _) = Run("check", "plugin:ForgetfulDriver.dll", "--report", "out");
+        Assert.That(code, Is.EqualTo(1), output + errors);
+        var finding = Result("out").Findings.Single();
+        Assert.That(finding.Name, Is.EqualTo("MIG-FD-09"));
+        Assert.That(finding.Steps, Has.Count.EqualTo(5));
+        Assert.That(finding.Steps[3], Does.Contain("write").And.Contain("1 bytes at a time"));
+        // What the page shows of this run.
+        var shown = File.ReadAllLines(Path.Combine(PluginFiles.Root, "docs", "plugins.md"));
+        var card = shown.SkipWhile(line => !line.StartsWith("VIOLATION", StringComparison.Ordinal)).TakeWhile(line => line != "```").ToList();
+        var plan = card.SkipWhile(line => !line.StartsWith("  plan (", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line.StartsWith("  source", StringComparison.Ordinal) is false);
+        Assert.That(output.Split('\n'), Is.SupersetOf(plan.Prepend(card[0])));
+    }
+
+    [TestCase("CounterDriver.dll?type=CounterDriver")]
+    [TestCase("CounterDriver.dll?type=Examples.CounterDriver")]
+    [TestCase("./sub/../CounterDriver.dll?deadline=5s&level=6.12")]
+    [TestCase("Broken.dll?type=UsesLibrary")]
+    public void A_driver_that_can_be_used_opens(string name)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "sub"));
+        using var target = DriverAddress.Parse($"plugin:{Path.Combine(folder, name)}").Open();
+        using var first = target.Open();
+        using var second = target.OpenUnbound();
+        Assert.That(first, Is.Not.SameAs(second));
+        Assert.That(target.Capabilities.HasFlag(ChannelCapabilities.Workload), Is.EqualTo(name.Contains("Counter", StringComparison.Ordinal)));
+        Assert.That(target.Capabilities.HasFlag(ChannelCapabilities.FailureInjection), Is.False);
+    }
+
+    [Test]
+    public void Traits_come_from_the_driver_or_from_the_file()
+    {
+        File.WriteAllText(Path.Combine(folder, "traits.json"), """{ "maxImageBytes": 4096 }""");
+        using var own = DriverAddress.Parse($"plugin:{folder}/CounterDriver.dll").Open();
+        using var given = DriverAddress.Parse($"plugin:{folder}/CounterDriver.dll?traits={folder}/traits.json").Open();
+        Assert.That(own.Traits, Is.EqualTo(new DeviceTraits { DeterministicStream = true, MaxImageBytes = 48, DataSizeSlack = 0 }).Using<DeviceTraits>((a, b) => a.MaxImageBytes == b.MaxImageBytes && a.DeterministicStream == b.DeterministicStream && a.DataSizeSlack == b.DataSizeSlack));
+        Assert.That(given.Traits.MaxImageBytes, Is.EqualTo(4096));
+        Assert.That(given.Traits.DeterministicStream, Is.False);
+    }
+
+    // Address, then words that must be in the answer.
+    [TestCase("missing.dll", "there is no file", "missing.dll", "Build the driver")]
+    [TestCase("sub", "is a folder", "plugin:path/to/My.dll")]
+    [TestCase("text.dll", "text.dll is not a .NET assembly")]
+    [TestCase("empty.dll", "empty.dll is not a .NET assembly")]
+    [TestCase("cut.dll", "cut.dll is not a .NET assembly")]
+    [TestCase("native.dll", "native.dll is a native library")]
+    [TestCase("machine.dll", "machine.dll is built for", "this process is", "<PlatformTarget>")]
+    [TestCase("System.Runtime.dll", "no type in System.Runtime.dll implements IMigrationDriver")]
+    [TestCase("Broken.dll", "Broken.dll has 16 drivers", "Say which one: ?type=Broken.EndsProcessInConstructor, ")]
+    [TestCase("Broken.dll?type=ThrowsInArk", "Broken.dll has no type 'ThrowsInArk'", "Did you mean ?type=ThrowsInArc")]
+    [TestCase("CounterDriver.dll?type=Nonsense", "CounterDriver.dll has no type 'Nonsense'", "There is ?type=Examples.CounterDriver")]
+    [TestCase("Broken.dll?type=NoDriver", "NoDriver in Broken.dll does not implement IMigrationDriver")]
+    [TestCase("Broken.dll?type=Bare", "Broken.Bare in Broken.dll is abstract")]
+    [TestCase("Broken.dll?type=Hidden", "Broken.Hidden in Broken.dll is not public")]
+    [TestCase("Broken.dll?type=Typed`1", "in Broken.dll is generic")]
+    [TestCase("Broken.dll?type=WantsArgument", "Broken.WantsArgument in Broken.dll has no public constructor without parameters")]
+    [TestCase("Broken.dll?type=ThrowsInConstructor", "the driver threw in the constructor: InvalidOperationException: no [31mfirmware for this device")]
+    [TestCase("Broken.dll?type=ThrowsInStaticConstructor", "the driver threw in the constructor: FormatException")]
+    [TestCase("Broken.dll?type=EndsProcessInConstructor", "ended by itself")]
+    [TestCase("Broken.dll?type=HangsInConstructor&deadline=300ms", "the constructor of Broken.HangsInConstructor did not return within 0.3 s")]
+    [TestCase("Broken.dll?type=ThrowsInFeatures", "the driver threw in Features: NotSupportedException: ask the vendor")]
+    [TestCase("Broken.dll?type=OddFeatures", "the feature set 0x9", "MIG-FEAT-02")]
+    [TestCase("Broken.dll?type=NoTraits", "Traits is null", "DeviceTraits.Cautious")]
+    [TestCase("alone/Broken.dll?type=UsesLibrary", "Broken.dll needs DiffPlex 1.4.4, which is not there", "EnableDynamicLoading")]
+    [TestCase("newer.dll", "newer.dll needs System.Runtime 99.0.0, which is newer than this .NET", "<TargetFramework>net10.0</TargetFramework>")]
+    [TestCase("contract.dll", "contract.dll was built against version 9.3.0 of the contract", "this kit has 0.1.0", "Build the driver against the Conformance.Model of this kit")]
+    [TestCase("member.dll", "member.dll was built against another version of the contract", "DataSize")]
+    [TestCase("call.dll", "CounterDriver", "was built against another version of the contract", "NewErrno")]
+    [TestCase("deps.dll", ".deps.json beside deps.dll cannot be understood")]
+    public void What_cannot_be_used_is_said_in_three_lines(string name, params string[] texts)
+    {
+        Spoil();
+        var elapsed = TimeSpan.MaxValue;
+        var (code, output, errors) = (0, "", "");
+        // Other processes may have the machine; the best of three is what the kit takes.
+        for (var attempt = 0; attempt < 3 && elapsed > Patience; attempt++)
+            (code, output, errors, elapsed) = Run("check", $"plugin:{name}", "--campaign", "request-pairs");
+        TestContext.Out.Write(errors);
+        Assert.Multiple(() =>
+        {
+            Assert.That(code, Is.EqualTo(3), output + errors);
+            Assert.That(output, Is.Empty);
+            Assert.That(errors, Does.StartWith($"conformance: plugin:{name} could not be reached: "));
+            foreach (var text in texts)
+                Assert.That(errors, Does.Contain(text));
+            Assert.That(errors.TrimEnd('\n').Split('\n'), Has.Length.LessThanOrEqualTo(3));
+            Assert.That(errors, Does.Not.Contain("   at ").And.Not.Contain('\u001b').And.Not.Contain('\u202e').And.Not.Contain("Unhandled"));
+            Assert.That(elapsed, Is.LessThan(Patience));
+        });
+    }
+
+    [TestCase("plugin:", "names no assembly")]
+    [TestCase("plugin:CounterDriver.dll?typ=X", "'typ'")]
+    [TestCase("plugin:CounterDriver.dll?guest=boot", "'guest'", "means nothing to a plugin", "deadline, level, traits, type")]
+    [TestCase("plugin:CounterDriver.dll?traits=none.json", "none.json")]
+    public void What_the_address_says_wrong_is_a_usage_error(string address, params string[] texts)
+    {
+        var (code, output, errors, _) = Run("check", address);
+        Assert.Multiple(() =>
+        {
+            Assert.That(code, Is.EqualTo(2), output + errors);
+            foreach (var text in texts)
+                Assert.That(errors, Does.Contain(text));
+            Assert.That(errors.TrimEnd('\n').Split('\n'), Has.Length.LessThanOrEqualTo(3));
+        });
+    }
+
+    // Type, campaign, what was seen, last words. The place is in the driver's own code: no frame of the kit's.
+    [TestCase("ThrowsInArc", "request-pairs", "the driver threw in TakeArc(STOP, STOP_COPY): InvalidOperationException: queue 3 is not empty", "in Broken.ThrowsInArc.TakeArc, Drivers.cs line ", "caused by TimeoutException: no answer of the firmware")]
+    [TestCase("ThrowsInRead", "streams", "the driver threw in Read of ", "IndexOutOfRangeException: slot 9 of 8")]
+    [TestCase("ThrowsInClose", "request-pairs", "when the device before this one was closed, the driver threw in Close: InvalidOperationException: still busy")]
+    [TestCase("ThrowsInDispose", "request-pairs", "when the device before this one was closed, the driver threw in Dispose: InvalidOperationException: freed twice")]
+    [TestCase("ThrowsKitsException", "request-pairs", "the driver threw in TakeArc(RUNNING, STOP): DeviceLostException: blame the harness")]
+    [TestCase("ThrowsOnThread", "request-pairs", "the process was ended by SIGABRT", "nobody is watching")]
+    public void An_exception_of_the_driver_is_a_crash_of_the_driver(string type, string campaign, params string[] texts)
+    {
+        var (code, output, errors, _) = Run("check", $"plugin:Broken.dll?type={type}", "--campaign", campaign, "--report", "out");
+        Assert.That(code, Is.EqualTo(1), output + errors);
+        var document = Result("out");
+        var crash = document.Findings.FirstOrDefault(finding => finding.Verdict == RequirementVerdict.Crash);
+        Assert.Multiple(() =>
+        {
+            Assert.That(crash, Is.Not.Null);
+            foreach (var text in texts)
+                Assert.That(crash?.Seen + "\n" + crash?.LastWords, Does.Contain(text));
+            Assert.That(document.HarnessErrors, Is.Empty);
+            Assert.That(errors, Is.Empty);
+            Assert.That(output, Does.Not.Contain("Conformance.Drivers.").And.Not.Contain("Conformance.Engine."));
+        });
+    }
+
+    [Test]
+    public void A_driver_that_lies_about_counts_is_not_believed()
+    {
+        var (code, output, errors, _) = Run("check", "plugin:Broken.dll?type=LiesAboutCounts", "--campaign", "streams", "--report", "out");
+        Assert.That(code, Is.EqualTo(1), output + errors);
+        Assert.That(Result("out").HarnessErrors, Is.Empty);
+        Assert.That(Result("out").Findings.Select(finding => finding.Verdict), Is.All.EqualTo(RequirementVerdict.Violation));
+    }
+
+    private void Spoil()
+    {
+        string At(string name) => Path.Combine(folder, name);
+        Directory.CreateDirectory(At("sub"));
+        Directory.CreateDirectory(At("alone"));
+        File.WriteAllText(At("text.dll"), "#!/bin/sh\nexit 0\n");
+        File.WriteAllBytes(At("empty.dll"), []);
+        File.WriteAllBytes(At("cut.dll"), File.ReadAllBytes(PluginFiles.Counter)[..1500]);
+        WriteNative(At("native.dll"));
+        PluginFiles.WriteForMachine(PluginFiles.Counter, At("machine.dll"), RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Machine.Amd64 : Machine.Arm64);
+        File.Copy(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "System.Runtime.dll"), At("System.Runtime.dll"));
+        File.Copy(PluginFiles.Broken, At("alone/Broken.dll"));
+        PluginFiles.WriteWithReference(PluginFiles.Counter, At("newer.dll"), "System.Runtime", new(99, 0, 0, 0));
+        PluginFiles.WriteWithReference(PluginFiles.Counter, At("contract.dll"), "Conformance.Model", new(9, 3, 0, 0));
+        PluginFiles.WriteWithName(PluginFiles.Counter, At("member.dll"), "DataSize", "DataSizf");
+        PluginFiles.WriteWithName(PluginFiles.Counter, At("call.dll"), "set_MaxImageBytes", "set_NewErrnoBytes");
+        File.Copy(PluginFiles.Counter, At("deps.dll"));
+        File.WriteAllText(At("deps.deps.json"), "{ not json");
+    }
+
+    // The headers of an image without metadata: what a C compiler for Windows makes.
+    private static void WriteNative(string path)
+    {
+        var bytes = File.ReadAllBytes(PluginFiles.Counter);
+        using var image = new PEReader(new MemoryStream(bytes));
+        // The directory of the CLI header is the fifteenth of sixteen, eight bytes each.
+        var directories = image.PEHeaders.PEHeaderStartOffset + (image.PEHeaders.PEHeader!.Magic == PEMagic.PE32 ? 96 : 112);
+        bytes.AsSpan(directories + (14 * 8), 8).Clear();
+        File.WriteAllBytes(path, bytes);
+    }
+
+    private void CopyAll(params string[] assemblies)
+    {
+        foreach (var assembly in assemblies)
+        {
+            foreach (var file in Directory.GetFiles(Path.GetDirectoryName(assembly)!))
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+        }
+    }
+
+    private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(folder, name, "result.json")), name);
+
+    private (int Code, string Output, string Errors, TimeSpan Elapsed) Run(params string[] words)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance")) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var word in words)
+            start.ArgumentList.Add(word);
+        var clock = Stopwatch.StartNew();
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(2)), Is.True);
+        return (process.ExitCode, output.Result, errors.Result, clock.Elapsed);
+    }
+}
