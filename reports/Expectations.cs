@@ -125,6 +125,14 @@ public static class Expectations
         }
 
         foreach (var (id, indices) in excused) rows[id] = Excuse(rows[id], indices, findings);
+        // One finding is one root cause: the other requirements that it breaks are accepted with it, as long as nothing else breaks them.
+        foreach (var row in document.Requirements.Where(row => !excused.ContainsKey(row.Id) && row.Verdict.Fails(strict: true)))
+        {
+            var about = findings.Where(finding => finding.Requirements.Contains(row.Id)).ToList();
+            if (about.Count > 0 && about.All(finding => finding.Verdict == RequirementVerdict.ExpectedDeviation))
+                rows[row.Id] = row with { Verdict = RequirementVerdict.ExpectedDeviation, Reason = $"{about[0].Reason} (with {about[0].Name})" };
+        }
+
         return document with
         {
             Requirements = [.. document.Requirements.Select(row => rows[row.Id])],

@@ -102,6 +102,7 @@ public sealed record FeatureSet
     /// <summary>Describes a flags word: the four legal values by their names, every other one as an unknown set.</summary>
     public static FeatureSet Of(ulong value)
     {
+        if (value == 0) return new() { Value = 0, Names = [], Text = "none: the device has no migration" };
         if (value is not (1 or 3 or 5 or 7)) return new() { Value = value, Names = [], Text = $"unknown set 0x{value:x}" };
         List<string> names = ["STOP_COPY"];
         if ((value & 2) != 0) names.Add("P2P");

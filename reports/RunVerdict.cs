@@ -53,7 +53,8 @@ public static class RunVerdicts
             || document.Findings.Any(finding => finding.Verdict.Fails(document.Run.Strict))) return RunVerdict.DoesNotConform;
         if (document.HarnessErrors.Count > 0) return RunVerdict.HarnessFailed;
         if (document.Run.CutShort is not null && mandatoryMissing) return RunVerdict.BudgetRanOut;
-        var nothingRan = document.Campaigns.Sum(campaign => campaign.Plans) == 0 || requirements.All(row => row.Exercised == 0);
+        var nothingRan = document.Campaigns.Sum(campaign => campaign.Plans) == 0 || requirements.All(row => row.Exercised == 0)
+            || document.Driver.Features is { Value: 0 };   // a device without migration: what was asked for is not there
         return mandatoryMissing || nothingRan ? RunVerdict.NotExercised : RunVerdict.Conforms;
     }
 }

@@ -41,7 +41,6 @@ public sealed class LockstepRunner
     private readonly Step[] traceSteps = new Step[TraceLength];
     private readonly Observation[] traceSeen = new Observation[TraceLength];
     private readonly bool mayResetFirst, isBounded, mayHang;
-    private bool opened;
     private int traced;
 
     /// <summary>Prepares runs on a driver.</summary>
@@ -186,10 +185,7 @@ public sealed class LockstepRunner
         // A kernel device is opened again and again; some keep their state over that (E-19), and a reset must come before any request.
         var seen = steps.Do(Step.Get, state, -1, RequirementId.None);
         if (seen.Errno == 0 && seen.State == (uint)DeviceState.Running)
-        {
-            if (opened || !machine.Can(ChannelCapabilities.ThrowAway))
-                state.StateRules = Rules.Of(RequirementId.MIG_FSM_20);
-        }
+            state.StateRules = Rules.Of(RequirementId.MIG_FSM_20);   // its first open was the survey's
         else
         {
             var step = new Step(StepKind.Reset);
@@ -198,7 +194,6 @@ public sealed class LockstepRunner
                 state = Oracle.Next(machine, state, step, refused, default);
         }
 
-        opened = true;
         return state;
     }
 

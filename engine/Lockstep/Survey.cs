@@ -32,6 +32,7 @@ public static class Survey
         var infoV2 = Ask(device, Uapi.MigPrecopyInfoV2 | Uapi.Set | Uapi.Probe, out _);
         var dataSize = Ask(device, Uapi.MigDataSize | Uapi.Get | Uapi.Probe, out _);
         var level = target.Traits.Level ?? Level(target, migration, infoV2, dataSize);
+        var state = Ask(device, Uapi.MigDeviceState | Uapi.Get, out var first) == 0 ? (DeviceState)(uint)first : DeviceState.Running;
         var reset = device.Reset().Errno is not (Errno.EINVAL or Errno.ENOTTY);
         journal.Leave();
 
@@ -41,6 +42,14 @@ public static class Survey
         ledger.CountExercised(RequirementId.ABI_01);
         ledger.CountExercised(RequirementId.MIG_FEAT_01);
         ledger.CountExercised(RequirementId.MIG_FEAT_02);
+        // Only where nobody can have used the device before is this its first open (MIG-FEAT-05).
+        if (migration == 0 && target.Capabilities.HasFlag(ChannelCapabilities.ThrowAway))
+        {
+            ledger.CountExercised(RequirementId.MIG_FEAT_05);
+            if (state != DeviceState.Running)
+                ledger.Note(Found(Rules.Of(RequirementId.MIG_FEAT_05), DivergenceKind.State, Step.Get, "success, RUNNING, data_fd -1", $"success, {state.Name()}"));
+        }
+
         if (migration == 0 && flags is 1 or 3 or 5 or 7)
             return new(Describe((MigrationFeatures)flags), flags, ledger);
         var rules = migration != 0 ? Rules.Of(RequirementId.ABI_01)
@@ -48,23 +57,25 @@ public static class Survey
             : (flags & 1) == 0 ? Rules.Of(RequirementId.MIG_FEAT_02, RequirementId.MIG_FEAT_01)
             : Rules.Of(RequirementId.MIG_FEAT_02);
         var seen = migration == 0 ? $"success, flags 0x{flags:x}" : Errno.Name(migration);
-        ledger.Note(new()
-        {
-            Rules = rules,
-            Kind = DivergenceKind.Value,
-            IsWarning = false,
-            Campaign = Campaign,
-            Expected = "success, flags 0x1, 0x3, 0x5 or 0x7, or ENOTTY from a device without migration",
-            Seen = seen,
-            Plan = Plan.Of(new Step(StepKind.QueryFeatures)),
-            FailingStep = 0,
-            Trace = [new(new Step(StepKind.QueryFeatures), seen)],
-            Minimal = true,
-        });
+        ledger.Note(Found(rules, DivergenceKind.Value, new(StepKind.QueryFeatures), "success, flags 0x1, 0x3, 0x5 or 0x7, or ENOTTY from a device without migration", seen));
         return new(null, flags, ledger);
 
         Machine Describe(MigrationFeatures features) => new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset);
     }
+
+    private static Finding Found(Rules rules, DivergenceKind kind, Step step, string expected, string seen) => new()
+    {
+        Rules = rules,
+        Kind = kind,
+        IsWarning = false,
+        Campaign = Campaign,
+        Expected = expected,
+        Seen = seen,
+        Plan = Plan.Of(step),
+        FailingStep = 0,
+        Trace = [new(step, seen)],
+        Minimal = true,
+    };
 
     private static UapiLevel Level(IMigrationTarget target, int migration, int infoV2, int dataSize)
     {

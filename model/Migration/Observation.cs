@@ -53,6 +53,9 @@ public struct Observation
     /// <summary>The observation in words, as far as the kind of step gives it meaning.</summary>
     public readonly string Describe(in Step step)
     {
+        // A stream that was read to its end says first what came, then how it ended.
+        if (step.Kind == StepKind.ReadToEnd && (Marks & Marks.Endless) == 0)
+            return $"{Value} bytes, then {(Errno == 0 ? "0" : Migration.Errno.Name(Errno))}";
         var text = Errno == 0 ? "success" : Migration.Errno.Name(Errno);
         text += step.Kind switch
         {
@@ -82,7 +85,7 @@ public struct Observation
         if ((Marks & Marks.Return) != 0)
             text += ", return value neither 0 nor -1";
         if ((Marks & Marks.Endless) != 0)
-            text += ", and no end";
+            text += ", and still no end";
         return text;
     }
 }

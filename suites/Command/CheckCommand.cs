@@ -53,7 +53,7 @@ internal static class CheckCommand
         {
             Started = started.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             DurationSeconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
-            HostKernel = RuntimeInformation.OSDescription,
+            HostKernel = HostKernel(),
             KitBuild = ResultBuilder.Kit.Build,
         };
         var document = Expectations.Apply(ResultBuilder.Build(request, strict, run, environment), expectations, DateOnly.FromDateTime(started));
@@ -66,6 +66,18 @@ internal static class CheckCommand
         Show(document, run);
         if (folder is not null) Console.Out.WriteLine($"report in {Escaping.Line(folder, 300)}");
         return document.ExitCode;
+    }
+
+    private static string HostKernel()
+    {
+        try
+        {
+            return $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return RuntimeInformation.OSDescription;
+        }
     }
 
     private static SupervisedRun Supervise(CheckRequest request, TimeSpan deadline, CancellationToken cancel)
@@ -144,17 +156,23 @@ internal static class CheckCommand
         }
     }
 
+    private static readonly string[] ReportFiles = ["result.json", "junit.xml", "summary.md"];
+
     private static string? PrepareReport(string? asked)
     {
         var folder = asked ?? (File.Exists("Conformance.sln") ? Path.Combine("reports", "out") : null);
         if (folder is null) return null;
         try
         {
-            return Directory.CreateDirectory(folder).FullName is var full && asked is not null ? folder : Path.GetRelativePath(Environment.CurrentDirectory, full);
+            var full = Directory.CreateDirectory(folder).FullName;
+            // A verdict that took an hour must not be lost to a folder that cannot be written.
+            foreach (var file in ReportFiles)
+                new FileStream(Path.Combine(full, file), FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+            return asked is not null ? folder : Path.GetRelativePath(Environment.CurrentDirectory, full);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--report {folder} cannot be made.\n{error.Message}");
+            throw new UsageException($"--report {folder} cannot be written.\n{error.Message}");
         }
     }
 

@@ -49,7 +49,7 @@ public sealed class RunVerdictTests
     [TestCase(3ul, "3 = STOP_COPY + P2P")]
     [TestCase(5ul, "5 = STOP_COPY + PRE_COPY")]
     [TestCase(7ul, "7 = STOP_COPY + P2P + PRE_COPY")]
-    [TestCase(0ul, "unknown set 0x0")]
+    [TestCase(0ul, "none: the device has no migration")]
     [TestCase(6ul, "unknown set 0x6")]
     [TestCase(9ul, "unknown set 0x9")]
     public void Feature_sets_are_never_guessed(ulong value, string text) => Assert.That(FeatureSet.Of(value).Text, Is.EqualTo(text));
