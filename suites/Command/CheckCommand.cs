@@ -172,7 +172,7 @@ internal static class CheckCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--report {folder} cannot be written.\n{error.Message}");
+            throw new UsageException($"--report {folder} cannot be made or written.\n{error.Message}");
         }
     }
 
