@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Conformance.Drivers;
+using Conformance.Drivers.Core;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
 using Conformance.Reports;
@@ -123,6 +124,9 @@ internal static class CheckCommand
         {
             var address = DriverAddress.Parse(text);
             _ = address.ReadTraits();
+            // A plugin runs in the worker: its code is not loaded here.
+            if (address.Scheme == DriverScheme.Plugin)
+                return address.Deadline ?? InProcessTarget.DefaultDeadline;
             if (address.Scheme is not (DriverScheme.Reference or DriverScheme.Fault))
                 return (address.Deadline ?? TimeSpan.FromSeconds(90)) + TimeSpan.FromSeconds(address.Scheme == DriverScheme.Vfio && address.Option("guest") is null ? 0 : 60);
             using var target = address.Open();

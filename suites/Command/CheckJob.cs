@@ -24,7 +24,15 @@ internal sealed class CheckJob(CheckRequest request) : IWorkerJob
 
     public string Survey(IJournal journal)
     {
-        target = DriverAddress.Parse(request.Address).Open();
+        try
+        {
+            target = DriverAddress.Parse(request.Address).Open();
+        }
+        catch (DriverAddressException error)
+        {
+            throw new DeviceLostException(DeviceLoss.Unreachable, error.Message);
+        }
+
         var survey = Engine.Lockstep.Survey.Look(target, journal);
         if (survey.Machine is { } machine)
         {

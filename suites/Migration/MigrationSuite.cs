@@ -53,6 +53,7 @@ public sealed class MigrationSuite(string address)
         var run = CampaignRunner.Run(campaign, index, new(lockstep.Machine, 1, PlanCount), lockstep, SkipList.Empty, NullJournal.Instance);
         ledger.Add(run.Ledger);
         Assert.That(run.HarnessErrors, Is.Empty, address);
+        Assert.That(run.Ledger.Findings.Where(finding => finding.Rules.IsNone).Select(Card), Is.Empty, $"{address}: hangs and crashes of which no requirement speaks");
     }
 
     /// <summary>Reports a requirement: violated, kept, or not exercised with the reason.</summary>
