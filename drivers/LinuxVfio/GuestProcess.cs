@@ -75,7 +75,7 @@ public sealed partial class GuestProcess : IDisposable
             var path = output.FirstLine(startDeadline);
             if (path is { Length: > 0 })
                 return path;
-            var ended = process.WaitForExit(path is null && output.Ended ? 2000 : 0);
+            var ended = process.WaitForExit(output.Ended ? 2000 : 0);
             var why = ended ? $"ended with status {process.ExitCode} before it named a socket" : $"named no socket within {startDeadline.TotalSeconds:0} s";
             var said = Printable(errors.Text(TimeSpan.FromMilliseconds(ended ? 500 : 0)));
             End();
