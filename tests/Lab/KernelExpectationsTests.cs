@@ -28,7 +28,8 @@ public sealed class KernelExpectationsTests
         var document = Expectations.Apply(recorded, known, lastDay);
         Assert.That(document.ExpectationErrors.Concat(document.Notes), Is.Empty);
         Assert.That(document.ExitCode, Is.EqualTo(0));
-        Assert.That(document.Counts.ExpectedDeviation, Is.EqualTo(known.Count));
+        // The finding of MIG-ERR-09 breaks MIG-FSM-20 as well.
+        Assert.That(document.Counts.ExpectedDeviation, Is.EqualTo(known.Count + 1));
     }
 
     [Test]
