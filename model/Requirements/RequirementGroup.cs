@@ -44,6 +44,39 @@ public enum RequirementGroup
 
     /// <summary>HANDOVER: nested-stage hand-over.</summary>
     Handover,
+
+    /// <summary>SMMU-REG: registers.</summary>
+    SmmuReg,
+
+    /// <summary>SMMU-STE: stream table and its entries.</summary>
+    SmmuSte,
+
+    /// <summary>SMMU-CD: context descriptors.</summary>
+    SmmuCd,
+
+    /// <summary>SMMU-WALK: translation table walks.</summary>
+    SmmuWalk,
+
+    /// <summary>SMMU-EVT: events and the event queue.</summary>
+    SmmuEvt,
+
+    /// <summary>SMMU-CMDQ: the command queue.</summary>
+    SmmuCmdq,
+
+    /// <summary>SMMU-CACHE: caches and invalidation.</summary>
+    SmmuCache,
+
+    /// <summary>SMMU-HTTU: hardware update of translation tables.</summary>
+    SmmuHttu,
+
+    /// <summary>SMMU-NEST: nested translation for assigned devices.</summary>
+    SmmuNest,
+
+    /// <summary>DIRTY: dirty tracking of the IOMMU.</summary>
+    Dirty,
+
+    /// <summary>VMS: state of an emulated SMMU in the migration stream.</summary>
+    Vms,
 }
 
 /// <summary>Names and titles of the groups.</summary>
@@ -66,6 +99,17 @@ public static class RequirementGroups
         RequirementGroup.Dlog => "DLOG",
         RequirementGroup.Seed => "SEED",
         RequirementGroup.Handover => "HANDOVER",
+        RequirementGroup.SmmuReg => "SMMU-REG",
+        RequirementGroup.SmmuSte => "SMMU-STE",
+        RequirementGroup.SmmuCd => "SMMU-CD",
+        RequirementGroup.SmmuWalk => "SMMU-WALK",
+        RequirementGroup.SmmuEvt => "SMMU-EVT",
+        RequirementGroup.SmmuCmdq => "SMMU-CMDQ",
+        RequirementGroup.SmmuCache => "SMMU-CACHE",
+        RequirementGroup.SmmuHttu => "SMMU-HTTU",
+        RequirementGroup.SmmuNest => "SMMU-NEST",
+        RequirementGroup.Dirty => "DIRTY",
+        RequirementGroup.Vms => "VMS",
         _ => throw new ArgumentOutOfRangeException(nameof(group), group, "not a requirement group"),
     };
 
@@ -86,6 +130,17 @@ public static class RequirementGroups
         RequirementGroup.Dlog => "device DMA logging",
         RequirementGroup.Seed => "points of the hisi_acc driver thread",
         RequirementGroup.Handover => "nested-stage hand-over",
+        RequirementGroup.SmmuReg => "registers",
+        RequirementGroup.SmmuSte => "stream table and its entries",
+        RequirementGroup.SmmuCd => "context descriptors",
+        RequirementGroup.SmmuWalk => "translation table walks",
+        RequirementGroup.SmmuEvt => "events and the event queue",
+        RequirementGroup.SmmuCmdq => "the command queue",
+        RequirementGroup.SmmuCache => "caches and invalidation",
+        RequirementGroup.SmmuHttu => "hardware update of translation tables",
+        RequirementGroup.SmmuNest => "nested translation for assigned devices",
+        RequirementGroup.Dirty => "dirty tracking of the IOMMU",
+        RequirementGroup.Vms => "state of an emulated SMMU in the migration stream",
         _ => throw new ArgumentOutOfRangeException(nameof(group), group, "not a requirement group"),
     };
 }

@@ -897,4 +897,644 @@ public enum RequirementId : ushort
 
     /// <summary>The modern equivalents in iommufd.</summary>
     HANDOVER_14,
+
+    // SMMU-REG: registers
+
+    /// <summary>CR0ACK follows CR0 on implemented bits.</summary>
+    SMMU_REG_01,
+
+    /// <summary>Identification registers are read-only and constant.</summary>
+    SMMU_REG_02,
+
+    /// <summary>GBPA takes a write only with UPDATE.</summary>
+    SMMU_REG_03,
+
+    /// <summary>GBPA.ABORT decides what a disabled SMMU does.</summary>
+    SMMU_REG_04,
+
+    /// <summary>Guarded registers written while enabled do no harm.</summary>
+    SMMU_REG_05,
+
+    /// <summary>CMDQ_CONS and EVENTQ_PROD can be written while the queue is disabled.</summary>
+    SMMU_REG_06,
+
+    /// <summary>64-bit registers take two halves or one access.</summary>
+    SMMU_REG_07,
+
+    /// <summary>The stream table format can be switched.</summary>
+    SMMU_REG_08,
+
+    /// <summary>LOG2SIZE above the limit behaves as the limit.</summary>
+    SMMU_REG_09,
+
+    /// <summary>Reset values, and empty caches after reset.</summary>
+    SMMU_REG_10,
+
+    /// <summary>The queue registers of page 1 are at 0x10000.</summary>
+    SMMU_REG_11,
+
+    /// <summary>Bypass with SMMUEN=0 ends at the output address size, without a record.</summary>
+    SMMU_REG_12,
+
+    /// <summary>Bits of unimplemented features never show in an ACK register.</summary>
+    SMMU_REG_13,
+
+    /// <summary>Guarded means that CR0 and CR0ACK are both 0.</summary>
+    SMMU_REG_14,
+
+    /// <summary>Queue base alignment and the width of the queue indexes.</summary>
+    SMMU_REG_15,
+
+    // SMMU-STE: stream table and its entries
+
+    /// <summary>A StreamID beyond the table aborts; recorded by RECINVSID.</summary>
+    SMMU_STE_01,
+
+    /// <summary>Alignment of a linear stream table.</summary>
+    SMMU_STE_02,
+
+    /// <summary>Alignment of a level-1 stream table.</summary>
+    SMMU_STE_03,
+
+    /// <summary>Span n covers 2^(n-1) entries.</summary>
+    SMMU_STE_04,
+
+    /// <summary>Reserved and oversized Span values.</summary>
+    SMMU_STE_05,
+
+    /// <summary>Alignment and width of L2Ptr.</summary>
+    SMMU_STE_06,
+
+    /// <summary>External abort of an STE or level-1 fetch.</summary>
+    SMMU_STE_07,
+
+    /// <summary>V=0 is an invalid STE.</summary>
+    SMMU_STE_08,
+
+    /// <summary>Config abort is silent.</summary>
+    SMMU_STE_09,
+
+    /// <summary>Config bypass, and its address size.</summary>
+    SMMU_STE_10,
+
+    /// <summary>Enabling an unimplemented stage is illegal.</summary>
+    SMMU_STE_11,
+
+    /// <summary>Fields of a disabled stage never make an STE illegal.</summary>
+    SMMU_STE_12,
+
+    /// <summary>S1CDMax and S1Fmt by SSIDSIZE and CD2L.</summary>
+    SMMU_STE_13,
+
+    /// <summary>S1STALLD by the stall model.</summary>
+    SMMU_STE_14,
+
+    /// <summary>The four values of S1DSS.</summary>
+    SMMU_STE_15,
+
+    /// <summary>Legal combinations of S2T0SZ, S2SL0 and S2TG; range of S2TTB.</summary>
+    SMMU_STE_16,
+
+    /// <summary>S2AA64=0 without AArch32 tables.</summary>
+    SMMU_STE_17,
+
+    /// <summary>S2S by the stall model, S2HA and S2HD by HTTU.</summary>
+    SMMU_STE_18,
+
+    /// <summary>Legal values of EATS.</summary>
+    SMMU_STE_19,
+
+    /// <summary>Where STRW counts.</summary>
+    SMMU_STE_20,
+
+    /// <summary>8-bit VMIDs.</summary>
+    SMMU_STE_21,
+
+    /// <summary>S1ContextPtr beyond the address size.</summary>
+    SMMU_STE_22,
+
+    /// <summary>Reserved values of FMT and SPLIT.</summary>
+    SMMU_STE_23,
+
+    /// <summary>SPLIT that is not below LOG2SIZE.</summary>
+    SMMU_STE_24,
+
+    // SMMU-CD: context descriptors
+
+    /// <summary>Each illegal field of a CD.</summary>
+    SMMU_CD_01,
+
+    /// <summary>Fields of a half with EPD=1 are not checked.</summary>
+    SMMU_CD_02,
+
+    /// <summary>IPS above the output address size is capped.</summary>
+    SMMU_CD_03,
+
+    /// <summary>TTB beyond the intermediate address size.</summary>
+    SMMU_CD_04,
+
+    /// <summary>External abort of a CD fetch.</summary>
+    SMMU_CD_05,
+
+    /// <summary>SubstreamIDs that a stream cannot take.</summary>
+    SMMU_CD_06,
+
+    /// <summary>Two-level CD tables.</summary>
+    SMMU_CD_07,
+
+    /// <summary>R=0 suppresses four records only.</summary>
+    SMMU_CD_08,
+
+    /// <summary>ASIDs of 8 and 16 bits.</summary>
+    SMMU_CD_09,
+
+    /// <summary>Alignment of TTB.</summary>
+    SMMU_CD_10,
+
+    /// <summary>Where ENDI counts.</summary>
+    SMMU_CD_11,
+
+    /// <summary>Legal values of T0SZ and T1SZ.</summary>
+    SMMU_CD_12,
+
+    /// <summary>A, R and S act on translation faults only.</summary>
+    SMMU_CD_13,
+
+    // SMMU-WALK: translation table walks
+
+    /// <summary>The address of every translation.</summary>
+    SMMU_WALK_01,
+
+    /// <summary>Reserved and invalid descriptors.</summary>
+    SMMU_WALK_02,
+
+    /// <summary>Selection of the table by the input address.</summary>
+    SMMU_WALK_03,
+
+    /// <summary>TBI0 and TBI1 are independent.</summary>
+    SMMU_WALK_04,
+
+    /// <summary>EPD faults without a table read.</summary>
+    SMMU_WALK_05,
+
+    /// <summary>Leaf output beyond the address size.</summary>
+    SMMU_WALK_06,
+
+    /// <summary>Table pointer beyond the address size.</summary>
+    SMMU_WALK_07,
+
+    /// <summary>AF, AFFD and their place before permissions.</summary>
+    SMMU_WALK_08,
+
+    /// <summary>Read-only pages.</summary>
+    SMMU_WALK_09,
+
+    /// <summary>APTable holds on TLB hits.</summary>
+    SMMU_WALK_10,
+
+    /// <summary>APTable never pre-empts a deeper fault.</summary>
+    SMMU_WALK_11,
+
+    /// <summary>HAD disables hierarchical permissions of its half.</summary>
+    SMMU_WALK_12,
+
+    /// <summary>Privilege, instruction, PAN, WXN, UXN and PXN.</summary>
+    SMMU_WALK_13,
+
+    /// <summary>External abort of a descriptor fetch.</summary>
+    SMMU_WALK_14,
+
+    /// <summary>Concatenated stage-2 tables.</summary>
+    SMMU_WALK_15,
+
+    /// <summary>Write-only pages at stage 2.</summary>
+    SMMU_WALK_16,
+
+    /// <summary>Execute-never at stage 2.</summary>
+    SMMU_WALK_17,
+
+    /// <summary>Input beyond the intermediate address size without stage 1.</summary>
+    SMMU_WALK_18,
+
+    /// <summary>Endianness of translation tables.</summary>
+    SMMU_WALK_19,
+
+    /// <summary>The contiguous bit changes no address.</summary>
+    SMMU_WALK_20,
+
+    /// <summary>Structures are little-endian on any host.</summary>
+    SMMU_WALK_21,
+
+    /// <summary>52-bit output addresses with 64KB granule.</summary>
+    SMMU_WALK_22,
+
+    /// <summary>Order of the checks at one descriptor.</summary>
+    SMMU_WALK_23,
+
+    /// <summary>E0PD.</summary>
+    SMMU_WALK_24,
+
+    /// <summary>S2PTW.</summary>
+    SMMU_WALK_25,
+
+    /// <summary>Stage-2 start levels that the output address size rules out.</summary>
+    SMMU_WALK_26,
+
+    /// <summary>Descriptor types by level, low bits of a table pointer.</summary>
+    SMMU_WALK_27,
+
+    // SMMU-EVT: events and the event queue
+
+    /// <summary>Record layouts are bit-exact.</summary>
+    SMMU_EVT_01,
+
+    /// <summary>RnW, PnU and InD describe the transaction.</summary>
+    SMMU_EVT_02,
+
+    /// <summary>InputAddr is the unmodified address.</summary>
+    SMMU_EVT_03,
+
+    /// <summary>One record per faulting transaction.</summary>
+    SMMU_EVT_04,
+
+    /// <summary>Overflow of the event queue.</summary>
+    SMMU_EVT_05,
+
+    /// <summary>External abort of an event write.</summary>
+    SMMU_EVT_06,
+
+    /// <summary>A disabled event queue.</summary>
+    SMMU_EVT_07,
+
+    /// <summary>Wrap of the event queue.</summary>
+    SMMU_EVT_08,
+
+    /// <summary>The event queue interrupt.</summary>
+    SMMU_EVT_09,
+
+    /// <summary>IPA of stage-2 records.</summary>
+    SMMU_EVT_10,
+
+    /// <summary>Stalls, STAG, RESUME and STALL_TERM.</summary>
+    SMMU_EVT_11,
+
+    /// <summary>Which of several faults is reported.</summary>
+    SMMU_EVT_12,
+
+    /// <summary>Nothing is recorded while EVENTQ_ABT_ERR is active.</summary>
+    SMMU_EVT_13,
+
+    /// <summary>An unacknowledged overflow does not stop recording.</summary>
+    SMMU_EVT_14,
+
+    /// <summary>Prefetch commands record nothing.</summary>
+    SMMU_EVT_15,
+
+    /// <summary>S2, CLASS and IPA by the reason of the walk.</summary>
+    SMMU_EVT_16,
+
+    /// <summary>PnU and InD after the overrides.</summary>
+    SMMU_EVT_17,
+
+    /// <summary>Stalled records are delivered later.</summary>
+    SMMU_EVT_18,
+
+    /// <summary>Address size faults without stage 1 are always recorded.</summary>
+    SMMU_EVT_19,
+
+    // SMMU-CMDQ: the command queue
+
+    /// <summary>An unknown opcode stops the queue.</summary>
+    SMMU_CMDQ_01,
+
+    /// <summary>Only the acknowledgement resumes, at the same entry.</summary>
+    SMMU_CMDQ_02,
+
+    /// <summary>External abort of a command fetch.</summary>
+    SMMU_CMDQ_03,
+
+    /// <summary>SYNC with CS=3.</summary>
+    SMMU_CMDQ_04,
+
+    /// <summary>Commands of unimplemented features.</summary>
+    SMMU_CMDQ_05,
+
+    /// <summary>SSec on the Non-secure queue.</summary>
+    SMMU_CMDQ_06,
+
+    /// <summary>Wrap, and queues of one and two entries.</summary>
+    SMMU_CMDQ_07,
+
+    /// <summary>Commands are consumed in order up to PROD.</summary>
+    SMMU_CMDQ_08,
+
+    /// <summary>A stale CONS.ERR is no error.</summary>
+    SMMU_CMDQ_09,
+
+    /// <summary>CMDQEN keeps CONS.</summary>
+    SMMU_CMDQ_10,
+
+    /// <summary>The reserved form of a range invalidation.</summary>
+    SMMU_CMDQ_11,
+
+    /// <summary>Moving PROD back while an error is active.</summary>
+    SMMU_CMDQ_12,
+
+    /// <summary>Operands out of range are no errors.</summary>
+    SMMU_CMDQ_13,
+
+    /// <summary>SYNC makes earlier records visible.</summary>
+    SMMU_CMDQ_14,
+
+    /// <summary>ATC_INV and PRI_RESP with SMMUEN=0.</summary>
+    SMMU_CMDQ_15,
+
+    /// <summary>Reserved bits of a command.</summary>
+    SMMU_CMDQ_16,
+
+    // SMMU-CACHE: caches and invalidation
+
+    /// <summary>CFGI_STE and SYNC make a new STE effective.</summary>
+    SMMU_CACHE_01,
+
+    /// <summary>The scope of CFGI_STE_RANGE and CFGI_ALL.</summary>
+    SMMU_CACHE_02,
+
+    /// <summary>CFGI_CD, CFGI_CD_ALL and CFGI_STE drop CDs.</summary>
+    SMMU_CACHE_03,
+
+    /// <summary>StreamIDs of all functions are dropped.</summary>
+    SMMU_CACHE_04,
+
+    /// <summary>TLBI_NH_VA for pages and blocks.</summary>
+    SMMU_CACHE_05,
+
+    /// <summary>TLBI_NH_VAA ignores the ASID.</summary>
+    SMMU_CACHE_06,
+
+    /// <summary>Range invalidation.</summary>
+    SMMU_CACHE_07,
+
+    /// <summary>TTL hints.</summary>
+    SMMU_CACHE_08,
+
+    /// <summary>TLBI_NH_ALL and TLBI_NSNH_ALL.</summary>
+    SMMU_CACHE_09,
+
+    /// <summary>TLBI_S2_IPA and TLBI_NH_ALL for nested streams.</summary>
+    SMMU_CACHE_10,
+
+    /// <summary>TLBI_S12_VMALL.</summary>
+    SMMU_CACHE_11,
+
+    /// <summary>No hit across ASIDs or VMIDs.</summary>
+    SMMU_CACHE_12,
+
+    /// <summary>Invalid to valid at stage 1 needs no invalidation.</summary>
+    SMMU_CACHE_13,
+
+    /// <summary>A stale leaf before the invalidation is legal.</summary>
+    SMMU_CACHE_14,
+
+    /// <summary>A revoked permission stays revoked after SYNC.</summary>
+    SMMU_CACHE_15,
+
+    /// <summary>Capacity of the TLB never changes an address.</summary>
+    SMMU_CACHE_16,
+
+    /// <summary>A stage-1 granule larger than that of stage 2.</summary>
+    SMMU_CACHE_17,
+
+    /// <summary>SMMUEN toggling may or may not drop entries.</summary>
+    SMMU_CACHE_18,
+
+    /// <summary>In-place rewrite gives old, new or a mix of doublewords.</summary>
+    SMMU_CACHE_19,
+
+    /// <summary>Global entries and the ASID operand.</summary>
+    SMMU_CACHE_20,
+
+    /// <summary>A failed fetch is not remembered.</summary>
+    SMMU_CACHE_21,
+
+    /// <summary>Invalidation with SMMUEN=0 takes full effect.</summary>
+    SMMU_CACHE_22,
+
+    /// <summary>TLBI_S2_IPA alone for stage-2-only streams.</summary>
+    SMMU_CACHE_23,
+
+    /// <summary>A change of STE.Config needs no TLBI.</summary>
+    SMMU_CACHE_24,
+
+    /// <summary>Leaf=0 and Leaf=1 after a table pointer change.</summary>
+    SMMU_CACHE_25,
+
+    /// <summary>A leaf with AF=0 is never cached.</summary>
+    SMMU_CACHE_26,
+
+    // SMMU-HTTU: hardware update of translation tables
+
+    /// <summary>AF is set on access.</summary>
+    SMMU_HTTU_01,
+
+    /// <summary>A write makes a writable-clean leaf dirty.</summary>
+    SMMU_HTTU_02,
+
+    /// <summary>What never makes a leaf dirty.</summary>
+    SMMU_HTTU_03,
+
+    /// <summary>DBM=0 faults.</summary>
+    SMMU_HTTU_04,
+
+    /// <summary>Updates never resurrect a descriptor.</summary>
+    SMMU_HTTU_05,
+
+    /// <summary>A nested stage-1 update is a stage-2 write.</summary>
+    SMMU_HTTU_06,
+
+    /// <summary>After cleaning and TLBI, writes make dirty again.</summary>
+    SMMU_HTTU_07,
+
+    /// <summary>When an update is visible.</summary>
+    SMMU_HTTU_08,
+
+    /// <summary>Dirty state of blocks and contiguous runs.</summary>
+    SMMU_HTTU_09,
+
+    /// <summary>HTTU is not offered to nested guests.</summary>
+    SMMU_HTTU_10,
+
+    /// <summary>HD without HA, HAFT without HA.</summary>
+    SMMU_HTTU_11,
+
+    /// <summary>HA makes AFFD irrelevant.</summary>
+    SMMU_HTTU_12,
+
+    /// <summary>A CD fetch sets AF at stage 2, never dirty.</summary>
+    SMMU_HTTU_13,
+
+    /// <summary>No update with SMMUEN=0.</summary>
+    SMMU_HTTU_14,
+
+    // SMMU-NEST: nested translation for assigned devices
+
+    /// <summary>A nested address is that of both stages.</summary>
+    SMMU_NEST_01,
+
+    /// <summary>CDs are fetched through stage 2.</summary>
+    SMMU_NEST_02,
+
+    /// <summary>Stage-1 descriptors are fetched through stage 2.</summary>
+    SMMU_NEST_03,
+
+    /// <summary>The unused half fails nothing.</summary>
+    SMMU_NEST_04,
+
+    /// <summary>A stage-1 fault wins over stage 2.</summary>
+    SMMU_NEST_05,
+
+    /// <summary>S2R and R each gate their own stage.</summary>
+    SMMU_NEST_06,
+
+    /// <summary>The bits that a virtual STE may have.</summary>
+    SMMU_NEST_07,
+
+    /// <summary>How the physical STE is composed.</summary>
+    SMMU_NEST_08,
+
+    /// <summary>A virtual STE with V=0.</summary>
+    SMMU_NEST_09,
+
+    /// <summary>Filter and substitution of guest commands.</summary>
+    SMMU_NEST_10,
+
+    /// <summary>entry_num counts completed commands.</summary>
+    SMMU_NEST_11,
+
+    /// <summary>Filter and StreamIDs of virtual events.</summary>
+    SMMU_NEST_12,
+
+    /// <summary>Errnos of allocation, attach and invalidation.</summary>
+    SMMU_NEST_13,
+
+    /// <summary>What of the hardware information may be used.</summary>
+    SMMU_NEST_14,
+
+    /// <summary>CFGI_STE of a guest installs the STE again.</summary>
+    SMMU_NEST_15,
+
+    /// <summary>GBPA and SMMUEN of a guest.</summary>
+    SMMU_NEST_16,
+
+    /// <summary>SYNC of a guest waits for forwarded commands.</summary>
+    SMMU_NEST_17,
+
+    /// <summary>The writer of STEs and CDs.</summary>
+    SMMU_NEST_18,
+
+    /// <summary>EATS of a virtual STE.</summary>
+    SMMU_NEST_19,
+
+    /// <summary>Illegal guest commands never reach the host.</summary>
+    SMMU_NEST_20,
+
+    /// <summary>A refused virtual STE ends as abort.</summary>
+    SMMU_NEST_21,
+
+    /// <summary>Masters with several StreamIDs.</summary>
+    SMMU_NEST_22,
+
+    // DIRTY: dirty tracking of the IOMMU
+
+    /// <summary>No written page is lost.</summary>
+    DIRTY_01,
+
+    /// <summary>NO_CLEAR clears nothing.</summary>
+    DIRTY_02,
+
+    /// <summary>A second query without writes is empty.</summary>
+    DIRTY_03,
+
+    /// <summary>Bit index and order of the bitmap.</summary>
+    DIRTY_04,
+
+    /// <summary>A page size other than that of the mapping.</summary>
+    DIRTY_05,
+
+    /// <summary>Buffers and windows of any alignment.</summary>
+    DIRTY_06,
+
+    /// <summary>Errnos of the dirty-tracking calls.</summary>
+    DIRTY_07,
+
+    /// <summary>Enabling sets a clean baseline.</summary>
+    DIRTY_08,
+
+    /// <summary>Query before unmap.</summary>
+    DIRTY_09,
+
+    /// <summary>A range with a hole.</summary>
+    DIRTY_10,
+
+    /// <summary>A query that cuts a block.</summary>
+    DIRTY_11,
+
+    /// <summary>A nest parent refuses dirty tracking.</summary>
+    DIRTY_12,
+
+    /// <summary>type1 with groups that do not report.</summary>
+    DIRTY_13,
+
+    /// <summary>Arguments of type1.</summary>
+    DIRTY_14,
+
+    /// <summary>Nested synchronisation asks by guest physical address.</summary>
+    DIRTY_15,
+
+    /// <summary>Emulated writes make guest memory dirty.</summary>
+    DIRTY_16,
+
+    /// <summary>The final synchronisation comes after the DMA stop.</summary>
+    DIRTY_17,
+
+    /// <summary>When the dirty-tracking capability is reported.</summary>
+    DIRTY_18,
+
+    /// <summary>A failing call changes nothing.</summary>
+    DIRTY_19,
+
+    // VMS: state of an emulated SMMU in the migration stream
+
+    /// <summary>Fields, order, sizes and version of the section.</summary>
+    VMS_01,
+
+    /// <summary>Save, load, save gives the same bytes.</summary>
+    VMS_02,
+
+    /// <summary>Invariants after a load in mid-state.</summary>
+    VMS_03,
+
+    /// <summary>The GBPA subsection.</summary>
+    VMS_04,
+
+    /// <summary>Caches are not migrated.</summary>
+    VMS_05,
+
+    /// <summary>A mismatch of properties fails cleanly.</summary>
+    VMS_06,
+
+    /// <summary>A corrupted stream does no harm.</summary>
+    VMS_07,
+
+    /// <summary>The load installs stage-1 configurations again.</summary>
+    VMS_08,
+
+    /// <summary>No command runs twice or not at all.</summary>
+    VMS_09,
+
+    /// <summary>StreamIDs of assigned devices stay.</summary>
+    VMS_10,
+
+    /// <summary>A failed migration leaves the source as it was.</summary>
+    VMS_11,
 }
