@@ -132,8 +132,17 @@ public sealed record RunFacts
     /// <summary>True when warnings fail the run.</summary>
     public bool Strict { get; init; }
 
-    /// <summary>Where the budget cut the run short ("in round 3 of 8"); null when it did not.</summary>
+    /// <summary>The part that this run did, "2/4"; null for a whole run and for merged shards. What a shard did not exercise, another one may have.</summary>
+    public string? Shard { get; init; }
+
+    /// <summary>How many shards were merged into this document; null when none were.</summary>
+    public int? Shards { get; init; }
+
+    /// <summary>Where the budget cut the run short ("in round 3 of 8 of random-walks"); null when it did not.</summary>
     public string? CutShort { get; init; }
+
+    /// <summary>True when the budget ran out before the mandatory part, which is every campaign that is not random.</summary>
+    public bool Unfinished { get; init; }
 
     /// <summary>True when the user stopped the run.</summary>
     public bool Interrupted { get; init; }
@@ -225,6 +234,9 @@ public sealed record Finding
     /// <summary>True when no step can be left out of the plan.</summary>
     public bool Minimised { get; init; }
 
+    /// <summary>Why the search for a shorter plan ended early; null when it did not.</summary>
+    public string? CutShort { get; init; }
+
     /// <summary>How often the plan failed when it was run again, "2 of 5"; null when it fails every time or was not run again.</summary>
     public string? Repeats { get; init; }
 
@@ -244,6 +256,9 @@ public sealed record TraceLine(int Step, string Observation, string Note);
 /// <summary>What the plans reached.</summary>
 public sealed record CoverageFacts
 {
+    /// <summary>How many bytes <see cref="Tables"/> stands for: 640 flags.</summary>
+    internal const int TableBytes = 80;
+
     /// <summary>(state, requested state).</summary>
     public required Coverage RequestPairs { get; init; }
 
@@ -255,6 +270,9 @@ public sealed record CoverageFacts
 
     /// <summary>What no plan can reach on this driver, with the reason.</summary>
     public IReadOnlyList<Unreachable> Unreachable { get; init; } = [];
+
+    /// <summary>The three tables as 64, 64 and 512 flags in base64, so that shards can be merged; null in documents of kits that did not write it.</summary>
+    public string? Tables { get; init; }
 }
 
 /// <summary>How much of a set was covered.</summary>
@@ -274,7 +292,20 @@ public sealed record Unreachable(string What, string Reason);
 /// <param name="Steps">How many steps ran.</param>
 /// <param name="PayloadBytes">How many bytes went through data fds.</param>
 /// <param name="Abandoned">Why it did not come to its end; null when it did.</param>
-public sealed record CampaignResult(string Name, long Plans, long Steps, long PayloadBytes, string? Abandoned = null);
+public sealed record CampaignResult(string Name, long Plans, long Steps, long PayloadBytes, string? Abandoned = null)
+{
+    /// <summary>What the campaign must have seen on this driver, and how often it did.</summary>
+    public IReadOnlyList<WitnessResult> Witnesses { get; init; } = [];
+
+    /// <summary>True when the campaign came to its end without having seen what it is for.</summary>
+    [JsonIgnore]
+    public bool IsVacuous => Abandoned is null && Witnesses.Any(witness => witness.Seen == 0);
+}
+
+/// <summary>Something that a campaign must have seen, or it showed nothing.</summary>
+/// <param name="Name">What: "stop-copy-data".</param>
+/// <param name="Seen">How often it was seen.</param>
+public sealed record WitnessResult(string Name, long Seen);
 
 /// <summary>Times and facts about the machine.</summary>
 public sealed record EnvironmentFacts
@@ -290,6 +321,9 @@ public sealed record EnvironmentFacts
 
     /// <summary>The build of the kit.</summary>
     public required string KitBuild { get; init; }
+
+    /// <summary>How many workers somebody else ended (SIGKILL), so that their campaign was begun again.</summary>
+    public int Restarts { get; init; }
 }
 
 /// <summary>How many requirements have which verdict.</summary>

@@ -18,7 +18,7 @@ public enum RunVerdict
     /// <summary>Exit code 5: the budget ran out before the mandatory part.</summary>
     [JsonStringEnumMemberName("budget-ran-out")] BudgetRanOut,
 
-    /// <summary>Exit code 4: a mandatory requirement was not exercised, or nothing ran.</summary>
+    /// <summary>Exit code 4: a mandatory requirement was not exercised, a campaign did not see what it is for, or nothing ran.</summary>
     [JsonStringEnumMemberName("not-exercised")] NotExercised,
 
     /// <summary>Exit code 130: the user stopped the run.</summary>
@@ -47,14 +47,18 @@ public static class RunVerdicts
     public static RunVerdict Of(ResultDocument document)
     {
         var requirements = document.Requirements;
-        var mandatoryMissing = requirements.Any(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
+        // What a shard did not exercise is the other shards' business: the merged document decides.
+        var isShard = document.Run.Shard is not null;
+        var mandatoryMissing = !isShard && requirements.Any(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
         if (document.Run.Interrupted) return RunVerdict.Interrupted;
         if (document.ExpectationErrors.Count > 0 || requirements.Any(row => row.Verdict.Fails(document.Run.Strict))
             || document.Findings.Any(finding => finding.Verdict.Fails(document.Run.Strict))) return RunVerdict.DoesNotConform;
         if (document.HarnessErrors.Count > 0) return RunVerdict.HarnessFailed;
-        if (document.Run.CutShort is not null && mandatoryMissing) return RunVerdict.BudgetRanOut;
+        if (document.Run.CutShort is not null && (mandatoryMissing || document.Run.Unfinished)) return RunVerdict.BudgetRanOut;
+        if (isShard) return RunVerdict.Conforms;
+        var vacuous = document.Run.CutShort is null && document.Campaigns.Any(campaign => campaign.IsVacuous);
         var nothingRan = document.Campaigns.Sum(campaign => campaign.Plans) == 0 || requirements.All(row => row.Exercised == 0)
             || document.Driver.Features is { Value: 0 };   // a device without migration: what was asked for is not there
-        return mandatoryMissing || nothingRan ? RunVerdict.NotExercised : RunVerdict.Conforms;
+        return mandatoryMissing || vacuous || nothingRan ? RunVerdict.NotExercised : RunVerdict.Conforms;
     }
 }

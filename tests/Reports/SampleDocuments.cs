@@ -69,7 +69,7 @@ internal static class SampleDocuments
     {
         Kit = text,
         Driver = new() { Address = text, Channel = text, Features = new() { Value = 9, Names = [text], Text = text }, Level = text, Traits = text },
-        Run = new() { Suites = [text], Campaign = text, Seed = ulong.MaxValue, Plans = 1, CutShort = text },
+        Run = new() { Suites = [text], Campaign = text, Seed = ulong.MaxValue, Plans = 1, Shard = text, Shards = 2, CutShort = text },
         Requirements =
         [
             new() { Id = text, Group = text, Strength = text, Statement = text, Source = text, Verdict = RequirementVerdict.Violation, Violated = 1, Finding = 0, Reason = text, Link = text },
@@ -84,12 +84,12 @@ internal static class SampleDocuments
             new()
             {
                 Requirements = [text, text], Kind = text, Verdict = RequirementVerdict.Violation, Campaign = text, Expected = text, Seen = text, Steps = [text, text], FailingStep = 1,
-                Trace = [new(0, text, text)], LastWords = text, Repeats = text, Replay = text, Reason = text,
+                Trace = [new(0, text, text)], LastWords = text, CutShort = text, Repeats = text, Replay = text, Reason = text,
             },
             new() { Requirements = [text], Kind = text, Verdict = RequirementVerdict.Violation, Campaign = text, Expected = text, Seen = text },
         ],
-        Coverage = new() { RequestPairs = new(1, 2, 3), Arcs = new(1, 2, 3), ArcPairs = new(1, 2, 3), Unreachable = [new(text, text)] },
-        Campaigns = [new(text, 1, 1, 1, text)],
+        Coverage = new() { RequestPairs = new(1, 2, 3), Arcs = new(1, 2, 3), ArcPairs = new(1, 2, 3), Unreachable = [new(text, text)], Tables = text },
+        Campaigns = [new(text, 1, 1, 1, text) { Witnesses = [new(text, 0)] }],
         ExpectationErrors = [text],
         HarnessErrors = [text],
         Notes = [text],

@@ -1,0 +1,109 @@
+using Conformance.Reports;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Reports;
+
+public sealed class ResultMergeTests
+{
+    [Test]
+    public void Shards_in_any_order_give_the_same_bytes()
+    {
+        var merged = ResultJson.Write(ResultMerge.Merge([Shard(1), Shard(2), Shard(3)]));
+        Assert.That(ResultJson.Write(ResultMerge.Merge([Shard(3), Shard(1), Shard(2)])), Is.EqualTo(merged));
+        Assert.That(ResultJson.Write(ResultJson.Read(merged, "merged.json")), Is.EqualTo(merged));
+    }
+
+    [Test]
+    public void Counts_are_added_and_the_worst_verdict_stands()
+    {
+        var red = Shard(2) with { Requirements = [SampleDocuments.Row("ABI-01", RequirementVerdict.Violation) with { Exercised = 1, Violated = 1 }, .. Shard(2).Requirements.Skip(1)] };
+        var merged = ResultMerge.Merge([Shard(1), red, Shard(3)]);
+        Assert.Multiple(() =>
+        {
+            Assert.That((merged.Run.Shard, merged.Run.Shards), Is.EqualTo(((string?)null, 3)));
+            Assert.That((merged.Requirements[0].Verdict, merged.Requirements[0].Exercised), Is.EqualTo((RequirementVerdict.Violation, 25L)));
+            Assert.That(merged.Requirements[1].Exercised, Is.EqualTo(3 * 1_234));
+            Assert.That(merged.Requirements[2].Verdict, Is.EqualTo(RequirementVerdict.NotExercised));
+            Assert.That(merged.Campaigns.Select(campaign => campaign.Plans), Is.EqualTo([120, 768]));
+            Assert.That(merged.ExitCode, Is.EqualTo(1));
+        });
+    }
+
+    [Test]
+    public void One_finding_of_two_shards_is_one_with_the_shortest_plan()
+    {
+        Finding Found(params string[] steps) => new()
+        {
+            Requirements = ["MIG-FSM-06"], Kind = "state", Verdict = RequirementVerdict.Violation, Campaign = "walks", Expected = "a", Seen = "b", Steps = steps, Occurrences = 2,
+        };
+        ResultDocument With(int index, Finding finding) => Shard(index) with
+        {
+            Findings = [finding],
+            Requirements = [.. Shard(index).Requirements.Select(row => row.Id == "MIG-FSM-06" ? row with { Verdict = RequirementVerdict.Violation, Violated = 2, Finding = 0 } : row)],
+        };
+        var merged = ResultMerge.Merge([With(1, Found("one", "two")), With(2, Found("two")), With(3, Found("one", "two")) with { Findings = [Found("one", "two") with { Kind = "value" }] }]);
+        Assert.That(merged.Findings.Select(finding => (finding.Kind, finding.Steps.Count, finding.Occurrences)), Is.EqualTo([("state", 1, 4L), ("value", 2, 2L)]));
+        Assert.That(merged.Requirements[1].Finding, Is.EqualTo(0));
+    }
+
+    [Test]
+    public void A_shard_alone_never_says_that_too_little_was_exercised()
+    {
+        var row = SampleDocuments.Row("ABI-02", RequirementVerdict.NotExercised) with { Mandatory = true };
+        ResultDocument Poor(int index) => Shard(index) with { Requirements = [row], Campaigns = [] };
+        Assert.That(Poor(1).ExitCode, Is.EqualTo(0));
+        Assert.That(ResultMerge.Merge([Poor(1), Poor(2), Poor(3)]).ExitCode, Is.EqualTo(4));
+        Assert.That(ResultMerge.Merge([Poor(1), Poor(2) with { Requirements = [row with { Verdict = RequirementVerdict.Pass, Exercised = 1 }], Campaigns = Shard(2).Campaigns }, Poor(3)]).ExitCode, Is.EqualTo(0));
+    }
+
+    [Test]
+    public void Witnesses_of_one_shard_count_for_all()
+    {
+        ResultDocument Seen(int index, long times) => Shard(index) with { Campaigns = [new("walks", 1, 1, 1) { Witnesses = [new("stop-copy-data", times)] }] };
+        Assert.That(ResultMerge.Merge([Seen(1, 0), Seen(2, 3), Seen(3, 0)]).ExitCode, Is.EqualTo(0));
+        Assert.That(ResultMerge.Merge([Seen(1, 0), Seen(2, 0), Seen(3, 0)]).ExitCode, Is.EqualTo(4));
+    }
+
+    private static IEnumerable<TestCaseData> Strangers() =>
+    [
+        new TestCaseData(Array.Empty<ResultDocument>(), "there is nothing to merge").SetArgDisplayNames("nothing"),
+        new TestCaseData(new[] { SampleDocuments.Green }, "made without --shard").SetArgDisplayNames("no shard"),
+        new TestCaseData(new[] { Shard(1), Shard(2) }, "shard 3/3 is missing").SetArgDisplayNames("missing"),
+        new TestCaseData(new[] { Shard(1), Shard(2), Shard(2), Shard(3) }, "shard 2/3 is there more than once").SetArgDisplayNames("twice"),
+        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3, "3/4") }, "not parts of one run").SetArgDisplayNames("of four"),
+        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3, "9/3") }, "'9/3' is not a shard").SetArgDisplayNames("out of range"),
+        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Kit = "9" } }, "kit '0.1.0' and '9'").SetArgDisplayNames("kit"),
+        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Driver = SampleDocuments.Green.Driver with { Address = "reference:p2p" } } }, "driver 'reference:full").SetArgDisplayNames("driver"),
+        new TestCaseData(new[] { Shard(1), Shard(2), Seeded(3, 7) }, "seed '1' and '7'").SetArgDisplayNames("seed"),
+        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Requirements = [] } }, "other requirements").SetArgDisplayNames("requirements"),
+        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Coverage = SampleDocuments.Green.Coverage } }, "no tables").SetArgDisplayNames("coverage"),
+    ];
+
+    [TestCaseSource(nameof(Strangers))]
+    public void What_does_not_belong_together_is_refused(ResultDocument[] documents, string message)
+    {
+        var error = Assert.Throws<ResultMergeException>(() => ResultMerge.Merge(documents))!;
+        Assert.That(error.Message, Does.Contain(message).And.Not.Contain('\n'));
+    }
+
+    private static ResultDocument Seeded(int index, ulong seed) => Shard(index) with { Run = Shard(index).Run with { Seed = seed } };
+
+    private static ResultDocument Shard(int index, string? name = null)
+    {
+        var tables = new byte[80];
+        tables[index] = 3;
+        return SampleDocuments.Green with
+        {
+            Run = SampleDocuments.Green.Run with { Shard = name ?? $"{index}/3" },
+            Coverage = SampleDocuments.Green.Coverage! with { Tables = Convert.ToBase64String(tables) },
+            Environment = SampleDocuments.Green.Environment! with { DurationSeconds = index },
+        };
+    }
+
+    [Test]
+    public void Coverage_is_the_union()
+    {
+        var merged = ResultMerge.Merge([Shard(1), Shard(2), Shard(3)]).Coverage!;
+        Assert.That((merged.RequestPairs.Covered, merged.Arcs.Covered, merged.ArcPairs.Covered), Is.EqualTo((6, 0, 0)));
+    }
+}
