@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
 
@@ -8,32 +7,37 @@ namespace Conformance.Drivers;
 /// <summary>The JSON file of <c>?traits=FILE</c>: an object with the properties of <see cref="DeviceTraits"/>, case ignored. What is left out keeps its cautious default.</summary>
 public static class TraitsFile
 {
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNameCaseInsensitive = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        Converters = { new LevelConverter() },
-    };
+    private const int MaxCharacters = 1 << 20;
 
-    private static readonly string[] Known =
-        [.. typeof(DeviceTraits).GetProperties().Where(p => p.SetMethod is { IsStatic: false }).Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)).Order(StringComparer.Ordinal)];
+    private static readonly (string Name, string Wants, Func<DeviceTraits, JsonElement, DeviceTraits?> Take)[] Members =
+    [
+        ("acceptsEmptyImage", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { AcceptsEmptyImage = flag } : null),
+        ("completePrefixes", "a list of lengths in bytes, ascending", (traits, value) => Lengths(value) is { } lengths ? traits with { CompletePrefixes = lengths } : null),
+        ("dataSizeSlack", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { DataSizeSlack = count } : null),
+        ("deterministicStream", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { DeterministicStream = flag } : null),
+        ("level", "a uAPI level: \"6.1\", \"6.2\", \"6.6\", \"6.7\", \"6.12\" or \"7.2\"", (traits, value) => Level(value) is { } level ? traits with { Level = level } : null),
+        ("maxImageBytes", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { MaxImageBytes = count } : null),
+    ];
+
+    /// <summary>The names that a file may hold.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Members.Select(member => member.Name)];
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="DriverAddressException">It cannot be read, or says something that is not a trait.</exception>
     public static DeviceTraits Read(string path)
     {
-        string text;
         try
         {
-            text = File.ReadAllText(path);
+            using var reader = new StreamReader(path);
+            var text = new char[MaxCharacters + 1];
+            var length = reader.ReadBlock(text);
+            return length <= MaxCharacters ? Parse(path, new(text, 0, length)) : throw Wrong(path, "", "longer than anybody writes");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new DriverAddressException($"The traits file '{path}' cannot be read: {e.Message}\nGive a file that exists: traits=FILE.", e);
+            var what = Directory.Exists(path) ? "is a folder" : File.Exists(path) ? "cannot be read by this user" : "is not there";
+            throw new DriverAddressException($"The traits file '{path}' {what}.\nGive a file that can be read: traits=FILE.", e);
         }
-        return Parse(path, text);
     }
 
     /// <summary>Understands the text of a file.</summary>
@@ -44,32 +48,59 @@ public static class TraitsFile
     {
         try
         {
-            var traits = JsonSerializer.Deserialize<DeviceTraits>(text, Options) ?? throw new JsonException("null is not an object");
-            return traits.CompletePrefixes is null || traits.MaxImageBytes < 0 ? throw new JsonException("completePrefixes is a list, maxImageBytes is not negative") : traits;
+            using var document = JsonDocument.Parse(text, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw Wrong(path, "", "it is not an object { ... }");
+            var traits = DeviceTraits.Cautious;
+            foreach (var given in document.RootElement.EnumerateObject())
+            {
+                var member = Array.Find(Members, known => known.Name.Equals(given.Name, StringComparison.OrdinalIgnoreCase));
+                if (member.Name is null)
+                    throw Wrong(path, "", $"'{given.Name}' is not a trait");
+                traits = member.Take(traits, given.Value) ?? throw Wrong(path, "", $"{member.Name} is {member.Wants}");
+            }
+
+            return traits;
         }
         catch (JsonException e)
         {
-            var place = e.LineNumber is { } line ? $" in line {line + 1}" : "";
-            throw new DriverAddressException(
-                $"The traits file '{path}' is wrong{place}: {e.Message.ReplaceLineEndings(" ")}\nThe traits are {string.Join(", ", Known)}.\nA level is written \"7.2\".", e);
+            throw Wrong(path, e.LineNumber is { } line ? $" in line {line + 1}" : "", e.Message.Contains("uplicate", StringComparison.Ordinal) ? "a trait stands there twice" : "it is not JSON");
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, where a text is asked for.
+            throw Wrong(path, "", "a text in it is no text");
         }
     }
 
-    private sealed class LevelConverter : JsonConverter<UapiLevel>
+    private static bool? Flag(JsonElement value) => value.ValueKind switch
     {
-        public override UapiLevel Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String ? reader.GetString() switch
-            {
-                "6.1" => UapiLevel.V6_1,
-                "6.2" => UapiLevel.V6_2,
-                "6.6" => UapiLevel.V6_6,
-                "6.7" => UapiLevel.V6_7,
-                "6.12" => UapiLevel.V6_12,
-                "7.2" => UapiLevel.V7_2,
-                var other => throw new JsonException($"'{other}' is not a uAPI level (6.1, 6.2, 6.6, 6.7, 6.12, 7.2)"),
-            }
-            : throw new JsonException("a uAPI level is a string such as \"7.2\"");
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
+    };
 
-        public override void Write(Utf8JsonWriter writer, UapiLevel value, JsonSerializerOptions options) => throw new NotSupportedException();
+    private static long? Count(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 ? number : null;
+
+    private static List<long>? Lengths(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array)
+            return null;
+        var lengths = value.EnumerateArray().Select(Count).ToList();
+        return lengths.All(length => length is not null) && lengths.Order().SequenceEqual(lengths) ? [.. lengths.Select(length => length!.Value)] : null;
     }
+
+    private static UapiLevel? Level(JsonElement value) => value.ValueKind != JsonValueKind.String ? null : value.GetString() switch
+    {
+        "6.1" => UapiLevel.V6_1,
+        "6.2" => UapiLevel.V6_2,
+        "6.6" => UapiLevel.V6_6,
+        "6.7" => UapiLevel.V6_7,
+        "6.12" => UapiLevel.V6_12,
+        "7.2" => UapiLevel.V7_2,
+        _ => null,
+    };
+
+    private static DriverAddressException Wrong(string path, string place, string what) =>
+        new($"The traits file '{path}' is wrong{place}: {what}.\nThe traits are {string.Join(", ", Names)}.");
 }

@@ -62,12 +62,13 @@ public static class ConsoleSummary
         if (document.Coverage is { } coverage) page.Wrapped(Tone.Plain, "  reached ", Coverage(coverage));
         page.Blank();
 
+        // What fails the run comes before what is only long.
         Groups(page, document);
-        NotExercised(page, document);
-        Expected(page, document);
         Findings(page, document);
         Bullets(page, Tone.Bad, "EXPECTATIONS THAT DO NOT HOLD", document.ExpectationErrors);
         Abandoned(page, document);
+        Expected(page, document);
+        NotExercised(page, document);
         Bullets(page, Tone.Bad, "HARNESS ERRORS (not the driver's)", document.HarnessErrors);
         Bullets(page, Tone.Faint, "notes", document.Notes);
 
@@ -125,8 +126,10 @@ public static class ConsoleSummary
             var counts = VerdictCounts.Of([.. group]);
             var cells = columns.Select((verdict, index) => (counts[verdict] == 0 ? "." : Invariant($"{counts[verdict]}")).PadLeft(headings[index].Length));
             var bad = group.Any(row => row.Verdict.Fails(document.Run.Strict));
-            var loud = counts.NotExercised > 0 || counts.Warning > 0;
-            page.Add(bad ? Tone.Bad : loud ? Tone.Attention : Tone.Good, $"  {Escaping.Line(group.Key, 30).PadRight(first)}  {string.Join("  ", cells)}");
+            var loud = counts.Warning > 0 || group.Any(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
+            // A gap that nobody must fill takes nothing from what passed; a group of gaps is neither good nor bad.
+            var tone = bad ? Tone.Bad : loud ? Tone.Attention : counts.NotExercised == counts.All ? Tone.Faint : Tone.Good;
+            page.Add(tone, $"  {Escaping.Line(group.Key, 30).PadRight(first)}  {string.Join("  ", cells)}");
         }
 
         page.Blank();
@@ -178,7 +181,7 @@ public static class ConsoleSummary
 
     private static void Findings(Page page, ResultDocument document)
     {
-        // What fails the run is shown first; expected deviations have their own lines above.
+        // What fails the run is shown first; expected deviations have their own lines below.
         var shown = document.Findings
             .Where(finding => finding.Verdict != RequirementVerdict.ExpectedDeviation)
             .OrderBy(finding => finding.Verdict.Fails(document.Run.Strict) ? 0 : 1)

@@ -73,7 +73,7 @@ public static class Expectations
         }
         catch (JsonException error)
         {
-            throw new ExpectationsException(Wording.Invariant($"{name}: line {Math.Max(line, 1 + (error.LineNumber ?? 0))}: {Escaping.Line(error.Message, 200)}"));
+            throw new ExpectationsException(Wording.Invariant($"{name}: line {Math.Max(line, 1 + (error.LineNumber ?? 0))}: {JsonWording.Of(error)}"));
         }
     }
 

@@ -22,7 +22,7 @@ public static class JUnitXml
             xml.WriteStartDocument();
             xml.WriteStartElement("testsuites");
             var groups = Wording.Groups(document).Select(group => new Suite(group.Key, [.. group])).ToList();
-            var kit = KitCases(document);
+            var kit = KitCase.Of(document);
             Attribute(xml, "name", "conformance");
             Totals(xml, groups.Sum(group => group.Rows.Count) + kit.Count, groups.Sum(group => group.Failures(document)) + kit.Count(row => row.Kind == "failure"),
                 groups.Sum(group => group.Errors) + kit.Count(row => row.Kind == "error"), groups.Sum(group => group.Skipped));
@@ -43,16 +43,6 @@ public static class JUnitXml
 
         internal int Failures(ResultDocument document) => Rows.Count(row => row.Verdict.Fails(document.Run.Strict)) - Errors;
     }
-
-    private sealed record KitCase(string Name, string Kind, string Type, string Message, string Body = "");
-
-    private static List<KitCase> KitCases(ResultDocument document) =>
-    [
-        .. document.HarnessErrors.Select((text, index) => new KitCase(Invariant($"harness error {index + 1}"), "error", "harness", text)),
-        .. Unnamed(document).Where(finding => finding.Verdict.Fails(document.Run.Strict)).Select((finding, index) => new KitCase(
-            Invariant($"failure {index + 1} that no requirement speaks of"), "error", finding.Verdict.Name(), finding.Seen, FindingText.Render(document, finding))),
-        .. document.ExpectationErrors.Select((text, index) => new KitCase(Invariant($"expectation {index + 1}"), "failure", "expectation", text)),
-    ];
 
     private static void Group(XmlWriter xml, ResultDocument document, Suite group)
     {
@@ -117,7 +107,7 @@ public static class JUnitXml
         xml.WriteEndElement();
     }
 
-    private static void Kit(XmlWriter xml, ResultDocument document, List<KitCase> cases)
+    private static void Kit(XmlWriter xml, ResultDocument document, IReadOnlyList<KitCase> cases)
     {
         xml.WriteStartElement("testsuite");
         Attribute(xml, "name", "kit");
@@ -130,7 +120,7 @@ public static class JUnitXml
             Attribute(xml, "name", row.Name);
             Attribute(xml, "classname", "conformance.kit");
             Attribute(xml, "time", "0");
-            Outcome(xml, row.Kind, row.Type, Escaping.Line(row.Message), row.Body);
+            Outcome(xml, row.Kind, row.Type, Escaping.Line(row.Message), row.Finding is null ? "" : FindingText.Render(document, row.Finding));
             xml.WriteEndElement();
         }
 

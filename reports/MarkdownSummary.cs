@@ -6,8 +6,9 @@ namespace Conformance.Reports;
 /// <summary>A result document as Markdown, for a job summary or a comment on a change.</summary>
 public static class MarkdownSummary
 {
-    // Job summaries are cut off, or refused, above 1 MiB.
-    private const int MaxCharacters = 900_000;
+    // Job summaries are refused above 1 MiB. Findings leave room for the tables behind them.
+    private const int MaxBytes = 1_000_000;
+    private const int MaxFindingBytes = 600_000;
     private const int MaxFindings = 50;
 
     /// <summary>The text, LF.</summary>
@@ -25,7 +26,7 @@ public static class MarkdownSummary
         Bullets(text, "Abandoned campaigns", [.. document.Campaigns.Where(row => row.Abandoned is not null).Select(row => $"{row.Name}: {row.Abandoned}")]);
         Bullets(text, "Harness errors (not the driver's)", document.HarnessErrors);
         Bullets(text, "Notes", document.Notes);
-        return text.ToString();
+        return Bounded(text.ToString());
     }
 
     private static void Groups(StringBuilder text, ResultDocument document)
@@ -56,18 +57,43 @@ public static class MarkdownSummary
         if (findings.Count == 0) return;
         text.Append("## Findings\n\n");
         var shown = 0;
-        foreach (var finding in findings)
+        var bytes = 0;
+        foreach (var card in findings.Take(MaxFindings).Select(finding => Card(document, finding)))
         {
-            if (shown == MaxFindings || text.Length > MaxCharacters) break;
+            bytes += Encoding.UTF8.GetByteCount(card);
+            if (bytes > MaxFindingBytes) break;
             shown++;
-            var row = Named(document, finding);
-            text.Append("### ").Append(Escaping.Markdown(finding.Verdict.Name())).Append(' ').Append(Escaping.Markdown(Title(finding)));
-            if (row is not null) text.Append(" (").Append(Escaping.Markdown(row.Strength, 20)).Append(")\n\n").Append(Escaping.Markdown(row.Statement));
-            text.Append("\n\n- expected: ").Append(Escaping.Markdown(finding.Expected)).Append("\n- seen: ").Append(Escaping.Markdown(finding.Seen)).Append("\n\n");
-            text.Append(Escaping.MarkdownBlock(FindingText.Render(document, finding))).Append('\n');
+            text.Append(card);
         }
 
         if (shown < findings.Count) text.Append(Invariant($"{findings.Count - shown} more findings are in result.json.\n\n"));
+    }
+
+    private static string Card(ResultDocument document, Finding finding)
+    {
+        var text = new StringBuilder();
+        var row = Named(document, finding);
+        text.Append("### ").Append(Escaping.Markdown(finding.Verdict.Name())).Append(' ').Append(Escaping.Markdown(Title(finding)));
+        if (row is not null) text.Append(" (").Append(Escaping.Markdown(row.Strength, 20)).Append(")\n\n").Append(Escaping.Markdown(row.Statement));
+        text.Append("\n\n- expected: ").Append(Escaping.Markdown(finding.Expected)).Append("\n- seen: ").Append(Escaping.Markdown(finding.Seen)).Append("\n\n");
+        text.Append(Escaping.MarkdownBlock(FindingText.Render(document, finding))).Append('\n');
+        return text.ToString();
+    }
+
+    // Whole lines only. What is cut are tables and lists: findings, and so code blocks, have ended by then.
+    private static string Bounded(string text)
+    {
+        if (Encoding.UTF8.GetByteCount(text) <= MaxBytes) return text;
+        var kept = new StringBuilder();
+        var bytes = 0;
+        foreach (var line in text.Split('\n'))
+        {
+            bytes += Encoding.UTF8.GetByteCount(line) + 1;
+            if (bytes > MaxBytes) break;
+            kept.Append(line).Append('\n');
+        }
+
+        return kept.Append("\nThe rest is in result.json.\n").ToString();
     }
 
     private static void NotExercised(StringBuilder text, ResultDocument document)

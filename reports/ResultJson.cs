@@ -18,6 +18,9 @@ public static class ResultJson
         RespectRequiredConstructorParameters = true,
     });
 
+    // Far beyond every run, and far from where sums overflow.
+    private const long MaxCount = 1L << 40;
+
     /// <summary>Writes a document.</summary>
     public static string Write(ResultDocument document)
     {
@@ -51,7 +54,12 @@ public static class ResultJson
         catch (JsonException error)
         {
             var where = error.LineNumber is { } line ? $" (line {line + 1})" : "";
-            throw new ResultDocumentException($"{name}: not a result document{where}: {Escaping.Line(error.Message, 300)}");
+            throw new ResultDocumentException($"{name}: not a result document{where}: {JsonWording.Of(error)}");
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, where a text is asked for.
+            throw new ResultDocumentException($"{name}: not a result document: a text in it is no text");
         }
     }
 
@@ -73,9 +81,11 @@ public static class ResultJson
 
     private static void CheckReferences(ResultDocument document, string name)
     {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var row in document.Requirements)
         {
             if (row is null) throw new ResultDocumentException($"{name}: \"requirements\" holds null");
+            if (!ids.Add(row.Id)) throw new ResultDocumentException($"{name}: {Escaping.Line(row.Id, 40)} stands there twice");
             if (row.Finding is { } finding && (uint)finding >= (uint)document.Findings.Count)
                 throw new ResultDocumentException($"{name}: {Escaping.Line(row.Id, 40)} names finding {finding}, there are {document.Findings.Count}");
         }
@@ -85,10 +95,12 @@ public static class ResultJson
             var finding = document.Findings[index] ?? throw new ResultDocumentException($"{name}: \"findings\" holds null");
             if (finding.FailingStep is { } step && (uint)step >= (uint)finding.Steps.Count)
                 throw new ResultDocumentException($"{name}: finding {index} fails at step {step}, there are {finding.Steps.Count}");
+            if (finding.Requirements.Any(id => id is null)) throw new ResultDocumentException($"{name}: the requirements of finding {index} hold null");
             if (finding.Trace.Any(line => line is null)) throw new ResultDocumentException($"{name}: the trace of finding {index} holds null");
         }
 
         if (document.Campaigns.Any(campaign => campaign is null)) throw new ResultDocumentException($"{name}: \"campaigns\" holds null");
+        if (document.Campaigns.Any(campaign => campaign.Plans is < 0 or > MaxCount || campaign.Steps is < 0 or > MaxCount)) throw new ResultDocumentException($"{name}: a campaign counts what nobody could run");
         if (document.Coverage?.Unreachable.Any(entry => entry is null) == true) throw new ResultDocumentException($"{name}: \"unreachable\" holds null");
     }
 }

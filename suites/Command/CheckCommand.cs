@@ -23,7 +23,7 @@ internal static class CheckCommand
         var plans = new Option<int>("--plans") { Description = "plans of each random campaign", DefaultValueFactory = _ => DefaultPlans, CustomParser = ConformanceCommand.Number("--plans", 0, 100_000_000) };
         var seed = new Option<ulong>("--seed") { Description = "seed of the random campaigns", DefaultValueFactory = _ => 1, CustomParser = ConformanceCommand.Number("--seed", 0ul, ulong.MaxValue) };
         var expect = new Option<string?>("--expect") { Description = "a file with the known deviations of this driver" };
-        var report = new Option<string?>("--report") { Description = "where result.json, junit.xml and summary.md go (default: reports/out in a clone, else nowhere)" };
+        var report = new Option<string?>("--report") { Description = "where result.json, junit.xml, result.ktap and summary.md go (default: reports/out in a clone, else nowhere)" };
         var campaign = new Option<string?>("--campaign") { Description = "run this campaign only" };
         var command = new System.CommandLine.Command("check", "Checks a driver and says, requirement by requirement, whether it conforms.") { address, suites, strict, plans, seed, expect, report, campaign };
         command.SetAction((parse, _) => Task.FromResult(Run(
@@ -148,19 +148,13 @@ internal static class CheckCommand
         if (path is null) return [];
         try
         {
-            return Expectations.Parse(File.ReadAllText(path), path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"--expect {path} cannot be read.\n{error.Message}");
+            return Expectations.Parse(InputFile.Read(path, "the known deviations of this driver"), path);
         }
         catch (ExpectationsException error)
         {
             throw new UsageException($"{error.Message}.\nAn entry has requirement, verdict, reason, link, expires and, if need be, when.");
         }
     }
-
-    private static readonly string[] ReportFiles = ["result.json", "junit.xml", "summary.md"];
 
     private static string? PrepareReport(string? asked)
     {
@@ -170,13 +164,13 @@ internal static class CheckCommand
         {
             var full = Directory.CreateDirectory(folder).FullName;
             // A verdict that took an hour must not be lost to a folder that cannot be written.
-            foreach (var file in ReportFiles)
-                new FileStream(Path.Combine(full, file), FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+            foreach (var rendering in Renderings.All)
+                if (rendering.File is { } file) new FileStream(Path.Combine(full, file), FileMode.OpenOrCreate, FileAccess.Write).Dispose();
             return asked is not null ? folder : Path.GetRelativePath(Environment.CurrentDirectory, full);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--report {folder} cannot be made or written.\n{error.Message}");
+            throw new UsageException($"--report {Escaping.Line(folder, 200)} {(File.Exists(folder) ? "is a file" : "cannot be made or written")}.\nName a folder that this user may write to.");
         }
     }
 
@@ -184,9 +178,8 @@ internal static class CheckCommand
     {
         try
         {
-            File.WriteAllText(Path.Combine(folder, "result.json"), ResultJson.Write(document));
-            File.WriteAllText(Path.Combine(folder, "junit.xml"), JUnitXml.Render(document));
-            File.WriteAllText(Path.Combine(folder, "summary.md"), MarkdownSummary.Render(document));
+            foreach (var rendering in Renderings.All)
+                if (rendering.File is { } file) File.WriteAllText(Path.Combine(folder, file), rendering.Render(document));
             error = "";
             return true;
         }

@@ -48,6 +48,8 @@ internal static class ConformanceCommand
         RequirementsCommand.Build(),
         FaultsCommand.Build(),
         AcceptCommand.Build(),
+        RenderCommand.Build(),
+        DiffCommand.Build(),
     };
 
     private static int Refuse(ParseResult parse)

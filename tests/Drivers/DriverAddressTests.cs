@@ -76,8 +76,18 @@ public sealed class DriverAddressTests
         Assert.That(traits.CompletePrefixes, Is.EqualTo(new long[] { 40 }));
     }
 
-    [TestCase("""{ "deterministic": true }""", "deterministicStream")]
-    [TestCase("""{ "level": "9.9" }""", "9.9")]
+    [Test]
+    public void Every_trait_can_be_written_in_a_file() =>
+        Assert.That(TraitsFile.Names, Is.EquivalentTo(typeof(DeviceTraits).GetProperties().Where(property => property.SetMethod is { IsStatic: false }).Select(property => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(property.Name))));
+
+    [TestCase("""{ "deterministic": true }""", "'deterministic' is not a trait")]
+    [TestCase("""{ "deterministicStream": 1 }""", "deterministicStream is true or false")]
+    [TestCase("""{ "deterministicStream": true, "deterministicStream": false }""", "twice")]
+    [TestCase("""{ "completePrefixes": [40, 8] }""", "ascending")]
+    [TestCase("""{ "completePrefixes": null }""", "a list")]
+    [TestCase("""{ "maxImageBytes": 1e99 }""", "a number of bytes")]
+    [TestCase("""{ "level": "9.9" }""", "7.2")]
+    [TestCase("""{ "level": "\ud800" }""", "no text")]
     [TestCase("""{ "maxImageBytes": -1 }""", "negative")]
     [TestCase("{ ", "line")]
     [TestCase("null", "object")]
@@ -86,6 +96,7 @@ public sealed class DriverAddressTests
         var error = Assert.Throws<DriverAddressException>(() => TraitsFile.Parse("t.json", text));
         Assert.That(error!.Message, Does.Contain(mentions));
         Assert.That(error.Message.Split('\n'), Has.Length.InRange(1, 3));
+        Assert.That(error.Message, Does.Not.Contain("System.").And.Not.Contain("Conformance.").And.Not.Contain("Json"));
         Assert.That(Assert.Throws<DriverAddressException>(() => TraitsFile.Read("/no/such/file"))!.Message, Does.Contain("/no/such/file"));
     }
 }

@@ -10,7 +10,7 @@ public sealed class RenderingTests
 {
     private const string Nasty = "\u001b[31mred\u0000\u202eevil\u2066 ]]> </failure> & \"' `code` | <script> @everyone #1 [link](http://x) \ud800 \u009b2J \ufeff end\nsecond line\r\n\u2028third \U000E0041tag";
 
-    private static IEnumerable<Func<ResultDocument, string>> Renderings() => [ConsoleSummary.Render, JUnitXml.Render, MarkdownSummary.Render];
+    private static IEnumerable<Func<ResultDocument, string>> Renderings() => [.. Conformance.Reports.Renderings.All.Where(row => row.Name != "json").Select(row => row.Render)];
 
     [Test]
     public void Console_names_everything_that_is_wrong()
@@ -92,6 +92,7 @@ public sealed class RenderingTests
         foreach (var rune in text.EnumerateRunes().Where(rune => rune.Value != '\n'))
             Assert.That(Rune.GetUnicodeCategory(rune), Is.Not.AnyOf(UnicodeCategory.Control, UnicodeCategory.Format, UnicodeCategory.Surrogate, UnicodeCategory.LineSeparator, UnicodeCategory.ParagraphSeparator));
         if (render == JUnitXml.Render) XDocument.Parse(text);
+        if (render == Ktap.Render) KtapReader.Read(text);
         if (render == MarkdownSummary.Render) Assert.That(OutsideOfFences(text), Does.Not.Contain("<script>").And.Not.Contain("@everyone").And.Not.Contain("](http"));
     }
 
@@ -101,6 +102,29 @@ public sealed class RenderingTests
         var text = render(SampleDocuments.Hostile(new string('A', 1 << 20)));
         Assert.That(text, Has.Length.LessThan(1 << 18));
         Assert.That(text, Does.Contain("more characters)"));
+    }
+
+    /// <summary>A job summary above 1 MiB is refused whole, in bytes: "ü" has two of them.</summary>
+    [Test]
+    public void Markdown_never_exceeds_what_a_job_summary_may_hold()
+    {
+        var finding = SampleDocuments.Red.Findings[0] with { Seen = new('ü', 5_000), LastWords = new('ü', 50_000), Steps = [.. Enumerable.Repeat(new string('ü', 400), 300)] };
+        var rows = Enumerable.Range(1, 20_000).Select(number => SampleDocuments.Row($"MIG-RES-{number}", RequirementVerdict.NotExercised) with { Reason = $"{number} {new string('ü', 290)}" });
+        var text = MarkdownSummary.Render(SampleDocuments.Red with { Findings = [.. Enumerable.Repeat(finding, 5_000)], Requirements = [.. rows] });
+        Assert.That(Encoding.UTF8.GetByteCount(text), Is.InRange(500_000, 1 << 20));
+        Assert.That(text, Does.Contain("more findings are in result.json").And.EndsWith("The rest is in result.json.\n"));
+        Assert.That(text.Split('\n').Count(line => line.StartsWith("```", StringComparison.Ordinal)) % 2, Is.Zero);
+    }
+
+    [Test]
+    public void A_group_with_a_gap_that_nobody_must_fill_is_no_failure()
+    {
+        var rows = new[] { SampleDocuments.Row("ABI-01", RequirementVerdict.Pass), SampleDocuments.Row("ABI-02", RequirementVerdict.NotExercised) with { Reason = "later" } };
+        Tone Of(params RequirementResult[] group) => ConsoleSummary.Lines(SampleDocuments.Green with { Requirements = group }).First(line => line.Text.StartsWith("  ABI ", StringComparison.Ordinal)).Tone;
+        Assert.That(Of(rows), Is.EqualTo(Tone.Good));
+        Assert.That(Of(rows[0], rows[1] with { Mandatory = true }), Is.EqualTo(Tone.Attention));
+        Assert.That(Of(rows[1]), Is.EqualTo(Tone.Faint));
+        Assert.That(Of(rows[0], SampleDocuments.Row("ABI-03", RequirementVerdict.Violation)), Is.EqualTo(Tone.Bad));
     }
 
     [TestCaseSource(nameof(Renderings))]

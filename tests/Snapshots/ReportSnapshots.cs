@@ -8,15 +8,10 @@ namespace Conformance.Tests.Snapshots;
 public sealed class ReportSnapshots : SnapshotFixture
 {
     [Test]
-    public Task Report([Values("console", "markdown", "junit")] string form, [Values("green", "red")] string document)
+    public Task Report([Values("console", "markdown", "junit", "ktap")] string form, [Values("green", "red")] string document)
     {
         var result = document == "green" ? SampleDocuments.Green : SampleDocuments.Red;
-        return Match(form switch
-        {
-            "console" => ConsoleSummary.Render(result),
-            "markdown" => MarkdownSummary.Render(result),
-            _ => JUnitXml.Render(result),
-        });
+        return Match(Renderings.All.Single(row => row.Name == form).Render(result));
     }
 
     [Test]

@@ -1,0 +1,21 @@
+using static Conformance.Reports.Wording;
+
+namespace Conformance.Reports;
+
+/// <summary>What fails a run and belongs to no requirement, as a test case of its own.</summary>
+/// <param name="Name">What the case is called.</param>
+/// <param name="Kind">Whether nobody is to blame (error), or what was expected did not happen (failure): the words of JUnit.</param>
+/// <param name="Type">Of which sort it is.</param>
+/// <param name="Message">What happened.</param>
+/// <param name="Finding">The finding behind it; null when there is none.</param>
+internal sealed record KitCase(string Name, string Kind, string Type, string Message, Finding? Finding = null)
+{
+    /// <summary>The cases of a document.</summary>
+    internal static IReadOnlyList<KitCase> Of(ResultDocument document) =>
+    [
+        .. document.HarnessErrors.Select((text, index) => new KitCase(Invariant($"harness error {index + 1}"), "error", "harness", text)),
+        .. Unnamed(document).Where(finding => finding.Verdict.Fails(document.Run.Strict)).Select((finding, index) => new KitCase(
+            Invariant($"failure {index + 1} that no requirement speaks of"), "error", finding.Verdict.Name(), finding.Seen, finding)),
+        .. document.ExpectationErrors.Select((text, index) => new KitCase(Invariant($"expectation {index + 1}"), "failure", "expectation", text)),
+    ];
+}

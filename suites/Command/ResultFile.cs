@@ -1,0 +1,44 @@
+using Conformance.Reports;
+
+namespace Conformance.Suites.Command;
+
+/// <summary>Stored result documents.</summary>
+internal static class ResultFile
+{
+    /// <summary>Reads one document.</summary>
+    /// <exception cref="UsageException">There is none in the file.</exception>
+    internal static ResultDocument Read(string path)
+    {
+        try
+        {
+            return ResultJson.Read(InputFile.Read(path, "the result.json of a run"), path);
+        }
+        catch (ResultDocumentException error)
+        {
+            throw new UsageException($"{error.Message}.\nName the result.json of a run: conformance check ADDRESS --report DIR writes one.");
+        }
+    }
+
+    /// <summary>Reads the document of a run: one file, or one for each of its shards.</summary>
+    /// <exception cref="UsageException">A file holds no document, or they do not belong together.</exception>
+    internal static ResultDocument Read(IReadOnlyList<string> paths)
+    {
+        if (paths.Count > 1) throw new UsageException("several results cannot be merged in this release.\nRender them one at a time.");
+        return Read(paths[0]);
+    }
+
+    /// <summary>Writes a text to where the user wants it.</summary>
+    /// <exception cref="UsageException">It cannot be written.</exception>
+    internal static void Write(string path, string text)
+    {
+        try
+        {
+            File.WriteAllText(path, text);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            var why = Directory.Exists(path) ? "is a folder" : "cannot be written";
+            throw new UsageException($"--output {Escaping.Line(path, 200)} {why}.\nName a file in a folder that is there and that this user may write to.");
+        }
+    }
+}
