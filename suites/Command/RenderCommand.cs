@@ -3,14 +3,14 @@ using Conformance.Reports;
 
 namespace Conformance.Suites.Command;
 
-/// <summary><c>conformance render</c>: a stored result in another form.</summary>
+/// <summary><c>conformance render</c>: a stored result in another form, or the shards of a run as one.</summary>
 internal static class RenderCommand
 {
     private const string Usual = "console";
 
     internal static System.CommandLine.Command Build()
     {
-        var files = new Argument<string[]>("FILE") { Description = "a result.json that check wrote", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE") { Description = "a result.json that check wrote; several are merged as the shards of one run", Arity = ArgumentArity.OneOrMore };
         var form = new Option<string>("--as") { Description = string.Join(", ", Renderings.All.Select(row => row.Name)), DefaultValueFactory = _ => Usual };
         var output = new Option<string?>("--output") { Description = "where it is written (default: standard output)" };
         var command = new System.CommandLine.Command("render", "Shows a stored result in another form.") { files, form, output };

@@ -23,8 +23,15 @@ internal static class ResultFile
     /// <exception cref="UsageException">A file holds no document, or they do not belong together.</exception>
     internal static ResultDocument Read(IReadOnlyList<string> paths)
     {
-        if (paths.Count > 1) throw new UsageException("several results cannot be merged in this release.\nRender them one at a time.");
-        return Read(paths[0]);
+        if (paths.Count == 1) return Read(paths[0]);
+        try
+        {
+            return ResultMerge.Merge([.. paths.Select(Read)]);
+        }
+        catch (ResultMergeException error)
+        {
+            throw new UsageException($"the results cannot be merged: {error.Message}.\nName the result.json of every shard of one run, each once.");
+        }
     }
 
     /// <summary>Writes a text to where the user wants it.</summary>
