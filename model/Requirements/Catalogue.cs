@@ -23,6 +23,17 @@ public static class Catalogue
         .. DmaLoggingRows.Rows,
         .. HisiAccThread.Rows,
         .. NestedHandover.Rows,
+        .. SmmuRegisters.Rows,
+        .. SmmuStreamTable.Rows,
+        .. SmmuContexts.Rows,
+        .. SmmuWalks.Rows,
+        .. SmmuEvents.Rows,
+        .. SmmuCommands.Rows,
+        .. SmmuCaches.Rows,
+        .. SmmuUpdates.Rows,
+        .. SmmuNesting.Rows,
+        .. IommuDirtyTracking.Rows,
+        .. SmmuVmState.Rows,
     ];
 
     private static readonly FrozenDictionary<string, Requirement> byName = rows.ToFrozenDictionary(row => row.Name, StringComparer.Ordinal);

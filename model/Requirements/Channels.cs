@@ -10,7 +10,7 @@ public enum Channels
     /// <summary>The ioctls of a device fd of the kernel.</summary>
     Kernel = 1 << 0,
 
-    /// <summary>A vfio-user socket.</summary>
+    /// <summary>The socket of another process: a vfio-user server, or an emulated SMMU.</summary>
     Socket = 1 << 1,
 
     /// <summary>A driver in the same process.</summary>
@@ -27,4 +27,10 @@ public enum Channels
     /// an IOMMU with nesting exists (the HANDOVER group).
     /// </summary>
     KernelConditional = 1 << 5,
+
+    /// <summary>On every channel, only at an SMMU that implements stage 1.</summary>
+    NeedsStage1 = 1 << 6,
+
+    /// <summary>On every channel, only at an SMMU that implements stage 2. With <see cref="NeedsStage1"/>, at one with nested translation.</summary>
+    NeedsStage2 = 1 << 7,
 }

@@ -113,6 +113,16 @@ public static class RequirementGroups
         _ => throw new ArgumentOutOfRangeException(nameof(group), group, "not a requirement group"),
     };
 
+    /// <summary>The suite that asks the requirements of the group: "migration".</summary>
+    public static string Suite(this RequirementGroup group) => group switch
+    {
+        RequirementGroup.Dlog => "dma-logging",
+        RequirementGroup.SmmuReg or RequirementGroup.SmmuSte or RequirementGroup.SmmuCd or RequirementGroup.SmmuWalk or RequirementGroup.SmmuEvt
+            or RequirementGroup.SmmuCmdq or RequirementGroup.SmmuCache or RequirementGroup.SmmuHttu => "smmu",
+        RequirementGroup.Handover or RequirementGroup.SmmuNest or RequirementGroup.Dirty or RequirementGroup.Vms => "nested",
+        _ => "migration",
+    };
+
     /// <summary>What the group is about, as a phrase: "the migration state machine".</summary>
     public static string Title(this RequirementGroup group) => group switch
     {

@@ -27,15 +27,11 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
     internal IReadOnlyList<ICampaign> Campaigns => [.. AllCampaigns.Where(campaign => Suites.Contains(campaign.Suite) && (Campaign is null || campaign.Name == Campaign))];
 
     /// <summary>The requirements that the suites ask.</summary>
-    internal IReadOnlyList<Requirement> Requirements => [.. Catalogue.All.Where(row => Suites.Contains(Suite(row.Group)))];
+    internal IReadOnlyList<Requirement> Requirements => [.. Catalogue.All.Where(row => Suites.Contains(row.Group.Suite()))];
 
-    /// <summary>The suite that asks the requirements of a group.</summary>
-    internal static string Suite(RequirementGroup group) => group switch
-    {
-        RequirementGroup.Dlog => "dma-logging",
-        RequirementGroup.Handover => "nested",
-        _ => "migration",
-    };
+    /// <summary>Why a requirement is not checked; null when it is.</summary>
+    internal static string? Unchecked(Requirement row) =>
+        row.Unchecked ?? (AllCampaigns.Any(campaign => campaign.Suite == row.Group.Suite()) ? null : $"not checked yet: suite '{row.Group.Suite()}' has no campaigns");
 
     /// <summary>The words that start a worker, the orders not among them.</summary>
     internal IReadOnlyList<string> ToArguments() =>

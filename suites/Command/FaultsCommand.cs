@@ -22,7 +22,7 @@ internal static class FaultsCommand
     {
         var width = FaultCatalogue.All.Select(fault => fault.Name.Length).DefaultIfEmpty(4).Max();
         foreach (var fault in FaultCatalogue.All)
-            Console.Out.Write($"{fault.Name.PadRight(width)}  {Catalogue.Of(fault.Requirements[0]).Name,-12}  {fault.Description}\n");
+            Console.Out.Write($"{fault.Name.PadRight(width)}  {Catalogue.Of(fault.Requirements[0]).Name,-13}  {fault.Description}\n");
         Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{FaultCatalogue.All.Count} faults; 'conformance check fault:NAME' runs against one\n"));
         return 0;
     }

@@ -35,28 +35,28 @@ internal static class RequirementsCommand
             throw new UsageException(string.Join('\n', [$"there is no group '{Escaping.Line(group, 60)}'.", .. ConformanceCommand.Suggest(group.ToUpperInvariant(), groups.Select(known => known.Name())), $"The groups are {string.Join(", ", groups.Select(known => known.Name()))}."]));
         var rows = Catalogue.All
             .Where(row => group is null || row.Group.Name().Equals(group, StringComparison.OrdinalIgnoreCase))
-            .Where(row => !onlyUnchecked || row.Unchecked is not null)
+            .Where(row => !onlyUnchecked || CheckRequest.Unchecked(row) is not null)
             .ToList();
         foreach (var part in rows.GroupBy(row => row.Group))
         {
             Console.Out.Write($"{part.Key.Name()}: {part.Key.Title()}\n");
             foreach (var row in part)
-                Console.Out.Write($"  {row.Name,-12} {ResultBuilder.Strength(row.Strength),-10}  {(onlyUnchecked ? row.Unchecked : row.Statement)}\n");
+                Console.Out.Write($"  {row.Name,-13} {ResultBuilder.Strength(row.Strength),-10}  {(onlyUnchecked ? CheckRequest.Unchecked(row) : row.Statement)}\n");
         }
 
-        var count = rows.Count(row => row.Unchecked is not null);
+        var count = rows.Count(row => CheckRequest.Unchecked(row) is not null);
         Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{rows.Count} requirements, {rows.Count - count} checked, {count} not checked\n"));
         return 0;
     }
 
     private static void Show(Requirement row)
     {
-        Console.Out.Write($"{row.Name} {ResultBuilder.Strength(row.Strength)}, from uAPI level {NotExercised.Text(row.Level)}\n  {row.Statement}\n");
+        Console.Out.Write($"{row.Name} {ResultBuilder.Strength(row.Strength)}{(row.Level is { } level ? $", from uAPI level {NotExercised.Text(level)}" : "")}\n  {row.Statement}\n");
         Line("violated", row.Violation);
         Line("source", row.Source);
         Line("observed", $"{row.Channels}{(row.OwedByCore ? "; on the kernel channel the VFIO core answers for it" : "")}");
         var campaigns = CheckRequest.AllCampaigns.Where(campaign => campaign.Aims.Contains(row.Id)).Select(campaign => campaign.Name).ToList();
-        Line("checked", row.Unchecked is { } reason ? $"not: {reason}" : campaigns.Count > 0 ? $"by {string.Join(", ", campaigns)}" : "on the way, by every campaign that meets it");
+        Line("checked", CheckRequest.Unchecked(row) is { } reason ? $"not: {reason}" : campaigns.Count > 0 ? $"by {string.Join(", ", campaigns)}" : "on the way, by every campaign that meets it");
         var faults = FaultCatalogue.All.Where(fault => fault.Requirements.Contains(row.Id)).Select(fault => $"fault:{fault.Name}").ToList();
         Line("proven", faults.Count > 0 ? $"by {string.Join(", ", faults)}" : row.Fault is { } planned ? $"not yet; the fault would be: {planned}" : "no fault can show it");
     }

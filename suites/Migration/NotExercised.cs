@@ -16,8 +16,8 @@ public static class NotExercised
             return row.Unchecked;
         if (machine is null)
             return "the feature set is unknown";
-        if (row.Level > machine.Level)
-            return $"starts at uAPI level {Text(row.Level)}; the device is at {Text(machine.Level)}";
+        if (row.Level is { } level && level > machine.Level)
+            return $"starts at uAPI level {Text(level)}; the device is at {Text(machine.Level)}";
         if (!machine.Asks(row.Id))
             return "cannot be observed on this channel";
         if (!machine.HasMigration)

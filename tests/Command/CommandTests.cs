@@ -213,9 +213,10 @@ public sealed class CommandTests
         Assert.That(Result("out").Verdict, Is.EqualTo(RunVerdict.Interrupted));
     }
 
-    [TestCase("requirements", "MIG-FSM: ", "287 requirements, ")]
+    [TestCase("requirements", "MIG-FSM: ", "493 requirements, ")]
     [TestCase("requirements --group MIG-FSM", "MIG-FSM-27", "27 requirements, ")]
     [TestCase("requirements --unchecked", "ABI-23")]
+    [TestCase("requirements smmu-reg-05", "SMMU-REG-05 MUST\n", "IHI 0070")]
     [TestCase("requirements mig-fsm-06", "MIG-FSM-06 MUST", "source", "checked", "proven")]
     [TestCase("faults", "accepts-short-argsz", "faults; ")]
     [TestCase("faults accepts-short-argsz", "breaks    ABI-03", "see it    conformance check fault:accepts-short-argsz")]

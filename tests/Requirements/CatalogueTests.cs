@@ -6,15 +6,17 @@ namespace Conformance.Tests.Requirements;
 
 public sealed class CatalogueTests
 {
-    private static readonly Regex references = new(@"\b(ABI|MIG-[A-Z0-9]+|PINFO2|SIZE|DLOG|SEED|HANDOVER)-\d+\b");
+    private static readonly Regex references = new(@"\b(ABI|MIG-[A-Z0-9]+|PINFO2|SIZE|DLOG|SEED|HANDOVER|SMMU-[A-Z]+|DIRTY|VMS)-\d+\b");
 
     private static readonly RequirementGroup[] checkedGroups =
     [
         RequirementGroup.Abi, RequirementGroup.MigFeat, RequirementGroup.MigFsm, RequirementGroup.MigFd, RequirementGroup.MigErr, RequirementGroup.Size,
+        RequirementGroup.SmmuReg, RequirementGroup.SmmuSte, RequirementGroup.SmmuCd, RequirementGroup.SmmuWalk, RequirementGroup.SmmuEvt, RequirementGroup.SmmuCmdq,
+        RequirementGroup.SmmuCache, RequirementGroup.SmmuHttu,
     ];
 
     [Test]
-    public void Has_every_requirement() => Assert.That(Catalogue.All, Has.Count.EqualTo(287));
+    public void Has_every_requirement() => Assert.That(Catalogue.All, Has.Count.EqualTo(493));
 
     // All rows, then MUST, MUST(core), SHOULD, MAY, CONV, USER.
     [TestCase(RequirementGroup.Abi, 26, 18, 8, 0, 0, 0, 0)]
@@ -31,6 +33,17 @@ public sealed class CatalogueTests
     [TestCase(RequirementGroup.Dlog, 44, 26, 6, 3, 5, 3, 1)]
     [TestCase(RequirementGroup.Seed, 7, 5, 0, 0, 1, 0, 1)]
     [TestCase(RequirementGroup.Handover, 14, 12, 0, 0, 2, 0, 0)]
+    [TestCase(RequirementGroup.SmmuReg, 15, 15, 0, 0, 0, 0, 0)]
+    [TestCase(RequirementGroup.SmmuSte, 24, 24, 0, 0, 0, 0, 0)]
+    [TestCase(RequirementGroup.SmmuCd, 13, 13, 0, 0, 0, 0, 0)]
+    [TestCase(RequirementGroup.SmmuWalk, 27, 27, 0, 0, 0, 0, 0)]
+    [TestCase(RequirementGroup.SmmuEvt, 19, 18, 0, 1, 0, 0, 0)]
+    [TestCase(RequirementGroup.SmmuCmdq, 16, 16, 0, 0, 0, 0, 0)]
+    [TestCase(RequirementGroup.SmmuCache, 26, 24, 0, 0, 2, 0, 0)]
+    [TestCase(RequirementGroup.SmmuHttu, 14, 14, 0, 0, 0, 0, 0)]
+    [TestCase(RequirementGroup.SmmuNest, 22, 22, 0, 0, 0, 0, 0)]
+    [TestCase(RequirementGroup.Dirty, 19, 19, 0, 0, 0, 0, 0)]
+    [TestCase(RequirementGroup.Vms, 11, 11, 0, 0, 0, 0, 0)]
     public void Has_every_strength(RequirementGroup group, int all, int must, int mustCore, int should, int may, int convention, int user)
     {
         var rows = Catalogue.All.Where(row => row.Group == group).ToArray();
@@ -55,6 +68,18 @@ public sealed class CatalogueTests
     [Test]
     public void Groups_have_titles() => Assert.That(Enum.GetValues<RequirementGroup>().Select(group => group.Title()), Is.Unique.And.None.Empty);
 
+    [TestCase("migration", 229)]
+    [TestCase("dma-logging", 44)]
+    [TestCase("smmu", 154)]
+    [TestCase("nested", 66)]
+    public void Every_group_has_a_suite(string suite, int requirements) =>
+        Assert.That(Catalogue.All.Count(row => row.Group.Suite() == suite), Is.EqualTo(requirements));
+
+    // What the state of an SMMU depends on is said by its identification registers.
+    [Test]
+    public void Only_the_suites_of_the_uapi_have_levels() =>
+        Assert.That(Catalogue.All.Where(row => row.Level is null).Select(row => row.Group.Suite()), Is.All.EqualTo("smmu").Or.EqualTo("nested"));
+
     [Test]
     public void Finds_by_id_and_by_name()
     {
@@ -76,7 +101,7 @@ public sealed class CatalogueTests
     }
 
     [TestCase(RequirementId.None)]
-    [TestCase((RequirementId)288)]
+    [TestCase((RequirementId)494)]
     [TestCase((RequirementId)ushort.MaxValue)]
     public void Refuses_an_id_outside_the_catalogue(RequirementId id) =>
         Assert.That(() => Catalogue.Of(id), Throws.InstanceOf<ArgumentOutOfRangeException>());
@@ -123,7 +148,7 @@ public sealed class CatalogueTests
         Assert.That(without.Select(row => row.Channels), Is.All.EqualTo(Channels.None));
         Assert.That(without.Where(row => row.Strength is not (Strength.May or Strength.User)).Select(row => row.Id), Is.EqualTo([RequirementId.SIZE_03]));
         Assert.That(without.Select(row => row.Unchecked), Has.None.Null);
-        Assert.That(without, Has.Length.EqualTo(16));
+        Assert.That(without, Has.Length.EqualTo(18));
     }
 
     [Test]
@@ -133,7 +158,7 @@ public sealed class CatalogueTests
         Assert.That(conditional.Select(row => row.Id), Is.EqualTo(
         [
             RequirementId.MIG_FSM_27, RequirementId.MIG_FD_33, RequirementId.MIG_RES_28, RequirementId.MIG_ERR_19,
-            RequirementId.HANDOVER_01, RequirementId.HANDOVER_06,
+            RequirementId.HANDOVER_01, RequirementId.HANDOVER_06, RequirementId.SMMU_NEST_11, RequirementId.DIRTY_10, RequirementId.DIRTY_11,
         ]));
         Assert.That(conditional.Select(row => row.Channels.HasFlag(Channels.Kernel)), Is.All.True);
     }
@@ -143,16 +168,19 @@ public sealed class CatalogueTests
     {
         foreach (var row in Catalogue.All) Assert.That(row.Level, Is.EqualTo(Expected(row)), row.Name);
 
-        static UapiLevel Expected(Requirement row) => row.Id switch
+        static UapiLevel? Expected(Requirement row) => row.Id switch
         {
             RequirementId.ABI_20 or RequirementId.ABI_21 or RequirementId.ABI_22 or RequirementId.MIG_FEAT_08 => UapiLevel.V6_2,
             RequirementId.ABI_18 => UapiLevel.V6_6,
             RequirementId.DLOG_41 or RequirementId.HANDOVER_13 or RequirementId.HANDOVER_14 => UapiLevel.V6_7,
             RequirementId.ABI_16 or RequirementId.MIG_FEAT_09 => UapiLevel.V7_2,
+            >= RequirementId.DIRTY_13 and <= RequirementId.DIRTY_17 => UapiLevel.V6_1,
             _ => row.Group switch
             {
                 RequirementGroup.MigPre or RequirementGroup.Size => UapiLevel.V6_2,
                 RequirementGroup.Pinfo2 => UapiLevel.V7_2,
+                RequirementGroup.Dirty => UapiLevel.V6_7,
+                >= RequirementGroup.SmmuReg => null,
                 _ => UapiLevel.V6_1,
             },
         };
@@ -179,5 +207,6 @@ public sealed class CatalogueTests
             RequirementId.MIG_FD_26, RequirementId.MIG_FD_31, RequirementId.MIG_FD_32, RequirementId.MIG_FD_33,
             RequirementId.MIG_ERR_05, RequirementId.MIG_ERR_06, RequirementId.MIG_ERR_15, RequirementId.MIG_ERR_16, RequirementId.MIG_ERR_18,
             RequirementId.SIZE_03, RequirementId.SIZE_09,
+            RequirementId.SMMU_WALK_21, RequirementId.SMMU_CACHE_14, RequirementId.SMMU_CACHE_18, RequirementId.SMMU_HTTU_10,
         ]));
 }

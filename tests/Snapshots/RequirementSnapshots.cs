@@ -13,7 +13,7 @@ public sealed class RequirementSnapshots : SnapshotFixture
     {
         var text = new StringBuilder();
         foreach (var row in Catalogue.All)
-            text.Append(CultureInfo.InvariantCulture, $"{row.Name,-12}  {Name(row.Strength),-10}  {row.Level.ToString().TrimStart('V').Replace('_', '.'),-4}  {row.Statement}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{row.Name,-13}  {Name(row.Strength),-10}  {row.Level?.ToString().TrimStart('V').Replace('_', '.') ?? "-",-4}  {row.Statement}\n");
         return Match(text.ToString());
     }
 
