@@ -30,8 +30,12 @@ public interface ISmmuTarget : IDisposable
     IReadOnlyList<uint> StreamIds { get; }
 
     /// <summary>Brings it to its state after reset: registers, caches and masters. Memory may keep its content.</summary>
+    /// <param name="quick">
+    /// False: by the reset line. True: it may be brought there by writing registers and by invalidating its caches, which must have taught it nothing that a
+    /// program can see; what a target does not trust itself to undo it resets by the line.
+    /// </param>
     /// <exception cref="Migration.DeviceLostException">It died or does not answer. The next call begins with a fresh one.</exception>
-    void Reset();
+    void Reset(bool quick = false);
 
     /// <summary>Runs the operations of a batch in their order and fills in what they gave.</summary>
     /// <exception cref="Migration.DeviceLostException">It died or does not answer. The next call begins with a fresh one, after reset.</exception>

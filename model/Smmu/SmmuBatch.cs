@@ -67,6 +67,10 @@ public sealed class SmmuBatch
     public int Ask(int operation) =>
         Add(new(SmmuOperationKind.Ask, (ulong)operation, 0, used, operations[operation].DataLength, operations[operation].Transaction), []);
 
+    /// <summary>Adds a question for the interrupts since the last one, or since the reset.</summary>
+    /// <returns>The index of the operation.</returns>
+    public int Interrupts() => Add(new(SmmuOperationKind.Interrupts, 0, 0, 0, 0, default), []);
+
     private int Add(in SmmuOperation operation, ReadOnlySpan<byte> bytes)
     {
         if (used + operation.DataLength > data.Length) Array.Resize(ref data, Math.Max(data.Length * 2, used + operation.DataLength));

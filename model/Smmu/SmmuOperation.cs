@@ -26,6 +26,9 @@ public enum SmmuOperationKind : byte
 
     /// <summary>Asks for a stalled transaction again.</summary>
     Ask,
+
+    /// <summary>Asks how often the interrupt lines were raised since the last such operation. Only with <see cref="SmmuPort.Interrupts"/>.</summary>
+    Interrupts,
 }
 
 /// <summary>One operation of a batch.</summary>
@@ -38,6 +41,6 @@ public enum SmmuOperationKind : byte
 public readonly record struct SmmuOperation(SmmuOperationKind Kind, ulong Address, ulong Value, int DataStart, int DataLength, SmmuTransaction Transaction);
 
 /// <summary>What an operation gave.</summary>
-/// <param name="Value">What a register read returned; 0 for others.</param>
+/// <param name="Value">What a register read returned, or the <see cref="SmmuInterruptCounts"/>; 0 for others.</param>
 /// <param name="Reply">How a transaction ended; <see cref="SmmuReply.Unknown"/> for others. Data that were read are in <see cref="SmmuBatch.Data"/>.</param>
 public readonly record struct SmmuResult(ulong Value, SmmuReply Reply);

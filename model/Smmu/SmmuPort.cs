@@ -19,6 +19,6 @@ public enum SmmuPort
     /// <summary>A transaction can be held and be asked for later.</summary>
     Stalls = 1 << 3,
 
-    /// <summary>The state of the interrupt lines can be seen.</summary>
+    /// <summary>Interrupts can be counted, line by line.</summary>
     Interrupts = 1 << 4,
 }
