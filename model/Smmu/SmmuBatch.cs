@@ -61,11 +61,11 @@ public sealed class SmmuBatch
     public int Transact(in SmmuTransaction transaction, ReadOnlySpan<byte> bytes = default) =>
         Add(new(SmmuOperationKind.Transact, transaction.Address, 0, used, transaction.Length, transaction), bytes);
 
-    /// <summary>Adds a question for a stalled transaction.</summary>
-    /// <param name="operation">The index of the operation that was stalled.</param>
+    /// <summary>Adds a question for a stalled transaction, which may have been sent by an earlier batch.</summary>
+    /// <param name="number">The number of the transaction since the last reset of the target, counted from 0.</param>
+    /// <param name="transaction">The transaction as it was sent.</param>
     /// <returns>The index of the operation.</returns>
-    public int Ask(int operation) =>
-        Add(new(SmmuOperationKind.Ask, (ulong)operation, 0, used, operations[operation].DataLength, operations[operation].Transaction), []);
+    public int Ask(int number, in SmmuTransaction transaction) => Add(new(SmmuOperationKind.Ask, (ulong)number, 0, used, transaction.Length, transaction), []);
 
     /// <summary>Adds a question for the interrupts since the last one, or since the reset.</summary>
     /// <returns>The index of the operation.</returns>

@@ -33,7 +33,8 @@ public enum SmmuOperationKind : byte
 
 /// <summary>One operation of a batch.</summary>
 /// <param name="Kind">What it does.</param>
-/// <param name="Address">The offset of a register, or a physical address; for <see cref="SmmuOperationKind.Ask"/> the index of the stalled operation.</param>
+/// <param name="Address">The offset of a register, or a physical address; for <see cref="SmmuOperationKind.Ask"/> the number of the stalled
+/// transaction: every <see cref="SmmuOperationKind.Transact"/> since the last reset of the target counts, from 0.</param>
 /// <param name="Value">What a register write writes.</param>
 /// <param name="DataStart">Where its bytes lie in <see cref="SmmuBatch.Data"/>.</param>
 /// <param name="DataLength">How many bytes it has; 0 for registers.</param>

@@ -1,0 +1,24 @@
+using Conformance.Model.Requirements;
+
+namespace Conformance.Engine.Scenes;
+
+/// <summary>A scene with what a reader should know of it.</summary>
+/// <param name="Scene">The scene.</param>
+/// <param name="Note">What it is about, in a few words: "T0SZ=15, 4K, lower half"; empty when the scene says enough.</param>
+public readonly record struct NamedScene(Scene Scene, string Note);
+
+/// <summary>A source of scenes. The same input gives the same scenes in the same order.</summary>
+public interface ISceneCampaign
+{
+    /// <summary>A short name in words, unique in the suite.</summary>
+    string Name { get; }
+
+    /// <summary>The requirements that it aims at. It may exercise others on the way.</summary>
+    IReadOnlyList<RequirementId> Aims { get; }
+
+    /// <summary>The scenes; none when the SMMU lacks what the campaign is about.</summary>
+    /// <param name="target">What the scenes are for.</param>
+    /// <param name="seed">The seed of everything random.</param>
+    /// <param name="scenes">How many scenes a random campaign makes; exhaustive and directed ones do not look at it.</param>
+    IEnumerable<NamedScene> Scenes(SceneTarget target, ulong seed, int scenes);
+}
