@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
 using Conformance.Model.Smmu;
 using Conformance.Model.Smmu.Structures;
 

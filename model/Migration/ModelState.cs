@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Model.Migration;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Model.Migration;
 

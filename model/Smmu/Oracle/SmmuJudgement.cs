@@ -1,4 +1,4 @@
-using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Model.Smmu.Oracle;
 

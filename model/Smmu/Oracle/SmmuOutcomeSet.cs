@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Structures;
 
 namespace Conformance.Model.Smmu.Oracle;

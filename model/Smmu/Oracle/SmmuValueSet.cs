@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Model.Smmu.Oracle;
 

@@ -1,9 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Conformance.Model.Requirements;
 
-namespace Conformance.Model.Migration;
+namespace Conformance.Model.Requirements;
 
 /// <summary>Up to four requirements that say the same thing about one observation; the first is the one to name. A small value: 16 bits each.</summary>
 /// <param name="Packed">The first in the low 16 bits; 0 is no requirement.</param>
