@@ -337,8 +337,8 @@ public sealed class SceneLowering
         Span<byte> bytes = stackalloc byte[8];
         if (!transaction.IsRead)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes, tag++);
-            if (transaction.Length == 8) BinaryPrimitives.WriteUInt32LittleEndian(bytes[4..], tag++);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes, Tag());
+            if (transaction.Length == 8) BinaryPrimitives.WriteUInt32LittleEndian(bytes[4..], Tag());
         }
 
         Mark(batch.Transact(transaction, transaction.IsRead ? [] : bytes[..transaction.Length]), OperationRole.Transaction);
@@ -354,10 +354,10 @@ public sealed class SceneLowering
         }
     }
 
-    private void Produced()
-    {
-        Mark(batch.ReadRegister(SmmuRegister.EventqProd), OperationRole.Produced);
-    }
+    // Even, so that no data word is a valid descriptor.
+    private uint Tag() => tag += 2;
+
+    private void Produced() => Mark(batch.ReadRegister(SmmuRegister.EventqProd), OperationRole.Produced);
 
     // Every place that the leaves of the scene, old and new, could lead to: a superset of what any model of the scene gives, found without one.
     private void FindCandidates(ulong address)
