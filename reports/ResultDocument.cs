@@ -197,7 +197,8 @@ public sealed record Finding
     /// <summary>The requirements that it breaks; the first one names it. Empty when no requirement speaks of what happened: a hang or a crash fails the run even so.</summary>
     public required IReadOnlyList<string> Requirements { get; init; }
 
-    /// <summary>What kind of deviation: result, state, descriptor, echo, value, content, envelope, guard, return, endless, hang, crash.</summary>
+    /// <summary>What kind of deviation: result, state, descriptor, echo, value, content, envelope, guard, return, endless, hang, crash;
+    /// of an SMMU: register, transaction, memory, extra-event, missing-event, event-field, merged-event.</summary>
     public required string Kind { get; init; }
 
     /// <summary>violation, warning, flaky, hang or crash; expected-deviation when the expectations file has it.</summary>
@@ -227,6 +228,9 @@ public sealed record Finding
 
     /// <summary>What the driver's process said last on its standard error; null when nothing.</summary>
     public string? LastWords { get; init; }
+
+    /// <summary>What is true of the plan, as words like "stage=2" that an expectation can name; null when nothing is said.</summary>
+    public IReadOnlyList<string>? Facts { get; init; }
 
     /// <summary>How many plans showed the same thing.</summary>
     public long Occurrences { get; init; } = 1;

@@ -3,6 +3,7 @@ using Conformance.Model.Requirements;
 using Conformance.Model.Smmu;
 using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
+using Conformance.Model.Smmu.Translation;
 
 namespace Conformance.Engine.Scenes;
 
@@ -113,6 +114,9 @@ public sealed class SceneRunner
     /// <summary>The shadow, in the state after the step at which the last scene ended.</summary>
     public SmmuOracle Oracle => oracle;
 
+    /// <summary>The registers as far as translations depend on them, as software wrote them last.</summary>
+    public SmmuSettings Settings { get; private set; }
+
     /// <summary>Runs a scene.</summary>
     /// <param name="what">The scene.</param>
     /// <param name="into">Where it is counted; null when it is not.</param>
@@ -199,9 +203,11 @@ public sealed class SceneRunner
                     break;
                 case SmmuOperationKind.WriteRegister:
                     oracle.WriteRegister((uint)operation.Address, (uint)operation.Value);
+                    Set((uint)operation.Address, operation.Value);
                     break;
                 case SmmuOperationKind.WriteRegister64:
                     oracle.WriteRegister64((uint)operation.Address, operation.Value);
+                    Set((uint)operation.Address, operation.Value);
                     break;
                 case SmmuOperationKind.ReadRegister when marks[i].Role == OperationRole.Produced:
                     judgement = Produced((uint)seen.Value, ref sight);
@@ -239,6 +245,16 @@ public sealed class SceneRunner
         divergence = null;
         return marks.Length > 0 ? marks[^1].Step : -1;
     }
+
+    private void Set(uint register, ulong value) => Settings = register switch
+    {
+        SmmuRegister.Cr0 => Settings with { Cr0 = (uint)value },
+        SmmuRegister.Cr2 => Settings with { Cr2 = (uint)value },
+        SmmuRegister.Gbpa => Settings with { Gbpa = (uint)value },
+        SmmuRegister.StrtabBase => Settings with { StrtabBase = value },
+        SmmuRegister.StrtabBaseCfg => Settings with { StrtabBaseCfg = (uint)value },
+        _ => Settings,
+    };
 
     private void CollectRecords()
     {

@@ -1,0 +1,122 @@
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Reports;
+
+namespace Conformance.Engine.Scenes;
+
+/// <summary>What one campaign gave.</summary>
+/// <param name="Ledger">Counts.</param>
+/// <param name="Findings">What deviates, each with the smallest scene that shows it.</param>
+/// <param name="Abandoned">Why the campaign did not run to its end; null when it did.</param>
+public sealed record SceneCampaignRun(SceneLedger Ledger, IReadOnlyList<Finding> Findings, string? Abandoned);
+
+/// <summary>Runs the scenes of one campaign, and makes what is new in them as small as it gets.</summary>
+public static class SceneCampaignRunner
+{
+    /// <summary>How many losses (hangs and crashes) a campaign may have before it is given up.</summary>
+    public const int LossLimit = 5;
+
+    // Differences that look alike before they are made small may have several causes: the first few are made small.
+    private const int Alike = 4;
+    private const int Tries = 1500;
+    private const int TriesWithLoss = 60;
+    private static readonly Plan noPlan = new([]);
+
+    /// <summary>Runs a campaign.</summary>
+    /// <param name="campaign">The campaign.</param>
+    /// <param name="index">Its place, for the journal.</param>
+    /// <param name="runner">What runs the scenes.</param>
+    /// <param name="seed">The seed of everything random.</param>
+    /// <param name="scenes">How many scenes a random campaign makes.</param>
+    /// <param name="skip">Scenes that are left out, because they killed a worker.</param>
+    /// <param name="journal">Where it is noted what runs.</param>
+    public static SceneCampaignRun Run(ISceneCampaign campaign, int index, SceneRunner runner, ulong seed, int scenes, SkipList skip, IJournal journal)
+    {
+        var ledger = new SceneLedger();
+        var findings = new List<Finding>();
+        var known = new Dictionary<string, (int Shrunk, int Finding)>(StringComparer.Ordinal);
+        var number = -1;
+        var losses = 0;
+        foreach (var named in campaign.Scenes(runner.Facts, seed, scenes))
+        {
+            number++;
+            if (skip.Stops(number)) break;
+            if (!skip.Runs(number)) continue;
+            journal.Begin(index, number, noPlan);
+            journal.Enter(0);
+            var result = runner.Run(named.Scene, ledger);
+            journal.Leave();
+            if (!result.Passed || result.Warning is not null) Note(named, result);
+            journal.End();
+            if (result.Loss is not null && ++losses == LossLimit) return new(ledger, findings, $"given up after {LossLimit} hangs or crashes");
+        }
+
+        return new(ledger, findings, null);
+
+        void Note(NamedScene named, SceneResult result)
+        {
+            var key = Key(result);
+            var (shrunk, at) = known.GetValueOrDefault(key, (0, -1));
+            if (shrunk >= Alike)
+            {
+                findings[at] = findings[at] with { Occurrences = findings[at].Occurrences + 1 };
+                return;
+            }
+
+            var finding = Shorten(named, result, journal, index, number);
+            at = findings.FindIndex(other => other.Kind == finding.Kind && other.Name == finding.Name && Same(other.Facts, finding.Facts));
+            if (at < 0)
+            {
+                findings.Add(finding);
+                at = findings.Count - 1;
+            }
+            else
+                findings[at] = (finding.Steps.Count < findings[at].Steps.Count ? finding : findings[at]) with { Occurrences = findings[at].Occurrences + 1 };
+            known[key] = (shrunk + 1, at);
+        }
+
+        Finding Shorten(NamedScene named, SceneResult first, IJournal journal, int index, int number)
+        {
+            var note = $"scene {number} of {campaign.Name}, seed {seed}{(named.Note.Length > 0 ? $": {named.Note}" : "")}";
+            var isLoss = first.Loss is not null;
+            var last = Again(named.Scene);
+            if (last is null)
+            {
+                // It is not shown again by itself: what ran before, or chance, has a part in it.
+                return SceneFinding.Of(runner, named.Scene, first, campaign.Name, note, false) with { Repeats = "1 of 2", Verdict = RequirementVerdict.Flaky };
+            }
+
+            var small = named.Scene;
+            var minimal = false;
+            if (skip.Shrinks(number))
+                small = SceneMinimiser.Minimise(small, candidate => Again(candidate) is { } same ? (same.Divergence ?? same.Warning)?.Step ?? same.Step : null, isLoss ? TriesWithLoss : Tries, out minimal);
+            // The runner's memory is to be that of the scene that is told.
+            last = Again(small) ?? last;
+            return SceneFinding.Of(runner, small, last.Value, campaign.Name, note, minimal);
+
+            SceneResult? Again(Scene candidate)
+            {
+                journal.Begin(index, number, noPlan, PlanPhase.Shrink);
+                journal.Enter(0);
+                var result = runner.Run(candidate, fromReset: true);
+                journal.End();
+                var same = isLoss ? result.Loss is not null
+                    : first.Divergence is { } divergence ? result.Divergence?.HasSignatureOf(divergence) == true
+                    : first.Warning is { } warning && result is { Passed: true, Warning: not null } && result.Warning.HasSignatureOf(warning);
+                return same ? result : null;
+            }
+        }
+    }
+
+    private static bool Same(IReadOnlyList<string>? one, IReadOnlyList<string>? other) => (one ?? []).SequenceEqual(other ?? []);
+
+    private static string Key(in SceneResult result)
+    {
+        if (result.Loss is { } loss) return $"loss {loss.Loss}";
+        var divergence = (result.Divergence ?? result.Warning)!;
+        var sight = divergence.Seen;
+        var expected = sight.Allowed.Count == 0 ? "" : $"{sight.Allowed[0].Reply} {(sight.Allowed[0].HasEvent ? sight.Allowed[0].Event.Type : 0)}";
+        var seen = sight.Events.Count == 0 ? "" : sight.Events[0].Type.ToString();
+        return $"{divergence.Kind} {divergence.Rules} {expected} {seen} {(sight.IsRegister ? sight.Place : 0)}";
+    }
+}
