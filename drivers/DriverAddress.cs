@@ -4,9 +4,11 @@ using Conformance.Drivers.Core;
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Plugin;
+using Conformance.Drivers.QemuSmmu;
 using Conformance.Drivers.Reference;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
+using Conformance.Model.Smmu;
 
 namespace Conformance.Drivers;
 
@@ -101,7 +103,16 @@ public sealed class DriverAddress
         DriverScheme.Fault => OpenFault(),
         DriverScheme.Plugin => PluginAddress.Open(this),
         DriverScheme.Vfio => VfioAddress.Open(this),
+        DriverScheme.QemuSmmu => throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is an SMMU, not a migration driver"),
         _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"this build has no driver for {Schemes.First(s => s.Scheme == Scheme).Name}: addresses yet"),
+    };
+
+    /// <summary>Makes the SMMU that the address names.</summary>
+    /// <exception cref="DeviceLostException">The address names none, or it cannot be reached.</exception>
+    public ISmmuTarget OpenSmmu() => Scheme switch
+    {
+        DriverScheme.QemuSmmu => QemuSmmuAddress.Open(this),
+        _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is not an SMMU"),
     };
 
     /// <summary>The traits file of the address, or null when it names none.</summary>
@@ -168,6 +179,8 @@ public sealed class DriverAddress
                 throw Bad($"'{key}' in '{Text}' means nothing to this kind of driver.", $"Its options are {string.Join(", ", known)}.");
         if (Scheme == DriverScheme.Vfio && Option("via") is { } via and not ("device" or "group"))
             throw Bad($"'via={via}' in '{Text}' is not a way to open a VFIO device.", "Use via=device (cdev and iommufd) or via=group (group and container).");
+        if (Scheme == DriverScheme.QemuSmmu && Option("stage") is { } stage && !QemuSmmuAddress.Stages.Contains(stage))
+            throw Bad($"'stage={stage}' in '{Text}' is not what QEMU's SMMU can be given.", $"Use one of {string.Join(", ", QemuSmmuAddress.Stages.Select(s => $"stage={s}"))}.");
         if (Scheme == DriverScheme.Fault && Option("on") is { } on && Parse(on) is { Scheme: DriverScheme.Reference } inner &&
             ReferenceTarget.Find(inner.Name) is { } set && FaultCatalogue.Find(Name) is { } fault && (set & fault.Features) != fault.Features)
             throw Bad($"The fault '{fault.Name}' cannot be seen on {on}: it needs features {(ulong)fault.Features:d}, that driver has {(ulong)set:d}.", "Leave on= out, or choose a driver with more features.");

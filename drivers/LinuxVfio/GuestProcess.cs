@@ -23,7 +23,7 @@ public sealed partial class GuestProcess : IDisposable
     private readonly TimeSpan startDeadline;
     private readonly Lock gate = new();
     private Process? process;
-    private Output? output, errors;
+    private ProcessOutput? output, errors;
 
     /// <summary>A guest that is not started yet.</summary>
     /// <param name="command">The command, split by <see cref="WordList"/>; no shell sees it.</param>
@@ -70,8 +70,8 @@ public sealed partial class GuestProcess : IDisposable
                 throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{words[0]}' cannot be run: {exception.Message}");
             }
 
-            output = new Output(process.StandardOutput.BaseStream, keepFirst: true);
-            errors = new Output(process.StandardError.BaseStream, keepFirst: false);
+            output = new ProcessOutput(process.StandardOutput.BaseStream, keepFirst: true);
+            errors = new ProcessOutput(process.StandardError.BaseStream, keepFirst: false);
             var path = output.FirstLine(startDeadline);
             if (path is { Length: > 0 })
                 return path;
@@ -180,83 +180,5 @@ public sealed partial class GuestProcess : IDisposable
 
         process.Dispose();
         process = null;
-    }
-
-    /// <summary>Reads a stream to its end on a thread of its own, so that the writer never blocks, and keeps a bounded part of it.</summary>
-    private sealed class Output
-    {
-        private readonly Lock gate = new();
-        private readonly StringBuilder kept = new();
-        private readonly TaskCompletionSource firstLine = new(), ended = new();
-        private readonly bool keepFirst;
-
-        public Output(Stream stream, bool keepFirst)
-        {
-            this.keepFirst = keepFirst;
-            new Thread(() => Drain(stream)) { IsBackground = true, Name = "guest output" }.Start();
-        }
-
-        public bool Ended => ended.Task.IsCompleted;
-
-        /// <summary>The first line; empty when the stream ended before, null after the deadline.</summary>
-        public string? FirstLine(TimeSpan deadline)
-        {
-            if (!firstLine.Task.Wait(deadline))
-                return null;
-            lock (gate)
-            {
-                var text = kept.ToString();
-                var end = text.IndexOf('\n', StringComparison.Ordinal);
-                return end < 0 ? "" : text[..end].Trim();
-            }
-        }
-
-        public string? Line(string prefix)
-        {
-            lock (gate)
-                return kept.ToString().Split('\n').SkipLast(1).FirstOrDefault(line => line.StartsWith(prefix, StringComparison.Ordinal));
-        }
-
-        public string Text(TimeSpan patience)
-        {
-            ended.Task.Wait(patience);
-            lock (gate)
-                return kept.ToString();
-        }
-
-        private void Drain(Stream stream)
-        {
-            try
-            {
-                using var reader = new StreamReader(stream, Encoding.UTF8);
-                var buffer = new char[4096];
-                for (int got; (got = reader.Read(buffer, 0, buffer.Length)) > 0;)
-                    Keep(buffer.AsSpan(0, got));
-            }
-            catch (Exception exception) when (exception is IOException or ObjectDisposedException)
-            {
-                // The process was disposed of while it still talked.
-            }
-            finally
-            {
-                ended.TrySetResult();
-                firstLine.TrySetResult();
-            }
-        }
-
-        private void Keep(ReadOnlySpan<char> text)
-        {
-            lock (gate)
-            {
-                if (keepFirst)
-                    text = text[..Math.Min(text.Length, OutputLimit - kept.Length)];
-                kept.Append(text);
-                if (!keepFirst && kept.Length > OutputLimit)
-                    kept.Remove(0, kept.Length - OutputLimit);
-            }
-
-            if (text.Contains('\n'))
-                firstLine.TrySetResult();
-        }
     }
 }

@@ -42,6 +42,7 @@ public sealed class DriverAddressTests
     [TestCase("reference:full?level=6.1?deadline=1s", "%3F")]
     [TestCase("reference:full?deadline=soon", "90s")]
     [TestCase("reference:full?deadline=0", "more than 0")]
+    [TestCase("qemu-smmuv3:?stage=3", "stage=nested")]
     public void Bad(string text, string mentions)
     {
         var error = Assert.Throws<DriverAddressException>(() => DriverAddress.Parse(text));
@@ -62,7 +63,7 @@ public sealed class DriverAddressTests
     }
 
     [Test]
-    public void Says_so_when_there_is_no_such_driver_yet()
+    public void An_smmu_is_no_migration_driver()
     {
         var error = Assert.Throws<DeviceLostException>(() => DriverAddress.Parse("qemu-smmuv3:").Open());
         Assert.That(error!.Loss, Is.EqualTo(DeviceLoss.Unreachable));
