@@ -201,10 +201,10 @@ public sealed class DriverAddress
         var (digits, unit) = value.EndsWith("ms", StringComparison.Ordinal) ? (value[..^2], 0.001)
             : value.EndsWith('s') ? (value[..^1], 1.0)
             : value.EndsWith('m') ? (value[..^1], 60.0)
-            : (value, 1.0);
+            : ("", 0.0);
         if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit is > 0 and <= 86400)
             return TimeSpan.FromSeconds(number * unit);
-        throw Bad($"'deadline={value}' in '{Text}' is not a time.", "Write a number with ms, s or m, more than 0 and at most a day: deadline=90s.");
+        throw Bad($"'deadline={value}' in '{Text}' is not a time with its unit.", "Write a number with ms, s or m, more than 0 and at most a day: deadline=90s.");
     }
 
     // Options begin at the last '?' that is followed by a known key. A '?' before an unknown key is most likely a slip, not a part of the name.

@@ -16,7 +16,7 @@ internal static partial class JsonWording
         if (Says("Duplicate property")) return $"{Quoted(message)} stands there twice";
         if (Says("could not be converted") || Says("doesn't allow null")) return error.Path is null or "$" ? "it does not hold what it should" : $"'{Member(error.Path)}' does not hold what it should";
         if (Says("does not contain any JSON tokens")) return "not JSON: there is nothing in it";
-        if (Says("Expected depth to be zero") || Says("Expected end of string")) return "not JSON: it ends too early";
+        if (Says("Expected depth to be zero") || Says("reached end of data") || Says("Expected end of string")) return "not JSON: it ends too early";
         if (Says("trailing comma")) return "not JSON: a comma too many";
         if (Says("depth")) return "not JSON that a person would write: too deep";
         var end = Position().Match(message);

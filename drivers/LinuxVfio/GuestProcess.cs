@@ -67,19 +67,20 @@ public sealed partial class GuestProcess : IDisposable
             }
             catch (Exception exception) when (exception is Win32Exception or InvalidOperationException or IOException)
             {
-                throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{words[0]}' cannot be run: {exception.Message}");
+                var reason = Directory.Exists(start.FileName) ? "it is a folder" : File.Exists(start.FileName) ? "it is no program that this user may run" : "it is not there";
+                throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{Printable(words[0])}' cannot be run: {reason}");
             }
 
             output = new ProcessOutput(process.StandardOutput.BaseStream, keepFirst: true);
             errors = new ProcessOutput(process.StandardError.BaseStream, keepFirst: false);
             var path = output.FirstLine(startDeadline);
-            if (path is { Length: > 0 })
+            if (path is ['/', ..])
                 return path;
-            var ended = process.WaitForExit(output.Ended ? 2000 : 0);
-            var why = ended ? $"ended with status {process.ExitCode} before it named a socket" : $"named no socket within {startDeadline.TotalSeconds:0} s";
+            var ended = path is not { Length: > 0 } && process.WaitForExit(output.Ended ? 2000 : 0);
+            var why = path is { Length: > 0 } ? $"began with '{Printable(path)}' instead of the path of a socket" : ended ? $"ended with status {process.ExitCode} before it named a socket" : $"named no socket within {startDeadline.TotalSeconds:0} s";
             var said = Printable(errors.Text(TimeSpan.FromMilliseconds(ended ? 500 : 0)));
             End();
-            throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{words[0]}' {why}", said);
+            throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{Printable(words[0])}' {why}", said);
         }
     }
 

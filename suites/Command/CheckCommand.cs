@@ -91,7 +91,7 @@ internal static class CheckCommand
             CallDeadline = deadline,
         });
         using var line = new ProgressLine();
-        return supervisor.Run(line.IsShown ? line.Show : null, cancel);
+        return supervisor.Run(line.Show, cancel);
     }
 
     private static IReadOnlyList<string> Suites(string text)
@@ -192,12 +192,16 @@ internal static class CheckCommand
 
     private static void Show(ResultDocument document, SupervisedRun run)
     {
-        // A driver that was never seen has no table: what, where, fix.
+        // A driver that was never seen has no table: what, last words, fix.
         if (run.Survey is null && !run.Interrupted)
         {
-            var lines = document.HarnessErrors.Take(1).Concat((run.Unreachable ?? "").Split('\n').Skip(1).TakeLast(1)).Append("Check the address, and that the driver runs and may be opened by this user.");
-            foreach (var (line, index) in lines.Where(line => line.Length > 0).Take(3).Select((line, index) => (line, index)))
-                Console.Error.WriteLine(index == 0 ? $"conformance: {Escaping.Line(line, 400)}" : $"  {Escaping.Line(line, 400)}");
+            var why = (run.Unreachable ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            List<string> lines = [why.Length > 0 ? $"{document.Driver.Address} could not be reached: {why[0]}" : document.HarnessErrors.FirstOrDefault("the worker ended without a word")];
+            if (why.Length > 1) lines.Add($"It said last: {why[^1].Trim()}");
+            // What is wrong with a plugin is said with its fix; there is nothing else to look at.
+            if (!document.Driver.Address.StartsWith("plugin:", StringComparison.Ordinal)) lines.Add($"What is missing: conformance doctor {Escaping.ShellWord(document.Driver.Address, 200)}");
+            for (var index = 0; index < lines.Count; index++)
+                Console.Error.WriteLine(index == 0 ? $"conformance: {Escaping.Line(lines[0], 400)}" : $"  {Escaping.Line(lines[index], 400)}");
             return;
         }
 

@@ -27,6 +27,8 @@ internal sealed class CheckJob(CheckRequest request) : IWorkerJob
         try
         {
             target = DriverAddress.Parse(request.Address).Open();
+            // Boots a guest, if there is one, and that may build its lab before: no call into the driver yet, so the deadline of calls does not count.
+            _ = target.Capabilities;
         }
         catch (DriverAddressException error)
         {

@@ -14,6 +14,7 @@ internal static class ConformanceCommand
         if (args is [CheckRequest.Verb, ..])
             return CheckRequest.RunWorker(args) ?? Refuse("worker is started by check, not by hand", "Run 'conformance --help' for the verbs.");
 
+        CommandOutput.Install();
         using var cancel = new CancellationTokenSource();
         void Stop(PosixSignalContext context)
         {
@@ -35,6 +36,11 @@ internal static class ConformanceCommand
         {
             return Refuse([.. error.Message.Split('\n')]);
         }
+        catch (OutputException error)
+        {
+            Refuse($"standard output cannot be written: {error.Message}", "A report that was asked for (--report) is complete all the same.");
+            return RunVerdict.HarnessFailed.ExitCode();
+        }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             Refuse($"the kit failed: {error.GetType().Name}: {error.Message}", error.StackTrace?.Split('\n')[0].Trim() ?? "", "This is a mistake of the kit, not of the driver: please report it.");
@@ -47,6 +53,7 @@ internal static class ConformanceCommand
         CheckCommand.Build(cancel),
         RequirementsCommand.Build(),
         FaultsCommand.Build(),
+        DoctorCommand.Build(),
         AcceptCommand.Build(),
         RenderCommand.Build(),
         DiffCommand.Build(),
@@ -60,17 +67,19 @@ internal static class ConformanceCommand
         {
             var word = parse.UnmatchedTokens[0];
             var option = word.StartsWith('-');
-            var kind = option ? "an option" : command is RootCommand ? "a verb" : "understood here";
+            var kind = option ? $"an option{(command is RootCommand ? "" : $" of {command.Name}")}" : command is RootCommand ? "a verb" : $"understood by {command.Name}";
             var known = option
                 ? command.Options.Concat(command.Parents.OfType<System.CommandLine.Command>().SelectMany(parent => parent.Options)).Select(row => row.Name)
                 : command.Subcommands.Select(row => row.Name);
-            return Refuse([$"'{Escaping.Line(word, 100)}' is not {kind}{(command is RootCommand ? "" : $" of {command.Name}")}.", .. Suggest(word, known), help]);
+            return Refuse([$"'{Escaping.Line(word, 100)}' is not {kind}.", .. Suggest(word, known), help]);
         }
 
         if (command is RootCommand) return Refuse("no verb is given.", $"The verbs are {string.Join(", ", command.Subcommands.Where(row => !row.Hidden).Select(row => row.Name))}.", help);
         var message = parse.Errors[0].Message;
         if (message.StartsWith("Required argument", StringComparison.Ordinal) && command.Arguments.Count > 0)
             message = parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult missing ? $"{missing.Option.Name} wants a value." : $"{command.Name} wants {command.Arguments[0].Name}: {command.Arguments[0].Description}";
+        else if (parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult { IdentifierTokenCount: > 1 } twice)
+            message = $"{twice.Option.Name} is given more than once.";
         return Refuse(message, help);
     }
 

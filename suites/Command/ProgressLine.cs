@@ -1,24 +1,41 @@
+using System.Diagnostics;
 using System.Globalization;
 using Conformance.Engine.Workers;
 
 namespace Conformance.Suites.Command;
 
-/// <summary>One line on standard error that says where a run stands. Only on a terminal.</summary>
+/// <summary>Says on standard error where a run stands: one line that changes on a terminal, a new line now and then elsewhere.</summary>
 internal sealed class ProgressLine : IDisposable
 {
-    private int width;
+    private static readonly TimeSpan SoonOnTerminal = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstLine = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan NextLine = TimeSpan.FromMinutes(1);
 
-    internal bool IsShown { get; } = !Console.IsErrorRedirected;
+    private readonly bool terminal = !Console.IsErrorRedirected;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private TimeSpan next = FirstLine;
+    private int width;
 
     internal void Show(SupervisorProgress progress)
     {
-        if (progress.Count == 0) return;
-        Write(string.Create(CultureInfo.InvariantCulture, $"[{progress.Index + 1}/{progress.Count}] {progress.Campaign}, plan {progress.Plan + 1}"));
+        var text = progress.Count == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"opening the driver for {clock.Elapsed.TotalSeconds:0} s; a guest boots in seconds or minutes, and its lab may be built before")
+            : string.Create(CultureInfo.InvariantCulture, $"[{progress.Index + 1}/{progress.Count}] {progress.Campaign}, plan {progress.Plan + 1}");
+        if (terminal)
+        {
+            if (progress.Count > 0 || clock.Elapsed > SoonOnTerminal) Write(text);
+        }
+        else if (clock.Elapsed > next)
+        {
+            // A build server ends what is silent for long.
+            next = clock.Elapsed + NextLine;
+            Console.Error.WriteLine($"conformance: {text}");
+        }
     }
 
     public void Dispose()
     {
-        if (!IsShown || width == 0) return;
+        if (width == 0) return;
         Write("");
         Console.Error.Write('\r');
     }

@@ -12,7 +12,7 @@ internal static class RequirementsCommand
 {
     internal static System.CommandLine.Command Build()
     {
-        var id = new Argument<string?>("ID") { Description = "one requirement: MIG-FSM-06", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("ID") { Description = "one requirement, or a group of them: MIG-FSM-06, MIG-FSM", Arity = ArgumentArity.ZeroOrOne };
         var notChecked = new Option<bool>("--unchecked") { Description = "only those that are not checked, with the reason" };
         var group = new Option<string?>("--group") { Description = "only those of one group: MIG-FSM" };
         var command = new System.CommandLine.Command("requirements", "Says what the contract demands.") { id, notChecked, group };
@@ -22,10 +22,12 @@ internal static class RequirementsCommand
 
     private static int Run(string? id, bool onlyUnchecked, string? group)
     {
+        if (id is not null && group is null && Enum.GetValues<RequirementGroup>().Any(known => known.Name().Equals(id, StringComparison.OrdinalIgnoreCase)))
+            (id, group) = (null, id);
         if (id is not null)
         {
             if (!Catalogue.TryParse(id.ToUpperInvariant(), out var requirement))
-                throw new UsageException(string.Join('\n', [$"there is no requirement '{Escaping.Line(id, 60)}'.", .. ConformanceCommand.Suggest(id.ToUpperInvariant(), Catalogue.All.Select(row => row.Name)), "'conformance requirements' lists them."]));
+                throw new UsageException(string.Join('\n', [$"there is no requirement '{Escaping.Line(id, 60)}'.", .. ConformanceCommand.Suggest(id.ToUpperInvariant(), Enum.GetValues<RequirementGroup>().Select(known => known.Name()).Concat(Catalogue.All.Select(row => row.Name))), "'conformance requirements' lists them."]));
             Show(requirement);
             return 0;
         }

@@ -22,7 +22,7 @@ public sealed class CommandTests
     [TestCase("--wrong", "'--wrong' is not an option")]
     [TestCase("check", "check wants address")]
     [TestCase("check reference:full --strikt", "'--strikt' is not an option of check", "Did you mean '--strict'?")]
-    [TestCase("check reference:full extra", "'extra' is not understood here")]
+    [TestCase("check reference:full extra", "'extra' is not understood by check")]
     [TestCase("check reference:ful", "There is no built-in driver 'ful'")]
     [TestCase("check nonsense", "'nonsense' is not a driver address")]
     [TestCase("check reference:full?speed=9", "'speed'")]
@@ -37,7 +37,7 @@ public sealed class CommandTests
     [TestCase("check reference:full --suite ,", "--suite names no suite")]
     [TestCase("check reference:full --suite nested", "suite 'nested' has no campaigns")]
     [TestCase("check reference:full --campaign request-pair", "there is no campaign 'request-pair'", "Did you mean 'request-pairs'?")]
-    [TestCase("check reference:full --expect no-such-file.json", "no-such-file.json cannot be read")]
+    [TestCase("check reference:full --expect no-such-file.json", "no-such-file.json is not there")]
     [TestCase("check reference:full --report /proc/no/such/folder", "/proc/no/such/folder cannot be made")]
     [TestCase("requirements MIG-FSM-99", "there is no requirement 'MIG-FSM-99'", "Did you mean")]
     [TestCase("requirements --group MIG-FSN", "there is no group 'MIG-FSN'", "Did you mean 'MIG-FSM'?")]
@@ -213,10 +213,42 @@ public sealed class CommandTests
         Assert.That(Result("out").Verdict, Is.EqualTo(RunVerdict.Interrupted));
     }
 
+    [TestCase("requirements > /dev/full", 3, "standard output cannot be written: No space left on device")]
+    [TestCase("requirements MIG-FSM-06 > /dev/full", 3, "standard output cannot be written: No space left on device")]
+    [TestCase("--help > /dev/full", 3, "standard output cannot be written: No space left on device")]
+    [TestCase("check reference:stop_copy --campaign request-pairs --report out > /dev/full", 3, "standard output cannot be written")]
+    [TestCase("chek 2> /dev/full", 2, "")]
+    public void A_full_disk_is_no_mistake_of_the_kit(string line, int code, string message)
+    {
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"'{Path.Combine(AppContext.BaseDirectory, "conformance")}' {line}"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(1)), Is.True);
+        Assert.That(process.ExitCode, Is.EqualTo(code), errors.Result);
+        Assert.That(errors.Result, message.Length == 0 ? Is.Empty : Does.Contain(message).And.Not.Contain("mistake of the kit"));
+        if (line.Contains("--report", StringComparison.Ordinal)) Assert.That(Result("out").ExitCode, Is.Zero);
+    }
+
+    /// <summary>A command that never names a socket is waited for; whoever waits with it must know.</summary>
+    [Test]
+    public void Waiting_for_a_guest_is_not_silent()
+    {
+        File.WriteAllText(Path.Combine(folder, "boot"), "#!/bin/sh\necho booting >&2\nexec sleep 600\n", new System.Text.UTF8Encoding(false));
+        File.SetUnixFileMode(Path.Combine(folder, "boot"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var process = Start("check", "vfio:0000:75:00.1?guest=./boot");
+        var line = process.StandardError.ReadLineAsync();
+        Assert.That(line.Wait(TimeSpan.FromSeconds(60)), Is.True);
+        Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+        Assert.That(process.WaitForExit(TimeSpan.FromSeconds(20)), Is.True);
+        Assert.That(line.Result, Does.StartWith("conformance: opening the driver for "));
+        Assert.That(process.ExitCode, Is.EqualTo(130));
+    }
+
     [TestCase("requirements", "MIG-FSM: ", "493 requirements, ")]
     [TestCase("requirements --group MIG-FSM", "MIG-FSM-27", "27 requirements, ")]
     [TestCase("requirements --unchecked", "ABI-23")]
     [TestCase("requirements smmu-reg-05", "SMMU-REG-05 MUST\n", "IHI 0070")]
+    [TestCase("requirements mig-fsm", "MIG-FSM-27", "27 requirements, ")]
+    [TestCase("doctor reference:full", "ok       driver", "READY (exit code 0)")]
     [TestCase("requirements mig-fsm-06", "MIG-FSM-06 MUST", "source", "checked", "proven")]
     [TestCase("faults", "accepts-short-argsz", "faults; ")]
     [TestCase("faults accepts-short-argsz", "breaks    ABI-03", "see it    conformance check fault:accepts-short-argsz")]

@@ -1,0 +1,80 @@
+using Conformance.Drivers.LinuxVfio;
+
+namespace Conformance.Drivers.Readiness;
+
+/// <summary>What a guest needs on this machine. Of commands other than the lab's own nothing is known but whether they can be run.</summary>
+internal static class GuestEnvironment
+{
+    private const string UsualKernel = "trixie";
+
+    internal static IEnumerable<ReadinessLine> Look(string command)
+    {
+        IReadOnlyList<string> words;
+        string? wrong = null;
+        try
+        {
+            words = WordList.Split(command);
+        }
+        catch (FormatException error)
+        {
+            (words, wrong) = ([], error.Message);
+        }
+
+        if (words.Count == 0)
+        {
+            yield return ReadinessLine.NotOk("guest command", wrong ?? "it is empty", "Quote as in a shell: guest=labs/kernel/boot --kernel trixie");
+            yield break;
+        }
+
+        if (ProgramVersion.Find(words[0]) is not { } program)
+        {
+            yield return ReadinessLine.NotOk("guest command", $"{words[0]} is not there, or is no program that this user may run", "Give its path from the current folder, and make it executable: chmod +x");
+            yield break;
+        }
+
+        yield return ReadinessLine.Ok("guest command", program);
+        var folder = Path.GetDirectoryName(program)!;
+        var build = Path.Combine(folder, "build");
+        if (Path.GetFileName(program) != "boot" || !File.Exists(build))
+        {
+            yield return ReadinessLine.Skipped("lab", "this command is not the lab's; it must print the path of the agent's socket (docs/kernel-drivers.md)");
+            yield break;
+        }
+
+        yield return ProgramVersion.Look("QEMU", Environment.GetEnvironmentVariable("CONFORMANCE_LAB_QEMU") ?? "qemu-system-x86_64", "Install it: apt-get install qemu-system-x86");
+        var kernel = Kernel(words);
+        var built = Path.Combine(Environment.GetEnvironmentVariable("CONFORMANCE_LAB_DIR") ?? Path.Combine(folder, "out"), kernel);
+        yield return File.Exists(Path.Combine(built, "stamp"))
+            ? ReadinessLine.Ok("lab", $"built for kernel {kernel} in {built}")
+            : ReadinessLine.NotOk("lab", $"not built for kernel {kernel}", $"Build it, and see what it needs: {build} --kernel {kernel}");
+        yield return Accelerator();
+    }
+
+    private static string Kernel(IReadOnlyList<string> words)
+    {
+        var kernel = UsualKernel;
+        for (var index = 1; index < words.Count; index++)
+        {
+            if (words[index] == "--kernel" && index + 1 < words.Count) kernel = words[index + 1];
+            else if (words[index].StartsWith("--kernel=", StringComparison.Ordinal)) kernel = words[index]["--kernel=".Length..];
+        }
+
+        return kernel == "sid" ? "7.2" : kernel;
+    }
+
+    private static ReadinessLine Accelerator()
+    {
+        var wanted = Environment.GetEnvironmentVariable("CONFORMANCE_LAB_ACCEL") ?? "tcg";
+        if (!wanted.Contains("kvm", StringComparison.Ordinal))
+            return ReadinessLine.Skipped("/dev/kvm", "not used: the lab emulates unless CONFORMANCE_LAB_ACCEL=kvm");
+        try
+        {
+            using var device = new FileStream("/dev/kvm", FileMode.Open, FileAccess.ReadWrite);
+            return ReadinessLine.Ok("/dev/kvm", "may be opened");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return ReadinessLine.NotOk("/dev/kvm", File.Exists("/dev/kvm") ? "may not be opened by this user" : "is not there", "Join the group kvm, or load kvm_intel or kvm_amd; or leave CONFORMANCE_LAB_ACCEL out");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Conformance.Tests.Snapshots;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Command;
+
+/// <summary>
+/// What the command says about everything that a user can get wrong: what, where and how to mend it, in at most three lines and two seconds, with the right exit
+/// code. The whole table is an approved file.
+/// </summary>
+public sealed class WrongInputTests : SnapshotFixture
+{
+    private static readonly string[] BuildServerVariables = ["CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CONFORMANCE_LAB_DIR"];
+
+    // Words of the runtime and of libraries: whoever reads them learns nothing about their mistake.
+    private static readonly string[] Foreign = ["   at ", "System.", "JsonException", "IOException", "Conformance.Reports", "Conformance.Suites", "LineNumber", "Path: $", "Unhandled", "Could not find", "NullReference", "deserializ"];
+
+    private readonly Dictionary<WrongInput, (int Code, string Text)> answers = [];
+    private string folder = "";
+
+    private static IEnumerable<TestCaseData> Inputs => WrongInputs.All.Select((input, index) => new TestCaseData(input).SetArgDisplayNames($"{index + 1}: {input}"));
+
+    // Two seconds on a machine that has nothing else to do.
+    private static TimeSpan Patience => TimeSpan.FromSeconds(2 * Math.Max(1, Load / Environment.ProcessorCount));
+
+    private static double Load => File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : 0;
+
+    [OneTimeSetUp]
+    public void MakeFolder()
+    {
+        folder = Directory.CreateTempSubdirectory("conformance-wrong-").FullName;
+        WrongInputs.Prepare(folder);
+    }
+
+    [OneTimeTearDown]
+    public void DeleteFolder() => Directory.Delete(folder, recursive: true);
+
+    [TestCaseSource(nameof(Inputs))]
+    public void Answer(object input)
+    {
+        var wrong = (WrongInput)input;
+        var (code, output, errors, elapsed) = Run(wrong);
+        // Other processes may have the machine; the best of three is what the command takes.
+        for (var attempt = 0; attempt < 2 && elapsed > Patience; attempt++)
+            (code, output, errors, elapsed) = Run(wrong);
+        // doctor's answer is its output; everywhere else there is none.
+        var text = wrong.Words is ["doctor", ..] && wrong.Code == 3 ? output : errors;
+        answers[wrong] = (code, text.Replace(folder, "FOLDER", StringComparison.Ordinal));
+        Assert.Multiple(() =>
+        {
+            Assert.That(code, Is.EqualTo(wrong.Code), output + errors);
+            Assert.That(elapsed, Is.LessThan(Patience));
+            Assert.That(text.Where(character => character < ' ' && character != '\n' || character is '\u202e' or '\u007f'), Is.Empty);
+            foreach (var word in Foreign) Assert.That(text, Does.Not.Contain(word));
+            if (text == output) return;
+            Assert.That(output, Is.Empty);
+            Assert.That(errors, Does.StartWith("conformance: ").And.EndWith("\n"));
+            Assert.That(errors.TrimEnd('\n').Split('\n'), Has.Length.LessThanOrEqualTo(3));
+        });
+    }
+
+    [Test]
+    [DependsOnTest(nameof(Answer), AllowFailure = true)]
+    public Task Table()
+    {
+        var table = new StringBuilder();
+        foreach (var input in WrongInputs.All)
+        {
+            if (!answers.TryGetValue(input, out var answer)) Assert.Fail($"{input} was not asked");
+            table.Append(CultureInfo.InvariantCulture, $"$ {input}\n{answer.Text}= {answer.Code}\n\n");
+        }
+
+        return Match(table.ToString());
+    }
+
+    [Test]
+    [DependsOnTest(nameof(Table), AllowFailure = true)]
+    public Task No_file_is_an_orphan() => RefuseOrphans();
+
+    private (int Code, string Output, string Errors, TimeSpan Elapsed) Run(WrongInput input)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), input.Words) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in BuildServerVariables) start.Environment.Remove(name);
+        if (input.Variable?.Split('=') is [var variable, var value]) start.Environment[variable] = value;
+        var clock = Stopwatch.StartNew();
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(1)), Is.True);
+        return (process.ExitCode, output.Result, errors.Result, clock.Elapsed);
+    }
+}

@@ -1,0 +1,193 @@
+using Conformance.Reports;
+using Conformance.Tests.Plugin;
+using Conformance.Tests.Reports;
+
+namespace Conformance.Tests.Command;
+
+/// <summary>One thing that a user can get wrong.</summary>
+/// <param name="Code">The exit code.</param>
+/// <param name="Words">The words after <c>conformance</c>.</param>
+internal sealed record WrongInput(int Code, params IReadOnlyList<string> Words)
+{
+    /// <summary>A variable of its environment; null: none.</summary>
+    public string? Variable { get; init; }
+
+    /// <summary>As its user typed it.</summary>
+    public override string ToString() => string.Join(' ', Words.Select(word => Escaping.ShellWord(word)).Prepend("conformance").Prepend(Variable).Where(word => word is not null));
+}
+
+/// <summary>Everything that a user can get wrong, by what is wrong: the words, an address, a file, an assembly, a folder.</summary>
+internal static class WrongInputs
+{
+    public static IReadOnlyList<WrongInput> All { get; } =
+    [
+        new(2),
+        new(2, "chek", "reference:full"),
+        new(2, "--wrong"),
+        new(2, "worker"),
+        new(2, "worker", "reference:full", "migration", "x", "1", "1"),
+        new(2, "check"),
+        new(2, "check", ""),
+        new(2, "check", "reference:full", "--strikt"),
+        new(2, "check", "reference:full", "extra"),
+        new(2, "check", "reference:full", "--plans"),
+        new(2, "check", "reference:full", "--plans", "many"),
+        new(2, "check", "reference:full", "--plans", "-1"),
+        new(2, "check", "reference:full", "--plans", "1", "--plans", "2"),
+        new(2, "check", "reference:full", "--plans", "99999999999999999999"),
+        new(2, "check", "reference:full", "--seed", "1e3"),
+        new(2, "check", "reference:full", "--suite", "migraton"),
+        new(2, "check", "reference:full", "--suite", ","),
+        new(2, "check", "reference:full", "--suite", "nested"),
+        new(2, "check", "reference:full", "--campaign", "request-pair"),
+        new(2, "check", "reference:full", "--campaign", "\u001b[31mred\u202e"),
+        new(2, "check", "reference:full", "--report", "file"),
+        new(2, "check", "reference:full", "--report", "/proc/no/such/folder"),
+        new(2, "requirements", "MIG-FSM-99"),
+        new(2, "requirements", "MIG-FSN"),
+        new(2, "requirements", "--group", "MIG-FSN"),
+        new(2, "requirements", "MIG-FSM-06", "MIG-FSM-07"),
+        new(2, "faults", "no-such-fault"),
+        new(2, "faults", "accepts-short-argz"),
+        new(2, "doctor"),
+        new(2, "doctor", "nonsense"),
+        new(3, "doctor", "vfio:x?guest=no/such/boot"),
+        new(3, "doctor", "reference:full?traits=file"),
+
+        new(2, "check", "nonsense"),
+        new(2, "check", "ref:full"),
+        new(2, "check", "reference:"),
+        new(2, "check", "reference:ful"),
+        new(2, "check", "reference:full?speed=9"),
+        new(2, "check", "reference:full?level=6.3"),
+        new(2, "check", "reference:full?level="),
+        new(2, "check", "reference:full?level=6.1&level=6.1"),
+        new(2, "check", "reference:full?level=6.1?deadline=1s"),
+        new(2, "check", "reference:full?deadline=soon"),
+        new(2, "check", "reference:full?deadline=30"),
+        new(2, "check", "reference:full?deadline=-1s"),
+        new(2, "check", "reference:full?guest=boot"),
+        new(2, "check", "fault:no-such-fault"),
+        new(2, "check", "fault:accepts-short-argsz?on=vfio:0000:75:00.1"),
+        new(2, "check", "vfio:"),
+        new(2, "check", "vfio:0000:75:00.1?via=air"),
+        new(2, "check", "vfio:0000:75:00.1?workload="),
+        new(2, "check", "plugin:"),
+        new(2, "check", "plugin:x.dll?typ=X"),
+        new(2, "check", "plugin:x.dll?guest=boot"),
+        new(3, "check", "vfio:nonsense"),
+        new(3, "check", "vfio:1111:22:33.4"),
+        new(3, "check", "vfio:/dev/vfio/devices/vfio999"),
+        new(3, "check", "vfio:x?guest=no/such/boot"),
+        new(3, "check", "vfio:x?guest=./folder"),
+        new(3, "check", "vfio:x?guest=/bin/false"),
+        new(3, "check", "vfio:x?guest=/bin/echo \u001b[31mgarbage"),
+        new(3, "check", "vfio-user:/no/such.sock"),
+
+        new(2, "check", "reference:full?traits=no-such-file.json"),
+        new(2, "check", "reference:full?traits=folder"),
+        new(2, "check", "reference:full?traits=empty"),
+        new(2, "check", "reference:full?traits=/dev/zero"),
+        new(2, "check", "reference:full?traits=file"),
+        new(2, "check", "reference:full?traits=list.json"),
+        new(2, "check", "reference:full?traits=trait-unknown.json"),
+        new(2, "check", "reference:full?traits=trait-kind.json"),
+        new(2, "check", "reference:full?traits=trait-twice.json"),
+        new(2, "check", "reference:full?traits=trait-level.json"),
+
+        new(2, "check", "reference:full", "--expect", "no-such-file.json"),
+        new(2, "check", "reference:full", "--expect", "folder"),
+        new(2, "check", "reference:full", "--expect", "empty"),
+        new(2, "check", "reference:full", "--expect", "/dev/zero"),
+        new(2, "check", "reference:full", "--expect", "file"),
+        new(2, "check", "reference:full", "--expect", "object.json"),
+        new(2, "check", "reference:full", "--expect", "numbers.json"),
+        new(2, "check", "reference:full", "--expect", "expect-unknown.json"),
+        new(2, "check", "reference:full", "--expect", "expect-member.json"),
+        new(2, "check", "reference:full", "--expect", "expect-verdict.json"),
+        new(2, "check", "reference:full", "--expect", "expect-date.json"),
+        new(2, "check", "reference:full", "--expect", "expect-reason.json"),
+        new(2, "check", "reference:full", "--expect", "expect-kind.json"),
+
+        new(2, "render"),
+        new(2, "render", "no-such-file.json"),
+        new(2, "render", "folder"),
+        new(2, "render", "empty"),
+        new(2, "render", "/dev/zero"),
+        new(2, "render", "file"),
+        new(2, "render", "list.json"),
+        new(2, "render", "object.json"),
+        new(2, "render", "half.json"),
+        new(2, "render", "surrogate.json"),
+        new(2, "render", "version.json"),
+        new(2, "render", "member.json"),
+        new(2, "render", "twice.json"),
+        new(2, "render", "reference.json"),
+        new(2, "render", "counts.json"),
+        new(2, "render", "deep.json"),
+        new(2, "render", "green.json", "green.json"),
+        new(2, "render", "green.json", "--as", "junitt"),
+        new(2, "render", "green.json", "--as", "ktap", "--output", "folder"),
+        new(2, "render", "green.json", "--as", "ktap", "--output", "no/such/folder/file"),
+        new(2, "diff", "green.json"),
+        new(2, "diff", "green.json", "no-such-file.json"),
+        new(2, "diff", "half.json", "green.json"),
+
+        new(3, "check", "plugin:missing.dll"),
+        new(3, "check", "plugin:folder"),
+        new(3, "check", "plugin:file"),
+        new(3, "check", "plugin:empty"),
+        new(3, "check", "plugin:Broken.dll"),
+        new(3, "check", "plugin:Broken.dll?type=ThrowsInArk"),
+        new(3, "check", "plugin:Broken.dll?type=NoDriver"),
+        new(3, "check", "plugin:Broken.dll?type=Bare"),
+        new(3, "check", "plugin:Broken.dll?type=WantsArgument"),
+        new(3, "check", "plugin:Broken.dll?type=ThrowsInFeatures"),
+        new(3, "check", "plugin:Broken.dll?type=EndsProcessInConstructor"),
+
+        new(2, "accept", "no-such-folder"),
+        new(2, "accept", "file"),
+        new(2, "accept", "received") { Variable = "CI=true" },
+        new(2, "accept", "taken"),
+    ];
+
+    /// <summary>Makes the files that the inputs name.</summary>
+    public static void Prepare(string folder)
+    {
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(PluginFiles.Broken)!))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        foreach (var name in new[] { "folder", "received", "taken", "taken/T.A.verified.txt" })
+            Directory.CreateDirectory(Path.Combine(folder, name));
+        var green = ResultJson.Write(SampleDocuments.Green);
+        var red = ResultJson.Write(SampleDocuments.Red);
+        void Make(string name, string text) => File.WriteAllText(Path.Combine(folder, name), text);
+        Make("file", "#!/bin/sh\nexit 0\n");
+        Make("empty", "");
+        Make("received/T.A.received.txt", "a");
+        Make("taken/T.A.received.txt", "a");
+        Make("list.json", "[]");
+        Make("object.json", "{}");
+        Make("numbers.json", "[1, 2]");
+        Make("deep.json", new string('[', 1_000_000));
+        Make("trait-unknown.json", """{ "deterministic": true }""");
+        Make("trait-kind.json", """{ "maxImageBytes": "many" }""");
+        Make("trait-twice.json", """{ "maxImageBytes": 1, "maxImageBytes": 2 }""");
+        Make("trait-level.json", """{ "level": 7.2 }""");
+        static string Entry(string requirement = "ABI-03", string verdict = "violation", string reason = "known", string expires = "2999-12-31", string more = "") =>
+            $$"""[{ "requirement": "{{requirement}}", "verdict": "{{verdict}}", "reason": "{{reason}}", "link": "https://example.org/1", "expires": "{{expires}}"{{more}} }]""";
+        Make("expect-unknown.json", Entry(requirement: "ABI-99"));
+        Make("expect-member.json", Entry(more: ", \"because\": \"\""));
+        Make("expect-verdict.json", Entry(verdict: "fails"));
+        Make("expect-date.json", Entry(expires: "31.12.2999"));
+        Make("expect-reason.json", Entry(reason: ""));
+        Make("expect-kind.json", Entry().Replace("\"known\"", "7", StringComparison.Ordinal));
+        Make("green.json", green);
+        Make("half.json", green[..(green.Length / 2)]);
+        Make("surrogate.json", """{ "schema": "\ud800", "version": 1 }""");
+        Make("version.json", green.Replace("\"version\": 1", "\"version\": 99", StringComparison.Ordinal));
+        Make("member.json", green.Replace("\"seed\": 1", "\"seed\": \"one\"", StringComparison.Ordinal));
+        Make("twice.json", red.Replace("\"MIG-STOP-02\"", "\"MIG-STOP-01\"", StringComparison.Ordinal));
+        Make("reference.json", red.Replace("\"finding\": 3", "\"finding\": 99", StringComparison.Ordinal));
+        Make("counts.json", green.Replace("\"plans\": 40", "\"plans\": 9223372036854775807", StringComparison.Ordinal));
+    }
+}
