@@ -51,7 +51,7 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
     public IReadOnlyList<uint> StreamIds => [];
 
     /// <inheritdoc/>
-    public void Reset() => smmu.Reset();
+    public void Reset(bool quick = false) => smmu.Reset();
 
     /// <inheritdoc/>
     public void Run(SmmuBatch batch)
@@ -68,7 +68,7 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
             {
                 SmmuOperationKind.ReadRegister => new(smmu.ReadRegister(Offset(operation, 4)), SmmuReply.Unknown),
                 SmmuOperationKind.ReadRegister64 => new(smmu.ReadRegister64(Offset(operation, 8)), SmmuReply.Unknown),
-                SmmuOperationKind.TakeInterrupts => new((ulong)smmu.TakeInterrupts(), SmmuReply.Unknown),
+                SmmuOperationKind.Interrupts => new((smmu as ISmmuInterrupts)?.TakeInterrupts().Value ?? 0, SmmuReply.Unknown),
                 SmmuOperationKind.Transact => Transact(batch, i, operation),
                 SmmuOperationKind.Ask => Ask(batch, i, operation),
                 _ => Write(batch, i, operation),

@@ -147,7 +147,7 @@ public partial class MemorySmmu
     private protected virtual void Synchronise(in SmmuCommand command)
     {
         if (command.CS == 1)
-            interrupts |= SmmuInterrupts.Sync;
+            interrupts = interrupts.With(SmmuInterrupt.CommandSync);
     }
 
     /// <summary>Seam: the first StreamID of CFGI_STE_RANGE (SMMU-CACHE-02).</summary>

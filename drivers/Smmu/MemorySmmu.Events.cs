@@ -8,16 +8,16 @@ public partial class MemorySmmu
 {
     private const uint OverflowFlag = 1u << 31;
 
-    private SmmuInterrupts interrupts;
+    private SmmuInterruptCounts interrupts;
 
     private int EventQueueSize => LimitQueueSize((int)(eventBase & 31), Capabilities.EVENTQS);
 
     /// <inheritdoc/>
-    public SmmuInterrupts TakeInterrupts()
+    public SmmuInterruptCounts TakeInterrupts()
     {
-        var pulsed = interrupts;
-        interrupts = SmmuInterrupts.None;
-        return pulsed;
+        var counts = interrupts;
+        interrupts = default;
+        return counts;
     }
 
     /// <summary>True when the event queue has no room.</summary>
@@ -65,8 +65,8 @@ public partial class MemorySmmu
         }
         var wasEmpty = ((eventProducer ^ eventConsumer) & mask) == 0;
         eventProducer = AdvanceProducer(eventProducer, mask);
-        if (wasEmpty && InterruptsFor(SmmuInterrupts.EventQueue))
-            interrupts |= SmmuInterrupts.EventQueue;
+        if (wasEmpty && InterruptsFor(SmmuInterrupt.EventQueue))
+            interrupts = interrupts.With(SmmuInterrupt.EventQueue);
         return true;
     }
 
@@ -74,8 +74,7 @@ public partial class MemorySmmu
     private protected virtual uint AdvanceProducer(uint producer, uint mask) => (producer & ~mask) | ((producer + 1) & mask);
 
     /// <summary>Seam: IRQ_CTRL (SMMU-EVT-09).</summary>
-    private protected virtual bool InterruptsFor(SmmuInterrupts line) =>
-        (irqControl & (line == SmmuInterrupts.EventQueue ? 1u << 2 : 1u << 0)) != 0;
+    private protected virtual bool InterruptsFor(SmmuInterrupt line) => (irqControl & (line == SmmuInterrupt.EventQueue ? 1u << 2 : 1u << 0)) != 0;
 
     /// <summary>Seam: a global error, which is toggled only while it is not active (SMMU-EVT-06).</summary>
     private protected virtual void Raise(uint error)
@@ -88,8 +87,8 @@ public partial class MemorySmmu
     private protected void ToggleError(uint error)
     {
         gError ^= error;
-        if (InterruptsFor(SmmuInterrupts.GError))
-            interrupts |= SmmuInterrupts.GError;
+        if (InterruptsFor(SmmuInterrupt.GlobalError))
+            interrupts = interrupts.With(SmmuInterrupt.GlobalError);
     }
 
     /// <summary>Seam: what a fault looks like in the queue (SMMU-EVT-01..03, -10, -16, -17).</summary>

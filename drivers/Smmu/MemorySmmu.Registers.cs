@@ -213,6 +213,6 @@ public partial class MemorySmmu
         streamTableBase = commandBase = eventBase = 0;
         gbpa = GbpaReset;
         acknowledgesAfter = 0;
-        interrupts = SmmuInterrupts.None;
+        interrupts = default;
     }
 }

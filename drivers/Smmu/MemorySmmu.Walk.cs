@@ -329,7 +329,8 @@ public partial class MemorySmmu
         if (access.IsInstruction)
         {
             var never = privileged && !oneLevel ? Rights.PrivilegedNever : Rights.UnprivilegedNever;
-            return (rights & never) == 0 && !(context.Descriptor.WXN && writable);
+            var writableBelow = writable && (rights & Rights.Unprivileged) != 0;
+            return (rights & never) == 0 && !(context.Descriptor.WXN && writable) && !(privileged && !oneLevel && writableBelow);
         }
         if (privileged && !oneLevel && context.Descriptor.PAN && (rights & Rights.Unprivileged) != 0)
             return false;

@@ -7,7 +7,7 @@ namespace Conformance.Drivers.Smmu;
 /// A correct SMMUv3 in memory: registers, queues, caches that really hold on to what they fetched, both stages, hardware updates and stalls. What it implements
 /// is up to its capabilities. Each decision is a member of its own, so that a seeded fault is one override.
 /// </summary>
-public partial class MemorySmmu : ISmmu
+public partial class MemorySmmu : ISmmu, ISmmuInterrupts
 {
     private readonly SmmuOptions options;
     private readonly DeviceMemory memory;
@@ -101,6 +101,6 @@ public partial class MemorySmmu : ISmmu
         return true;
     }
 
-    // Bits [high:low] of an address, in their place.
+    // An address without its lowest bits.
     private static ulong Clear(ulong address, int bits) => bits >= 64 ? 0 : address >> bits << bits;
 }

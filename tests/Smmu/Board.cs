@@ -32,7 +32,7 @@ internal sealed class Board : IDisposable
     public MemorySmmu Smmu { get; }
 
     /// <summary>A CD that is right for what the SMMU can do.</summary>
-    public ContextDescriptor GoodContext(ulong table, int asid = 1) => new()
+    public static ContextDescriptor GoodContext(ulong table, int asid = 1) => new()
     {
         Valid = true,
         AA64 = true,

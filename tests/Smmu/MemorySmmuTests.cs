@@ -67,6 +67,7 @@ public sealed class MemorySmmuTests
         using var board = new Board(SmmuCapabilities.QemuNested, new() { Caching = caching });
         var nested = new Nested(board);
         board.Fill(Board.Data);
+        board.Flush();
         Assert.That(board.Read(Va), Is.EqualTo((SmmuReply.Completed, (uint)Board.Data)));
         nested.Map2(0x70_0000_0000, 0);
         board.Run(SmmuCommand.TlbiS2Ipa(3, 0x70_0000_0000, leaf: true), SmmuCommand.TlbiNhAll(3), SmmuCommand.Sync());
@@ -188,7 +189,7 @@ public sealed class MemorySmmuTests
     {
         var table = board.NewTable();
         board.Map(table, Va, Board.Page1(Board.Data));
-        var context = board.GoodContext(table);
+        var context = Board.GoodContext(table);
         board.Put(Board.Contexts, change is null ? context : change(context));
         board.Put(Board.Stream, Board.GoodStage1());
         return table;
@@ -213,7 +214,7 @@ public sealed class MemorySmmuTests
             board.Put(tables[1] + ((Va >> 21 & 511) * 8), (tables[2] + Shift) | 3);
             Leaf = tables[2] + ((Va >> 12 & 511) * 8);
             board.Put(Leaf, Board.Page1(0x70_0000_0000));
-            var context = board.GoodContext(tables[0] + Shift);
+            var context = Board.GoodContext(tables[0] + Shift);
             board.Put(Board.Contexts, changeContext is null ? context : changeContext(context));
             var entry = Board.GoodStage2(top) with { Config = StreamConfig.Nested, S1ContextPtr = Board.Contexts + Shift };
             board.Put(Board.Stream, changeStream is null ? entry : changeStream(entry));
