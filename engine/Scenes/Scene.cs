@@ -181,6 +181,9 @@ public enum EntryKind : byte
     /// <summary>A block or a page.</summary>
     Leaf,
 
+    /// <summary>A block or a page whose bit 0 is 0.</summary>
+    Invalid,
+
     /// <summary>A table descriptor with attributes; its next table is made like any other.</summary>
     Table,
 

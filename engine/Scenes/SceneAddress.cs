@@ -30,7 +30,7 @@ public enum AddressBase : byte
     /// <summary>From the first table of the tree with that index.</summary>
     Tree,
 
-    /// <summary>From a page of its own that nothing else uses, one per index 0..7.</summary>
+    /// <summary>From a page of its own that nothing else uses, one per index 0..6.</summary>
     Spare,
 }
 

@@ -284,9 +284,9 @@ public sealed class SceneGenerator
         switch (Below(8))
         {
             case 0:
-                return new(input, level, 0, (ulong)Below(2) << 1, EntryKind.Raw);
-            case 1:
-                return new(input, level, output | 1UL << (can.OutputAddressSize == 52 ? 47 : can.OutputAddressSize), attributes);
+                return new(input, level, output, attributes, EntryKind.Invalid);
+            case 1 when can.OutputAddressSize < 48:
+                return new(input, level, output | 1UL << can.OutputAddressSize, attributes);
             case 2 or 3:
                 attributes ^= 1UL << 10;
                 break;
@@ -335,7 +335,10 @@ public sealed class SceneGenerator
             else
             {
                 var index = Below(streams.Count);
-                streams[index] = streams[index] with { Fields = streams[index].Fields.Add(Off(StructureKind.StreamTableEntry, steFields)) };
+                var field = Off(StructureKind.StreamTableEntry, steFields);
+                // Tables behind stage 2 are nowhere without it, and addresses that are translated are no addresses of memory.
+                if (field is { Field.Name: "Config", Value: 4 } or { Field.Name: "S1DSS", Value: 1 } || (streams[index].IsNested && field is { Field.Name: "Config", Value: 5 })) field = field with { Value = 0 };
+                streams[index] = streams[index] with { Fields = streams[index].Fields.Add(field) };
             }
         }
     }
@@ -366,7 +369,7 @@ public sealed class SceneGenerator
         if (mapped.Count == 0 || choice == 7)
         {
             var id = OneIn(3) ? target.StreamId(Below(64)) : streams[Below(streams.Count)].Id;
-            return (id, null, OneIn(2) ? DataAddress() : random.Next() >> Below(48));
+            return (id, null, OneIn(2) || IsBypass(id) ? DataAddress() : random.Next() >> Below(48));
         }
 
         var place = mapped[Below(mapped.Count)];
@@ -374,7 +377,9 @@ public sealed class SceneGenerator
         uint? substream = stream.ContextBits > 0 && stream.HasStage1 && !(place.Substream == 0 && OneIn(2)) ? place.Substream : null;
         if (target.Can(SmmuPort.Substreams) && can.SSIDSIZE > 0 && OneIn(24)) substream = (uint)Below(4);
         var address = place.Address;
-        if (choice == 6)
+        if (choice == 6 && IsBypass(stream.Id))
+            address |= 1UL << can.OutputAddressSize;
+        else if (choice == 6)
         {
             address = Below(4) switch
             {
@@ -387,6 +392,9 @@ public sealed class SceneGenerator
 
         return (stream.Id, substream, address + (ulong)(Below(4) * 4));
     }
+
+    // Where an address is not translated it is one of memory.
+    private bool IsBypass(uint id) => streams.Any(stream => stream.Id == id && stream.Config == 4);
 
     private void AddEpisode()
     {
@@ -433,7 +441,7 @@ public sealed class SceneGenerator
         FieldValue field = Below(4) switch
         {
             0 => FieldValue.Ste("V", 0),
-            1 => FieldValue.Ste("Config", stream.Config == 4 ? 0u : 4),
+            1 => FieldValue.Ste("Config", 0),
             2 when stream.HasStage2 => FieldValue.Ste("S2R", (ulong)Below(2)),
             _ => FieldValue.Ste("S2VMID", can.S2P && !stream.HasStage2 ? stream.Vmid ^ 0x40 : stream.Vmid),
         };
@@ -499,7 +507,7 @@ public sealed class SceneGenerator
                 break;
             default:
                 var type = tree.Entries.FirstOrDefault(entry => entry.Level == reference.Level && Overlap(tree, entry, reference.Input, reference.Level));
-                steps.Add(new EditStep(reference, 0, 1, type is { Kind: EntryKind.Raw } ? 1u : (ulong)Below(2)));
+                steps.Add(new EditStep(reference, 0, 1, type is { Kind: EntryKind.Invalid } ? 1u : (ulong)Below(2)));
                 break;
         }
 

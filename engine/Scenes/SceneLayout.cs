@@ -264,8 +264,8 @@ public sealed class SceneLayout
             case EntryKind.Raw:
                 Write(address, entry.Attributes);
                 break;
-            case EntryKind.Leaf:
-                Write(address, Packed(tree, Resolve(entry.Output)) | entry.Attributes | (entry.Level == 3 ? 3UL : 1));
+            case EntryKind.Leaf or EntryKind.Invalid:
+                Write(address, Packed(tree, Resolve(entry.Output)) | entry.Attributes | (entry.Level == 3 ? 2UL : 0) | (entry.Kind == EntryKind.Leaf ? 1UL : 0));
                 break;
             case EntryKind.Table:
                 var below = entry.Output != default ? Resolve(entry.Output)
@@ -354,13 +354,14 @@ public sealed class SceneLayout
     private void Entry(int index, SceneStream stream, Span<ulong> words)
     {
         words.Clear();
-        var contexts = stream.ContextPointer is { } other ? Resolve(other) : contextTables[index].Address;
-        words[0] = 1 | (ulong)stream.Config << 1;
+        var contexts = stream.ContextPointer is { } other ? Resolve(other) : contextTables[index] is { Size: > 0 } table ? table.Address : Nowhere;
+        words[0] = 1 | (ulong)stream.Config << 1 | (contexts & 0x000f_ffff_ffff_ffc0);
         if (stream.HasStage1)
-            words[0] |= (ulong)stream.ContextFormat << 4 | (contexts & 0x000f_ffff_ffff_ffc0) | (ulong)stream.ContextBits << 59;
+            words[0] |= (ulong)stream.ContextFormat << 4 | (ulong)stream.ContextBits << 59;
         // S1DSS=2, write-back inner shareable fetches, SHCFG=1: use incoming.
         words[1] = 1UL << 44 | (stream.HasStage1 ? 3UL << 6 | 1UL << 4 | 1UL << 2 | 2 : 0);
         words[2] = stream.Vmid;
+        words[3] = Nowhere;
         if (stream.HasStage2 && stream.Stage2 is { } number && number < scene.Trees.Length)
         {
             var tree = scene.Trees[number];
@@ -379,6 +380,7 @@ public sealed class SceneLayout
         words.Clear();
         words[0] = 1UL << 31 | 1UL << 41 | 1UL << 45 | 1UL << 46 | (ulong)target.Capabilities.OAS << 32 | (ulong)context.Asid << 48;
         if (target.Capabilities.StallModel == StallModel.StallForced) words[0] |= 1UL << 44;
+        words[1] = words[2] = Nowhere;
         words[3] = 0x0000_0000_0004_44ff; // Attr0 normal write-back, Attr1 normal non-cacheable, Attr2 device; the rest device nGnRnE
         if (context.Lower is { } lower && lower < scene.Trees.Length)
         {
@@ -400,6 +402,9 @@ public sealed class SceneLayout
 
         Set(words, context.Fields.AsSpan());
     }
+
+    // What a field that is off may lead to: zeros, never an address that is neither memory nor hole.
+    private ulong Nowhere => target.Spare + 0x7_0000;
 
     private static ulong GranuleCode(int granule) => granule switch { 12 => 0, 16 => 1, _ => 2 };
 

@@ -386,7 +386,7 @@ public sealed class SceneLowering
     private IEnumerable<ulong> Outputs(int index, SceneTree tree, ulong address)
     {
         foreach (var entry in tree.Entries)
-            if (entry.Kind == EntryKind.Leaf && Meets(tree, entry.Input, entry.Level, address))
+            if (entry.Kind is EntryKind.Leaf or EntryKind.Invalid && Meets(tree, entry.Input, entry.Level, address))
                 yield return Compose(tree, entry.Level, layout.Resolve(entry.Output), address);
         foreach (var (other, input, level, descriptor) in rewritten)
             if (other == index && Meets(tree, input, level, address))

@@ -209,10 +209,10 @@ public static class SceneMinimiser
             }
 
             var entry = tree.Entries[place / EntryMoves];
-            var plain = entry.Kind == EntryKind.Leaf ? tree.Stage == 1 ? SceneEntry.Stage1ReadWrite : SceneEntry.Stage2ReadWrite : 0;
+            var plain = entry.Kind is EntryKind.Leaf or EntryKind.Invalid ? tree.Stage == 1 ? SceneEntry.Stage1ReadWrite : SceneEntry.Stage2ReadWrite : 0;
             var simpler = (place % EntryMoves) switch
             {
-                0 => entry with { Attributes = plain },
+                0 when entry.Kind != EntryKind.Raw => entry with { Attributes = plain },
                 _ when entry.Kind == EntryKind.Table && entry.Output != default => entry with { Output = default },
                 _ => entry,
             };

@@ -234,7 +234,7 @@ public static class ScenePrinter
         {
             EntryKind.Raw => $"{where} descriptor 0x{entry.Attributes:x}",
             EntryKind.Table => $"{where} table{(entry.Output == default ? "" : $" at {entry.Output}")}{Attributes(tree, entry.Attributes, table: true)}",
-            _ => $"{where} {(entry.Level == 3 ? "page" : "block")} -> {entry.Output}{Attributes(tree, entry.Attributes, table: false)}",
+            _ => $"{where} {(entry.Kind == EntryKind.Invalid ? "invalid " : "")}{(entry.Level == 3 ? "page" : "block")} -> {entry.Output}{Attributes(tree, entry.Attributes, table: false)}",
         };
     }
 

@@ -22,7 +22,7 @@ public sealed record SceneTarget(SmmuCapabilities Capabilities, SmmuPort Port, S
     /// <summary>The data words. Each holds a value that no other one holds, so that a read tells where it came from.</summary>
     public SmmuRange Data => new(CommandQueue + 0x2_0000, DataSize);
 
-    /// <summary>Eight pages of 64 KiB that steps may use as they like.</summary>
+    /// <summary>Seven pages of 64 KiB that steps may use as they like, and an eighth that stays zero.</summary>
     public ulong Spare => Data.End;
 
     /// <summary>The rest, where the structures of a scene are put. It is zero before a scene and after it.</summary>
