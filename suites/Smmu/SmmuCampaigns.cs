@@ -1,0 +1,22 @@
+using Conformance.Engine.Scenes;
+using static Conformance.Model.Requirements.RequirementId;
+
+namespace Conformance.Suites.Smmu;
+
+/// <summary>The campaigns of the smmu suite in the order in which they run: what is plain first.</summary>
+public static class SmmuCampaigns
+{
+    /// <summary>The name of the suite.</summary>
+    public const string Suite = "smmu";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ISceneCampaign> All { get; } =
+    [
+        .. StreamTableCampaigns.All,
+        .. ContextCampaigns.All,
+        new RandomScenes(SceneKind.Stage1, SMMU_WALK_01),
+        new RandomScenes(SceneKind.Stage2, SMMU_WALK_01),
+        new RandomScenes(SceneKind.Nested, SMMU_WALK_01),
+        new RandomScenes(SceneKind.Mixed, SMMU_WALK_01),
+    ];
+}
