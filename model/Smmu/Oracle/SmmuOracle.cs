@@ -1,3 +1,4 @@
+using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Structures;
 
 namespace Conformance.Model.Smmu.Oracle;
@@ -17,22 +18,48 @@ namespace Conformance.Model.Smmu.Oracle;
 /// a while are judged when they are.
 /// </para>
 /// <para>
-/// Completion of an invalidation: what it covers and what was filled before the command was submitted is gone when a SYNC behind it is consumed. A TLBI
+/// Completion of an invalidation: what it covers and what was filled before the command was consumed is gone when a SYNC behind it is consumed. A TLBI
 /// without a SYNC between it and the CFGI before it leaves room for a TLB fill through the stale CD: send CFGI, SYNC, TLBI, SYNC when both are needed, and
-/// likewise S2_IPA, SYNC, NH_ALL, SYNC.
+/// likewise S2_IPA, SYNC, NH_ALL, SYNC. With SMMUEN=0 nothing is filled, and one SYNC will do.
 /// </para>
 /// </summary>
 public sealed partial class SmmuOracle
 {
+    private readonly ShadowMemory memory;
+    private readonly InvalidationLog log;
+    private readonly OutcomeSearch search;
+    private readonly SmmuRange hole;
+    private readonly SmmuPort port;
+
+    // The time: it goes on with every operation and every command.
+    private long now;
+
+    // When SMMUEN became 0: since then no cache was filled (SMMU-CACHE-22).
+    private long lastFill;
+
+    // When a register that caches were filled by was exchanged, as fills go; when the last CFGI_ALL was consumed, and when the last that is complete was.
+    private long tableExchanged;
+    private long tableInvalidating;
+    private long tableInvalidated;
+
     /// <summary>Creates the shadow of an SMMU after reset; its memory reads as zero.</summary>
     /// <param name="capabilities">What its identification registers say.</param>
     /// <param name="memory">Its memory; structures, queues and data lie in it.</param>
     /// <param name="hole">A range where every access ends with an external abort. Addresses in neither range are not asked about.</param>
     /// <param name="port">What its port shows. Without <see cref="SmmuPort.Replies"/> every reply is <see cref="SmmuReply.Unknown"/>.</param>
-    public SmmuOracle(SmmuCapabilities capabilities, SmmuRange memory, SmmuRange hole, SmmuPort port) => throw new NotImplementedException();
+    public SmmuOracle(SmmuCapabilities capabilities, SmmuRange memory, SmmuRange hole, SmmuPort port)
+    {
+        Capabilities = capabilities;
+        this.memory = new(memory);
+        this.hole = hole;
+        this.port = port;
+        log = new(capabilities);
+        search = new(capabilities, this.memory, hole, log);
+        Reset();
+    }
 
     /// <summary>What the identification registers say.</summary>
-    public SmmuCapabilities Capabilities => throw new NotImplementedException();
+    public SmmuCapabilities Capabilities { get; }
 
     /// <summary>How many transactions were not judged because there were too many possibilities.</summary>
     public long TooManyCount { get; private set; }
@@ -40,74 +67,51 @@ public sealed partial class SmmuOracle
     /// <summary>How many transactions were not judged because the contract says nothing about them.</summary>
     public long UnjudgedCount { get; private set; }
 
+    /// <summary>
+    /// True when a write that was not judged may have landed anywhere: memory is not known any more and no transaction is judged until <see cref="Clear"/>.
+    /// </summary>
+    public bool IsMemoryDoubtful { get; private set; }
+
+    private long LastFill => registers.IsEnabled ? now : lastFill;
+
     /// <summary>Resets registers and caches, as the reset line does. Memory stays.</summary>
-    public void Reset() => throw new NotImplementedException();
+    public void Reset()
+    {
+        now++;
+        lastFill = now;
+        memory.Floor = now;
+        tableExchanged = tableInvalidating = tableInvalidated = 0;
+        memory.Forget();
+        log.Clear();
+        search.Reset();
+        registers.Reset();
+        fork = null;
+        commandRules = Rules.None;
+        ForgetTransactions();
+    }
 
     /// <summary>Makes all memory read as zero again, with <see cref="Reset"/>: the start of a new scene on a fresh or cleared target.</summary>
-    public void Clear() => throw new NotImplementedException();
+    public void Clear()
+    {
+        IsMemoryDoubtful = false;
+        memory.Clear();
+        Reset();
+    }
 
     /// <summary>
     /// Declares a context that the SMMU may use speculatively although no transaction has named it yet, so that what it may have put into the TLB under its
-    /// tags is known. Contexts that had a transaction are known already.
+    /// tags is known. Call it with the structures in place and SMMUEN=1. Contexts that had a transaction are known already.
     /// </summary>
-    public void Declare(uint streamId, bool hasSubstream, uint substreamId) => throw new NotImplementedException();
+    public void Declare(uint streamId, bool hasSubstream, uint substreamId) =>
+        Allowed(new(streamId, 0, true, 4) { HasSubstream = hasSubstream, SubstreamId = substreamId }, scratch);
 
     /// <summary>The processor writes memory.</summary>
-    public void WriteMemory(ulong address, ReadOnlySpan<byte> bytes) => throw new NotImplementedException();
+    public void WriteMemory(ulong address, ReadOnlySpan<byte> bytes)
+    {
+        now++;
+        memory.Write(address, bytes, LastFill);
+    }
 
     /// <summary>The memory as far as it is known; where an update by hardware is possible but not seen yet, the value before it.</summary>
-    public void ReadMemory(ulong address, Span<byte> bytes) => throw new NotImplementedException();
-
-    /// <summary>The processor reads memory and sees <paramref name="bytes"/>.</summary>
-    public SmmuJudgement ObserveMemory(ulong address, ReadOnlySpan<byte> bytes) => throw new NotImplementedException();
-
-    /// <summary>The processor writes a 32-bit register, or half of a 64-bit one.</summary>
-    public void WriteRegister(uint offset, uint value) => throw new NotImplementedException();
-
-    /// <summary>The processor writes a 64-bit register with one access.</summary>
-    public void WriteRegister64(uint offset, ulong value) => throw new NotImplementedException();
-
-    /// <summary>The values that a 32-bit register, or half of a 64-bit one, may have now. A register that is not judged has one value with an empty mask.</summary>
-    public void AllowedRegister(uint offset, ref SmmuValueSet set) => throw new NotImplementedException();
-
-    /// <summary>The values that a 64-bit register may have now.</summary>
-    public void AllowedRegister64(uint offset, ref SmmuValueSet set) => throw new NotImplementedException();
-
-    /// <summary>A register was read. Judges the value and learns from it what was open (a choice of the implementation, whether a record was written).</summary>
-    public SmmuJudgement ObserveRegister(uint offset, uint value) => throw new NotImplementedException();
-
-    /// <summary>A 64-bit register was read with one access.</summary>
-    public SmmuJudgement ObserveRegister64(uint offset, ulong value) => throw new NotImplementedException();
-
-    /// <summary>Lists every legal way in which a transaction may end now.</summary>
-    public void Allowed(in SmmuTransaction transaction, SmmuOutcomeSet set) => throw new NotImplementedException();
-
-    /// <summary>
-    /// A transaction was sent and ended so. Judges what was seen and keeps the outcomes that agree with it; their records and updates are judged when the
-    /// queue and the memory are read.
-    /// </summary>
-    /// <param name="transaction">The transaction.</param>
-    /// <param name="set">What <see cref="Allowed"/> gave for it just before.</param>
-    /// <param name="reply">How it ended; <see cref="SmmuReply.Unknown"/> when the port does not show it. A failed read then gives zeros.</param>
-    /// <param name="data">What was written, or what was read.</param>
-    /// <param name="ticket">A number of the caller's for a stalled transaction: see <see cref="ObserveAnswer"/>.</param>
-    public SmmuJudgement Observe(in SmmuTransaction transaction, SmmuOutcomeSet set, SmmuReply reply, ReadOnlySpan<byte> data, int ticket = 0) =>
-        throw new NotImplementedException();
-
-    /// <summary>A stalled transaction was asked for again and answered so.</summary>
-    /// <param name="ticket">As given to <see cref="Observe"/>.</param>
-    /// <param name="reply">How it ended, or <see cref="SmmuReply.Stalled"/>.</param>
-    /// <param name="data">What was written, or what was read.</param>
-    public SmmuJudgement ObserveAnswer(int ticket, SmmuReply reply, ReadOnlySpan<byte> data) => throw new NotImplementedException();
-
-    /// <summary>
-    /// EVENTQ_PROD was read, and the records from the place where it was before up to the new one. Judges how many there are, each record field by field,
-    /// the overflow flag, and whether a record is missing.
-    /// </summary>
-    /// <param name="prod">EVENTQ_PROD as it was read.</param>
-    /// <param name="records">The records that are new, in their order, 32 bytes each.</param>
-    public SmmuJudgement ObserveEvents(uint prod, ReadOnlySpan<byte> records) => throw new NotImplementedException();
-
-    /// <summary>Where the records that the SMMU may have written since the last <see cref="ObserveEvents"/> begin: an index into the queue.</summary>
-    public uint NextEvent => throw new NotImplementedException();
+    public void ReadMemory(ulong address, Span<byte> bytes) => memory.Read(address, bytes);
 }

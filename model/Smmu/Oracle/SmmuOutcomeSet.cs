@@ -1,39 +1,14 @@
-using System.Runtime.CompilerServices;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Structures;
+using Conformance.Model.Smmu.Translation;
 
 namespace Conformance.Model.Smmu.Oracle;
-
-/// <summary>A doubleword that hardware may or must have rewritten: AF, dirty state.</summary>
-/// <param name="Address">Its physical address.</param>
-/// <param name="Old">What it was.</param>
-/// <param name="New">What it becomes.</param>
-/// <param name="Mandatory">True when it has to be rewritten; false when it may be.</param>
-/// <param name="Rules">What says so.</param>
-public readonly record struct SmmuUpdate(ulong Address, ulong Old, ulong New, bool Mandatory, Rules Rules);
 
 /// <summary>One legal way in which a transaction may end.</summary>
 public struct SmmuOutcome
 {
-    /// <summary>The most doublewords that one transaction rewrites.</summary>
-    public const int MaxUpdates = 32;
-
-    private UpdateSlots updates;
-
-    /// <summary>What the master sees.</summary>
-    public SmmuReply Reply;
-
-    /// <summary>True when it needs something that is not in memory any more, or a reading of an open point that is not the nominal one.</summary>
-    public bool Uncommon;
-
-    /// <summary>The physical address that is read or written, when <see cref="Reply"/> is <see cref="SmmuReply.Completed"/>.</summary>
-    public ulong PhysicalAddress;
-
-    /// <summary>True when a record belongs to it, whether the queue can take it or not.</summary>
-    public bool HasEvent;
-
-    /// <summary>The record.</summary>
-    public SmmuEvent Event;
+    /// <summary>The translation that gives it.</summary>
+    public TranslationOutcome Translation;
 
     /// <summary>The bits of the record that can be compared.</summary>
     public SmmuEventMask EventMask;
@@ -41,39 +16,62 @@ public struct SmmuOutcome
     /// <summary>STE.MEV: records like this one may be merged.</summary>
     public bool MergesEvents;
 
+    /// <summary>What it needs from a cache, or <see cref="StaleKinds.None"/> when the present content of memory gives it.</summary>
+    public StaleKinds Stale;
+
+    /// <summary>What the master sees.</summary>
+    public readonly SmmuReply Reply => Translation.Reply;
+
+    /// <summary>The physical address that is read or written, when <see cref="Reply"/> is <see cref="SmmuReply.Completed"/>.</summary>
+    public readonly ulong PhysicalAddress => Translation.PhysicalAddress;
+
+    /// <summary>True when a record belongs to it, whether the queue can take it or not.</summary>
+    public readonly bool HasEvent => Translation.HasEvent;
+
+    /// <summary>The record.</summary>
+    public readonly SmmuEvent Event => Translation.Event;
+
     /// <summary>What says so.</summary>
-    public Rules Rules;
-
-    /// <summary>How many doublewords are rewritten.</summary>
-    public int UpdateCount;
-
-    /// <summary>A doubleword that is rewritten.</summary>
-    public readonly SmmuUpdate Update(int index) => updates[index];
-
-    /// <summary>Adds a doubleword that is rewritten.</summary>
-    internal void Add(in SmmuUpdate update) => updates[UpdateCount++] = update;
+    public readonly Rules Rules => Translation.Rules;
 
     /// <summary>True when nobody can tell this outcome from that one.</summary>
     internal readonly bool SameAs(in SmmuOutcome other)
     {
-        if (Reply != other.Reply || HasEvent != other.HasEvent || UpdateCount != other.UpdateCount
+        if (Reply != other.Reply || HasEvent != other.HasEvent || Translation.Updates.Count != other.Translation.Updates.Count
             || (Reply == SmmuReply.Completed && PhysicalAddress != other.PhysicalAddress)
             || (HasEvent && (EventMask != other.EventMask || !EventMask.Matches(Event, other.Event))))
         {
             return false;
         }
 
-        for (var i = 0; i < UpdateCount; i++)
-            if (updates[i] != other.updates[i])
+        for (var i = 0; i < Translation.Updates.Count; i++)
+            if (Translation.Updates[i] != other.Translation.Updates[i])
                 return false;
         return true;
     }
+}
 
-    [InlineArray(MaxUpdates)]
-    private struct UpdateSlots
-    {
-        private SmmuUpdate first;
-    }
+/// <summary>What an outcome needs from a cache because memory has changed since.</summary>
+[Flags]
+public enum StaleKinds : byte
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>An STE or L1STD.</summary>
+    StreamTable = 1 << 0,
+
+    /// <summary>A CD or L1CD.</summary>
+    Context = 1 << 1,
+
+    /// <summary>A stage-1 descriptor.</summary>
+    Stage1 = 1 << 2,
+
+    /// <summary>A stage-2 descriptor.</summary>
+    Stage2 = 1 << 3,
+
+    /// <summary>TLB entries made with a CD or STE of another stream, or with an earlier one of the same.</summary>
+    Regime = 1 << 4,
 }
 
 /// <summary>Every legal way in which a transaction may end. Reused from transaction to transaction, it does not allocate.</summary>
@@ -117,7 +115,7 @@ public sealed class SmmuOutcomeSet
     internal ref SmmuOutcome Next()
     {
         ref var next = ref outcomes[Count];
-        next.UpdateCount = 0;
+        next.Translation.Event = default;
         return ref next;
     }
 

@@ -1,0 +1,506 @@
+using System.Runtime.CompilerServices;
+using Conformance.Model.Smmu.Structures;
+using Conformance.Model.Smmu.Translation;
+
+namespace Conformance.Model.Smmu.Oracle;
+
+/// <summary>
+/// Finds every legal way in which a transaction may end: the decision procedure is run again and again over answers that count on like an odometer. A fetch
+/// of a doubleword that was rewritten has several answers as long as a cache may hold an older one; so has a choice that the architecture leaves.
+/// </summary>
+internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory memory, SmmuRange hole, InvalidationLog log)
+{
+    /// <summary>The most runs for one transaction.</summary>
+    public const int MaxRuns = 2048;
+
+    private const int MaxDigits = 48;
+    private const int MaxAnswers = 24;
+
+    private readonly int[] digits = new int[MaxDigits];
+    private readonly int[] radices = new int[MaxDigits];
+    private readonly Answer[] answers = new Answer[MaxAnswers];
+    private readonly TranslationContexts contexts = new(memory, log);
+    private SmmuTransaction transaction;
+    private int known;
+    private int position;
+    private bool overflow;
+    private bool foreign;
+
+    // What one run has done so far.
+    private StreamTableEntry entry;
+    private bool hasStage1;
+    private bool hasL1Context;
+    private int stage1Level;
+    private int stage1Shift;
+    private ulong stage1Word;
+    private FetchKind lastKind;
+    private byte lastLevel;
+    private SmmuEventClass lastClass;
+    private ulong lastIpa;
+    private bool lastIsStale;
+    private StaleKinds stale;
+    private Holders needed;
+    private Holders neededOfStage2;
+    private bool needsGlobal;
+    private bool needsLocal;
+    private int contextOfStream;
+    private int contextOfStage1;
+    private TranslationContexts.Context context;
+    private int granule1;
+    private int granule2;
+
+    /// <summary>The binary logarithm of the StreamIDs that share an L1STD.</summary>
+    public int Split { get; set; }
+
+    /// <summary>Takes every earlier value for possible, as if no invalidation had been sent: to find out which one was ignored.</summary>
+    public bool IgnoresInvalidations { get; set; }
+
+    /// <summary>The descriptors whose flags hardware may set at any time, by page: stage 1 and stage 2.</summary>
+    public HashSet<ulong> TablePages { get; } = [];
+
+    /// <summary>Forgets which contexts were in use.</summary>
+    public void Reset()
+    {
+        contexts.Clear();
+        TablePages.Clear();
+    }
+
+    /// <summary>Fills a set.</summary>
+    public void Run(in SmmuSettings settings, in SmmuTransaction of, SmmuOutcomeSet set)
+    {
+        transaction = of;
+        known = 0;
+        overflow = foreign = false;
+        var source = new Source(this);
+        do
+        {
+            Begin();
+            ref var next = ref set.Next();
+            SmmuTranslation.Run(ref source, capabilities, settings, of, ref next.Translation);
+            set.Runs++;
+            if (set.Runs == 1 && context.IsSet)
+                contexts.Note(context);
+            if (IsPossible(next.Translation))
+            {
+                next.Stale = stale;
+                next.MergesEvents = entry.MEV;
+                if (next.HasEvent)
+                    next.EventMask = SmmuEventMask.Of(next.Event);
+                set.Keep();
+            }
+
+            while (position > 0 && digits[position - 1] + 1 == radices[position - 1])
+                position--;
+            if (position == 0)
+                break;
+            digits[position - 1]++;
+            known = position;
+            overflow |= set.Runs == MaxRuns;
+        }
+        while (!overflow);
+
+        set.TooMany |= overflow;
+        set.Unjudged |= foreign;
+    }
+
+    private void Begin()
+    {
+        position = 0;
+        entry = default;
+        hasStage1 = hasL1Context = false;
+        stage1Level = -1;
+        stage1Shift = granule1 = granule2 = 0;
+        lastKind = FetchKind.L1StreamTable;
+        lastIpa = ulong.MaxValue;
+        lastIsStale = false;
+        stale = StaleKinds.None;
+        needed = neededOfStage2 = Holders.None;
+        needsGlobal = needsLocal = false;
+        contextOfStream = contextOfStage1 = -1;
+        context = default;
+    }
+
+    private int Pick(int alternatives)
+    {
+        if (position == MaxDigits)
+        {
+            overflow = true;
+            return 0;
+        }
+
+        if (position == known)
+        {
+            digits[position] = 0;
+            radices[position] = alternatives;
+            known++;
+        }
+
+        return digits[position++];
+    }
+
+    private bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value)
+    {
+        if (!memory.Range.Contains(address, 8))
+        {
+            value = 0;
+            foreign |= !hole.Contains(address, 8);
+            Follow(kind, key, 0, address);
+            lastIsStale = false;
+            return false;
+        }
+
+        value = memory.Read(address, out var earlier);
+        if (key.Purpose >= FetchPurpose.Update)
+            return true;
+        if (earlier == 0 && key.Purpose == FetchPurpose.Use)
+        {
+            Follow(kind, key, value, address);
+            lastIsStale = false;
+            return true;
+        }
+
+        if (key.Purpose == FetchPurpose.Regime)
+            value = FetchRegime(address, kind, key, value, earlier);
+        else
+            value = FetchAmbiguous(address, kind, key, value, earlier);
+        return true;
+    }
+
+    // Keeps track of how far a run has come.
+    private void Follow(FetchKind kind, in FetchKey key, ulong value, ulong address)
+    {
+        switch (kind)
+        {
+            case FetchKind.StreamTable:
+                switch (address >> 3 & 7)
+                {
+                    case 0: entry.D0 = value; break;
+                    case 1: entry.D1 = value; break;
+                    case 2: entry.D2 = value; break;
+                    case 3: entry.D3 = value; break;
+                }
+
+                break;
+            case FetchKind.L1ContextTable:
+                hasL1Context = true;
+                break;
+            case FetchKind.ContextDescriptor:
+                switch (address >> 3 & 7)
+                {
+                    case 0: context.D0 = value; break;
+                    case 1: context.D1 = value; break;
+                    case 2: context.D2 = value; break;
+                }
+
+                break;
+            case FetchKind.Stage1Descriptor:
+                if (!hasStage1 && contextOfStage1 >= 0)
+                    needed = Later(needed, needsGlobal || key.Level == 3 ? Holders.Leaf : (Holders)(1 << 9 + key.Level));
+                hasStage1 = true;
+                stage1Level = key.Level;
+                stage1Shift = key.Shift;
+                stage1Word = value;
+                granule1 = CacheTag.GranuleOf(key.Level, key.Shift);
+                contexts.HasGlobalEntries |= (value >> 11 & 1) == 0 && IsLeaf(key.Level, value) && (value & 1) != 0;
+                if ((context.D0 >> 43 & 1) != 0)
+                    TablePages.Add(address >> 12);
+                break;
+            case FetchKind.Stage2Descriptor:
+                if (lastKind != FetchKind.Stage2Descriptor || key.Ipa != lastIpa || key.Level <= lastLevel || key.Class != lastClass)
+                    neededOfStage2 = Holders.None;
+                granule2 = CacheTag.GranuleOf(key.Level, key.Shift);
+                lastIpa = key.Ipa;
+                if (entry.S2HA)
+                    TablePages.Add(address >> 12);
+                break;
+        }
+
+        lastKind = kind;
+        lastLevel = key.Level;
+        lastClass = key.Class;
+    }
+
+    private ulong FetchAmbiguous(ulong address, FetchKind kind, in FetchKey key, ulong present, int earlier)
+    {
+        // So that a walk of stage 2 that begins here knows that it does, and the tag has the granules.
+        Follow(kind, key, present, address);
+        answers[0] = new(present, Holders.None, Holders.None);
+        var count = 1;
+        for (var version = earlier; version != 0;)
+        {
+            var value = memory.Earlier(version, out var end, out version);
+            var holders = HoldersOf(kind, key, value);
+            var surviving = end == ShadowMemory.Present ? holders : Surviving(end, holders, TagOf(kind, key, value));
+            if (surviving != Holders.None && count < MaxAnswers)
+                answers[count++] = new(value, end == ShadowMemory.Present ? Holders.None : holders, surviving);
+        }
+
+        var chosen = count == 1 ? 0 : Pick(count);
+        lastIsStale = chosen != 0 && answers[chosen].Holders != Holders.None;
+        if (chosen == 0)
+            return present;
+        if (lastIsStale)
+        {
+            Need(answers[chosen], kind, key);
+            stale |= KindOf(kind);
+        }
+
+        Follow(kind, key, answers[chosen].Value, address);
+        return answers[chosen].Value;
+    }
+
+    // What TLB entries were made with: an earlier value of the same doubleword, or the CD or STE of another context with the same tags.
+    private ulong FetchRegime(ulong address, FetchKind kind, in FetchKey key, ulong present, int earlier)
+    {
+        var isStream = kind == FetchKind.StreamTable;
+        var word = (int)(address >> 3 & 7);
+        var used = (isStream, word) switch
+        {
+            (true, 2) => entry.D2,
+            (true, _) => entry.D3,
+            (_, 0) => context.D0,
+            (_, 1) => context.D1,
+            _ => (context.D0 >> 30 & 1) != 0 ? present : context.D2, // not fetched with EPD1
+        };
+        var tag = TagOf(kind, key, 0);
+        if (isStream ? word == 2 : word == 0)
+        {
+            context.Fill(key, entry, address, isStream);
+            ref var chosenContext = ref isStream ? ref contextOfStream : ref contextOfStage1;
+            var others = contexts.Find(context, isStream, tag, IgnoresInvalidations);
+            chosenContext = others == 0 ? -1 : Pick(others + 1) - 1;
+            if (chosenContext >= 0)
+            {
+                stale |= StaleKinds.Regime;
+                if (!isStream)
+                {
+                    // Some entry of theirs has to be met: a pointer out of their first table at least.
+                    Need(new(0, Holders.ContextDescriptor | Holders.Stage1, contexts.SurvivingOf(chosenContext)), kind, key);
+                    needsGlobal |= contexts.IsForeign(chosenContext, context);
+                }
+            }
+        }
+
+        var index = isStream ? contextOfStream : contextOfStage1;
+        if (index >= 0)
+            return contexts.Word(index, isStream, word);
+        if (earlier == 0 && used == present)
+            return used;
+
+        var holders = isStream
+            ? Holders.StreamTable | Holders.Stage2 | (key.IsNested ? Holders.L1ContextTable | Holders.ContextDescriptor | Holders.Stage1 : Holders.None)
+            : Holders.ContextDescriptor | Holders.Stage1;
+        answers[0] = new(used, Holders.None, Holders.None);
+        var count = 1;
+        if (used != present)
+            AddRegime(present, used, holders, holders, isStream, word, ref count);
+        for (var version = earlier; version != 0;)
+        {
+            var value = memory.Earlier(version, out var end, out version);
+            if (value != used)
+                AddRegime(value, used, holders, end == ShadowMemory.Present ? holders : Surviving(end, holders, tag), isStream, word, ref count);
+        }
+
+        var chosen = count == 1 ? 0 : Pick(count);
+        if (chosen == 0)
+            return used;
+        stale |= StaleKinds.Regime;
+        Need(answers[chosen], kind, key);
+        return answers[chosen].Value;
+    }
+
+    private void AddRegime(ulong value, ulong used, Holders holders, Holders surviving, bool isStream, int word, ref int count)
+    {
+        if (surviving == Holders.None || count == MaxAnswers)
+            return;
+
+        // Another ASID, another VMID: other entries. What was not valid made none.
+        if (isStream ? word == 2 && (ushort)(value ^ used) != 0 : word == 0 && ((value ^ used) >> 48 != 0 || (value >> 31 & 1) == 0))
+            return;
+        answers[count++] = new(value, holders, surviving);
+
+        // TBI, PAN, WXN and their like may be looked up at each access or be part of an entry.
+        var looked = value & ~LookedUp | used & LookedUp;
+        if (!isStream && word == 0 && looked != value && looked != used && count < MaxAnswers)
+            answers[count++] = new(looked, holders, surviving);
+    }
+
+    // CD.D0: EPD0, EPD1, AFFD, WXN, UWXN, TBI0, TBI1, PAN, HD, HA.
+    private const ulong LookedUp = 1ul << 14 | 1ul << 30 | 0x3ful << 35 | 3ul << 42;
+
+    private Holders Surviving(long end, Holders holders, in CacheTag tag) => IgnoresInvalidations ? holders : log.Surviving(end, holders, tag);
+
+    private void Need(in Answer answer, FetchKind kind, in FetchKey key)
+    {
+        // From the inside out; as long as the innermost holds it, it is as if memory had it.
+        var innermost = Lowest(answer.Holders);
+        var lowest = Lowest(answer.Surviving);
+        if (lowest == innermost)
+            return;
+        if ((lowest & Holders.Stage2) != 0)
+            neededOfStage2 = Later(neededOfStage2, lowest);
+        else if (lowest == Holders.GlobalLeaf)
+            needed = Later(needed, Holders.Leaf);
+        else
+            needed = Later(needed, lowest);
+        if ((lowest & (Holders.Leaf | Holders.GlobalLeaf)) == 0)
+            return;
+        if (kind == FetchKind.Stage2Descriptor && key.Class == SmmuEventClass.InputAddress)
+            neededOfStage2 = Holders.Leaf;
+        needsGlobal |= (answer.Surviving & Holders.Leaf) == 0;
+        needsLocal |= (answer.Surviving & Holders.GlobalLeaf) == 0;
+    }
+
+    private static Holders Lowest(Holders holders) => holders & (Holders)(-(int)holders);
+
+    private static Holders Later(Holders first, Holders second) => first > second ? first : second;
+
+    private static StaleKinds KindOf(FetchKind kind) => kind switch
+    {
+        FetchKind.L1StreamTable or FetchKind.StreamTable => StaleKinds.StreamTable,
+        FetchKind.L1ContextTable or FetchKind.ContextDescriptor => StaleKinds.Context,
+        FetchKind.Stage1Descriptor => StaleKinds.Stage1,
+        _ => StaleKinds.Stage2,
+    };
+
+    private Holders HoldersOf(FetchKind kind, in FetchKey key, ulong value)
+    {
+        switch (kind)
+        {
+            case FetchKind.L1StreamTable: return Holders.L1StreamTable | Holders.StreamTable;
+            case FetchKind.StreamTable: return Holders.StreamTable;
+            case FetchKind.L1ContextTable: return Holders.L1ContextTable | Holders.ContextDescriptor;
+            case FetchKind.ContextDescriptor: return Holders.ContextDescriptor;
+            case FetchKind.Stage1Descriptor:
+                return IsLeaf(key.Level, value) ? LeafOf(value) : WalkFrom(Holders.Stage1Walk, 9, key.Level) | Holders.Leaf | Holders.GlobalLeaf;
+        }
+
+        var holders = IsLeaf(key.Level, value) ? Holders.Stage2Leaf : WalkFrom(Holders.Stage2Walk, 2, key.Level) | Holders.Stage2Leaf;
+        switch (key.Class)
+        {
+            case SmmuEventClass.ContextDescriptor:
+                holders |= HasL1ContextAhead ? Holders.L1ContextTable | Holders.ContextDescriptor : Holders.ContextDescriptor;
+                break;
+            case SmmuEventClass.TranslationTable:
+                holders |= hasStage1 ? WalkFrom(Holders.Stage1Walk, 9, stage1Level) | Holders.Leaf | Holders.GlobalLeaf : Holders.Stage1;
+                break;
+            default:
+                if (hasStage1)
+                    holders |= LeafOf(stage1Word);
+                break;
+        }
+
+        return holders;
+    }
+
+    private bool HasL1ContextAhead => !hasL1Context && capabilities.CD2L && capabilities.SSIDSIZE != 0 && entry.S1CDMax != 0 && entry.S1Fmt is 1 or 2;
+
+    private static bool IsLeaf(int level, ulong value) => level == 3 || (value & 2) == 0;
+
+    private static Holders LeafOf(ulong leaf) => (leaf >> 11 & 1) != 0 ? Holders.Leaf : Holders.GlobalLeaf;
+
+    private static Holders WalkFrom(Holders walk, int first, int level) => walk & (Holders)(-1 << first + level);
+
+    private CacheTag TagOf(FetchKind kind, in FetchKey key, ulong value)
+    {
+        var tag = new CacheTag
+        {
+            StreamId = key.StreamId,
+            SubstreamId = key.SubstreamId,
+            LeafTableBits = entry.S1Fmt switch { 1 => 6, 2 => 10, _ => 0 },
+            Split = Split,
+            World = key.World,
+            Vmid = key.Vmid,
+            Asid = key.Asid,
+            Va = (ulong)((long)transaction.Address << 8 >> 8),
+            Granule1 = granule1,
+            LeafShift = granule1 == 0 ? 12 : granule1,
+            LeafLevel = -1,
+            Ipa = key.Ipa,
+            Granule2 = granule2,
+            Leaf2Shift = granule2 == 0 ? 12 : granule2,
+            Leaf2Level = -1,
+        };
+        if (kind == FetchKind.Stage1Descriptor && IsLeaf(key.Level, value))
+        {
+            tag.LeafShift = key.Shift;
+            tag.LeafLevel = key.Level;
+        }
+
+        if (kind == FetchKind.Stage2Descriptor)
+        {
+            var isLeaf = IsLeaf(key.Level, value);
+            if (isLeaf)
+            {
+                tag.Leaf2Shift = key.Shift;
+                tag.Leaf2Level = key.Level;
+            }
+
+            if (hasStage1 && key.Class == SmmuEventClass.InputAddress)
+            {
+                tag.LeafShift = Math.Min(stage1Shift, tag.Leaf2Shift);
+                tag.LeafLevel = stage1Level;
+            }
+        }
+
+        return tag;
+    }
+
+    // A cache holds what was found, never that nothing was: Translation, Address size and Access faults and aborted fetches are fresh, so what led to them
+    // has to be in memory or in a cache that is passed on the way to them (SMMU-CACHE-13, SMMU-CACHE-21, SMMU-CACHE-26).
+    private bool IsPossible(in TranslationOutcome outcome)
+    {
+        if (stale == StaleKinds.None && needed == Holders.None)
+            return true;
+        if (outcome.Reply == SmmuReply.Completed)
+            return !(hasStage1 && IsOfWrongKind);
+        var type = outcome.Event.Type;
+        switch (type)
+        {
+            case SmmuEventType.SteFetch:
+                return needed < (lastKind == FetchKind.L1StreamTable ? Holders.L1StreamTable : Holders.StreamTable);
+            case SmmuEventType.CdFetch:
+                return needed < (lastKind == FetchKind.L1ContextTable ? Holders.L1ContextTable : Holders.ContextDescriptor);
+            case SmmuEventType.WalkAbort or SmmuEventType.Translation or SmmuEventType.AddressSize or SmmuEventType.Access:
+                return outcome.Event.S2 ? IsPossibleStage2(outcome.Event) : IsPossibleStage1(type);
+            default:
+                return !(hasStage1 && IsOfWrongKind);
+        }
+    }
+
+    // The entry that is needed is a global one or one of the ASID; the leaf says which it is.
+    private bool IsOfWrongKind => (stage1Word >> 11 & 1) != 0 ? needsGlobal : needsLocal;
+
+    private bool IsPossibleStage1(SmmuEventType type)
+    {
+        if (lastKind != FetchKind.Stage1Descriptor)
+            return needed <= Holders.ContextDescriptor;
+        return !(lastIsStale && type != SmmuEventType.WalkAbort) && needed <= (Holders)(1 << 8 + stage1Level);
+    }
+
+    private bool IsPossibleStage2(in SmmuEvent fault)
+    {
+        if (lastKind == FetchKind.Stage2Descriptor && lastIpa >> 12 == fault.IPA >> 12 || fault.Type == SmmuEventType.WalkAbort)
+        {
+            if ((lastIsStale && fault.Type != SmmuEventType.WalkAbort) || neededOfStage2 > (Holders)(1 << 1 + lastLevel))
+                return false;
+        }
+
+        return fault.Class switch
+        {
+            SmmuEventClass.ContextDescriptor => needed < (HasL1ContextAhead ? Holders.L1ContextTable : Holders.ContextDescriptor),
+            SmmuEventClass.TranslationTable => needed <= (hasStage1 ? (Holders)(1 << 8 + stage1Level) : Holders.ContextDescriptor),
+            _ => true,
+        };
+    }
+
+    private readonly record struct Answer(ulong Value, Holders Holders, Holders Surviving);
+
+    private readonly struct Source(OutcomeSearch search) : ITranslationSource
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value) => search.Fetch(address, kind, key, out value);
+
+        public int Choose(SmmuLatitude latitude, int alternatives) => search.Pick(alternatives);
+    }
+}
