@@ -12,12 +12,14 @@ switch (args.FirstOrDefault())
         return GuestMeasurement.Run(args.ElementAtOrDefault(1) ?? "trixie");
     case "check":
         return CheckMeasurement.Run();
+    case "walker":
+        return WalkerMeasurement.Run(args[1..]);
     case "micro":
         // In this process: the generated project of the other toolchains does not know this repository's build settings.
         var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
         BenchmarkSwitcher.FromTypes([typeof(OracleBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"], config);
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | guest [KERNEL] | check | micro [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | guest [KERNEL] | check | walker [--count N] | micro [BenchmarkDotNet options]");
         return 2;
 }

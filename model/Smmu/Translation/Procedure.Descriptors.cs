@@ -28,6 +28,15 @@ internal ref partial struct Procedure<TSource>
         };
     }
 
+    /// <summary>The base of the first table: aligned to its size, at least to 16 bytes, and to 64 where output addresses have 52 bits.</summary>
+    private readonly ulong TableBase(ulong address, int sizeBits, Granule granule, int code)
+    {
+        var table = AlignDown(address, Math.Max(sizeBits, 4));
+        var aligned = AlignDown(table, 6);
+        if (table == aligned || capabilities.EffectiveAddressSize(code) != 52) return table;
+        return granule == Granule.Size64K || source.Choose(SmmuLatitude.SmallTableOf52Bits, 2) == 0 ? aligned : table;
+    }
+
     /// <summary>The address in a descriptor, above its lowest <paramref name="shift"/> bits.</summary>
     /// <returns>False when it does not fit the output size.</returns>
     private readonly bool TryOutput(TranslationDescriptor descriptor, Granule granule, int shift, int outputSize, out ulong output)

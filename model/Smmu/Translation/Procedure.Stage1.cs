@@ -35,8 +35,7 @@ internal ref partial struct Procedure<TSource>
         var outputSize = OutputSize(granule, regime.IPS);
         shift = granuleBits + (3 - level) * stride;
         var indexBits = inputSize - shift;
-        var alignment = Math.Max(indexBits + 3, outputSize == 52 ? 6 : 4);
-        var table = AlignDown(isUpper ? regime.TTB1 : regime.TTB0, alignment);
+        var table = TableBase(isUpper ? regime.TTB1 : regime.TTB0, indexBits + 3, granule, regime.IPS);
         var hasHierarchy = !(capabilities.HAD && (isUpper ? regime.HAD1 : regime.HAD0));
         restrictions = 0;
         for (; ; level++, shift -= stride, indexBits = stride)

@@ -68,7 +68,7 @@ internal ref partial struct Procedure<TSource>
         inputSize2 = 64 - sizeCode;
         outputSize2 = OutputSize(granule2, entry.S2PS);
         var shift = (int)granule2 + (3 - startLevel2) * ((int)granule2 - 3);
-        table2 = AlignDown(entry.S2TTB, Math.Max(inputSize2 - shift + 3, outputSize2 == 52 ? 6 : 4));
+        table2 = TableBase(entry.S2TTB, inputSize2 - shift + 3, granule2, entry.S2PS);
     }
 
     /// <summary>Translates an IPA. <paramref name="shift"/> becomes that of the leaf when it is smaller.</summary>

@@ -39,6 +39,9 @@ public enum SmmuLatitude : byte
     /// <summary>64 KiB granule, 52-bit output implemented, effective IPS or S2PS below 52 bits, descriptor bits [15:12] not zero: 0 an Address size fault, 1 they are ignored.</summary>
     HighOutputBits,
 
+    /// <summary>4 KiB and 16 KiB granules, effective IPS or S2PS of 52 bits, a first table of less than 64 bytes: 0 aligned to 64 bytes, 1 to its size.</summary>
+    SmallTableOf52Bits,
+
     /// <summary>Members of a contiguous run that differ: 0 the member of the address, n the n-th other member that differs stands for the run.</summary>
     ContiguousRun,
 
