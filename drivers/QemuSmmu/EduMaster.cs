@@ -3,18 +3,18 @@ using System.Globalization;
 namespace Conformance.Drivers.QemuSmmu;
 
 /// <summary>
-/// One of QEMU's educational PCI devices: a DMA engine with a buffer of 4 KiB that nothing but its own DMA reaches. The lower half holds what it writes, the
-/// upper half what it reads, a word for each transaction.
+/// One of QEMU's educational PCI devices: a DMA engine with a buffer of 4 KiB that nothing but its own DMA reaches. The lower part holds what it writes, the
+/// upper part what it reads, a word for each transaction.
 /// </summary>
 internal sealed class EduMaster
 {
-    /// <summary>How many words each half of the buffer has.</summary>
-    public const int WordCount = 512;
+    /// <summary>How many words each part of the buffer has. The buffer's last byte cannot be used: the device ends QEMU.</summary>
+    public const int WordCount = 504;
 
     /// <summary>Where its own DMA engine sees the buffer.</summary>
     public const ulong Buffer = 0x40000;
 
-    /// <summary>The half of the buffer for what it reads.</summary>
+    /// <summary>The part of the buffer for what it reads.</summary>
     public const ulong ReadBuffer = Buffer + 4 * WordCount;
 
     private readonly uint[] held = new uint[WordCount], wanted = new uint[WordCount];
@@ -42,10 +42,10 @@ internal sealed class EduMaster
     /// <summary>The physical address of its registers.</summary>
     public ulong Registers { get; }
 
-    /// <summary>The operations whose words are in the upper half, in its order.</summary>
+    /// <summary>The operations whose words are in the upper part, in its order.</summary>
     public ReadOnlySpan<int> Readers => readers.AsSpan(0, readCount);
 
-    /// <summary>The words that the lower half has to hold.</summary>
+    /// <summary>The words that the lower part has to hold.</summary>
     public ReadOnlySpan<uint> Wanted => wanted.AsSpan(0, wantedCount);
 
     /// <summary>Makes the masters of a machine. A root port wants function 0 first. Their StreamIDs lie on both sides of powers of two, where tables end.</summary>
@@ -92,7 +92,7 @@ internal sealed class EduMaster
         return true;
     }
 
-    /// <summary>True when the lower half must be loaded with <see cref="Wanted"/> first. What is asked for again and again is loaded once.</summary>
+    /// <summary>True when the lower part must be loaded with <see cref="Wanted"/> first. What is asked for again and again is loaded once.</summary>
     public bool MustLoad()
     {
         foreach (var word in Wanted)

@@ -179,7 +179,7 @@ public sealed partial class QemuSmmuTarget : ISmmuTarget
         machine = QemuMachine.Start(executable, version < new Version(9, 2) ? "virt" : "virt-9.1", version < new Version(8, 1) ? null : stage ?? "1", Deadline);
         try
         {
-            LearnReset(machine.Qtest);
+            LearnStart(machine.Qtest);
             CheckStage(machine.Qtest);
         }
         catch

@@ -161,6 +161,7 @@ internal sealed class QtestConnection : IDisposable
         var done = 0;
         try
         {
+            Interrupts();
             for (var sent = 0; sent < used;)
                 sent += socket.Send(outgoing.AsSpan(sent, used - sent));
             var waited = raised.AsSpan(firstLine, lineCount);
@@ -246,6 +247,19 @@ internal sealed class QtestConnection : IDisposable
             if (got == 0)
                 throw Lose(DeviceLoss.Died, "QEMU hung up", done);
             end += got;
+        }
+    }
+
+    // What has come since the last reply: interrupts or nothing. A reply would be taken for the one to the next command.
+    private void Interrupts()
+    {
+        while (incoming.AsSpan(start, end - start).IndexOf((byte)'\n') is >= 0 and var length)
+        {
+            var line = incoming.AsSpan(start, length);
+            if (!line.StartsWith("IRQ "u8))
+                throw Lose(DeviceLoss.Died, $"QEMU sent a reply that nobody asked for: {Shown(line)}", 0);
+            Interrupt(line[4..], 0);
+            start += length + 1;
         }
     }
 
