@@ -209,7 +209,8 @@ public sealed class HostileQemuTests
         {
             var path = Path.GetTempFileName();
             File.WriteAllText(path, $"#!/bin/sh\n{text}\n");
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return path;
         }
 

@@ -101,10 +101,10 @@ public sealed class QemuSmmuTests(string version, string stage)
         var record = batch.ReadMemory(Events, SmmuEvent.Length);
         target.Run(batch);
         Assert.That(batch.Results[produced].Value, Is.EqualTo(1));
-        if (stage == "1")
+        if ((version, stage) == ("10.0", "1"))
             Assert.That(Convert.ToHexString(batch.DataOf(record)).ToLowerInvariant(), Is.EqualTo("1000000008000000000000000002000078663412000000000000000000000000"));
 
-        // What else is in the others is for the suite to judge.
+        // What else the others record is for the suite to judge.
         var seen = SmmuEvent.Read(batch.DataOf(record));
         Assert.That((seen.Type, seen.StreamId, seen.InputAddress, seen.RnW, seen.S2), Is.EqualTo((SmmuEventType.Translation, 8u, Unmapped, false, !First)));
     }
@@ -376,8 +376,8 @@ public sealed class QemuSmmuTests(string version, string stage)
         return text;
     }
 
-    private static IEnumerable<int> Children(int process) =>
-        File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, CultureInfo.InvariantCulture)).ToArray();
+    private static int[] Children(int process) =>
+        [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, CultureInfo.InvariantCulture))];
 
     private static string Command(int process)
     {
