@@ -83,16 +83,15 @@ public static class SceneCampaignRunner
             if (last is null)
             {
                 // It is not shown again by itself: what ran before, or chance, has a part in it.
-                return SceneFinding.Of(runner, named.Scene, first, campaign.Name, note, false) with { Repeats = "1 of 2", Verdict = RequirementVerdict.Flaky };
+                return SceneFinding.Of(runner.Facts, named.Scene, first, campaign.Name, note, false) with { Repeats = "1 of 2", Verdict = RequirementVerdict.Flaky };
             }
 
             var small = named.Scene;
             var minimal = false;
             if (skip.Shrinks(number))
                 small = SceneMinimiser.Minimise(small, candidate => Again(candidate) is { } same ? (same.Divergence ?? same.Warning)?.Step ?? same.Step : null, isLoss ? TriesWithLoss : Tries, out minimal);
-            // The runner's memory is to be that of the scene that is told.
             last = Again(small) ?? last;
-            return SceneFinding.Of(runner, small, last.Value, campaign.Name, note, minimal);
+            return SceneFinding.Of(runner.Facts, small, last.Value, campaign.Name, note, minimal);
 
             SceneResult? Again(Scene candidate)
             {

@@ -17,13 +17,13 @@ public static class SceneFinding
     private const int MostOutcomes = 6;
 
     /// <summary>Makes the finding of the result document.</summary>
-    /// <param name="runner">What ran the scene last.</param>
+    /// <param name="target">What the scene was for.</param>
     /// <param name="scene">The scene.</param>
     /// <param name="result">How it ended.</param>
     /// <param name="campaign">The campaign that asked.</param>
     /// <param name="note">Which scene of the campaign it is.</param>
     /// <param name="minimal">True when nothing can be left out.</param>
-    public static Finding Of(SceneRunner runner, Scene scene, in SceneResult result, string campaign, string note, bool minimal)
+    public static Finding Of(SceneTarget target, Scene scene, in SceneResult result, string campaign, string note, bool minimal)
     {
         var divergence = result.Divergence ?? result.Warning;
         var configuration = ScenePrinter.Configuration(scene);
@@ -56,10 +56,10 @@ public static class SceneFinding
             Verdict = divergence.Kind == SmmuDivergence.MergedEvent || Ledgers.Finding.IsWarningOf(divergence.Rules) ? RequirementVerdict.Warning : RequirementVerdict.Violation,
             Campaign = campaign,
             Expected = Expected(sight),
-            Seen = Seen(runner.Facts, sight, divergence.Kind),
+            Seen = Seen(target, sight, divergence.Kind),
             Steps = [.. configuration, .. steps],
             FailingStep = steps.Count == 0 ? null : at,
-            Trace = [.. Trace(runner, scene, divergence, note).Select(line => new TraceLine(at, line, ""))],
+            Trace = [.. Trace(divergence, note).Select(line => new TraceLine(at, line, ""))],
             Minimised = minimal,
             Facts = Facts(scene, divergence),
         };
@@ -224,14 +224,14 @@ public static class SceneFinding
                 yield return name;
     }
 
-    private static IEnumerable<string> Trace(SceneRunner runner, Scene scene, SceneDivergence divergence, string note)
+    private static IEnumerable<string> Trace(SceneDivergence divergence, string note)
     {
         if (note.Length > 0) yield return note;
         var sight = divergence.Seen;
         if (sight.Transaction is { } transaction)
         {
             yield return ScenePrinter.Transaction(transaction);
-            foreach (var line in SceneWalk.Lines(runner.Oracle, runner.Facts, runner.Settings, transaction)) yield return line;
+            foreach (var line in sight.Walk) yield return line;
         }
 
         if (divergence.Kind == SmmuDivergence.EventField && sight is { Allowed: [{ HasEvent: true } nominal, ..], Events: [var seen, ..] })

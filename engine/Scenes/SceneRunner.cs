@@ -48,6 +48,9 @@ public sealed record SceneSight
     /// <summary>What may be read there.</summary>
     public IReadOnlyList<SmmuValue> Values { get; init; } = [];
 
+    /// <summary>The walk of the transaction through memory as it was then, a line per fetch.</summary>
+    public IReadOnlyList<string> Walk { get; init; } = [];
+
     /// <summary>True when the two have the same types of records, seen and expected, and are about the same register.</summary>
     public bool HasSignatureOf(SceneSight other) =>
         IsRegister == other.IsRegister && (!IsRegister || Place == other.Place) && Type(Events) == Type(other.Events) && Nominal == other.Nominal;
@@ -89,6 +92,7 @@ public sealed class SceneRunner
     private Scene scene = null!;
     private int tickets;
     private uint produced;
+    private SmmuSettings settings;
     private (SmmuTransaction Transaction, SmmuReply Reply, ulong Data)? last;
 
     /// <summary>Looks at an SMMU: its identification registers.</summary>
@@ -107,15 +111,6 @@ public sealed class SceneRunner
 
     /// <summary>What the SMMU says of itself.</summary>
     public SceneTarget Facts { get; }
-
-    /// <summary>The structures of the scene that ran last, as the software left them.</summary>
-    public SceneLayout Layout => lowering.Layout;
-
-    /// <summary>The shadow, in the state after the step at which the last scene ended.</summary>
-    public SmmuOracle Oracle => oracle;
-
-    /// <summary>The registers as far as translations depend on them, as software wrote them last.</summary>
-    public SmmuSettings Settings { get; private set; }
 
     /// <summary>Runs a scene.</summary>
     /// <param name="what">The scene.</param>
@@ -136,6 +131,7 @@ public sealed class SceneRunner
             Reset(quick: clean && !fromReset);
             feedback.Begin(feedback.GError);
             clean = false;
+            Declare(what);
             while (true)
             {
                 if (lowering.NeedsReset) Reset(quick: false);
@@ -149,7 +145,7 @@ public sealed class SceneRunner
             lowering.CleanUp(batch);
             target.Run(batch);
             Replay();
-            clean = result.Divergence is null;
+            clean = result.Divergence is null && !oracle.IsMemoryDoubtful;
         }
         catch (DeviceLostException loss)
         {
@@ -159,6 +155,17 @@ public sealed class SceneRunner
 
         if (into is not null) into.Scenes++;
         return result;
+    }
+
+    // What no transaction has named yet may be in the caches already.
+    private void Declare(Scene what)
+    {
+        foreach (var stream in what.Streams)
+        {
+            oracle.Declare(stream.Id, false, 0);
+            if (stream.ContextBits == 0) continue;
+            foreach (var substream in stream.Substreams) oracle.Declare(stream.Id, true, substream.SubstreamId);
+        }
     }
 
     private void Reset(bool quick)
@@ -237,7 +244,9 @@ public sealed class SceneRunner
                 continue;
             }
 
-            divergence = new(marks[i].Step, judgement.Kind, aims.And(judgement.Rules), sight ?? new());
+            sight ??= new();
+            if (sight.Transaction is { } transaction) sight = sight with { Walk = SceneWalk.Lines(oracle, Facts, settings, transaction) };
+            divergence = new(marks[i].Step, judgement.Kind, aims.And(judgement.Rules), sight);
             if (!judgement.IsWarning) return marks[i].Step;
             warning ??= divergence;
         }
@@ -246,14 +255,14 @@ public sealed class SceneRunner
         return marks.Length > 0 ? marks[^1].Step : -1;
     }
 
-    private void Set(uint register, ulong value) => Settings = register switch
+    private void Set(uint register, ulong value) => settings = register switch
     {
-        SmmuRegister.Cr0 => Settings with { Cr0 = (uint)value },
-        SmmuRegister.Cr2 => Settings with { Cr2 = (uint)value },
-        SmmuRegister.Gbpa => Settings with { Gbpa = (uint)value },
-        SmmuRegister.StrtabBase => Settings with { StrtabBase = value },
-        SmmuRegister.StrtabBaseCfg => Settings with { StrtabBaseCfg = (uint)value },
-        _ => Settings,
+        SmmuRegister.Cr0 => settings with { Cr0 = (uint)value },
+        SmmuRegister.Cr2 => settings with { Cr2 = (uint)value },
+        SmmuRegister.Gbpa => settings with { Gbpa = (uint)value },
+        SmmuRegister.StrtabBase => settings with { StrtabBase = value },
+        SmmuRegister.StrtabBaseCfg => settings with { StrtabBaseCfg = (uint)value },
+        _ => settings,
     };
 
     private void CollectRecords()
