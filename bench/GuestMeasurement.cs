@@ -17,7 +17,7 @@ internal static class GuestMeasurement
 
     internal static int Run(string kernel)
     {
-        var lab = Lab();
+        var lab = Path.Combine(Conditions.Root(), "labs", "kernel");
         if (!File.Exists(Path.Combine(lab, "out", kernel, "stamp")))
         {
             Console.Error.WriteLine($"the guest '{kernel}' is not built: labs/kernel/build --kernel {kernel}");
@@ -98,13 +98,5 @@ internal static class GuestMeasurement
                 if (!call())
                     throw new InvalidOperationException("a call into the guest failed");
         }
-    }
-
-    private static string Lab()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Conformance.sln")))
-                return Path.Combine(folder.FullName, "labs", "kernel");
-        throw new InvalidOperationException("not run inside a clone");
     }
 }

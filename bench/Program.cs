@@ -10,6 +10,8 @@ switch (args.FirstOrDefault())
         return LockstepMeasurement.Run(args.Contains("--profile"));
     case "guest":
         return GuestMeasurement.Run(args.ElementAtOrDefault(1) ?? "trixie");
+    case "qemu":
+        return QemuMeasurement.Run(args.ElementAtOrDefault(1) ?? "10.0", args.ElementAtOrDefault(2) ?? "1");
     case "check":
         return CheckMeasurement.Run();
     case "walker":
@@ -20,6 +22,6 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromTypes([typeof(OracleBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"], config);
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | guest [KERNEL] | check | walker [--count N] | micro [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | guest [KERNEL] | qemu [VERSION [STAGE]] | check | walker [--count N] | micro [BenchmarkDotNet options]");
         return 2;
 }

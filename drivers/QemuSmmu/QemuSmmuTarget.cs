@@ -65,6 +65,9 @@ public sealed partial class QemuSmmuTarget : ISmmuTarget
     /// <summary>The process that owns QEMU; 0 while there is none.</summary>
     internal int ProcessId => machine?.ProcessId ?? 0;
 
+    /// <summary>The connection to the process, which is started if there is none.</summary>
+    internal QtestConnection Connection => Machine().Qtest;
+
     /// <inheritdoc/>
     public void Run(SmmuBatch batch)
     {

@@ -45,6 +45,12 @@ internal sealed class QtestConnection : IDisposable
     /// <summary>What one read or write may take.</summary>
     public TimeSpan Deadline { get; }
 
+    /// <summary>The socket, for measurements that speak the protocol themselves.</summary>
+    public Socket Socket => socket;
+
+    /// <summary>For measurements: is given what is sent with one write, the number of its commands, and whether an interrupt is waited for.</summary>
+    public Action<ReadOnlySpan<byte>, int, bool>? Recorder { get; set; }
+
     /// <summary>True when the next few commands must wait until <see cref="Flush"/> was called.</summary>
     public bool IsFull => used >= InFlightLimit || count >= CommandLimit - Margin;
 
@@ -162,6 +168,7 @@ internal sealed class QtestConnection : IDisposable
         try
         {
             Interrupts();
+            Recorder?.Invoke(outgoing.AsSpan(0, used), count, lineCount > 0);
             for (var sent = 0; sent < used;)
                 sent += socket.Send(outgoing.AsSpan(sent, used - sent));
             var waited = raised.AsSpan(firstLine, lineCount);

@@ -263,7 +263,7 @@ public sealed class QemuSmmuTests(string version, string stage)
         using var impatient = new QemuSmmuTarget("test", QemuLab.Executable(version), stage, TimeSpan.FromSeconds(1));
         batch.ReadRegister(SmmuRegister.Idr0);
         impatient.Run(batch);
-        using (var stop = Process.Start("kill", ["-STOP", .. Children(impatient.ProcessId).Select(child => child.ToString(CultureInfo.InvariantCulture))]))
+        using (var stop = Process.Start("/bin/sh", ["-c", $"kill -STOP {string.Join(' ', Children(impatient.ProcessId))}"]))
             stop.WaitForExit();
         var watch = Stopwatch.StartNew();
         Assert.That(Assert.Throws<DeviceLostException>(() => impatient.Run(batch))!.Loss, Is.EqualTo(DeviceLoss.TimedOut));
