@@ -16,7 +16,10 @@ public interface ISceneCampaign
     /// <summary>The requirements that it aims at. It may exercise others on the way.</summary>
     IReadOnlyList<RequirementId> Aims { get; }
 
-    /// <summary>The scenes; none when the SMMU lacks what the campaign is about.</summary>
+    /// <summary>What an SMMU lacks for this campaign, as a phrase; null when it has everything.</summary>
+    string? Lacks(SceneTarget target);
+
+    /// <summary>The scenes, for an SMMU that has what the campaign needs.</summary>
     /// <param name="target">What the scenes are for.</param>
     /// <param name="seed">The seed of everything random.</param>
     /// <param name="scenes">How many scenes a random campaign makes; exhaustive and directed ones do not look at it.</param>

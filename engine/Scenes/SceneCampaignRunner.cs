@@ -37,6 +37,7 @@ public static class SceneCampaignRunner
         var known = new Dictionary<string, (int Shrunk, int Finding)>(StringComparer.Ordinal);
         var number = -1;
         var losses = 0;
+        if (campaign.Lacks(runner.Facts) is not null) return new(ledger, findings, null);
         foreach (var named in campaign.Scenes(runner.Facts, seed, scenes))
         {
             number++;

@@ -63,7 +63,16 @@ public sealed class SceneGenerator
         for (var i = 0; i < warm; i++) AddTransaction();
         var episodes = 1 + Below(3);
         for (var i = 0; i < episodes; i++) AddEpisode();
+        // A global leaf is one for every ASID: with several contexts it would be a mistake of the software.
+        if (contexts.Count > 1) MakeLocal();
         return new() { Setup = setup, Trees = [.. trees], Contexts = [.. contexts], Streams = [.. streams], Steps = [.. steps] };
+    }
+
+    private void MakeLocal()
+    {
+        for (var i = 0; i < trees.Count; i++)
+            if (trees[i].Stage == 1)
+                trees[i] = trees[i] with { Entries = [.. trees[i].Entries.Select(entry => entry.Kind is EntryKind.Leaf or EntryKind.Invalid ? entry with { Attributes = entry.Attributes | 1UL << 11 } : entry)] };
     }
 
     private SceneSetup Setup()

@@ -37,6 +37,17 @@ public sealed class SceneLedger
     /// <summary>Counts a requirement.</summary>
     public void Count(RequirementId id, long times) => exercised[(int)id] += times;
 
+    /// <summary>Adds what another ledger has.</summary>
+    public void Add(SceneLedger other)
+    {
+        for (var i = 0; i < exercised.Length; i++) exercised[i] += other.exercised[i];
+        Scenes += other.Scenes;
+        Transactions += other.Transactions;
+        Translated += other.Translated;
+        Ambiguous += other.Ambiguous;
+        Unjudged += other.Unjudged;
+    }
+
     /// <summary>Counts a transaction by what it may do.</summary>
     public void CountTransaction(SmmuOutcomeSet outcomes)
     {

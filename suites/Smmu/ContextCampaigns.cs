@@ -9,15 +9,14 @@ internal static class ContextCampaigns
     internal static IEnumerable<ISceneCampaign> All =>
     [
         // From a good CD one field at a time takes every value that makes it illegal; those next to the limits stay legal.
-        new SmmuCampaign("one field off in a CD", [SMMU_CD_01, SMMU_CD_03], OneFieldOff),
+        new SmmuCampaign("one field off in a CD", [SMMU_CD_01, SMMU_CD_03], Needs.Stage1, OneFieldOff),
 
         // TxSZ 0..63 for every granule and both halves: 16 to 39 is legal (48, 47 with small tables), whatever the sizes of addresses.
-        new SmmuCampaign("every TxSZ", [SMMU_CD_12], EverySize),
+        new SmmuCampaign("every TxSZ", [SMMU_CD_12], Needs.Stage1, EverySize),
     ];
 
     private static IEnumerable<NamedScene> OneFieldOff(SceneTarget target)
     {
-        if (!target.Capabilities.S1P) yield break;
         (string Name, ulong[] Values)[] fields =
         [
             ("V", [0]), ("AA64", [0]), ("TG0", [0, 1, 2, 3]), ("T0SZ", [15, 16, 39, 40]), ("ENDI", [1]), ("A", [0]), ("S", [1]), ("R", [0]), ("HA", [1]), ("HD", [1]), ("HAFT", [1]),
@@ -37,7 +36,6 @@ internal static class ContextCampaigns
 
     private static IEnumerable<NamedScene> EverySize(SceneTarget target)
     {
-        if (!target.Capabilities.S1P) yield break;
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
             foreach (var upper in new[] { false, true })

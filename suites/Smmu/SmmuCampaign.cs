@@ -6,12 +6,15 @@ namespace Conformance.Suites.Smmu;
 /// <summary>A campaign of directed scenes, or of an exhaustive sweep: a sentence and what it asks.</summary>
 /// <param name="name">Its name.</param>
 /// <param name="aims">The requirements that it aims at.</param>
-/// <param name="make">Makes the scenes; none when the SMMU lacks what the campaign is about.</param>
-internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<SceneTarget, IEnumerable<NamedScene>> make) : ISceneCampaign
+/// <param name="needs">What an SMMU lacks for it: see <see cref="Needs"/>.</param>
+/// <param name="make">Makes the scenes.</param>
+internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<SceneTarget, string?> needs, Func<SceneTarget, IEnumerable<NamedScene>> make) : ISceneCampaign
 {
     public string Name => name;
 
     public IReadOnlyList<RequirementId> Aims => aims;
+
+    public string? Lacks(SceneTarget target) => needs(target);
 
     public IEnumerable<NamedScene> Scenes(SceneTarget target, ulong seed, int scenes) => make(target);
 
@@ -27,9 +30,15 @@ internal sealed class RandomScenes(SceneKind kind, params RequirementId[] aims) 
 
     public IReadOnlyList<RequirementId> Aims => aims;
 
+    public string? Lacks(SceneTarget target) => kind switch
+    {
+        SceneKind.Stage1 => Needs.Stage1(target),
+        SceneKind.Stage2 => Needs.Stage2(target),
+        _ => Needs.Nested(target),
+    };
+
     public IEnumerable<NamedScene> Scenes(SceneTarget target, ulong seed, int scenes)
     {
-        if (!SceneGenerator.Kinds(target.Capabilities).Contains(kind)) yield break;
         var generator = new SceneGenerator(target);
         for (var number = 0; number < scenes; number++) yield return new(generator.Make(kind, seed, (ulong)number), "");
     }

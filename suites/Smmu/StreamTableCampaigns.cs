@@ -10,13 +10,13 @@ internal static class StreamTableCampaigns
     internal static IEnumerable<ISceneCampaign> All =>
     [
         // A StreamID beyond the table is aborted; C_BAD_STREAMID is recorded only with CR2.RECINVSID.
-        new SmmuCampaign("streams beyond the table", [SMMU_STE_01], BeyondTheTable),
+        new SmmuCampaign("streams beyond the table", [SMMU_STE_01], Needs.Nothing, BeyondTheTable),
 
         // Every value of STE.Config, with both stages' fields good: each stage that is not there is C_BAD_STE, 000..011 abort without a record.
-        new SmmuCampaign("every STE.Config", [SMMU_STE_08, SMMU_STE_09, SMMU_STE_10, SMMU_STE_11], EveryConfig),
+        new SmmuCampaign("every STE.Config", [SMMU_STE_08, SMMU_STE_09, SMMU_STE_10, SMMU_STE_11], Needs.Nothing, EveryConfig),
 
         // S2T0SZ x S2SL0 x S2TG with S2PS varied: what the inequality of start levels and the bounds of the size rule out is C_BAD_STE.
-        new SmmuCampaign("stage-2 geometry", [SMMU_STE_16], Geometry),
+        new SmmuCampaign("stage-2 geometry", [SMMU_STE_16], Needs.Stage2, Geometry),
     ];
 
     private static IEnumerable<NamedScene> BeyondTheTable(SceneTarget target)
@@ -57,7 +57,6 @@ internal static class StreamTableCampaigns
 
     private static IEnumerable<NamedScene> Geometry(SceneTarget target)
     {
-        if (!target.Capabilities.S2P) yield break;
         for (ulong granule = 0; granule < 4; granule++)
         {
             for (ulong start = 0; start < 4; start++)

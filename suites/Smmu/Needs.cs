@@ -1,0 +1,58 @@
+using Conformance.Engine.Scenes;
+using Conformance.Model.Smmu;
+
+namespace Conformance.Suites.Smmu;
+
+/// <summary>What campaigns need of an SMMU: each says what is lacking, as a phrase, or null.</summary>
+internal static class Needs
+{
+    /// <summary>What every SMMU has.</summary>
+    internal static string? Nothing(SceneTarget target) => null;
+
+    /// <summary>Stage 1.</summary>
+    internal static string? Stage1(SceneTarget target) => target.Capabilities.S1P ? null : "the SMMU has no stage 1 (IDR0.S1P=0)";
+
+    /// <summary>Stage 2.</summary>
+    internal static string? Stage2(SceneTarget target) => target.Capabilities.S2P ? null : "the SMMU has no stage 2 (IDR0.S2P=0)";
+
+    /// <summary>Both stages.</summary>
+    internal static string? Nested(SceneTarget target) => Stage1(target) ?? Stage2(target);
+
+    /// <summary>Stream tables of two levels.</summary>
+    internal static string? TwoLevel(SceneTarget target) => target.Capabilities.StLevel == 1 ? null : "the SMMU has no two-level stream tables (IDR0.ST_LEVEL=0)";
+
+    /// <summary>SubstreamIDs, and masters that send them.</summary>
+    internal static string? Substreams(SceneTarget target) => Stage1(target)
+        ?? (target.Capabilities.SSIDSIZE == 0 ? "the SMMU has no substreams (IDR1.SSIDSIZE=0)" : target.Can(SmmuPort.Substreams) ? null : "the masters cannot send a SubstreamID");
+
+    /// <summary>Context descriptor tables of two levels.</summary>
+    internal static string? TwoLevelContexts(SceneTarget target) => Substreams(target) ?? (target.Capabilities.CD2L ? null : "the SMMU has no two-level CD tables (IDR0.CD2L=0)");
+
+    /// <summary>Masters that send privileged accesses and instruction fetches.</summary>
+    internal static string? Attributes(SceneTarget target) => target.Can(SmmuPort.Attributes) ? null : "the masters cannot send privileged accesses or instruction fetches";
+
+    /// <summary>Masters that see how a transaction ended.</summary>
+    internal static string? Replies(SceneTarget target) => target.Can(SmmuPort.Replies) ? null : "the masters do not show how a transaction ended";
+
+    /// <summary>Faults that stall.</summary>
+    internal static string? Stalls(SceneTarget target) =>
+        target.Capabilities.StallModel == StallModel.TerminateOnly ? "the SMMU does not stall (IDR0.STALL_MODEL=1)" : target.Can(SmmuPort.Stalls) ? null : "stalled transactions cannot be seen";
+
+    /// <summary>Hardware updates of AF and of the dirty state.</summary>
+    internal static string? DirtyState(SceneTarget target) => target.Capabilities.HTTU >= 2 ? null : $"the SMMU does not update descriptors (IDR0.HTTU={target.Capabilities.HTTU})";
+
+    /// <summary>Hardware updates of AF.</summary>
+    internal static string? AccessFlag(SceneTarget target) => target.Capabilities.HTTU >= 1 ? null : "the SMMU does not update descriptors (IDR0.HTTU=0)";
+
+    /// <summary>The EL2 StreamWorld.</summary>
+    internal static string? Hyp(SceneTarget target) => target.Capabilities.HYP ? null : "the SMMU has no EL2 StreamWorld (IDR0.HYP=0)";
+
+    /// <summary>Range invalidation.</summary>
+    internal static string? Ranges(SceneTarget target) => target.Capabilities.RIL ? null : "the SMMU has no range invalidation (IDR3.RIL=0)";
+
+    /// <summary>Interrupt lines that can be seen.</summary>
+    internal static string? Interrupts(SceneTarget target) => target.Can(SmmuPort.Interrupts) ? null : "interrupts cannot be seen";
+
+    /// <summary>Several needs: the first that is lacking.</summary>
+    internal static Func<SceneTarget, string?> All(params Func<SceneTarget, string?>[] needs) => target => needs.Select(need => need(target)).FirstOrDefault(lacking => lacking is not null);
+}

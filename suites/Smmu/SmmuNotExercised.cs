@@ -1,0 +1,18 @@
+using Conformance.Engine.Scenes;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Suites.Smmu;
+
+/// <summary>Why a requirement was not exercised on an SMMU. "Not exercised" without a reason is a gap in the suite and fails a run.</summary>
+public static class SmmuNotExercised
+{
+    /// <summary>The reason, or null when there is none: what every campaign that aims at the requirement lacks.</summary>
+    public static string? Reason(SceneTarget target, Requirement row)
+    {
+        if (row.Unchecked is not null) return row.Unchecked;
+        var campaigns = SmmuCampaigns.All.Where(campaign => campaign.Aims.Contains(row.Id)).ToList();
+        if (campaigns.Count == 0) return "no campaign asks it yet";
+        var lacks = campaigns.Select(campaign => campaign.Lacks(target)).ToList();
+        return lacks.Contains(null) ? null : lacks[0];
+    }
+}
