@@ -129,6 +129,9 @@ public sealed record RunFacts
     /// <summary>The time allowed, in seconds; null when only the plans bound the run.</summary>
     public double? BudgetSeconds { get; init; }
 
+    /// <summary>The folder with the approved states of the driver that its states were compared with; null when there was none.</summary>
+    public string? Snapshots { get; init; }
+
     /// <summary>True when warnings fail the run.</summary>
     public bool Strict { get; init; }
 

@@ -77,6 +77,7 @@ internal static class Wording
     {
         var address = Escaping.ShellWord(document.Driver.Address);
         if (finding.Replay is { } token) return $"conformance replay {Escaping.ShellWord(token)} {address}";
+        if (finding.Kind == "snapshot" && document.Run.Snapshots is { } folder) return $"conformance check {address} --snapshots {Escaping.ShellWord(folder)}";
         var suites = string.Join(",", document.Run.Suites);
         return Invariant($"conformance check {address} --suite {Escaping.ShellWord(suites)} --campaign {Escaping.ShellWord(finding.Campaign)} --plans {document.Run.Plans} --seed {document.Run.Seed}");
     }

@@ -13,7 +13,7 @@ namespace Conformance.Suites.Command;
 /// <summary><c>conformance check</c>: supervises a run and reports it.</summary>
 internal static class CheckCommand
 {
-    private const int DefaultPlans = 256;
+    internal const int DefaultPlans = 256;
 
     internal static System.CommandLine.Command Build(CancellationToken cancel)
     {
@@ -24,8 +24,9 @@ internal static class CheckCommand
         var seed = new Option<ulong>("--seed") { Description = "seed of the random campaigns", DefaultValueFactory = _ => 1, CustomParser = ConformanceCommand.Number("--seed", 0ul, ulong.MaxValue) };
         var expect = new Option<string?>("--expect") { Description = "a file with the known deviations of this driver" };
         var report = new Option<string?>("--report") { Description = "where result.json, junit.xml, result.ktap and summary.md go (default: reports/out in a clone, else nowhere)" };
+        var snapshots = new Option<string?>("--snapshots") { Description = "a folder with the approved states of this driver; its states must be the same, byte by byte" };
         var campaign = new Option<string?>("--campaign") { Description = "run this campaign only" };
-        var command = new System.CommandLine.Command("check", "Checks a driver and says, requirement by requirement, whether it conforms.") { address, suites, strict, plans, seed, expect, report, campaign };
+        var command = new System.CommandLine.Command("check", "Checks a driver and says, requirement by requirement, whether it conforms.") { address, suites, strict, plans, seed, expect, snapshots, report, campaign };
         command.SetAction((parse, _) => Task.FromResult(Run(
             parse.GetRequiredValue(address),
             Suites(parse.GetRequiredValue(suites)),
@@ -35,21 +36,24 @@ internal static class CheckCommand
             parse.GetValue(strict),
             parse.GetValue(expect),
             parse.GetValue(report),
+            parse.GetValue(snapshots),
             cancel)));
         return command;
     }
 
-    private static int Run(string address, IReadOnlyList<string> suites, string? campaign, ulong seed, int plans, bool strict, string? expect, string? report, CancellationToken cancel)
+    private static int Run(string address, IReadOnlyList<string> suites, string? campaign, ulong seed, int plans, bool strict, string? expect, string? report, string? snapshots, CancellationToken cancel)
     {
         var request = new CheckRequest(address, suites, campaign, seed, plans);
         CheckCampaign(request);
         var deadline = CheckAddress(address);
         var expectations = ReadExpectations(expect);
+        if (snapshots is not null && (snapshots.Length == 0 || File.Exists(snapshots)))
+            throw new UsageException($"--snapshots {Escaping.Line(snapshots, 200)} is no folder.\nName the one with the *.verified.txt files of this driver; it need not be there before the first run.");
         var folder = PrepareReport(report);
 
         var clock = Stopwatch.StartNew();
         var started = DateTime.UtcNow;
-        var run = Supervise(request, deadline, cancel);
+        var run = Supervise(request.ToArguments(), deadline, cancel);
         var environment = new EnvironmentFacts
         {
             Started = started.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
@@ -58,6 +62,8 @@ internal static class CheckCommand
             KitBuild = ResultBuilder.Kit.Build,
         };
         var document = Expectations.Apply(ResultBuilder.Build(request, strict, run, environment), expectations, DateOnly.FromDateTime(started));
+        if (snapshots is not null && run is { Survey: not null, Interrupted: false })
+            document = StateSnapshots.Compare(document, Supervise([StatesJob.Verb, address], deadline, cancel), snapshots);
         if (folder is not null && !TryWrite(document, folder, out var error))
         {
             document = document with { HarnessErrors = [.. document.HarnessErrors, error] };
@@ -81,15 +87,21 @@ internal static class CheckCommand
         }
     }
 
-    private static SupervisedRun Supervise(CheckRequest request, TimeSpan deadline, CancellationToken cancel)
+    /// <summary>Runs a job of this program in supervised workers.</summary>
+    /// <param name="words">The words that start a worker, the orders not among them.</param>
+    /// <param name="deadline">How long one call into the driver may take.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="quiet">True: says nothing about where it stands.</param>
+    internal static SupervisedRun Supervise(IReadOnlyList<string> words, TimeSpan deadline, CancellationToken cancel, bool quiet = false)
     {
         var supervisor = new Supervisor(new()
         {
             // Not Environment.ProcessPath: under dotnet run or a test host that is another program.
             FileName = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "conformance.exe" : "conformance"),
-            Arguments = request.ToArguments(),
+            Arguments = words,
             CallDeadline = deadline,
         });
+        if (quiet) return supervisor.Run(null, cancel);
         using var line = new ProgressLine();
         return supervisor.Run(line.Show, cancel);
     }

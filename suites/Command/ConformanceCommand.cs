@@ -14,6 +14,9 @@ internal static class ConformanceCommand
         if (args is [CheckRequest.Verb, ..])
             return CheckRequest.RunWorker(args) ?? Refuse("worker is started by check, not by hand", "Run 'conformance --help' for the verbs.");
 
+        if (args is [StatesJob.Verb, ..])
+            return StatesJob.RunWorker(args) ?? Refuse("save-states is started by check --snapshots, not by hand", "Run 'conformance --help' for the verbs.");
+
         CommandOutput.Install();
         using var cancel = new CancellationTokenSource();
         void Stop(PosixSignalContext context)
@@ -52,7 +55,7 @@ internal static class ConformanceCommand
     {
         CheckCommand.Build(cancel),
         RequirementsCommand.Build(),
-        FaultsCommand.Build(),
+        FaultsCommand.Build(cancel),
         DoctorCommand.Build(),
         AcceptCommand.Build(),
         RenderCommand.Build(),

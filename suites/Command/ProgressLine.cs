@@ -21,10 +21,13 @@ internal sealed class ProgressLine : IDisposable
         var text = progress.Count == 0
             ? string.Create(CultureInfo.InvariantCulture, $"opening the driver for {clock.Elapsed.TotalSeconds:0} s; a guest boots in seconds or minutes, and its lab may be built before")
             : string.Create(CultureInfo.InvariantCulture, $"[{progress.Index + 1}/{progress.Count}] {progress.Campaign}, plan {progress.Plan + 1}");
-        if (terminal)
-        {
-            if (progress.Count > 0 || clock.Elapsed > SoonOnTerminal) Write(text);
-        }
+        if (progress.Count > 0 || !terminal || clock.Elapsed > SoonOnTerminal) Say(text);
+    }
+
+    /// <summary>Says something, at once or when it is time.</summary>
+    internal void Say(string text)
+    {
+        if (terminal) Write(text);
         else if (clock.Elapsed > next)
         {
             // A build server ends what is silent for long.

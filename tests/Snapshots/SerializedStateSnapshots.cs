@@ -1,6 +1,7 @@
 using Conformance.Drivers.Core;
 using Conformance.Drivers.Reference;
 using Conformance.Model.Migration;
+using Conformance.Suites.Serialization;
 using Conformance.Tests.Drivers;
 using NUnit.Framework;
 

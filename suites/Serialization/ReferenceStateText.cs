@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Text;
 using Conformance.Drivers.Reference;
 
-namespace Conformance.Tests.Snapshots;
+namespace Conformance.Suites.Serialization;
 
 /// <summary>A stream of a reference device as text, a line for each field: offset, size, name, value, meaning. Bytes that make no sense are fields too.</summary>
-internal sealed class ReferenceStateText
+public sealed class ReferenceStateText
 {
     private readonly byte[] bytes;
     private readonly StringBuilder text = new("offset  size  name                  value               meaning\n");
@@ -17,6 +17,10 @@ internal sealed class ReferenceStateText
 
     private int Left => bytes.Length - position;
 
+    /// <summary>True when the bytes begin as such a stream does.</summary>
+    public static bool Knows(ReadOnlySpan<byte> bytes) => bytes.Length >= sizeof(ulong) && BinaryPrimitives.ReadUInt64LittleEndian(bytes) == ReferenceFormat.Magic;
+
+    /// <summary>The text, LF. Every byte is in exactly one line.</summary>
     public static string Render(byte[] bytes)
     {
         var page = new ReferenceStateText(bytes);

@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text;
+
+namespace Conformance.Suites.Serialization;
+
+/// <summary>Serialized state as text, every byte by its offset: field by field where the format is known, otherwise 16 bytes in a row.</summary>
+public static class StateText
+{
+    private const int RowBytes = 16;
+
+    /// <summary>The text, LF: a function of the bytes.</summary>
+    public static string Render(byte[] bytes) => ReferenceStateText.Knows(bytes) ? ReferenceStateText.Render(bytes) : Rows(bytes);
+
+    private static string Rows(byte[] bytes)
+    {
+        var text = new StringBuilder("offset    bytes                                             text\n");
+        for (var offset = 0; offset < bytes.Length; offset += RowBytes)
+        {
+            var row = bytes.AsSpan(offset, Math.Min(RowBytes, bytes.Length - offset));
+            text.Append(CultureInfo.InvariantCulture, $"0x{offset:x6}  ");
+            for (var index = 0; index < RowBytes; index++)
+                text.Append(index < row.Length ? $"{row[index]:x2} " : "   ");
+            text.Append(' ');
+            foreach (var value in row)
+                text.Append(value is >= 0x20 and < 0x7f ? (char)value : '.');
+            text.Append('\n');
+        }
+
+        return text.Append(CultureInfo.InvariantCulture, $"{bytes.Length} bytes\n").ToString();
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using Conformance.Reports;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Command;
+
+/// <summary><c>faults --run</c>: what it finds out, stores and prints.</summary>
+public sealed class KillMatrixTests
+{
+    private string folder = "";
+
+    [SetUp]
+    public void MakeFolder() => folder = Directory.CreateTempSubdirectory("conformance-kills-").FullName;
+
+    [TearDown]
+    public void DeleteFolder() => Directory.Delete(folder, recursive: true);
+
+    /// <summary>An ordinary fault, one that hangs and one that takes its process along.</summary>
+    [Test]
+    public void Faults_are_run_stored_and_printed_again()
+    {
+        var (code, output) = Run("faults", "--run", "accepts-short-argsz", "hangs-on-blocked-arc", "crashes-on-fd-after-close", "--plans", "16", "--output", "kills.json");
+        Assert.That(code, Is.Zero, output);
+        Assert.That(output, Does.EndWith("3 of 3 faults killed by a requirement that they break (seed 1, plans 16)\n"));
+        var matrix = KillMatrix.Read(File.ReadAllText(Path.Combine(folder, "kills.json")), "kills.json");
+        Assert.That(matrix.ToJson(), Is.EqualTo(File.ReadAllText(Path.Combine(folder, "kills.json"))));
+        Assert.That(matrix.Faults.Select(fault => fault.Name), Is.EqualTo(["accepts-short-argsz", "hangs-on-blocked-arc", "crashes-on-fd-after-close"]));
+        Assert.That(matrix.Faults[0].Kills.Single(kill => kill.Campaign == "envelope-matrix"), Has.Property("Requirement").EqualTo("ABI-03").And.Property("Plan").Count.EqualTo(1));
+        Assert.That(matrix.Faults[1].Kills.Select(kill => kill.Verdict), Does.Contain(RequirementVerdict.Hang));
+        Assert.That(matrix.Faults[2].Kills.Select(kill => kill.Verdict), Does.Contain(RequirementVerdict.Crash));
+        Assert.That(Run("faults", "--from", "kills.json"), Is.EqualTo((0, output)));
+        Assert.That(Run("faults", "--from", "kills.json", "accepts-short-argsz").Output, Does.Contain("  envelope-matrix: violation ABI-03\n").And.EndWith("1 of 1 faults killed by a requirement that they break (seed 1, plans 16)\n"));
+    }
+
+    /// <summary>A fault that nobody found, and one that was found by a requirement it has nothing to do with, are gaps.</summary>
+    [Test]
+    public void A_survivor_fails()
+    {
+        var stray = new Kill("walks", "ABI-04", RequirementVerdict.Violation, Aimed: false, ["SET STOP"]);
+        Store(new("found", ["ABI-03"], [stray with { Requirement = "ABI-03", Aimed = true }]), new("strayed", ["ABI-03"], [stray]), new("survived", ["ABI-05"], []), new("later", ["ABI-06"], [], "not yet"));
+        var (code, output) = Run("faults", "--from", "kills.json");
+        Assert.That(code, Is.EqualTo(1));
+        List<string> rows =
+        [
+            "found     ABI-03        walks 1",
+            "strayed   ABI-03        [walks 1]",
+            "survived  ABI-05        SURVIVED",
+            "later     ABI-06        not run: not yet",
+            "1 of 3 faults killed by a requirement that they break, 1 not run (seed 7, plans 1)",
+        ];
+        Assert.That(output.Split('\n')[1..^1], Is.EqualTo(rows));
+    }
+
+    [Test]
+    public void A_matrix_in_which_nothing_ran_says_nothing()
+    {
+        Store(new FaultKills("later", ["ABI-06"], [], "interrupted"));
+        Assert.That(Run("faults", "--from", "kills.json").Code, Is.EqualTo(4));
+    }
+
+    private void Store(params FaultKills[] faults) => File.WriteAllText(Path.Combine(folder, "kills.json"), new KillMatrix { Kit = "0", Seed = 7, Plans = 1, Faults = faults }.ToJson());
+
+    private (int Code, string Output) Run(params string[] words)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), words) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        TestContext.Out.Write(errors.Result);
+        return (process.ExitCode, output);
+    }
+}
