@@ -75,8 +75,10 @@ internal ref partial struct Procedure<TSource>
         return Abort(record, Rules.Of(RequirementId.SMMU_WALK_14, RequirementId.SMMU_EVT_16));
     }
 
-    private readonly bool Stage1Fault(SmmuEventType type, RequirementId rule) =>
-        Fault(AccessRecord(type), context.S, context.R, context.A, Rules.Of(rule, context.R || context.S ? RequirementId.SMMU_EVT_16 : RequirementId.SMMU_CD_08));
+    private readonly bool Stage1Fault(SmmuEventType type, RequirementId rule) => Stage1Fault(type, Rules.Of(rule));
+
+    private readonly bool Stage1Fault(SmmuEventType type, Rules rules) =>
+        Fault(AccessRecord(type), context.S, context.R, context.A, rules.And(context.R || context.S ? RequirementId.SMMU_EVT_16 : RequirementId.SMMU_CD_08));
 
     private readonly bool Stage2Fault(SmmuEventType type, ulong ipa, bool isRead, RequirementId rule)
     {

@@ -97,7 +97,7 @@ internal ref partial struct Procedure<TSource>
             if (!descriptor.AF && !regime.HA && !regime.AFFD) return Stage1Fault(SmmuEventType.Access, RequirementId.SMMU_WALK_08);
             var tracksDirty = regime.HA && regime.HD && descriptor.DBM;
             var update = !descriptor.AF && regime.HA ? AccessFlag : 0;
-            if (!MayAccessStage1(descriptor, tracksDirty, out var rule))
+            if (!MayAccessStage1(descriptor, tracksDirty, out var rules))
             {
                 if (update != 0 && hasStage2)
                 {
@@ -108,7 +108,7 @@ internal ref partial struct Procedure<TSource>
                     outcome.Updates.Add(at, word, 0, Swapped(update, regime.ENDI));
                 }
 
-                return Stage1Fault(SmmuEventType.Permission, rule);
+                return Stage1Fault(SmmuEventType.Permission, rules);
             }
 
             if (tracksDirty && descriptor.AP2 && !transaction.IsRead) update |= ReadOnly;
@@ -126,7 +126,7 @@ internal ref partial struct Procedure<TSource>
         }
     }
 
-    private bool MayAccessStage1(TranslationDescriptor leaf, bool tracksDirty, out RequirementId rule)
+    private bool MayAccessStage1(TranslationDescriptor leaf, bool tracksDirty, out Rules rules)
     {
         var restricted = new TranslationDescriptor(restrictions);
         var isTwoLevel = HasUpperHalf; // EL2 without E2H knows no unprivileged access
@@ -135,13 +135,14 @@ internal ref partial struct Procedure<TSource>
         var writable = (!leaf.AP2 || tracksDirty) && !isReadOnly;
         var asPrivileged = isPrivileged || !isTwoLevel;
         var accessible = asPrivileged || unprivileged;
-        rule = RequirementId.SMMU_WALK_13;
+        rules = Rules.Of(RequirementId.SMMU_WALK_13);
         if (!isInstruction)
         {
             if (!accessible) return false;
             if (isTwoLevel && regime.PAN && isPrivileged && unprivileged) return false;
             if (transaction.IsRead || writable) return true;
-            rule = isReadOnly ? RequirementId.SMMU_WALK_10 : leaf.DBM ? RequirementId.SMMU_WALK_09 : regime.HD ? RequirementId.SMMU_HTTU_04 : RequirementId.SMMU_WALK_09;
+            rules = isReadOnly ? Rules.Of(RequirementId.SMMU_WALK_10) : Rules.Of(RequirementId.SMMU_WALK_09);
+            if (regime.HD) rules = rules.And(isReadOnly ? RequirementId.SMMU_HTTU_02 : leaf.DBM ? RequirementId.SMMU_HTTU_11 : RequirementId.SMMU_HTTU_04);
             return false;
         }
 
