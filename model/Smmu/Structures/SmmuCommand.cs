@@ -93,7 +93,8 @@ public record struct SmmuCommand
     public static SmmuCommand PrefetchConfig(uint streamId) => new() { Opcode = SmmuOpcode.PrefetchConfig, StreamId = streamId };
 
     /// <summary>CMD_PREFETCH_ADDR of one page.</summary>
-    public static SmmuCommand PrefetchAddress(uint streamId, ulong address) => new() { Opcode = SmmuOpcode.PrefetchAddress, StreamId = streamId, Address = address };
+    public static SmmuCommand PrefetchAddress(uint streamId, ulong address) =>
+        new() { Opcode = SmmuOpcode.PrefetchAddress, StreamId = streamId, Address = address };
 
     /// <summary>CMD_CFGI_STE.</summary>
     /// <param name="streamId">The StreamID.</param>

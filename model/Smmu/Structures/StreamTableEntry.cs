@@ -38,7 +38,10 @@ public record struct StreamTableEntry
     /// <summary>D0[3:1]: what happens to the stream's transactions.</summary>
     public StreamConfig Config { readonly get => (StreamConfig)Bits.Get(D0, 3, 1); init => D0 = Bits.With(D0, 3, 1, (uint)value); }
 
-    /// <summary>D0[5:4]: the format of the CD table: 0 linear; 1 two levels with leaves of 4 KiB, 64 CDs each; 2 two levels with leaves of 64 KiB, 1024 CDs each; 3 reserved, behaves as 0.</summary>
+    /// <summary>
+    /// D0[5:4]: the format of the CD table: 0 linear; 1 two levels with leaves of 4 KiB, 64 CDs each; 2 two levels with leaves of 64 KiB, 1024 CDs each;
+    /// 3 reserved, behaves as 0.
+    /// </summary>
     public int S1Fmt { readonly get => (int)Bits.Get(D0, 5, 4); init => D0 = Bits.With(D0, 5, 4, (uint)value); }
 
     /// <summary>D0[51:6]: the address of the CD, or of the table of CDs; an IPA when both stages are enabled. Bits [5:0] are 0.</summary>

@@ -47,8 +47,11 @@ internal ref partial struct Procedure<TSource>
         InputAddress = transaction.Address,
     };
 
-    private readonly bool BadStreamId(Rules rules) =>
-        settings.RecordsInvalidStreamId ? Abort(Record(SmmuEventType.BadStreamId), rules.And(RequirementId.SMMU_STE_01)) : AbortSilently(rules.And(RequirementId.SMMU_STE_01));
+    private readonly bool BadStreamId(Rules rules)
+    {
+        rules = rules.And(RequirementId.SMMU_STE_01);
+        return settings.RecordsInvalidStreamId ? Abort(Record(SmmuEventType.BadStreamId), rules) : AbortSilently(rules);
+    }
 
     private readonly bool FetchAbort(SmmuEventType type, ulong address, Rules rules) => Abort(Record(type) with { FetchAddress = address }, rules);
 
@@ -95,7 +98,8 @@ internal ref partial struct Procedure<TSource>
             SmmuEventClass.TranslationTable => RequirementId.SMMU_NEST_03,
             _ => RequirementId.None,
         };
-        return Fault(record, entry.S2S, entry.S2R, true, Rules.Of(rule, entry.S2R || entry.S2S ? RequirementId.SMMU_EVT_16 : RequirementId.SMMU_NEST_06, nested));
+        var recorded = entry.S2R || entry.S2S ? RequirementId.SMMU_EVT_16 : RequirementId.SMMU_NEST_06;
+        return Fault(record, entry.S2S, entry.S2R, true, Rules.Of(rule, recorded, nested));
     }
 
     private readonly bool Fault(in SmmuEvent record, bool stalls, bool isRecorded, bool aborts, Rules rules)

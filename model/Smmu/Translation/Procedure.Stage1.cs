@@ -72,14 +72,18 @@ internal ref partial struct Procedure<TSource>
         return Fetch(at, FetchKind.Stage1Descriptor, out word) || WalkAbort(at, false, default);
     }
 
-    /// <summary>AF, then the permissions, then what hardware writes; <paramref name="output"/> changes when another member of a contiguous run stands for it.</summary>
+    /// <summary>
+    /// AF, then the permissions, then what hardware writes; <paramref name="output"/> changes when another member of a contiguous run stands for it.
+    /// </summary>
     private bool UseStage1Leaf(
         ulong place, ulong at, ulong word, Granule granule, int level, int shift, int indexBits, int outputSize, ref ulong output)
     {
-        if (Ordered(word, regime.ENDI).Contiguous && ChooseMember(ref at, ref word, granule, level, shift, indexBits, FetchKind.Stage1Descriptor, regime.ENDI))
+        if (Ordered(word, regime.ENDI).Contiguous
+            && ChooseMember(ref at, ref word, granule, level, shift, indexBits, FetchKind.Stage1Descriptor, regime.ENDI))
         {
             var run = ContiguousShift(granule, level) + shift;
-            if (!TryOutput(Ordered(word, regime.ENDI), granule, shift, outputSize, out var other)) return Stage1Fault(SmmuEventType.AddressSize, RequirementId.SMMU_WALK_06);
+            if (!TryOutput(Ordered(word, regime.ENDI), granule, shift, outputSize, out var other))
+                return Stage1Fault(SmmuEventType.AddressSize, RequirementId.SMMU_WALK_06);
             output = AlignDown(other, run) | Bits.InPlace(key.Address, run - 1, shift);
             place = AlignDown(place, 12) | Bits.InPlace(at, 11, 0);
         }
@@ -91,7 +95,8 @@ internal ref partial struct Procedure<TSource>
             {
                 if (IsInvalid(descriptor, granule, level) || level < 3 && descriptor.IsTableOrPage)
                     return Stage1Fault(SmmuEventType.Translation, RequirementId.SMMU_HTTU_05);
-                if (!TryOutput(descriptor, granule, shift, outputSize, out output)) return Stage1Fault(SmmuEventType.AddressSize, RequirementId.SMMU_WALK_06);
+                if (!TryOutput(descriptor, granule, shift, outputSize, out output))
+                    return Stage1Fault(SmmuEventType.AddressSize, RequirementId.SMMU_WALK_06);
             }
 
             if (!descriptor.AF && !regime.HA && !regime.AFFD) return Stage1Fault(SmmuEventType.Access, RequirementId.SMMU_WALK_08);

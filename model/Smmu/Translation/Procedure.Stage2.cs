@@ -112,7 +112,8 @@ internal ref partial struct Procedure<TSource>
     private bool UseStage2Leaf(ulong at, ulong word, int level, int shift, int indexBits, bool isRead, ref ulong output)
     {
         var ipa = key.Ipa;
-        if (Ordered(word, entry.S2ENDI).Contiguous && ChooseMember(ref at, ref word, granule2, level, shift, indexBits, FetchKind.Stage2Descriptor, entry.S2ENDI))
+        if (Ordered(word, entry.S2ENDI).Contiguous
+            && ChooseMember(ref at, ref word, granule2, level, shift, indexBits, FetchKind.Stage2Descriptor, entry.S2ENDI))
         {
             var run = ContiguousShift(granule2, level) + shift;
             if (!TryOutput(Ordered(word, entry.S2ENDI), granule2, shift, outputSize2, out var other))
