@@ -14,6 +14,8 @@ switch (args.FirstOrDefault())
         return QemuMeasurement.Run(args.ElementAtOrDefault(1) ?? "10.0", args.ElementAtOrDefault(2) ?? "1");
     case "check":
         return CheckMeasurement.Run();
+    case "translation":
+        return TranslationMeasurement.Run();
     case "walker":
         return WalkerMeasurement.Run(args[1..]);
     case "micro":
@@ -22,6 +24,6 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromTypes([typeof(OracleBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"], config);
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | guest [KERNEL] | qemu [VERSION [STAGE]] | check | walker [--count N] | micro [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | guest [KERNEL] | qemu [VERSION [STAGE]] | check | translation | walker [--count N] | micro [BenchmarkDotNet options]");
         return 2;
 }
