@@ -212,6 +212,7 @@ public static class ScenePrinter
     }
 
     private static bool IsUsed(Scene scene, int tree) =>
+        scene.Steps.Any(step => step is EditStep { Address: { Base: AddressBase.Tree } address } && address.Index == tree) ||
         scene.Streams.Any(stream => (stream.HasStage2 && stream.Stage2 == tree) || stream.Substreams.Any(substream =>
             substream.Context < scene.Contexts.Length && (scene.Contexts[substream.Context].Lower == tree || scene.Contexts[substream.Context].Upper == tree)));
 

@@ -144,6 +144,9 @@ internal sealed class SceneDraft(SceneTarget target)
     /// <summary>A CD of a stream is invalidated.</summary>
     internal SceneDraft InvalidateCd(int stream, uint substream = 0, bool leaf = true) => Send(SmmuCommand.CfgiCd(streams[stream].Id, substream, leaf));
 
+    /// <summary>A leaf of stage 1 is invalidated by its address.</summary>
+    internal SceneDraft InvalidateVa(ulong address, int asid = 0x11, bool leaf = true) => Send(SmmuCommand.TlbiNhVa(target.Capabilities.S2P ? 3 : 0, asid, address, leaf));
+
     /// <summary>Everything in the TLB is invalidated.</summary>
     internal SceneDraft InvalidateTlb() => Send(SmmuCommand.TlbiNsnhAll());
 
@@ -161,6 +164,18 @@ internal sealed class SceneDraft(SceneTarget target)
         steps.Add(rules.IsNone ? step : step with { Aims = rules });
         return this;
     }
+
+    /// <summary>The address of a structure as the SMMU sees it, as far as the draft has got: an intermediate one behind stage 2.</summary>
+    internal ulong AddressOf(AddressBase structure, int index)
+    {
+        var layout = new SceneLayout();
+        layout.Build(ToScene(), target);
+        return layout.Resolve(new(structure, index, 0) { Intermediate = true });
+    }
+
+    /// <summary>A page behind stage 2 and stage 1: the leaves of both, and the address that leads there.</summary>
+    internal (StructureReference Stage1, StructureReference Stage2) MapNested(int tree1, int tree2, ulong input, ulong intermediate, ulong output) =>
+        (Map(tree1, input, intermediate), Map(tree2, intermediate, output));
 
     /// <summary>The scene.</summary>
     internal Scene ToScene() => new() { Setup = Setup, Trees = [.. trees], Contexts = [.. contexts], Streams = [.. streams], Steps = [.. steps] };
