@@ -228,6 +228,7 @@ public sealed class SceneRunner
                     break;
                 case SmmuOperationKind.Transact:
                     judgement = Transaction(operation, seen.Reply, batch.DataOf(i), ref sight);
+                    if (sight is not null) sight = sight with { Events = Following(i) };
                     break;
                 case SmmuOperationKind.Ask:
                     judgement = oracle.ObserveAnswer((int)operation.Address, seen.Reply, batch.DataOf(i));
@@ -335,7 +336,7 @@ public sealed class SceneRunner
         ledger?.CountTransaction(outcomes);
         var judgement = oracle.Observe(operation.Transaction, outcomes, reply, data, tickets++);
         if (!judgement.Agrees)
-            sight = new() { Transaction = operation.Transaction, Reply = reply, Data = Word(data), Allowed = [.. outcomes.Outcomes], Events = Following() };
+            sight = new() { Transaction = operation.Transaction, Reply = reply, Data = Word(data), Allowed = [.. outcomes.Outcomes] };
         return judgement;
     }
 
@@ -350,9 +351,12 @@ public sealed class SceneRunner
         }
     }
 
-    // The record that came with a transaction which is wrong already.
-    private List<SmmuEvent> Following()
+    // The record that came with a transaction which is wrong already. Behind the producer's index lies what older scenes left.
+    private List<SmmuEvent> Following(int operation)
     {
+        var marks = lowering.Marks;
+        while (++operation < marks.Length && marks[operation].Role != OperationRole.Produced) { }
+        if (operation < marks.Length && (uint)batch.Results[operation].Value == produced) return [];
         var start = (int)((produced - lowering.RecordsFrom) & ((2u << lowering.EventQueueLog2) - 1)) * 32;
         return start + 32 > records.Length || SmmuEvent.Read(records.AsSpan(start)) is not { D0: not 0 } record ? [] : [record];
     }
