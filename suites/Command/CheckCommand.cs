@@ -96,9 +96,8 @@ internal static class CheckCommand
     {
         var supervisor = new Supervisor(new()
         {
-            // Not Environment.ProcessPath: under dotnet run or a test host that is another program.
-            FileName = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "conformance.exe" : "conformance"),
-            Arguments = words,
+            FileName = ThisProgram.FileName,
+            Arguments = [.. ThisProgram.Words, .. words],
             CallDeadline = deadline,
         });
         if (quiet) return supervisor.Run(null, cancel);
