@@ -15,10 +15,10 @@ public sealed class NaiveWalkerTests
     // Bits that decide how a translation ends. Of a structure the bit is taken in every doubleword.
     private static readonly (FetchKind Kind, int[] Bits)[] decisive =
     [
-        (FetchKind.Stage1Descriptor, [0, 1, 6, 7, 10, 20, 47, 53, 54, 59, 60, 61, 62]),
-        (FetchKind.Stage2Descriptor, [0, 1, 5, 6, 7, 10, 20, 47, 53, 54]),
-        (FetchKind.ContextDescriptor, [0, 14, 31, 35, 36, 38, 40, 45, 46]),
-        (FetchKind.StreamTable, [1, 2, 32, 48, 50, 58]),
+        (FetchKind.Stage1Descriptor, [0, 1, 6, 7, 10, 20, 47, 51, 53, 54, 59, 60, 61, 62]),
+        (FetchKind.Stage2Descriptor, [0, 1, 5, 6, 7, 10, 20, 47, 51, 53, 54]),
+        (FetchKind.ContextDescriptor, [0, 14, 31, 35, 36, 38, 40, 42, 43, 45, 46]),
+        (FetchKind.StreamTable, [1, 2, 32, 48, 50, 55, 56, 58, 59]),
         (FetchKind.L1StreamTable, [0]),
         (FetchKind.L1ContextTable, [0]),
     ];

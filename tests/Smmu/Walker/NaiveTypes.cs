@@ -13,6 +13,8 @@ internal sealed class NaiveIds(uint idr0, uint idr1, uint idr3, uint idr5, uint 
 
     public bool ShortTables => Bit(idr0, 2);
 
+    public int Updates => (int)(idr0 >> 6 & 3);
+
     public bool Hypervisor => Bit(idr0, 9);
 
     public bool Ats => Bit(idr0, 10);

@@ -4,8 +4,8 @@ namespace Conformance.Tests.Smmu.Walker;
 
 /// <summary>
 /// A second opinion on translations: the procedure written down once more, from the requirements alone and as plainly as possible. It works on raw words with
-/// its own bit positions and uses nothing of the model but the transaction. It does not know hardware updates (HTTU has to be 0), caches, EL2 StreamWorlds
-/// and stage-2 forced write-back; where the architecture leaves a choice it takes the plain one.
+/// its own bit positions and uses nothing of the model but the transaction. It does not know caches, EL2 StreamWorlds and stage-2 forced write-back; where
+/// the architecture leaves a choice it takes the plain one.
 /// </summary>
 /// <param name="ids">The identification registers.</param>
 /// <param name="registers">The registers that translation looks at.</param>
@@ -13,6 +13,7 @@ namespace Conformance.Tests.Smmu.Walker;
 internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaiveMemory memory)
 {
     private const int Read = 0, Write = 1, Execute = 2;
+    private const ulong Accessed = 1ul << 10, Access7 = 1ul << 7;
     private const int ClassCd = 0, ClassTable = 1, ClassInput = 2;
 
     private readonly ulong[] ste = new ulong[8], cd = new ulong[8];
@@ -21,6 +22,9 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
 
     /// <summary>The leaves that were used: stage, log2 of the granule, bits of the input, level.</summary>
     public HashSet<(int Stage, int Granule, int InputSize, int Level)> Leaves { get; init; } = [];
+
+    /// <summary>What hardware does to descriptors: the word before, the bits that it inverts, and those that it may invert as well.</summary>
+    public Dictionary<ulong, (ulong Old, ulong Must, ulong May)> Updates { get; } = [];
 
     private bool Stage1On => Get(ste[0], 1, 1) == 1;
 
@@ -33,6 +37,7 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
         privileged = asked.IsPrivileged;
         instruction = asked.IsRead && asked.IsInstruction;
         usesStage1 = false;
+        Updates.Clear();
         try
         {
             var address = Walk();
@@ -40,6 +45,8 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
         }
         catch (NaiveFault fault)
         {
+            // What would have been done on the way may have been done or not.
+            foreach (var (at, update) in Updates) Updates[at] = (update.Old, 0, update.Must | update.May);
             return fault.Outcome;
         }
     }
@@ -158,7 +165,7 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
             if (!ids.Allows(bigEndian: Get(ste[2], 52, 52) == 1)) return true;
             if (ids.StallModel == 1 && Get(ste[2], 57, 57) == 1) return true;
             if (ids.StallModel == 2 && Get(ste[2], 57, 57) == 0) return true;
-            if (Get(ste[2], 56, 55) != 0) return true;
+            if (IsIllegalUpdate(Get(ste[2], 56, 56) == 1, Get(ste[2], 55, 55) == 1, Get(ste[2], 59, 59) == 1)) return true;
         }
 
         var usesVmid = ids.HasStage2 && (Stage2On || !ids.Hypervisor || Get(ste[1], 31, 30) == 0);
@@ -172,6 +179,9 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
 
         return false;
     }
+
+    private bool IsIllegalUpdate(bool access, bool dirty, bool tables) =>
+        (access && ids.Updates < 1) || (dirty && ids.Updates < 2) || (tables && !access && ids.Updates == 3);
 
     private int? StartLevel2(int granule)
     {
@@ -246,7 +256,7 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
 
         if (!(IsOff(0) && IsOff(1)) && !ids.Allows(bigEndian: Get(cd[0], 15, 15) == 1)) return true;
         if (!ids.Asid16 && Get(cd[0], 63, 56) != 0) return true;
-        if (Get(cd[0], 43, 42) != 0) return true;
+        if (IsIllegalUpdate(Get(cd[0], 43, 43) == 1, Get(cd[0], 42, 42) == 1, Get(cd[1], 3, 3) == 1)) return true;
         var stalls = Get(cd[0], 44, 44) == 1;
         if (stalls && (ids.StallModel == 1 || Get(ste[1], 27, 27) == 1)) return true;
         if (!stalls && ids.StallModel == 2) return true;
@@ -293,27 +303,38 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
         var (readOnly, noUser, noUserFetch, noPrivilegedFetch) = (false, false, false, false);
         while (true)
         {
-            var at = table + (index * 8);
-            if (Stage2On) at = Stage2(at, Read, ClassTable);
+            var place = table + (index * 8);
+            var at = Stage2On ? Stage2(place, Read, ClassTable) : place;
             var fetch = new NaiveDescriptor(NaiveFetch.Stage1) { Level = level, Granule = granule, OutputSize = Output1, BigEndian = Get(cd[0], 15, 15) == 1 };
-            if (!memory.TryRead(at, fetch, out var descriptor)) throw WalkAbort(at, stage2: false, ClassTable);
-            if (fetch.BigEndian) descriptor = Reversed(descriptor);
+            if (!ReadDescriptor(at, fetch, out var descriptor)) throw WalkAbort(at, stage2: false, ClassTable);
             if (!IsValid(descriptor, level, granule)) throw Fault(0x10);
             var isTable = level < 3 && Get(descriptor, 1, 1) == 1;
             var output = OutputOf(descriptor, isTable ? granule : shift, granule);
             if (Beyond(output, Output1)) throw Fault(0x11);
             if (!isTable)
             {
-                if (Get(descriptor, 10, 10) == 0 && Get(cd[0], 35, 35) == 0) throw Fault(0x12);
-                readOnly |= Get(descriptor, 7, 7) == 1;
+                var updatesAccess = Get(cd[0], 43, 43) == 1;
+                if (Get(descriptor, 10, 10) == 0 && !updatesAccess && Get(cd[0], 35, 35) == 0) throw Fault(0x12);
+                var updatesDirty = updatesAccess && Get(cd[0], 42, 42) == 1 && Get(descriptor, 51, 51) == 1;
+                var access = Get(descriptor, 10, 10) == 0 && updatesAccess ? Accessed : 0;
+                var dirty = updatesDirty && Get(descriptor, 7, 7) == 1 && !transaction.IsRead ? Access7 : 0;
+                readOnly |= Get(descriptor, 7, 7) == 1 && !updatesDirty;
                 noUser |= Get(descriptor, 6, 6) == 0;
                 noUserFetch |= Get(descriptor, 54, 54) == 1;
                 noPrivilegedFetch |= Get(descriptor, 53, 53) == 1;
-                if (!May1(readOnly, noUser, noUserFetch, noPrivilegedFetch)) throw Fault(0x13);
+                if (!May1(readOnly, noUser, noUserFetch, noPrivilegedFetch))
+                {
+                    // AF may be set before a permission fault. With both stages that could itself fault, and the plain choice is that it was not set.
+                    if (!Stage2On) Update(at, fetch, 0, access);
+                    throw Fault(0x13);
+                }
+
+                Update1(access | dirty);
                 Leaves.Add((1, granule, input, level));
                 return output + Get(address, shift - 1, 0);
             }
 
+            if (ids.Updates == 3 && Get(cd[1], 3, 3) == 1 && Get(descriptor, 10, 10) == 0) Update1(Accessed);
             if (!flat)
             {
                 readOnly |= Get(descriptor, 62, 62) == 1;
@@ -326,6 +347,14 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
             level++;
             shift = granule + ((3 - level) * (granule - 3));
             index = Get(address, shift + granule - 4, shift);
+
+            // The update of a stage-1 descriptor is a write through stage 2.
+            void Update1(ulong bits)
+            {
+                if (bits == 0) return;
+                if (Stage2On) Stage2(place, Write, ClassTable);
+                Update(at, fetch, bits, 0);
+            }
         }
     }
 
@@ -349,7 +378,7 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
         var granule = Get(ste[2], 47, 46) switch { 0 => 12, 1 => 16, _ => 14 };
         var input = 64 - (int)Get(ste[2], 37, 32);
         var size = ids.Effective((int)Get(ste[2], 50, 48));
-        if (Beyond(intermediate, input)) throw Fault2(0x10, intermediate, why);
+        if (Beyond(intermediate, input)) throw Fault2(0x10, intermediate, why, access);
         var level = StartLevel2(granule)!.Value;
         var shift = granule + ((3 - level) * (granule - 3));
         var table = Clear(Get(ste[3], 51, 4) << 4, Math.Max(input - shift + 3, size == 52 ? 6 : 4));
@@ -358,27 +387,54 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
         {
             var at = table + (index * 8);
             var fetch = new NaiveDescriptor(NaiveFetch.Stage2) { Level = level, Granule = granule, OutputSize = size, BigEndian = Get(ste[2], 52, 52) == 1 };
-            if (!memory.TryRead(at, fetch, out var descriptor)) throw WalkAbort(at, stage2: true, why);
-            if (fetch.BigEndian) descriptor = Reversed(descriptor);
-            if (!IsValid(descriptor, level, granule)) throw Fault2(0x10, intermediate, why);
+            if (!ReadDescriptor(at, fetch, out var descriptor)) throw WalkAbort(at, stage2: true, why);
+            if (!IsValid(descriptor, level, granule)) throw Fault2(0x10, intermediate, why, access);
             var isTable = level < 3 && Get(descriptor, 1, 1) == 1;
             var output = OutputOf(descriptor, isTable ? granule : shift, granule);
-            if (Beyond(output, size)) throw Fault2(0x11, intermediate, why);
+            if (Beyond(output, size)) throw Fault2(0x11, intermediate, why, access);
             if (!isTable)
             {
-                if (Get(descriptor, 10, 10) == 0 && Get(ste[2], 53, 53) == 0) throw Fault2(0x12, intermediate, why);
-                if (!May2(descriptor, access)) throw Fault2(0x13, intermediate, why);
+                var updatesAccess = Get(ste[2], 56, 56) == 1;
+                if (Get(descriptor, 10, 10) == 0 && !updatesAccess && Get(ste[2], 53, 53) == 0) throw Fault2(0x12, intermediate, why, access);
+                var clean = updatesAccess && Get(ste[2], 55, 55) == 1 && Get(descriptor, 51, 51) == 1 && Get(descriptor, 7, 7) == 0;
+                var accessed = Get(descriptor, 10, 10) == 0 && updatesAccess ? Accessed : 0;
                 var device = Get(descriptor, 5, 4) == 0;
-                if (why != ClassInput && Stage1On && Get(ste[2], 54, 54) == 1 && device) throw Fault2(0x13, intermediate, why);
+                var isWalkOfDevice = why != ClassInput && Stage1On && Get(ste[2], 54, 54) == 1 && device;
+                if (isWalkOfDevice || !(May2(descriptor, access) || (access == Write && clean)))
+                {
+                    Update(at, fetch, 0, accessed);
+                    throw Fault2(0x13, intermediate, why, access);
+                }
+
+                // The page of a stage-1 table may become dirty by speculation.
+                Update(at, fetch, accessed | (clean && access == Write ? Access7 : 0), clean && access == Read && why == ClassTable ? Access7 : 0);
                 Leaves.Add((2, granule, input, level));
                 return output + Get(intermediate, shift - 1, 0);
             }
 
+            if (ids.Updates == 3 && Get(ste[2], 59, 59) == 1 && Get(descriptor, 10, 10) == 0) Update(at, fetch, Accessed, 0);
             table = output;
             level++;
             shift = granule + ((3 - level) * (granule - 3));
             index = Get(intermediate, shift + granule - 4, shift);
         }
+    }
+
+    private bool ReadDescriptor(ulong at, NaiveDescriptor fetch, out ulong descriptor)
+    {
+        if (!memory.TryRead(at, fetch, out descriptor)) return false;
+        if (Updates.TryGetValue(at, out var update)) descriptor = update.Old ^ update.Must;
+        if (fetch.BigEndian) descriptor = Reversed(descriptor);
+        return true;
+    }
+
+    private void Update(ulong at, NaiveDescriptor fetch, ulong must, ulong may)
+    {
+        if ((must | may) == 0) return;
+        memory.TryRead(at, fetch, out var old);
+        if (fetch.BigEndian) (must, may) = (Reversed(must), Reversed(may));
+        if (Updates.TryGetValue(at, out var earlier)) (must, may) = (must | earlier.Must, may | earlier.May);
+        Updates[at] = (old, must, may & ~must);
     }
 
     private bool May2(ulong descriptor, int access)
@@ -441,19 +497,19 @@ internal sealed class NaiveWalker(NaiveIds ids, NaiveRegisters registers, INaive
         return Full(type, false, ClassInput, 0, 1ul << 44, 0x000f_ffff_ffff_f000, stalls || Get(cd[0], 45, 45) == 1, reply);
     }
 
-    private NaiveFault Fault2(byte type, ulong intermediate, int why)
+    private NaiveFault Fault2(byte type, ulong intermediate, int why, int access)
     {
         var stalls = Get(ste[2], 57, 57) == 1;
         var unknown = type == 0x13 && why == ClassTable ? 0 : 1ul << 44;
-        return Full(type, true, why, Clear(intermediate, 12) & 0x000f_ffff_ffff_ffff, unknown, 0, stalls || Get(ste[2], 58, 58) == 1, stalls ? SmmuReply.Stalled : SmmuReply.Aborted);
+        return Full(type, true, why, Clear(intermediate, 12) & 0x000f_ffff_ffff_ffff, unknown, 0, stalls || Get(ste[2], 58, 58) == 1, stalls ? SmmuReply.Stalled : SmmuReply.Aborted, access != Write);
     }
 
-    private NaiveFault Full(byte type, bool stage2, int why, ulong last, ulong unknown1, ulong unknown3, bool recorded, SmmuReply reply)
+    private NaiveFault Full(byte type, bool stage2, int why, ulong last, ulong unknown1, ulong unknown3, bool recorded, SmmuReply reply, bool readsTable = true)
     {
         if (!recorded) return new(new() { Reply = reply, Fault = type, Stage2 = stage2, Class = why });
         var (word, mask) = Header(type);
         var second = (reply == SmmuReply.Stalled ? 1ul << 31 : 0) | (privileged ? 1ul << 33 : 0) | (instruction ? 1ul << 34 : 0) | (transaction.IsRead ? 1ul << 35 : 0)
-            | (stage2 ? 1ul << 39 : 0) | ((ulong)why << 40) | (type == 0x13 && stage2 && why == ClassTable ? 1ul << 44 : 0);
+            | (stage2 ? 1ul << 39 : 0) | ((ulong)why << 40) | (type == 0x13 && stage2 && why == ClassTable && readsTable ? 1ul << 44 : 0);
         return new(new()
         {
             Reply = reply, Fault = type, Stage2 = stage2, Class = why, Recorded = true, Event0 = word, Mask0 = mask, Event1 = second, Mask1 = ~(unknown1 | 0xffff),

@@ -206,7 +206,8 @@ internal sealed class RandomWorld : INaiveMemory
         Put(ref d2, 52, big ^ Defect() ? 1ul : 0);
         Put(ref d2, 53, Coin() ? 1ul : 0);
         Put(ref d2, 54, Below(4) == 0 ? 1ul : 0);
-        if (Defect()) Put(ref d2, 55, (uint)Below(4));
+        Put(ref d2, 55, Updating(out var tables));
+        Put(ref d2, 59, tables);
         Put(ref d2, 57, ids.StallModel == 0 ? (uint)(Below(4) == 0 ? 1 : 0) : (ids.StallModel == 2) ^ Defect() ? 1ul : 0);
         Put(ref d2, 58, Below(8) != 0 ? 1ul : 0);
         var top = granule == 16 ? output : Math.Min(48, output);
@@ -245,12 +246,22 @@ internal sealed class RandomWorld : INaiveMemory
         Put(ref d0, 38, (uint)Below(4));
         Put(ref d0, 40, Below(6) == 0 ? 1ul : 0);
         Put(ref d0, 41, Defect() ? 0ul : 1);
-        if (Defect()) Put(ref d0, 42, (uint)Below(4));
+        Put(ref d0, 42, Updating(out var tables));
+        Put(ref structure[1], 3, tables);
         Put(ref d0, 44, ids.StallModel == 0 ? (uint)(Below(6) == 0 ? 1 : 0) : (ids.StallModel == 2) ^ Defect() ? 1ul : 0);
         Put(ref d0, 45, Below(8) != 0 ? 1ul : 0);
         Put(ref d0, 46, (ids.TerminateAborts || Coin()) ^ Defect() ? 1ul : 0);
         Put(ref d0, 47, Coin() ? 1ul : 0);
         Put(ref d0, 48, Next() & (ids.Asid16 || Defect() ? 0xffffu : 0xff));
+    }
+
+    // Dirty state in bit 0, access flag in bit 1, and whether tables have one.
+    private uint Updating(out uint tables)
+    {
+        tables = ids.Updates == 3 && Below(3) == 0 ? 1u : 0;
+        if (Defect()) return (uint)Below(4);
+        if (tables == 1) return 2u + (uint)Below(2);
+        return ids.Updates switch { 0 => 0, 1 => (uint)Below(2) << 1, _ => (uint)Below(4) };
     }
 
     private void Half(int half, bool off, int output)
@@ -298,8 +309,8 @@ internal sealed class RandomWorld : INaiveMemory
         // Memory attributes, shareability, contiguous hint, software bits.
         descriptor |= Next() & 0x0788_0000_0000_0b3c;
         descriptor |= Below(8) == 0 ? 1ul << 52 : 0;
-        descriptor |= Below(24) == 0 ? 0 : 1ul << 10;
-        if (reader.Fetch == NaiveFetch.Stage2) return descriptor | (Below(12) == 0 ? (ulong)Below(4) << 6 : 3ul << 6) | (Below(8) == 0 ? Next() & (3ul << 53) : 0);
-        return descriptor | (Below(8) == 0 ? 1ul << 7 : 0) | (Below(8) == 0 ? 0 : 1ul << 6) | (Below(6) == 0 ? Next() & (3ul << 53) : 0);
+        descriptor |= Below(ids.Updates == 0 ? 24 : 8) == 0 ? 0 : 1ul << 10;
+        if (reader.Fetch == NaiveFetch.Stage2) return descriptor | (Below(12) == 0 ? (ulong)Below(4) << 6 : ids.Updates >= 2 && Below(4) == 0 ? 1ul << 6 : 3ul << 6) | (Below(8) == 0 ? Next() & (3ul << 53) : 0);
+        return descriptor | (Below(ids.Updates >= 2 ? 3 : 8) == 0 ? 1ul << 7 : 0) | (Below(8) == 0 ? 0 : 1ul << 6) | (Below(6) == 0 ? Next() & (3ul << 53) : 0);
     }
 }
