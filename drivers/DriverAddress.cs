@@ -6,6 +6,7 @@ using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Plugin;
 using Conformance.Drivers.QemuSmmu;
 using Conformance.Drivers.Reference;
+using Conformance.Drivers.Smmu;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu;
@@ -44,7 +45,7 @@ public sealed class DriverAddress
     }
 
     /// <summary>The keys that an address may have.</summary>
-    public static IReadOnlyList<string> Keys { get; } = ["deadline", "guest", "level", "on", "peer", "stage", "traits", "type", "via", "workload"];
+    public static IReadOnlyList<string> Keys { get; } = ["caches", "deadline", "guest", "level", "on", "peer", "stage", "traits", "type", "via", "workload"];
 
     /// <summary>The address as the user wrote it.</summary>
     public string Text { get; }
@@ -107,11 +108,26 @@ public sealed class DriverAddress
         _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"this build has no driver for {Schemes.First(s => s.Scheme == Scheme).Name}: addresses yet"),
     };
 
+    /// <summary>True when the address names an SMMU. The assembly of a plugin is loaded to see it.</summary>
+    /// <exception cref="DeviceLostException">The assembly of a plugin cannot be used.</exception>
+    public bool IsSmmu => Scheme switch
+    {
+        DriverScheme.QemuSmmu => true,
+        DriverScheme.Reference => Name == SmmuReference.Name,
+        DriverScheme.Fault => FaultCatalogue.Find(Name) is SmmuFault,
+        DriverScheme.Plugin => PluginAddress.IsSmmu(this),
+        _ => false,
+    };
+
     /// <summary>Makes the SMMU that the address names.</summary>
+    /// <exception cref="DriverAddressException">An option does not fit the SMMU.</exception>
     /// <exception cref="DeviceLostException">The address names none, or it cannot be reached.</exception>
     public ISmmuTarget OpenSmmu() => Scheme switch
     {
         DriverScheme.QemuSmmu => QemuSmmuAddress.Open(this),
+        DriverScheme.Reference when IsSmmu => SmmuReference.Open(this),
+        DriverScheme.Fault when FaultCatalogue.Find(Name) is SmmuFault fault => OpenSmmuFault(fault),
+        DriverScheme.Plugin => PluginAddress.OpenSmmu(this),
         _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is not an SMMU"),
     };
 
@@ -124,15 +140,15 @@ public sealed class DriverAddress
 
     private IMigrationTarget OpenReference()
     {
-        // Parse has checked the name; drivers that are not about migration have no target here.
         if (ReferenceTarget.Find(Name) is not { } features)
-            throw new DeviceLostException(DeviceLoss.Unreachable, $"this build has no driver {Text} yet");
+            throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is an SMMU, not a migration driver");
         return ReferenceTarget.Create(Text, features, Level ?? UapiLevel.V7_2, Deadline, ReadTraits());
     }
 
     private IMigrationTarget OpenFault()
     {
-        var fault = FaultCatalogue.Find(Name)!;
+        if (FaultCatalogue.Find(Name) is not MigrationFault fault)
+            throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is an SMMU, not a migration driver");
         var features = fault.Features;
         var level = Level ?? fault.Level;
         if (Option("on") is { } on)
@@ -146,12 +162,27 @@ public sealed class DriverAddress
         return fault.CreateTarget(Text, features, level, Deadline, ReadTraits());
     }
 
+    private InMemorySmmuTarget OpenSmmuFault(SmmuFault fault)
+    {
+        var (capabilities, choices) = (fault.Capabilities, fault.Options);
+        if (Option("on") is { } on)
+        {
+            var inner = Parse(on);
+            if (inner.Scheme != DriverScheme.Reference || inner.Name != SmmuReference.Name)
+                throw Bad($"'{on}' in '{Text}' is not an SMMU that can be given a fault.", $"Use on=reference:{SmmuReference.Name}, or write on=reference:{SmmuReference.Name}%3Fstage=nested.");
+            capabilities = SmmuReference.CapabilitiesOf(inner);
+            if (inner.Option("caches") is not null)
+                choices = choices with { Caching = SmmuReference.CachingOf(inner) };
+        }
+        return new(Text, () => fault.Create(capabilities, choices), $"SMMUv3 in memory with the fault {fault.Name}", Deadline);
+    }
+
     private void CheckName()
     {
         switch (Scheme)
         {
-            case DriverScheme.Reference when ReferenceTarget.Find(Name) is null:
-                throw Bad($"There is no built-in driver '{Name}'.", $"Use one of {string.Join(", ", ReferenceTarget.Names.Select(n => $"reference:{n}"))}.");
+            case DriverScheme.Reference when ReferenceTarget.Find(Name) is null && Name != SmmuReference.Name:
+                throw Bad($"There is no built-in driver '{Name}'.", $"Use one of {string.Join(", ", ReferenceTarget.Names.Append(SmmuReference.Name).Select(n => $"reference:{n}"))}.");
             case DriverScheme.Fault when FaultCatalogue.Find(Name) is null:
                 var near = FaultCatalogue.Nearest(Name);
                 throw Bad($"There is no fault '{Name}'.", near is null ? "The command 'faults' lists them." : $"Did you mean fault:{near.Name}? The command 'faults' lists them all.");
@@ -167,7 +198,9 @@ public sealed class DriverAddress
     {
         string[] known = Scheme switch
         {
+            DriverScheme.Reference when Name == SmmuReference.Name => ["caches", "deadline", "stage"],
             DriverScheme.Reference => ["deadline", "level", "traits"],
+            DriverScheme.Fault when FaultCatalogue.Find(Name) is SmmuFault => ["deadline", "on"],
             DriverScheme.Fault => ["deadline", "level", "on", "traits"],
             DriverScheme.Vfio => ["deadline", "guest", "level", "traits", "via", "workload"],
             DriverScheme.Plugin => ["deadline", "level", "traits", "type", "workload"],
@@ -179,10 +212,15 @@ public sealed class DriverAddress
                 throw Bad($"'{key}' in '{Text}' means nothing to this kind of driver.", $"Its options are {string.Join(", ", known)}.");
         if (Scheme == DriverScheme.Vfio && Option("via") is { } via and not ("device" or "group"))
             throw Bad($"'via={via}' in '{Text}' is not a way to open a VFIO device.", "Use via=device (cdev and iommufd) or via=group (group and container).");
+        if (Scheme == DriverScheme.Reference && Name == SmmuReference.Name)
+        {
+            SmmuReference.CapabilitiesOf(this);
+            SmmuReference.CachingOf(this);
+        }
         if (Scheme == DriverScheme.QemuSmmu && Option("stage") is { } stage && !QemuSmmuAddress.Stages.Contains(stage))
             throw Bad($"'stage={stage}' in '{Text}' is not what QEMU's SMMU can be given.", $"Use one of {string.Join(", ", QemuSmmuAddress.Stages.Select(s => $"stage={s}"))}.");
         if (Scheme == DriverScheme.Fault && Option("on") is { } on && Parse(on) is { Scheme: DriverScheme.Reference } inner &&
-            ReferenceTarget.Find(inner.Name) is { } set && FaultCatalogue.Find(Name) is { } fault && (set & fault.Features) != fault.Features)
+            ReferenceTarget.Find(inner.Name) is { } set && FaultCatalogue.Find(Name) is MigrationFault fault && (set & fault.Features) != fault.Features)
             throw Bad($"The fault '{fault.Name}' cannot be seen on {on}: it needs features {(ulong)fault.Features:d}, that driver has {(ulong)set:d}.", "Leave on= out, or choose a driver with more features.");
     }
 

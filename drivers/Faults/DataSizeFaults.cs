@@ -9,7 +9,7 @@ namespace Conformance.Drivers.Faults;
 /// <summary>Faults of feature 9 (SIZE). SIZE-02 is broken by "lacks-data-size".</summary>
 internal static class DataSizeFaults
 {
-    public static IReadOnlyList<Fault> All { get; } =
+    public static IReadOnlyList<MigrationFault> All { get; } =
     [
         Of(SIZE_01, "size-only-in-stop-copy", F1, "the size is refused outside STOP_COPY", s => new SizeOnlyInStopCopy(s)),
         Of(SIZE_04, "size-is-an-errno", F1, "the size is -EINVAL as an unsigned number", s => new SizeIs(s, unchecked((ulong)-Errno.EINVAL))),

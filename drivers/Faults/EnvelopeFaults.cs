@@ -9,7 +9,7 @@ namespace Conformance.Drivers.Faults;
 /// <summary>Faults of the feature envelope and of ioctls in general (ABI).</summary>
 internal static class EnvelopeFaults
 {
-    public static IReadOnlyList<Fault> All { get; } =
+    public static IReadOnlyList<MigrationFault> All { get; } =
     [
         Of(ABI_01, "payload-at-sixteen", F1, "an answer is written at byte 16", s => new PayloadAtSixteen(s)),
         Of(ABI_02, "unreadable-envelope-is-invalid", F1, "an unreadable envelope gives EINVAL", s => new UnreadableEnvelopeIsInvalid(s)),

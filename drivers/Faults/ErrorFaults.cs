@@ -9,7 +9,7 @@ namespace Conformance.Drivers.Faults;
 /// <summary>Faults of errors and reset (MIG-ERR).</summary>
 internal static class ErrorFaults
 {
-    public static IReadOnlyList<Fault> All { get; } =
+    public static IReadOnlyList<MigrationFault> All { get; } =
     [
         Of(MIG_ERR_01, "leaves-error-by-request", F1, "ERROR to RUNNING succeeds", s => new LeavesErrorByRequest(s)),
         Of(MIG_ERR_02, "fails-on-its-own", F1, "STOP_COPY turns into ERROR between two GETs", s => new FailsOnItsOwn(s)),

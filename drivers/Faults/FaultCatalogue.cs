@@ -6,8 +6,8 @@ namespace Conformance.Drivers.Faults;
 /// <summary>All seeded faults, in the order of the requirements.</summary>
 public static class FaultCatalogue
 {
-    /// <summary>The faults.</summary>
-    public static IReadOnlyList<Fault> All { get; } =
+    /// <summary>The faults of migration drivers.</summary>
+    public static IReadOnlyList<MigrationFault> Migration { get; } =
     [
         .. EnvelopeFaults.All,
         .. FeatureFaults.All,
@@ -17,6 +17,22 @@ public static class FaultCatalogue
         .. DataSizeFaults.All,
         .. FieldFaults.All,
     ];
+
+    /// <summary>The faults of SMMUs.</summary>
+    public static IReadOnlyList<SmmuFault> Smmu { get; } =
+    [
+        .. SmmuRegisterFaults.All,
+        .. SmmuStreamFaults.All,
+        .. SmmuContextFaults.All,
+        .. SmmuWalkFaults.All,
+        .. SmmuEventFaults.All,
+        .. SmmuCommandFaults.All,
+        .. SmmuCacheFaults.All,
+        .. SmmuUpdateFaults.All,
+    ];
+
+    /// <summary>All faults.</summary>
+    public static IReadOnlyList<Fault> All { get; } = [.. Migration, .. Smmu];
 
     /// <summary>Requirements of the groups above, and bugs of real drivers, that have no fault here, each with the reason.</summary>
     public static IReadOnlyList<(string Source, string Reason)> NotSeeded { get; } =
@@ -42,6 +58,24 @@ public static class FaultCatalogue
         ("P-040", "needs a reset that overlaps a transition"),
         ("P-042", "needs a function-level reset through config space; no channel offers it"),
         ("P-043", "a defect of a user of the interface, not of a device"),
+        ("SMMU-CACHE-14", "a permission, not an obligation: the mutant is an oracle that insists on the new leaf"),
+        ("SMMU-CACHE-18", "a permission, not an obligation: the mutant is an oracle that insists on a flush"),
+        ("SMMU-HTTU-09", "about the report of dirty pages; an SMMU has one dirty state for a leaf"),
+        ("SMMU-HTTU-10", "about the virtual SMMU that a VMM shows to its guest"),
+        ("P-064", "a defect of the software that writes STEs"),
+        ("P-065", "a defect of the software that writes STEs"),
+        ("P-066", "a defect of the software that writes STEs"),
+        ("P-067", "a defect of the software that allocates CD tables"),
+        ("P-068", "a defect of the software that attaches devices"),
+        ("P-071", "a defect of the software that sends invalidations"),
+        ("P-072", "a defect of the software that sends invalidations"),
+        ("P-073", "a defect of the software that sends invalidations"),
+        ("P-075", "needs a listener of invalidations; no port offers one"),
+        ("P-076", "a defect of the software that sends invalidations"),
+        ("P-077", "a defect of the software that sends invalidations"),
+        ("P-079", "a defect of the software that reads the event queue"),
+        ("P-081", "a defect of the software that answers stalls"),
+        ("P-083", "a defect of the software that answers stalls"),
     ];
 
     private static readonly FrozenDictionary<string, Fault> ByName = Index();

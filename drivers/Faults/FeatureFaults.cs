@@ -9,7 +9,7 @@ namespace Conformance.Drivers.Faults;
 /// <summary>Faults of feature discovery (MIG-FEAT).</summary>
 internal static class FeatureFaults
 {
-    public static IReadOnlyList<Fault> All { get; } =
+    public static IReadOnlyList<MigrationFault> All { get; } =
     [
         Of([MIG_FEAT_01, MIG_FEAT_02], "F-MIG-FEAT-01", "reports-p2p-only", F1, "the flags lack STOP_COPY: 2", s => new ReportsFlags(s, 2)),
         Of(MIG_FEAT_02, "reports-flags-six", F1, "the flags are 6, which no device can have", s => new ReportsFlags(s, 6)),

@@ -9,7 +9,7 @@ namespace Conformance.Drivers.Faults;
 /// <summary>Defects that real drivers had: arcs, sessions and reset. P-039 is "session-survives-reset", P-041 is "keeps-state-over-reopen".</summary>
 internal static class FieldFaults
 {
-    public static IReadOnlyList<Fault> All { get; } =
+    public static IReadOnlyList<MigrationFault> All { get; } =
     [
         Of([MIG_FSM_15, MIG_FSM_13], "P-001", "failure-hides-progress", F1, "after a failure half way the state before the request is reported", s => new FailureHidesProgress(s)),
         Of([MIG_FSM_07, MIG_FSM_06], "P-002", "cannot-cancel-from-stop-copy", F1, "STOP_COPY to RUNNING is refused", s => new CannotCancelFromStopCopy(s)),

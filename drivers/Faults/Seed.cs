@@ -11,11 +11,11 @@ internal static class Seed
     public const MigrationFeatures F0 = MigrationFeatures.None, F1 = MigrationFeatures.StopCopy, F3 = F1 | MigrationFeatures.P2P, F5 = F1 | MigrationFeatures.PreCopy, F7 = F3 | F5;
 
     /// <summary>A fault of the "Fault" column of the catalogue.</summary>
-    public static Fault Of(RequirementId id, string name, MigrationFeatures features, string description, Func<FaultSite, VfioCore> build) =>
+    public static MigrationFault Of(RequirementId id, string name, MigrationFeatures features, string description, Func<FaultSite, VfioCore> build) =>
         Of([id], $"F-{Named(id)}", name, features, description, build);
 
     /// <summary>A fault that breaks several requirements, or one that a real driver had.</summary>
-    public static Fault Of(RequirementId[] ids, string source, string name, MigrationFeatures features, string description, Func<FaultSite, VfioCore> build) =>
+    public static MigrationFault Of(RequirementId[] ids, string source, string name, MigrationFeatures features, string description, Func<FaultSite, VfioCore> build) =>
         new(name, ids, source, features, description, build);
 
     /// <summary>A correct core around a driver whose saving sessions are wrong.</summary>

@@ -9,7 +9,7 @@ namespace Conformance.Drivers.Faults;
 /// <summary>Faults of sessions and their descriptors (MIG-FD).</summary>
 internal static class SessionFaults
 {
-    public static IReadOnlyList<Fault> All { get; } =
+    public static IReadOnlyList<MigrationFault> All { get; } =
     [
         Of(MIG_FD_01, "forgets-data-fd", F1, "a session arc returns no descriptor", s => new ForgetsDataFd(s)),
         Of(MIG_FD_02, "new-fd-inside-saving-group", F5, "entering STOP_COPY from pre-copy returns a second descriptor", s => new NewFdInsideSavingGroup(s)),

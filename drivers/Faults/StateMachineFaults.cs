@@ -10,7 +10,7 @@ namespace Conformance.Drivers.Faults;
 /// <summary>Faults of the state machine (MIG-FSM).</summary>
 internal static class StateMachineFaults
 {
-    public static IReadOnlyList<Fault> All { get; } =
+    public static IReadOnlyList<MigrationFault> All { get; } =
     [
         Of(MIG_FSM_01, "get-returns-data-fd", F1, "GET returns the descriptor of the session", s => new GetReturnsDataFd(s)),
         Of(MIG_FSM_02, "reports-p2p-without-p2p", F1, "STOP is reported as RUNNING_P2P", s => new ReportsP2PWithoutP2P(s)),
@@ -42,7 +42,7 @@ internal static class StateMachineFaults
         new("hangs-on-blocked-arc", [MIG_FSM_27], "F-MIG-FSM-27", F5, "STOP_COPY to PRE_COPY never returns", s => new HangsOnBlockedArc(s)) { Hangs = true },
     ];
 
-    private static IEnumerable<Fault> Dropped(MigrationFeatures features, params (DeviceState From, DeviceState To)[] arcs) =>
+    private static IEnumerable<MigrationFault> Dropped(MigrationFeatures features, params (DeviceState From, DeviceState To)[] arcs) =>
         arcs.Select(arc => Of(
             [MIG_FSM_06, MIG_FSM_07],   // a combination through the arc may be the shorter way to see it
             "F-MIG-FSM-06",

@@ -4,6 +4,7 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
 using Conformance.Model.Migration;
+using Conformance.Model.Smmu;
 using Machine = System.Reflection.PortableExecutable.Machine;
 
 namespace Conformance.Drivers.Plugin;
@@ -67,7 +68,7 @@ internal static class PluginLoader
             using var stream = File.OpenRead(path);
             using var image = new PEReader(stream);
             if (!image.HasMetadata)
-                throw PluginText.Unusable($"{name} is a native library, not a .NET assembly", "A driver is a .NET class that implements IMigrationDriver; see docs/plugins.md");
+                throw PluginText.Unusable($"{name} is a native library, not a .NET assembly", "A driver is a .NET class that implements IMigrationDriver or ISmmu; see docs/plugins.md");
             var metadata = image.GetMetadataReader();
             if (!metadata.IsAssembly)
                 throw PluginText.Unusable($"{name} is a module of an assembly, not an assembly", "Name the assembly itself");
@@ -136,7 +137,7 @@ internal static class PluginLoader
 
     private static Type Choose(IReadOnlyList<Type> types, string name, string? wanted)
     {
-        var drivers = types.Where(type => typeof(IMigrationDriver).IsAssignableFrom(type) && !type.IsInterface).OrderBy(type => type.FullName, StringComparer.Ordinal).ToList();
+        var drivers = types.Where(type => IsDriver(type) && !type.IsInterface).OrderBy(type => type.FullName, StringComparer.Ordinal).ToList();
         var usable = drivers.Where(type => WhyNot(type) is null).ToList();
         if (wanted is not null)
         {
@@ -148,7 +149,7 @@ internal static class PluginLoader
             return named.Count switch
             {
                 0 => throw PluginText.Unusable($"{name} has no type '{PluginText.Line(wanted)}'", Suggestion(wanted, usable)),
-                1 when !drivers.Contains(named[0]) => throw PluginText.Unusable($"{PluginText.Line(wanted)} in {name} does not implement IMigrationDriver", Suggestion(wanted, usable)),
+                1 when !drivers.Contains(named[0]) => throw PluginText.Unusable($"{PluginText.Line(wanted)} in {name} implements neither IMigrationDriver nor ISmmu", Suggestion(wanted, usable)),
                 1 when WhyNot(named[0]) is { } why => throw PluginText.Unusable($"{PluginText.Line(named[0].FullName)} in {name} {why.What}", why.Fix),
                 1 => named[0],
                 _ => throw PluginText.Unusable($"{name} has several types '{PluginText.Line(wanted)}'", $"Write the namespace too: {Choices(named)}"),
@@ -163,8 +164,10 @@ internal static class PluginLoader
             var (what, fix) = WhyNot(drivers[0])!.Value;
             throw PluginText.Unusable($"{PluginText.Line(drivers[0].FullName)}{(drivers.Count == 1 ? ", the only driver" : ", like every driver")} in {name}, {what}", fix);
         }
-        throw PluginText.Unusable($"no type in {name} implements IMigrationDriver", "Name the assembly that holds your driver; see docs/plugins.md");
+        throw PluginText.Unusable($"no type in {name} implements IMigrationDriver or ISmmu", "Name the assembly that holds your driver; see docs/plugins.md");
     }
+
+    private static bool IsDriver(Type type) => typeof(IMigrationDriver).IsAssignableFrom(type) || typeof(ISmmu).IsAssignableFrom(type);
 
     private static (string What, string Fix)? WhyNot(Type type) =>
         type.IsAbstract ? ("is abstract", "Give it a class that can be made")

@@ -1,26 +1,32 @@
+using Conformance.Drivers.Core;
+using Conformance.Drivers.Plugin;
+using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu;
 
 namespace Conformance.Drivers.Smmu;
 
-/// <summary>An SMMU in this process as a target.</summary>
+/// <summary>An SMMU in this process as a target. One that throws is lost; the next call begins with a new one.</summary>
 public sealed class InMemorySmmuTarget : ISmmuTarget
 {
-    private readonly ISmmu smmu;
+    private readonly Func<ISmmu> make;
     private readonly List<int> tickets = [];
+    private ISmmu? smmu;
 
     /// <summary>Puts an SMMU under test.</summary>
     /// <param name="address">The address as the user wrote it.</param>
-    /// <param name="smmu">The SMMU; it is disposed of with the target.</param>
+    /// <param name="make">Makes an SMMU after reset; it is disposed of with the target.</param>
     /// <param name="description">What it is, in a few words.</param>
     /// <param name="deadline">The time that one batch may take.</param>
-    public InMemorySmmuTarget(string address, ISmmu smmu, string description, TimeSpan? deadline = null)
+    /// <exception cref="DeviceLostException">It cannot be made.</exception>
+    public InMemorySmmuTarget(string address, Func<ISmmu> make, string description, TimeSpan? deadline = null)
     {
-        ArgumentNullException.ThrowIfNull(smmu);
-        this.smmu = smmu;
+        ArgumentNullException.ThrowIfNull(make);
+        this.make = make;
         Address = address;
         Description = description;
-        Deadline = deadline ?? Core.InProcessTarget.DefaultDeadline;
+        Deadline = deadline ?? InProcessTarget.DefaultDeadline;
+        smmu = make();
         Port = smmu.Port;
         Memory = smmu.Memory;
         Hole = smmu.Hole;
@@ -51,83 +57,125 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
     public IReadOnlyList<uint> StreamIds => [];
 
     /// <inheritdoc/>
-    public void Reset(bool quick = false) => smmu.Reset();
+    public void Reset(bool quick = false)
+    {
+        var live = smmu ??= make();
+        try
+        {
+            live.Reset();
+        }
+        catch (Exception error)
+        {
+            throw Died("Reset", error);
+        }
+    }
 
     /// <inheritdoc/>
     public void Run(SmmuBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         var operations = batch.Operations;
-        var results = batch.Results;
+        for (var i = 0; i < operations.Count; i++) Check(operations[i], i);
+        var live = smmu ??= make();
         tickets.Clear();
+        var results = batch.Results;
         for (var i = 0; i < operations.Count; i++)
         {
-            var operation = operations[i];
             tickets.Add(0);
-            results[i] = operation.Kind switch
+            try
             {
-                SmmuOperationKind.ReadRegister => new(smmu.ReadRegister(Offset(operation, 4)), SmmuReply.Unknown),
-                SmmuOperationKind.ReadRegister64 => new(smmu.ReadRegister64(Offset(operation, 8)), SmmuReply.Unknown),
-                SmmuOperationKind.Interrupts => new((smmu as ISmmuInterrupts)?.TakeInterrupts().Value ?? 0, SmmuReply.Unknown),
-                SmmuOperationKind.Transact => Transact(batch, i, operation),
-                SmmuOperationKind.Ask => Ask(batch, i, operation),
-                _ => Write(batch, i, operation),
-            };
+                results[i] = Run(live, batch, i);
+            }
+            catch (Exception error)
+            {
+                throw Died(operations[i].Kind.ToString(), error);
+            }
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => smmu.Dispose();
-
-    private SmmuResult Transact(SmmuBatch batch, int index, in SmmuOperation operation)
+    public void Dispose()
     {
-        var transaction = operation.Transaction;
-        if (transaction.Length is not (1 or 2 or 4 or 8) || transaction.Address % (uint)transaction.Length != 0)
-            throw new ArgumentException($"operation {index}: a transaction of {transaction.Length} bytes at 0x{transaction.Address:x}", nameof(batch));
-        var reply = smmu.Transact(transaction, batch.DataOf(index), out var ticket);
-        tickets[index] = ticket;
-        return new(0, reply);
+        try
+        {
+            smmu?.Dispose();
+        }
+        catch (Exception)
+        {
+            // Everything it had to say has been said.
+        }
+        smmu = null;
     }
 
-    private SmmuResult Ask(SmmuBatch batch, int index, in SmmuOperation operation)
+    private SmmuResult Run(ISmmu live, SmmuBatch batch, int index)
     {
-        // A transaction that was not held has nothing to tell.
-        var asked = (int)operation.Address;
-        if (asked >= index || tickets[asked] == 0)
+        var operation = batch.Operations[index];
+        var offset = (uint)operation.Address;
+        switch (operation.Kind)
+        {
+            case SmmuOperationKind.ReadRegister:
+                return new(live.ReadRegister(offset), SmmuReply.Unknown);
+            case SmmuOperationKind.WriteRegister:
+                live.WriteRegister(offset, (uint)operation.Value);
+                return default;
+            case SmmuOperationKind.ReadRegister64:
+                return new(live.ReadRegister64(offset), SmmuReply.Unknown);
+            case SmmuOperationKind.WriteRegister64:
+                live.WriteRegister64(offset, operation.Value);
+                return default;
+            case SmmuOperationKind.ReadMemory:
+                live.ReadMemory(operation.Address, batch.DataOf(index));
+                return default;
+            case SmmuOperationKind.WriteMemory:
+                live.WriteMemory(operation.Address, batch.DataOf(index));
+                return default;
+            case SmmuOperationKind.Interrupts:
+                return new((live as ISmmuInterrupts)?.TakeInterrupts().Value ?? 0, SmmuReply.Unknown);
+            case SmmuOperationKind.Ask:
+                return Ask(live, batch, index, (int)operation.Address);
+            default:
+                var reply = live.Transact(operation.Transaction, batch.DataOf(index), out var ticket);
+                tickets[index] = ticket;
+                return new(0, Known(reply));
+        }
+    }
+
+    private SmmuResult Ask(ISmmu live, SmmuBatch batch, int index, int asked)
+    {
+        // A transaction that was not held has nothing to tell, and tells its end once.
+        if (tickets[asked] == 0)
             return default;
-        var reply = smmu.Ask(tickets[asked], batch.DataOf(index));
+        var reply = Known(live.Ask(tickets[asked], batch.DataOf(index)));
         if (reply != SmmuReply.Stalled)
             tickets[asked] = 0;
         return new(0, reply);
     }
 
-    private SmmuResult Write(SmmuBatch batch, int index, in SmmuOperation operation)
+    private static SmmuReply Known(SmmuReply reply) =>
+        reply is SmmuReply.Completed or SmmuReply.Aborted or SmmuReply.ReadAsZeroWriteIgnored or SmmuReply.Stalled or SmmuReply.Unknown
+            ? reply
+            : throw new InvalidOperationException($"{(int)reply} is not a reply");
+
+    private DeviceLostException Died(string call, Exception error)
     {
-        switch (operation.Kind)
-        {
-            case SmmuOperationKind.WriteRegister:
-                smmu.WriteRegister(Offset(operation, 4), (uint)operation.Value);
-                break;
-            case SmmuOperationKind.WriteRegister64:
-                smmu.WriteRegister64(Offset(operation, 8), operation.Value);
-                break;
-            case SmmuOperationKind.ReadMemory:
-                smmu.ReadMemory(InMemory(operation), batch.DataOf(index));
-                break;
-            default:
-                smmu.WriteMemory(InMemory(operation), batch.DataOf(index));
-                break;
-        }
-        return default;
+        Dispose();
+        error = PluginText.Thrown(error);
+        return error as DeviceLostException ?? new(DeviceLoss.Died, $"the SMMU threw in {call}: {PluginText.Name(error)}", PluginText.Lines(error));
     }
 
-    private static uint Offset(in SmmuOperation operation, uint alignment) =>
-        operation.Address < 0x20000 && operation.Address % alignment == 0
-            ? (uint)operation.Address
-            : throw new ArgumentException($"there is no register of {8 * alignment} bits at 0x{operation.Address:x}", nameof(operation));
-
-    private ulong InMemory(in SmmuOperation operation) =>
-        Memory.Contains(operation.Address, (uint)operation.DataLength)
-            ? operation.Address
-            : throw new ArgumentException($"{operation.DataLength} bytes at 0x{operation.Address:x} are not in memory", nameof(operation));
+    // A batch that asks for what cannot be asked is a mistake of the kit, not of the SMMU.
+    private void Check(in SmmuOperation operation, int index)
+    {
+        var isRight = operation.Kind switch
+        {
+            SmmuOperationKind.ReadRegister or SmmuOperationKind.WriteRegister => operation.Address < 0x2_0000 && operation.Address % 4 == 0,
+            SmmuOperationKind.ReadRegister64 or SmmuOperationKind.WriteRegister64 => operation.Address < 0x2_0000 && operation.Address % 8 == 0,
+            SmmuOperationKind.ReadMemory or SmmuOperationKind.WriteMemory => Memory.Contains(operation.Address, (uint)operation.DataLength),
+            SmmuOperationKind.Transact => operation.Transaction.Length is 1 or 2 or 4 or 8 && operation.Address % (uint)operation.Transaction.Length == 0,
+            SmmuOperationKind.Ask => operation.Address < (uint)index,
+            _ => true,
+        };
+        if (!isRight)
+            throw new ArgumentException($"operation {index} of the batch cannot be: {operation}", nameof(operation));
+    }
 }

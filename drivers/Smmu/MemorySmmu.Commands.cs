@@ -6,9 +6,16 @@ namespace Conformance.Drivers.Smmu;
 /// <summary>The command queue (SMMU-CMDQ) and what its commands invalidate (SMMU-CACHE).</summary>
 public partial class MemorySmmu
 {
+    /// <summary>CMDQ_CONS.</summary>
+    private protected uint CommandConsumer { get => commandConsumer; set => commandConsumer = value; }
+
+    /// <summary>How many commands wait.</summary>
+    private protected uint CommandsLeft => (commandProducer - commandConsumer) & PointerMask(CommandQueueSize);
+
     private int CommandQueueSize => LimitQueueSize((int)(commandBase & 31), Capabilities.CMDQS);
 
-    private bool HasCommandError => ((gError ^ gErrorN) & CommandQueueError) != 0;
+    /// <summary>True while GERROR.CMDQ_ERR is active.</summary>
+    private protected bool HasCommandError => ((gError ^ gErrorN) & CommandQueueError) != 0;
 
     /// <summary>Seam: PROD was written.</summary>
     private protected virtual void ProducerMoved() => ConsumeCommands();
@@ -35,7 +42,7 @@ public partial class MemorySmmu
                 Raise(CommandQueueError);
                 break;
             }
-            commandConsumer = (commandConsumer & ~mask) | (Advance(commandConsumer, mask) & mask);
+            commandConsumer = (commandConsumer & ~mask) | (Advance(commandConsumer) & mask);
             consumed = true;
         }
         if (consumed)
@@ -53,7 +60,7 @@ public partial class MemorySmmu
     private protected virtual bool Overlooks(CommandError error) => false;
 
     /// <summary>Seam: the index after a command (SMMU-CMDQ-08).</summary>
-    private protected virtual uint Advance(uint consumer, uint mask) => consumer + 1;
+    private protected virtual uint Advance(uint consumer) => consumer + 1;
 
     /// <summary>Seam: CMDQ_CONS when a command is wrong: the index stays (SMMU-CMDQ-01).</summary>
     private protected virtual uint Stopped(uint consumer, uint mask, CommandError error) => (consumer & mask) | ((uint)error << 24);
@@ -293,5 +300,5 @@ public partial class MemorySmmu
     }
 
     // The top byte of an address may be ignored: what an entry is found by has the sign of bit 55 there.
-    private static ulong Canonical(ulong address) => (ulong)((long)(address << 8) >> 8);
+    private protected static ulong Canonical(ulong address) => (ulong)((long)(address << 8) >> 8);
 }

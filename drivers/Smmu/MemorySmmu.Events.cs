@@ -20,6 +20,9 @@ public partial class MemorySmmu
         return counts;
     }
 
+    /// <summary>True while an overflow is not acknowledged.</summary>
+    private protected bool HasOverflow => ((eventProducer ^ eventConsumer) & OverflowFlag) != 0;
+
     /// <summary>True when the event queue has no room.</summary>
     private protected bool IsEventQueueFull
     {
@@ -47,9 +50,12 @@ public partial class MemorySmmu
     /// <summary>Seam: a record met a full queue (SMMU-EVT-05, SMMU-EVT-14).</summary>
     private protected virtual void Overflow()
     {
-        if (((eventProducer ^ eventConsumer) & OverflowFlag) == 0)
-            eventProducer ^= OverflowFlag;
+        if (!HasOverflow)
+            ToggleOverflow();
     }
+
+    /// <summary>Toggles OVFLG, acknowledged or not.</summary>
+    private protected void ToggleOverflow() => eventProducer ^= OverflowFlag;
 
     /// <summary>Writes a record where PROD points.</summary>
     /// <returns>False when the write was aborted.</returns>
@@ -92,7 +98,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: what a fault looks like in the queue (SMMU-EVT-01..03, -10, -16, -17).</summary>
-    private protected virtual SmmuEvent Describe(in Access access, in SmmuFault fault)
+    private protected virtual SmmuEvent Describe(in Access access, in Refusal fault)
     {
         ref readonly var transaction = ref access.Transaction;
         var record = new SmmuEvent { Type = fault.Type, StreamId = transaction.StreamId };
@@ -129,6 +135,9 @@ public partial class MemorySmmu
 
     private bool WriteRecord(ulong address, in SmmuEvent record) =>
         memory.TryWrite(address, record.D0) && memory.TryWrite(address + 8, record.D1) && memory.TryWrite(address + 16, record.D2) && memory.TryWrite(address + 24, record.D3);
+
+    /// <summary>Acknowledges an error as a write of GERRORN does.</summary>
+    private protected void AcknowledgeError(uint error) => gErrorN = (gErrorN & ~error) | (gError & error);
 
     private void StoreAcknowledge(uint value)
     {

@@ -23,7 +23,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Translates for nobody.</summary>
-    private protected bool Speculate(in SmmuTransaction transaction, out Access access, out SmmuFault fault)
+    private protected bool Speculate(in SmmuTransaction transaction, out Access access, out Refusal fault)
     {
         access = Arrived(transaction) with { Speculative = true };
         fault = default;
@@ -82,7 +82,7 @@ public partial class MemorySmmu
         for (var index = 0ul; index < count && leaves > 0 && reads-- > 0; index++)
         {
             var at = table + (index * TranslationDescriptor.Length);
-            SmmuFault fault = default;
+            Refusal fault = default;
             var walker = access;
             if (!stage2 && access.Stream!.HasStage2 && !TranslateStage2(ref walker, at, Stage2Use.Table, out at, out _, ref fault))
                 return;

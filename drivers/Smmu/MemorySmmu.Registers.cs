@@ -6,8 +6,8 @@ namespace Conformance.Drivers.Smmu;
 /// <summary>The register file (SMMU-REG).</summary>
 public partial class MemorySmmu
 {
-    private const uint Enable = 1 << 0, EventQueueEnable = 1 << 2, CommandQueueEnable = 1 << 3;
-    private const uint CommandQueueError = 1 << 0, EventQueueAbort = 1 << 2;
+    private protected const uint Enable = 1 << 0, EventQueueEnable = 1 << 2, CommandQueueEnable = 1 << 3;
+    private protected const uint CommandQueueError = 1 << 0, EventQueueAbort = 1 << 2;
     private const uint GbpaAbort = 1 << 20, GbpaUpdate = 1u << 31, GbpaReset = 1 << 12;
     private const uint GbpaFields = 0x001f_3f1f;
     private const ulong QueueBaseFields = 1ul << 62 | 0x000f_ffff_ffff_ffe0 | 0x1f;
@@ -21,7 +21,7 @@ public partial class MemorySmmu
     private int acknowledgesAfter;
 
     /// <summary>CR0 bits that have taken effect.</summary>
-    private bool IsOn(uint bit) => (cr0Ack & bit) != 0;
+    private protected bool IsOn(uint bit) => (cr0Ack & bit) != 0;
 
     private uint ImplementedControl => Enable | EventQueueEnable | CommandQueueEnable
         | (Capabilities.PRI ? 1u << 1 : 0) | (Capabilities.ATS ? 1u << 4 : 0) | (Capabilities.VMW ? 7u << 6 : 0);
@@ -172,6 +172,9 @@ public partial class MemorySmmu
 
     /// <summary>CR0 without waiting for CR0ACK.</summary>
     private protected uint RequestedControl => cr0;
+
+    /// <summary>STRTAB_BASE_CFG.</summary>
+    private protected uint StreamTableConfiguration => streamTableConfiguration;
 
     private void StoreControl(uint value)
     {

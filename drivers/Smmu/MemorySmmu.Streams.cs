@@ -37,7 +37,7 @@ public partial class MemorySmmu
     private protected virtual ulong SecondLevelBase(L1StreamTableDescriptor table) => Clear(table.L2Ptr, table.Span + 5);
 
     /// <summary>Seam: finds the STE of a transaction.</summary>
-    private protected virtual bool FindStream(ref Access access, ref SmmuFault fault)
+    private protected virtual bool FindStream(ref Access access, ref Refusal fault)
     {
         var streamId = access.Transaction.StreamId;
         if (!IsInStreamTable(streamId))
@@ -66,13 +66,13 @@ public partial class MemorySmmu
     /// <summary>Seam: whether a StreamID that is out of range is recorded (SMMU-STE-01).</summary>
     private protected virtual bool RecordsBadStreamId => (cr2 & 2) != 0;
 
-    private bool BadStreamId(ref SmmuFault fault)
+    private bool BadStreamId(ref Refusal fault)
     {
         fault = new() { Type = RecordsBadStreamId ? SmmuEventType.BadStreamId : SmmuEventType.None };
         return false;
     }
 
-    private bool FindStreamEntry(uint streamId, out ulong address, ref SmmuFault fault)
+    private bool FindStreamEntry(uint streamId, out ulong address, ref Refusal fault)
     {
         var start = streamTableBase & AddressFields;
         address = 0;
@@ -291,7 +291,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: finds the CD of a transaction.</summary>
-    private protected virtual bool FindContext(ref Access access, uint substreamId, ref SmmuFault fault)
+    private protected virtual bool FindContext(ref Access access, uint substreamId, ref Refusal fault)
     {
         var stream = access.Stream!;
         if (configuration.FindContext(stream.StreamId, substreamId) is { } known)
@@ -323,7 +323,7 @@ public partial class MemorySmmu
     /// <summary>Seam: where CDs begin (SMMU-STE-22).</summary>
     private protected virtual ulong ContextBase(CachedStream stream, int bits) => Clear(stream.Entry.S1ContextPtr, bits);
 
-    private bool FindContextEntry(ref Access access, uint substreamId, out ulong address, ref SmmuFault fault)
+    private bool FindContextEntry(ref Access access, uint substreamId, out ulong address, ref Refusal fault)
     {
         var stream = access.Stream!;
         var leafBits = ContextIndexBits(stream);
@@ -358,7 +358,7 @@ public partial class MemorySmmu
     }
 
     // The address of a CD or L1CD is an IPA when there is a stage 2.
-    private bool LocateContext(ref Access access, ulong ipa, out ulong address, ref SmmuFault fault)
+    private bool LocateContext(ref Access access, ulong ipa, out ulong address, ref Refusal fault)
     {
         address = ipa;
         return !access.Stream!.HasStage2 || TranslateStage2(ref access, ipa, Stage2Use.Context, out address, out _, ref fault);

@@ -36,12 +36,12 @@ public partial class MemorySmmu
     private protected virtual SmmuReply Process(ref Access access, Span<byte> data, out SmmuEvent record)
     {
         record = default;
-        SmmuFault fault = default;
+        Refusal fault = default;
         return Translate(ref access, out var address, ref fault) ? Complete(access, address, data) : Refuse(access, fault, out record);
     }
 
     /// <summary>Seam: where a transaction goes.</summary>
-    private protected virtual bool Translate(ref Access access, out ulong address, ref SmmuFault fault)
+    private protected virtual bool Translate(ref Access access, out ulong address, ref Refusal fault)
     {
         address = access.Transaction.Address;
         if (!IsOn(Enable))
@@ -56,14 +56,14 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: with SMMUEN=0 (SMMU-REG-04, SMMU-REG-12).</summary>
-    private protected virtual bool BypassGlobally(ref ulong address, ref SmmuFault fault) =>
+    private protected virtual bool BypassGlobally(ref ulong address, ref Refusal fault) =>
         !AbortsGlobally && address >> Capabilities.OutputAddressSize == 0;
 
     /// <summary>Seam: GBPA.ABORT (SMMU-REG-04).</summary>
     private protected virtual bool AbortsGlobally => (gbpa & GbpaAbort) != 0;
 
     /// <summary>Seam: what an STE says before its stages are looked at (SMMU-STE-08, SMMU-STE-09).</summary>
-    private protected virtual bool AcceptsStream(CachedStream stream, ref SmmuFault fault)
+    private protected virtual bool AcceptsStream(CachedStream stream, ref Refusal fault)
     {
         if (stream.Flaws != StreamFlaws.None)
         {
@@ -85,7 +85,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: a stream with stage 1 (SMMU-STE-15, SMMU-CD-06).</summary>
-    private protected virtual bool TranslateSubstream(ref Access access, out ulong address, ref SmmuFault fault)
+    private protected virtual bool TranslateSubstream(ref Access access, out ulong address, ref Refusal fault)
     {
         var stream = access.Stream!;
         uint substreamId = 0;
@@ -110,7 +110,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: whether a CD can be used (SMMU-CD-01).</summary>
-    private protected virtual bool AcceptsContext(CachedContext context, ref SmmuFault fault)
+    private protected virtual bool AcceptsContext(CachedContext context, ref Refusal fault)
     {
         if (context.Flaws == ContextFlaws.None)
             return true;
@@ -119,7 +119,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: a stream without stage 1 has no substreams (SMMU-CD-06).</summary>
-    private protected virtual bool TranslateWithoutStage1(ref Access access, out ulong address, ref SmmuFault fault)
+    private protected virtual bool TranslateWithoutStage1(ref Access access, out ulong address, ref Refusal fault)
     {
         address = 0;
         if (!access.Transaction.HasSubstream)
@@ -129,7 +129,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: the address goes to stage 2, or out, as it is (SMMU-STE-10, SMMU-WALK-18, SMMU-EVT-19).</summary>
-    private protected virtual bool BypassStage1(ref Access access, out ulong address, ref SmmuFault fault)
+    private protected virtual bool BypassStage1(ref Access access, out ulong address, ref Refusal fault)
     {
         var stream = access.Stream!;
         address = access.Transaction.Address;
@@ -154,7 +154,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: ends a transaction that cannot go on, or holds it (SMMU-CD-08, SMMU-CD-13).</summary>
-    private protected virtual SmmuReply Refuse(in Access access, in SmmuFault fault, out SmmuEvent record)
+    private protected virtual SmmuReply Refuse(in Access access, in Refusal fault, out SmmuEvent record)
     {
         record = default;
         if (fault.Type == SmmuEventType.None)
@@ -173,12 +173,12 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: faults that R, A and S have a say in (SMMU-CD-08, SMMU-CD-13).</summary>
-    private protected virtual bool IsTranslationFault(in SmmuFault fault) =>
+    private protected virtual bool IsTranslationFault(in Refusal fault) =>
         !fault.Unconditional && fault.Type is SmmuEventType.Translation or SmmuEventType.AddressSize or SmmuEventType.Access or SmmuEventType.Permission;
 
     /// <summary>Seam: CD.S and STE.S2S.</summary>
-    private protected virtual bool Stalls(in Access access, in SmmuFault fault) => fault.Stage2 ? access.Stream!.Entry.S2S : access.Context!.Descriptor.S;
+    private protected virtual bool Stalls(in Access access, in Refusal fault) => fault.Stage2 ? access.Stream!.Entry.S2S : access.Context!.Descriptor.S;
 
     /// <summary>Seam: CD.R and STE.S2R.</summary>
-    private protected virtual bool Records(in Access access, in SmmuFault fault) => fault.Stage2 ? access.Stream!.Entry.S2R : access.Context!.Descriptor.R;
+    private protected virtual bool Records(in Access access, in Refusal fault) => fault.Stage2 ? access.Stream!.Entry.S2R : access.Context!.Descriptor.R;
 }

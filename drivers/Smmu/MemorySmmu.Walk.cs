@@ -5,10 +5,11 @@ namespace Conformance.Drivers.Smmu;
 /// <summary>Translation: both stages, their permissions and their updates (SMMU-WALK, SMMU-HTTU).</summary>
 public partial class MemorySmmu
 {
-    private const ulong AccessFlagBit = 1ul << 10, Ap2Bit = 1ul << 7, S2WriteBit = 1ul << 7;
+    private protected const ulong AccessFlagBit = 1ul << 10, Ap2Bit = 1ul << 7;
+    private const ulong S2WriteBit = 1ul << 7;
 
     /// <summary>Seam: translates the address of a transaction by stage 1, and by stage 2 after it if there is one.</summary>
-    private protected virtual bool TranslateStage1(ref Access access, out ulong address, ref SmmuFault fault)
+    private protected virtual bool TranslateStage1(ref Access access, out ulong address, ref Refusal fault)
     {
         var context = access.Context!;
         address = 0;
@@ -57,7 +58,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: a translation comes out of the TLB.</summary>
-    private protected virtual bool UseTranslation(in Access access, in TlbEntry entry, ulong va, out ulong address, ref SmmuFault fault)
+    private protected virtual bool UseTranslation(in Access access, in TlbEntry entry, ulong va, out ulong address, ref Refusal fault)
     {
         var offset = va & ((1ul << entry.Shift) - 1);
         address = entry.Output | offset;
@@ -75,7 +76,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: a VA that is not in the TLB.</summary>
-    private protected virtual bool WalkAndKeep(ref Access access, in ContextHalf half, ulong va, out ulong address, ref SmmuFault fault)
+    private protected virtual bool WalkAndKeep(ref Access access, in ContextHalf half, ulong va, out ulong address, ref Refusal fault)
     {
         var context = access.Context!;
         var stream = access.Stream!;
@@ -123,7 +124,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: the stage-1 walk, down to a leaf whose output size is right.</summary>
-    private protected virtual bool WalkStage1(ref Access access, in ContextHalf half, ulong va, out Leaf leaf, ref SmmuFault fault)
+    private protected virtual bool WalkStage1(ref Access access, in ContextHalf half, ulong va, out Leaf leaf, ref Refusal fault)
     {
         ref readonly var format = ref half.Tables;
         var kind = access.Stream!.HasStage2 ? TlbKind.NestedTable1 : TlbKind.Table1;
@@ -189,7 +190,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: where a stage-1 descriptor lies: its own address goes through stage 2, not that of its table (SMMU-CACHE-17).</summary>
-    private protected virtual bool LocateDescriptor(ref Access access, ulong table, ulong at, out ulong address, ref SmmuFault fault)
+    private protected virtual bool LocateDescriptor(ref Access access, ulong table, ulong at, out ulong address, ref Refusal fault)
     {
         address = at;
         return !access.Stream!.HasStage2 || TranslateStage2(ref access, at, Stage2Use.Table, out address, out _, ref fault);
@@ -284,7 +285,7 @@ public partial class MemorySmmu
     /// <param name="rights">What it allows.</param>
     /// <param name="lost">The descriptor is not what it was: the walk begins again.</param>
     /// <param name="fault">Why the transaction cannot go on.</param>
-    private protected virtual bool FinishStage1(ref Access access, in ContextHalf half, ref Leaf leaf, ref Rights rights, out bool lost, ref SmmuFault fault)
+    private protected virtual bool FinishStage1(ref Access access, in ContextHalf half, ref Leaf leaf, ref Rights rights, out bool lost, ref Refusal fault)
     {
         var context = access.Context!;
         var wanted = leaf.Descriptor;
@@ -338,7 +339,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: translates an IPA.</summary>
-    private protected virtual bool TranslateStage2(ref Access access, ulong ipa, Stage2Use use, out ulong address, out Stage2Result result, ref SmmuFault fault)
+    private protected virtual bool TranslateStage2(ref Access access, ulong ipa, Stage2Use use, out ulong address, out Stage2Result result, ref Refusal fault)
     {
         var stream = access.Stream!;
         ref readonly var format = ref stream.Stage2;
@@ -377,7 +378,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: the stage-2 walk, down to a leaf whose output size is right.</summary>
-    private protected virtual bool WalkStage2(ref Access access, ulong ipa, Stage2Use use, out Leaf leaf, ref SmmuFault fault)
+    private protected virtual bool WalkStage2(ref Access access, ulong ipa, Stage2Use use, out Leaf leaf, ref Refusal fault)
     {
         var stream = access.Stream!;
         ref readonly var format = ref stream.Stage2;
@@ -442,7 +443,7 @@ public partial class MemorySmmu
     };
 
     /// <summary>Seam: access flag and updates of a stage-2 leaf (SMMU-HTTU-01..03, -12, -13). A transaction that is refused updates nothing.</summary>
-    private protected virtual bool FinishStage2(ref Access access, ulong ipa, Stage2Use use, ref Leaf leaf, ref Rights rights, ref SmmuFault fault)
+    private protected virtual bool FinishStage2(ref Access access, ulong ipa, Stage2Use use, ref Leaf leaf, ref Rights rights, ref Refusal fault)
     {
         var stream = access.Stream!;
         var before = leaf.Descriptor;
@@ -492,7 +493,7 @@ public partial class MemorySmmu
     private protected virtual bool ProtectsTables(in Access access, Stage2Use use) => access.Stream!.HasStage1 && access.Stream.Entry.S2PTW;
 
     /// <summary>Seam: writes a stage-1 descriptor; with a stage 2 that is a write through it (SMMU-HTTU-05, SMMU-HTTU-06).</summary>
-    private protected virtual bool Update(ref Access access, ulong at, ulong address, bool bigEndian, ulong expected, ulong desired, out bool lost, ref SmmuFault fault)
+    private protected virtual bool Update(ref Access access, ulong at, ulong address, bool bigEndian, ulong expected, ulong desired, out bool lost, ref Refusal fault)
     {
         lost = false;
         if (access.Stream!.HasStage2 && !TranslateStage2(ref access, at, Stage2Use.TableUpdate, out address, out _, ref fault))
@@ -506,21 +507,21 @@ public partial class MemorySmmu
         FetchDescriptor(address, bigEndian, out var present) && present == expected && memory.TryWrite(address, InOrder(desired, bigEndian));
 
     /// <summary>Seam: a stage-1 descriptor that could not be fetched (SMMU-WALK-14).</summary>
-    private protected virtual bool WalkAborted(ref SmmuFault fault, ulong table, ulong address)
+    private protected virtual bool WalkAborted(ref Refusal fault, ulong table, ulong address)
     {
         fault = new() { Type = SmmuEventType.WalkAbort, Class = SmmuEventClass.TranslationTable, FetchAddress = address };
         return false;
     }
 
     /// <summary>Seam: a fault of stage 1; its CLASS is IN at every level (SMMU-EVT-16).</summary>
-    private protected virtual bool Fault(ref SmmuFault fault, SmmuEventType type, bool atTable = false)
+    private protected virtual bool Fault(ref Refusal fault, SmmuEventType type, bool atTable = false)
     {
         fault = new() { Type = type, Class = SmmuEventClass.InputAddress };
         return false;
     }
 
     /// <summary>A fault of stage 2.</summary>
-    private protected static bool Fault2(ref SmmuFault fault, SmmuEventType type, Stage2Use use, ulong ipa)
+    private protected static bool Fault2(ref Refusal fault, SmmuEventType type, Stage2Use use, ulong ipa)
     {
         fault = new() { Type = type, Stage2 = true, Class = ClassOf(use), Ipa = ipa, TableWrite = use == Stage2Use.TableUpdate };
         return false;

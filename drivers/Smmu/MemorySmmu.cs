@@ -102,5 +102,5 @@ public partial class MemorySmmu : ISmmu, ISmmuInterrupts
     }
 
     // An address without its lowest bits.
-    private static ulong Clear(ulong address, int bits) => bits >= 64 ? 0 : address >> bits << bits;
+    private protected static ulong Clear(ulong address, int bits) => bits >= 64 ? 0 : address >> bits << bits;
 }

@@ -94,7 +94,8 @@ internal class TranslationCache(int sets)
     /// <summary>Seam: an entry of the right size and set is the one that is looked for.</summary>
     protected virtual bool Answers(in TlbEntry entry, in TlbTag tag, ulong input) => entry.Input == input && entry.Tag == tag;
 
-    private int SetOf(in TlbTag tag, ulong input, int shift)
+    /// <summary>Seam: the set that an entry is kept in.</summary>
+    protected virtual int SetOf(in TlbTag tag, ulong input, int shift)
     {
         var key = (input >> shift) ^ ((ulong)tag.Asid << 20) ^ ((ulong)tag.Vmid << 36) ^ ((ulong)tag.Kind << 52) ^ ((ulong)shift << 56);
         return (int)((key * 0x9e37_79b9_7f4a_7c15 >> 32) % (uint)sets);

@@ -97,7 +97,7 @@ public sealed class PluginTests
     [TestCase("Broken.dll", "Broken.dll has 16 drivers", "Say which one: ?type=Broken.EndsProcessInConstructor, ")]
     [TestCase("Broken.dll?type=ThrowsInArk", "Broken.dll has no type 'ThrowsInArk'", "Did you mean ?type=ThrowsInArc")]
     [TestCase("CounterDriver.dll?type=Nonsense", "CounterDriver.dll has no type 'Nonsense'", "There is ?type=Examples.CounterDriver")]
-    [TestCase("Broken.dll?type=NoDriver", "NoDriver in Broken.dll does not implement IMigrationDriver")]
+    [TestCase("Broken.dll?type=NoDriver", "NoDriver in Broken.dll implements neither IMigrationDriver nor ISmmu")]
     [TestCase("Broken.dll?type=Bare", "Broken.Bare in Broken.dll is abstract")]
     [TestCase("Broken.dll?type=Hidden", "Broken.Hidden in Broken.dll is not public")]
     [TestCase("Broken.dll?type=Typed`1", "in Broken.dll is generic")]

@@ -3,7 +3,7 @@ using Conformance.Model.Smmu.Structures;
 namespace Conformance.Drivers.Smmu;
 
 /// <summary>Why a transaction cannot go on. Without a type it is aborted and nothing is recorded.</summary>
-internal struct SmmuFault
+internal struct Refusal
 {
     public SmmuEventType Type;
 
