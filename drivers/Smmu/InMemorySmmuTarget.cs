@@ -10,6 +10,8 @@ namespace Conformance.Drivers.Smmu;
 public sealed class InMemorySmmuTarget : ISmmuTarget
 {
     private readonly Func<ISmmu> make;
+
+    // Of every transaction since the last reset; 0 for those that were not held, or have told their end.
     private readonly List<int> tickets = [];
     private ISmmu? smmu;
 
@@ -59,7 +61,8 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
     /// <inheritdoc/>
     public void Reset(bool quick = false)
     {
-        var live = smmu ??= make();
+        var live = Live();
+        tickets.Clear();
         try
         {
             live.Reset();
@@ -76,12 +79,10 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
         ArgumentNullException.ThrowIfNull(batch);
         var operations = batch.Operations;
         for (var i = 0; i < operations.Count; i++) Check(operations[i], i);
-        var live = smmu ??= make();
-        tickets.Clear();
+        var live = Live();
         var results = batch.Results;
         for (var i = 0; i < operations.Count; i++)
         {
-            tickets.Add(0);
             try
             {
                 results[i] = Run(live, batch, i);
@@ -132,22 +133,30 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
             case SmmuOperationKind.Interrupts:
                 return new((live as ISmmuInterrupts)?.TakeInterrupts().Value ?? 0, SmmuReply.Unknown);
             case SmmuOperationKind.Ask:
-                return Ask(live, batch, index, (int)operation.Address);
+                return Ask(live, batch, index, operation.Address);
             default:
                 var reply = live.Transact(operation.Transaction, batch.DataOf(index), out var ticket);
-                tickets[index] = ticket;
+                tickets.Add(ticket);
                 return new(0, Known(reply));
         }
     }
 
-    private SmmuResult Ask(ISmmu live, SmmuBatch batch, int index, int asked)
+    private ISmmu Live()
     {
-        // A transaction that was not held has nothing to tell, and tells its end once.
-        if (tickets[asked] == 0)
+        if (smmu is not null)
+            return smmu;
+        tickets.Clear();
+        return smmu = make();
+    }
+
+    private SmmuResult Ask(ISmmu live, SmmuBatch batch, int index, ulong number)
+    {
+        // A transaction that was not held has nothing to tell, and one that was tells its end once.
+        if (number >= (uint)tickets.Count || tickets[(int)number] == 0)
             return default;
-        var reply = Known(live.Ask(tickets[asked], batch.DataOf(index)));
+        var reply = Known(live.Ask(tickets[(int)number], batch.DataOf(index)));
         if (reply != SmmuReply.Stalled)
-            tickets[asked] = 0;
+            tickets[(int)number] = 0;
         return new(0, reply);
     }
 
@@ -172,7 +181,6 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
             SmmuOperationKind.ReadRegister64 or SmmuOperationKind.WriteRegister64 => operation.Address < 0x2_0000 && operation.Address % 8 == 0,
             SmmuOperationKind.ReadMemory or SmmuOperationKind.WriteMemory => Memory.Contains(operation.Address, (uint)operation.DataLength),
             SmmuOperationKind.Transact => operation.Transaction.Length is 1 or 2 or 4 or 8 && operation.Address % (uint)operation.Transaction.Length == 0,
-            SmmuOperationKind.Ask => operation.Address < (uint)index,
             _ => true,
         };
         if (!isRight)

@@ -22,6 +22,15 @@ public static class SmmuReference
     /// <exception cref="DriverAddressException">There is no such stage.</exception>
     public static SmmuCapabilities CapabilitiesOf(DriverAddress address) => Choose(address, "stage", Stages, SmmuCapabilities.Full);
 
+    /// <summary>Capabilities in words: the stage that has them, or the nearest one and the registers that differ.</summary>
+    public static string TextOf(SmmuCapabilities capabilities)
+    {
+        ArgumentNullException.ThrowIfNull(capabilities);
+        var (text, near) = Stages.MinBy(stage => Registers(stage.Capabilities).Zip(Registers(capabilities)).Count(pair => pair.First != pair.Second));
+        var differences = Registers(near).Zip(Registers(capabilities)).Where(pair => pair.First != pair.Second).Select(pair => $"{pair.Second.Name} 0x{pair.Second.Value:x8}").ToList();
+        return differences.Count == 0 ? $"stage={text}" : $"stage={text} with {string.Join(", ", differences)}";
+    }
+
     /// <summary>How the SMMU of an address caches.</summary>
     /// <exception cref="DriverAddressException">There is no such way.</exception>
     public static SmmuCaching CachingOf(DriverAddress address) => Choose(address, "caches", Caches, SmmuCaching.OnDemand);
@@ -35,6 +44,9 @@ public static class SmmuReference
         var options = new SmmuOptions { Caching = CachingOf(address) };
         return new InMemorySmmuTarget(address.Text, () => new MemorySmmu(capabilities, options), "SMMUv3 in memory", address.Deadline);
     }
+
+    private static (string Name, uint Value)[] Registers(SmmuCapabilities capabilities) =>
+        [("IDR0", capabilities.Idr0), ("IDR1", capabilities.Idr1), ("IDR3", capabilities.Idr3), ("IDR5", capabilities.Idr5), ("AIDR", capabilities.Aidr)];
 
     private static T Choose<T>(DriverAddress address, string key, (string Text, T Value)[] choices, T otherwise)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Conformance.Drivers.Faults;
+using Conformance.Drivers.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Migration;
@@ -38,7 +39,7 @@ internal static class FaultsCommand
     {
         var width = FaultCatalogue.All.Select(fault => fault.Name.Length).DefaultIfEmpty(4).Max();
         foreach (var fault in FaultCatalogue.All)
-            Console.Out.Write($"{fault.Name.PadRight(width)}  {Catalogue.Of(fault.Requirements[0]).Name,-12}  {fault.Description}\n");
+            Console.Out.Write($"{fault.Name.PadRight(width)}  {Catalogue.Of(fault.Requirements[0]).Name,-13}  {fault.Description}\n");
         Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{FaultCatalogue.All.Count} faults; 'conformance check fault:NAME' runs against one, 'conformance faults --run' against all\n"));
         return 0;
     }
@@ -50,12 +51,19 @@ internal static class FaultsCommand
     {
         Console.Out.Write($"{fault.Name}: {fault.Description}\n");
         foreach (var id in fault.Requirements) Console.Out.Write($"  breaks    {Catalogue.Of(id).Name}: {Catalogue.Of(id).Statement}\n");
-        Console.Out.Write($"  from      {fault.Source}\n  shown by  features {FeatureSet.Of((ulong)fault.Features).Text}, uAPI level {NotExercised.Text(fault.Level)}\n");
+        Console.Out.Write($"  from      {fault.Source}\n  shown by  {Shown(fault)}\n");
         if (fault.Hangs) Console.Out.Write("  a call never comes back\n");
         if (fault.Crashes) Console.Out.Write("  the process dies\n");
         if (fault.NeedsConcurrency) Console.Out.Write("  only overlapping calls show it\n");
         Console.Out.Write($"  see it    conformance check fault:{fault.Name}\n");
     }
+
+    private static string Shown(Fault fault) => fault switch
+    {
+        MigrationFault migration => $"features {FeatureSet.Of((ulong)migration.Features).Text}, uAPI level {NotExercised.Text(migration.Level)}",
+        SmmuFault smmu => SmmuReference.TextOf(smmu.Capabilities),
+        _ => "any driver",
+    };
 
     private static int Run(IReadOnlyList<Fault> faults, ulong seed, int plans, string? output, CancellationToken cancel)
     {

@@ -9,17 +9,25 @@ namespace Conformance.Tests.Drivers;
 /// <summary>The list of faults is complete and every fault is a device that still mostly works.</summary>
 public sealed class FaultCatalogueTests
 {
-    private static readonly string[] Groups = ["ABI", "MIG-FEAT", "MIG-FSM", "MIG-FD", "MIG-ERR", "SIZE"];
+    private static readonly string[] Groups = ["ABI", "MIG-FEAT", "MIG-FSM", "MIG-FD", "MIG-ERR", "SIZE", "SMMU-REG", "SMMU-STE", "SMMU-CD", "SMMU-WALK", "SMMU-EVT", "SMMU-CMDQ", "SMMU-CACHE", "SMMU-HTTU"];
 
     private static IEnumerable<Fault> Faults => FaultCatalogue.All;
 
+    private static IEnumerable<MigrationFault> MigrationFaults => FaultCatalogue.Migration;
+
     [TestCaseSource(nameof(Faults))]
-    public void Opens_and_answers(Fault fault)
+    public void Has_a_name_and_a_description(Fault fault)
     {
         ArgumentNullException.ThrowIfNull(fault);
         Assert.That(fault.Name, Does.Match("^[a-z0-9]+(-[a-z0-9]+)+$"));
         Assert.That(fault.Description, Is.Not.Empty.And.Not.EndsWith(".").And.Not.Contains("\n"));
         Assert.That(fault.Requirements, Is.Not.Empty);
+    }
+
+    [TestCaseSource(nameof(MigrationFaults))]
+    public void Opens_and_answers(MigrationFault fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
         using var target = DriverAddress.Parse($"fault:{fault.Name}").Open();
         using var device = target.Open();
         var result = device.Get(out var state);
