@@ -28,7 +28,7 @@ public sealed class TranslationContextTests
         yield return Change("TTB0 beyond 48 bits with 4K", cd => cd with { IPS = 6, TTB0 = 1ul << 48 }, Illegal);
         yield return Change("TTB0 beyond 48 bits with 64K", cd => cd with { IPS = 6, TTB0 = 1ul << 48, Granule0 = Granule.Size64K }, Passes);
         yield return Change("IPS=7", cd => cd with { IPS = 7 }, Passes);
-        yield return Row.Of("IPS above OAS", b => { b.Capabilities = b.Capabilities with { OAS = 2 }; b.Context = b.Context with { IPS = 5 }; }, Passes);
+        yield return Row.Of("IPS above OAS", b => { b.Capabilities = b.Capabilities with { OAS = 2 }; b.Context = b.Context with { IPS = 5 }; }, Passes, SMMU_CD_03);
         yield return Row.Of("TTB0 above OAS", b =>
         {
             b.Capabilities = b.Capabilities with { OAS = 2 };

@@ -30,7 +30,7 @@ public sealed class TranslationStreamTests
         }, "Completed 40005678");
         yield return Row.Of("base bit below the table size", b => b.Settings = b.Settings with { StrtabBase = TranslationBed.StreamTable | 1 << 9 }, "Aborted Translation IN");
         yield return Row.Of("base bit of the table size", b => b.Settings = b.Settings with { StrtabBase = TranslationBed.StreamTable | 1 << 10 }, "Aborted BadSte");
-        yield return Row.Of("FMT=2 is linear", b => b.Settings = b.Settings with { StrtabBaseCfg = 4 | 2 << 16 }, "Aborted Translation IN");
+        yield return Row.Of("FMT=2 is linear", b => b.Settings = b.Settings with { StrtabBaseCfg = 4 | 2 << 16 }, "Aborted Translation IN", SMMU_STE_23);
         yield return Row.Of("FMT=3 is linear", b => b.Settings = b.Settings with { StrtabBaseCfg = 4 | 3 << 16 }, "Aborted Translation IN");
         yield return Row.Of("FMT=1 without ST_LEVEL is linear", b =>
         {
@@ -60,12 +60,12 @@ public sealed class TranslationStreamTests
         {
             b.Entry = b.Entry with { S1CDMax = 31, S1DSS = 0, S1Fmt = 2 };
             b.Capabilities = b.Capabilities with { SSIDSIZE = 0, CD2L = false };
-        }, "Aborted Translation IN");
+        }, "Aborted Translation IN", SMMU_STE_13);
         yield return Row.Of("S1Fmt=1 without CD2L", b => { b.Entry = b.Entry with { S1CDMax = 2, S1Fmt = 1 }; b.Capabilities = b.Capabilities with { CD2L = false }; }, "Aborted BadSte", SMMU_STE_13);
         yield return Row.Of("S1Fmt=3 is linear", b => { b.Entry = b.Entry with { S1CDMax = 2, S1Fmt = 3, S1DSS = 2 }; b.Capabilities = b.Capabilities with { CD2L = false }; }, "Aborted Translation IN");
         yield return Row.Of("STRW=1", b => b.Entry = b.Entry with { STRW = 1 }, "Aborted BadSte", SMMU_STE_20);
         yield return Row.Of("STRW=3", b => b.Entry = b.Entry with { STRW = 3 }, "Aborted BadSte", SMMU_STE_20);
-        yield return Row.Of("STRW=1 without HYP", b => { b.Entry = b.Entry with { STRW = 1 }; b.Capabilities = b.Capabilities with { HYP = false }; }, "Aborted Translation IN");
+        yield return Row.Of("STRW=1 without HYP", b => { b.Entry = b.Entry with { STRW = 1 }; b.Capabilities = b.Capabilities with { HYP = false }; }, "Aborted Translation IN", SMMU_STE_20);
         yield return Row.Of("STRW=1 with both stages", b => { b.Stage2(StreamConfig.Nested); b.Entry = b.Entry with { STRW = 1 }; }, "Aborted Translation IN");
         yield return Row.Of("S1STALLD with both models", b => b.Entry = b.Entry with { S1STALLD = true }, "Aborted Translation IN");
         yield return Row.Of("S1STALLD without stalls", b =>
@@ -146,13 +146,13 @@ public sealed class TranslationStreamTests
         yield return Row.Of("stage-2 fields with stage 1 alone", b => b.Entry = b.Entry with
         {
             S2TG = 3, S2T0SZ = 63, S2SL0 = 3, S2HD = true, S2HAFT = true, S2TTB = ~0ul,
-        }, "Aborted Translation IN");
+        }, "Aborted Translation IN", SMMU_STE_12);
         yield return Row.Of("stage-1 fields with stage 2 alone", b =>
         {
             b.Stage2();
             b.Capabilities = b.Capabilities with { CD2L = false, OAS = 5 };
             b.Entry = b.Entry with { S1CDMax = 31, S1Fmt = 2, S1STALLD = true, S1ContextPtr = ~0ul, STRW = 3, S1DSS = 0 };
-        }, "Aborted Translation S2 IN 40005000");
+        }, "Aborted Translation S2 IN 40005000", SMMU_STE_12);
 
         // A stage that is not there
         yield return Row.Of("stage 1 without S1P", b => b.Capabilities = b.Capabilities with { S1P = false }, "Aborted BadSte", SMMU_STE_11);

@@ -26,7 +26,7 @@ public sealed class TranslationWalkTests
         yield return Row.Of("a block of 2M", b => b.MapStage1(Page, 0x8000_0000, 2), "Completed 80005678", SMMU_WALK_01);
         yield return Row.Of("a block of 1G", b => b.MapStage1(Page, 0x8000_0000, 1), "Completed 80005678", SMMU_WALK_01);
         yield return Row.Of("a block of 512G is none", b => { b.Context = b.Context with { T0SZ = 16 }; b.MapStage1(Page, 0, 0); }, "Aborted Translation IN", SMMU_WALK_02);
-        yield return Row.Of("reserved code at level 3", b => b[b.MapStage1(Page, 0x71000)] &= ~2ul, "Aborted Translation IN", SMMU_WALK_02);
+        yield return Row.Of("reserved code at level 3", b => b[b.MapStage1(Page, 0x71000)] &= ~2ul, "Aborted Translation IN", SMMU_WALK_02, SMMU_WALK_27);
         yield return Row.Of("an invalid leaf", b => b[b.MapStage1(Page, 0x71000)] &= ~1ul, "Aborted Translation IN", SMMU_WALK_02);
 
         // Which half
@@ -63,7 +63,7 @@ public sealed class TranslationWalkTests
 
         // Order at one descriptor
         yield return Row.Of("size, AF and permission wrong", b => Leaf(b, 1ul << 48 >> 1, ReadOnly, 0), "Aborted AddressSize IN", SMMU_WALK_06);
-        yield return Row.Of("AF and permission wrong", b => Leaf(b, 0x71000, ReadOnly, 5), "Aborted Access IN", SMMU_WALK_08);
+        yield return Row.Of("AF and permission wrong", b => Leaf(b, 0x71000, ReadOnly, 5), "Aborted Access IN", SMMU_WALK_08, SMMU_WALK_23);
         yield return Row.Of("permission wrong", b => Leaf(b, 0x71000, ReadOnly | Accessed, 5), "Aborted Permission IN", SMMU_WALK_13);
         yield return Row.Of("a descriptor in the hole", b => b[TranslationBed.Stage1Table + 8] = TranslationBed.Hole | 3, "Aborted WalkAbort at 30000000 TT", SMMU_WALK_14);
         yield return Row.Of("a descriptor in the hole, R=0 and A=0", b =>
@@ -83,8 +83,8 @@ public sealed class TranslationWalkTests
         yield return Row.Of("APTable forbids writes, read", b => Table(b, 2ul << 61), Mapped);
         yield return Row.Of("APTable forbids unprivileged accesses", b => Table(b, 1ul << 61), "Aborted Permission IN");
         yield return Row.Of("APTable forbids unprivileged accesses, privileged", b => { Table(b, 1ul << 61); Privileged(b); }, Mapped);
-        yield return Row.Of("APTable does not stop the walk", b => { Table(b, 3ul << 61); b[b.MapStage1(Page, 0x71000)] = 0; Write(b); }, "Aborted Translation IN", SMMU_WALK_02);
-        yield return Row.Of("HAD0 takes APTable away", b => { b.Context = b.Context with { HAD0 = true }; Table(b, 3ul << 61); Write(b); }, Mapped);
+        yield return Row.Of("APTable does not stop the walk", b => { Table(b, 3ul << 61); b[b.MapStage1(Page, 0x71000)] = 0; Write(b); }, "Aborted Translation IN", SMMU_WALK_02, SMMU_WALK_11);
+        yield return Row.Of("HAD0 takes APTable away", b => { b.Context = b.Context with { HAD0 = true }; Table(b, 3ul << 61); Write(b); }, Mapped, SMMU_WALK_12);
         yield return Row.Of("HAD1 does not for the lower half", b => { b.Context = b.Context with { HAD1 = true }; Table(b, 2ul << 61); Write(b); }, "Aborted Permission IN", SMMU_WALK_10);
         yield return Row.Of("HAD0 that is not there", b =>
         {
@@ -211,7 +211,7 @@ public sealed class TranslationWalkTests
 
         // Both stages
         yield return Row.Of("both stages", b => { b.Stage2(StreamConfig.Nested); b.MapStage1(Page, 0x4007_1000); b.MapStage2(0x4007_1000, 0x9_2000); }, "Completed 92678", SMMU_NEST_01);
-        yield return Row.Of("both stages: stage 1 wins", b => { b.Stage2(StreamConfig.Nested); b.MapStage1(Page, 0x4007_1000, 3, Unprivileged); }, "Aborted Access IN", SMMU_WALK_08);
+        yield return Row.Of("both stages: stage 1 wins", b => { b.Stage2(StreamConfig.Nested); b.MapStage1(Page, 0x4007_1000, 3, Unprivileged); }, "Aborted Access IN", SMMU_WALK_08, SMMU_NEST_05);
         yield return Row.Of("both stages: stage 2 of the output", b => { b.Stage2(StreamConfig.Nested); b.MapStage1(Page, 0x4007_1000); }, "Aborted Translation S2 IN 40071000", SMMU_EVT_16);
         yield return Row.Of("both stages: S2R=0 says nothing of stage 1", b => { b.Stage2(StreamConfig.Nested); b.Entry = b.Entry with { S2R = false }; }, "Aborted Translation IN");
         yield return Row.Of("both stages: R=0 says nothing of stage 2", b => { b.Stage2(StreamConfig.Nested); b.Context = b.Context with { R = false, A = false }; b.MapStage1(Page, 0x4007_1000); }, "Aborted Translation S2 IN 40071000");
@@ -376,7 +376,7 @@ public sealed class TranslationWalkTests
         bed.Context = bed.Context with { EPD1 = false, TTB1 = 0x7000_0000 };
         bed.MapStage1(Page, 0x4007_1000);
         bed.MapStage2(0x4007_1000, 0x9_2000);
-        bed.Run().Expect("Completed 92678", SMMU_NEST_01);
+        bed.Run().Expect("Completed 92678", SMMU_NEST_01, SMMU_NEST_04);
     }
 
     [Test]
@@ -416,5 +416,46 @@ public sealed class TranslationWalkTests
         Assert.That(bed.Asked, Is.EquivalentTo(new[] { SmmuLatitude.ContiguousRun }));
         bed.Choices[SmmuLatitude.ContiguousRun] = 1;
         bed.Run().Expect("Aborted Permission IN", SMMU_WALK_09);
+
+        // Hardware may keep the dirty state of the run in that member.
+        bed.Context = bed.Context with { HA = true, HD = true };
+        var member = bed.MapStage1(0x4000_9000, 0x7_9000, 3, Accessed | Unprivileged | ReadOnly | 1ul << 51 | 1ul << 52);
+        bed.Run().Expect("Completed 75678", SMMU_HTTU_02);
+        Assert.That(bed.Outcome.Updates[0], Is.EqualTo(new DescriptorUpdate(member, bed[member], ReadOnly, 0)));
+    }
+
+    [Test]
+    public void A_run_does_not_allocate()
+    {
+        var words = new ulong[0x1000];
+        words[0] = new StreamTableEntry { Valid = true, Config = StreamConfig.Stage1, S1ContextPtr = 0x40 }.D0;
+        words[8] = new ContextDescriptor { Valid = true, AA64 = true, T0SZ = 25, EPD1 = true, IPS = 5, R = true, A = true }.D0;
+        words[9] = 0x1000;
+        words[0x200] = 0x8000_0000 | Accessed | Unprivileged | 1;
+        var source = new Words(words);
+        var settings = new SmmuSettings(1, 0, 0, 0, 0);
+        var outcome = default(TranslationOutcome);
+        Translate(1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Translate(1000);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        Assert.That(outcome.Reply, Is.EqualTo(SmmuReply.Completed));
+
+        void Translate(int times)
+        {
+            for (var i = 0; i < times; i++)
+                SmmuTranslation.Run(ref source, SmmuCapabilities.Full, in settings, new SmmuTransaction(0, 0x5678, true, 4), ref outcome);
+        }
+    }
+
+    private readonly struct Words(ulong[] words) : ITranslationSource
+    {
+        public bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value)
+        {
+            value = words[address >> 3];
+            return true;
+        }
+
+        public int Choose(SmmuLatitude latitude, int alternatives) => 0;
     }
 }

@@ -39,6 +39,15 @@ internal ref partial struct Procedure<TSource>
         return cd.HAFT && !cd.HA && capabilities.HTTU == 3 ? RequirementId.SMMU_HTTU_11 : RequirementId.None;
     }
 
+    /// <summary>Fields that would be illegal or too large if they were taken as they are.</summary>
+    private void NoteIgnoredContext()
+    {
+        if (context.EPD0 && (context.TG0 == 3 || context.T0SZ is < 16 or > 39) || context.EPD1 && (context.TG1 == 0 || context.T1SZ is < 16 or > 39))
+            Note(RequirementId.SMMU_CD_02);
+        if (context.IPS > capabilities.OAS) Note(RequirementId.SMMU_CD_03);
+        if (context.AFFD && context.HA) Note(RequirementId.SMMU_HTTU_12);
+    }
+
     private readonly RequirementId Illegal(Granule granule, int size, ulong table, int ips)
     {
         if (!capabilities.Has(granule)) return RequirementId.SMMU_CD_01;

@@ -22,6 +22,7 @@ internal ref partial struct Procedure<TSource>
         var illegal = IllegalContext(in context);
         if (illegal == RequirementId.None) illegal = IllegalFaultModel();
         if (illegal != RequirementId.None) return BadContext(illegal);
+        NoteIgnoredContext();
         key.Asid = key.World == StreamWorld.El2 ? (ushort)0 : (ushort)context.ASID;
         ReadRegime(at);
         return true;

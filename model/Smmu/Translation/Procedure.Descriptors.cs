@@ -1,3 +1,4 @@
+using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Structures;
 
 namespace Conformance.Model.Smmu.Translation;
@@ -16,82 +17,72 @@ internal ref partial struct Procedure<TSource>
     private const int MostMembers = 8;
 
     /// <summary>Invalid, reserved, or a block at a level that has none.</summary>
-    private readonly bool IsInvalid(TranslationDescriptor descriptor, Granule granule, int level)
+    private readonly bool IsInvalid(TranslationDescriptor descriptor, in WalkStep step)
     {
         if (!descriptor.Valid) return true;
         if (descriptor.IsTableOrPage) return false;
-        return granule switch
+        return step.Granule switch
         {
-            Granule.Size4K => level is not (1 or 2),
-            Granule.Size16K => level != 2,
-            _ => level != 2 && !(level == 1 && capabilities.OutputAddressSize == 52),
+            Granule.Size4K => step.Level is not (1 or 2),
+            Granule.Size16K => step.Level != 2,
+            _ => step.Level != 2 && !(step.Level == 1 && capabilities.OutputAddressSize == 52),
         };
     }
 
     /// <summary>The base of the first table: aligned to its size, at least to 16 bytes, and to 64 where output addresses have 52 bits.</summary>
-    private readonly ulong TableBase(ulong address, int sizeBits, Granule granule, int code)
+    private ulong TableBase(ulong address, int sizeBits, Granule granule, int code)
     {
         var table = AlignDown(address, Math.Max(sizeBits, 4));
+        if (table != address) Note(RequirementId.SMMU_CD_10);
         var aligned = AlignDown(table, 6);
         if (table == aligned || capabilities.EffectiveAddressSize(code) != 52) return table;
         return granule == Granule.Size64K || source.Choose(SmmuLatitude.SmallTableOf52Bits, 2) == 0 ? aligned : table;
     }
 
-    /// <summary>The address in a descriptor, above its lowest <paramref name="shift"/> bits.</summary>
+    /// <summary>The address in a descriptor: of the next table, or of the page or block.</summary>
     /// <returns>False when it does not fit the output size.</returns>
-    private readonly bool TryOutput(TranslationDescriptor descriptor, Granule granule, int shift, int outputSize, out ulong output)
+    private readonly bool TryOutput(TranslationDescriptor descriptor, in WalkStep step, out ulong output)
     {
-        output = AlignDown(descriptor.Address, shift);
-        if (granule == Granule.Size64K && capabilities.OutputAddressSize == 52 && descriptor.HighAddress != 0
-            && (outputSize == 52 || source.Choose(SmmuLatitude.HighOutputBits, 2) == 0))
+        output = AlignDown(descriptor.Address, step.IsTable(descriptor) ? (int)step.Granule : step.Shift);
+        if (step.Granule == Granule.Size64K && capabilities.OutputAddressSize == 52 && descriptor.HighAddress != 0
+            && (step.OutputSize == 52 || source.Choose(SmmuLatitude.HighOutputBits, 2) == 0))
             output |= (ulong)descriptor.HighAddress << 48;
-        return !IsBeyond(output, outputSize);
+        return !IsBeyond(output, step.OutputSize);
     }
-
-    /// <summary>The binary logarithm of the number of members of a contiguous run.</summary>
-    private static int ContiguousShift(Granule granule, int level) => granule switch
-    {
-        Granule.Size4K => 4,
-        Granule.Size16K => level == 3 ? 7 : 5,
-        _ => 5,
-    };
 
     /// <summary>
     /// Members of a contiguous run that differ by more than their place: hardware may hold any of them for the whole run.
     /// </summary>
     /// <returns>True when another member than that of the address was chosen.</returns>
-    private bool ChooseMember(
-        ref ulong at, ref ulong word, Granule granule, int level, int shift, int indexBits, FetchKind kind, bool isBigEndian)
+    private bool ChooseMember(ref ulong at, ref ulong word, in WalkStep step, FetchKind kind)
     {
-        var members = ContiguousShift(granule, level);
-        if (members > indexBits) return false;
-        Span<ulong> others = stackalloc ulong[MostMembers];
+        if (step.RunBits > step.IndexBits) return false;
+        Span<ulong> values = stackalloc ulong[MostMembers];
+        Span<ulong> words = stackalloc ulong[MostMembers];
         Span<ulong> places = stackalloc ulong[MostMembers];
-        var place = Bits.Mask(shift + members - 1, shift);
-        var own = Ordered(word, isBigEndian).Value & ~place;
+        var placeBits = Bits.Mask(step.Shift + step.RunBits - 1, step.Shift);
+        var own = step.Ordered(word) & ~placeBits;
         var count = 0;
-        var first = AlignDown(at, members + 3);
+        var first = AlignDown(at, step.RunBits + 3);
         key.Purpose = FetchPurpose.Peek;
-        for (var i = 0; i < 1 << members && count < MostMembers; i++)
+        for (var place = first; place < first + (8ul << step.RunBits) && count < MostMembers; place += 8)
         {
-            if (!Fetch(first + (ulong)(i << 3), kind, out var other)) continue;
-            var descriptor = Ordered(other, isBigEndian);
-            var value = descriptor.Value & ~place;
-            if (!descriptor.Contiguous || value == own || IsInvalid(descriptor, granule, level) || level < 3 && descriptor.IsTableOrPage) continue;
-            if (!descriptor.AF && !IsAccessFlagIgnored(kind) || others[..count].Contains(value)) continue;
-            others[count] = value;
-            places[count++] = first + (ulong)(i << 3);
-        }
-
-        var choice = count == 0 ? 0 : source.Choose(SmmuLatitude.ContiguousRun, count + 1);
-        if (choice > 0)
-        {
-            at = places[choice - 1];
-            Fetch(at, kind, out word);
+            if (!Fetch(place, kind, out var other)) continue;
+            var descriptor = step.Read(other);
+            var value = descriptor.Value & ~placeBits;
+            if (value == own || !descriptor.Contiguous || IsInvalid(descriptor, in step) || step.IsTable(descriptor)) continue;
+            if (!descriptor.AF && !IsAccessFlagIgnored(kind) || values[..count].Contains(value)) continue;
+            values[count] = value;
+            words[count] = other;
+            places[count++] = place;
         }
 
         key.Purpose = FetchPurpose.Use;
-        return choice > 0;
+        var choice = count == 0 ? 0 : source.Choose(SmmuLatitude.ContiguousRun, count + 1);
+        if (choice == 0) return false;
+        word = words[choice - 1];
+        at = places[choice - 1];
+        return true;
     }
 
     private readonly bool IsAccessFlagIgnored(FetchKind kind) =>
@@ -106,5 +97,13 @@ internal ref partial struct Procedure<TSource>
         if (!isThere || present == word) return true;
         word = present;
         return false;
+    }
+
+    private void NoteUpdate(ulong update, bool isClean, in WalkStep step)
+    {
+        if ((update & ReadOnly) != 0) Note(RequirementId.SMMU_HTTU_02);
+        else if (update != 0) Note(RequirementId.SMMU_HTTU_01);
+        else if (isClean) Note(RequirementId.SMMU_HTTU_03);
+        if (update != 0 && step.Level < 3) Note(RequirementId.SMMU_HTTU_09);
     }
 }

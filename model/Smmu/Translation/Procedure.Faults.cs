@@ -6,14 +6,14 @@ namespace Conformance.Model.Smmu.Translation;
 // How a transaction ends, and what is recorded.
 internal ref partial struct Procedure<TSource>
 {
-    /// <summary>Special requirements that were met on the way.</summary>
+    /// <summary>Requirements that were passed on the way and that nothing but the outcome as a whole can show.</summary>
     private Rules notes;
 
-    private bool Complete(ulong address, Rules rules)
+    private readonly bool Complete(ulong address, RequirementId rule, RequirementId second = default, RequirementId third = default)
     {
         outcome.Reply = SmmuReply.Completed;
         outcome.PhysicalAddress = address;
-        outcome.Rules = rules.And(notes);
+        outcome.Rules = Rules.Of(rule, second, third).And(notes);
         return false;
     }
 
@@ -81,7 +81,12 @@ internal ref partial struct Procedure<TSource>
     private readonly bool Stage1Fault(SmmuEventType type, RequirementId rule) => Stage1Fault(type, Rules.Of(rule));
 
     private readonly bool Stage1Fault(SmmuEventType type, Rules rules) =>
-        Fault(AccessRecord(type), context.S, context.R, context.A, rules.And(context.R || context.S ? RequirementId.SMMU_EVT_16 : RequirementId.SMMU_CD_08));
+        Fault(
+            AccessRecord(type),
+            context.S,
+            context.R,
+            context.A,
+            rules.And(context.R || context.S ? RequirementId.SMMU_EVT_16 : RequirementId.SMMU_CD_08).And(hasStage2 ? RequirementId.SMMU_NEST_05 : default));
 
     private readonly bool Stage2Fault(SmmuEventType type, ulong ipa, bool isRead, RequirementId rule)
     {
@@ -106,7 +111,8 @@ internal ref partial struct Procedure<TSource>
     {
         outcome.HasEvent = stalls || isRecorded;
         outcome.Event = stalls ? record with { Stall = true } : record;
-        if (stalls) return End(SmmuReply.Stalled, rules.And(RequirementId.SMMU_EVT_11));
+        rules = rules.And(notes);
+        if (stalls) return End(SmmuReply.Stalled, Rules.Of(rules.First, RequirementId.SMMU_EVT_11).And(rules));
         return End(aborts ? SmmuReply.Aborted : SmmuReply.ReadAsZeroWriteIgnored, rules);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Structures;
 
@@ -14,11 +13,12 @@ internal ref partial struct Procedure<TSource>
     {
         translated = 0;
         shift = 0;
+        if (hasStage2 && HasUpperHalf && !regime.EPD0 && !regime.EPD1) Note(RequirementId.SMMU_NEST_04);
         var isUpper = HasUpperHalf && Bits.Is(transaction.Address, 55);
         var ignoresTop = isUpper ? regime.TBI1 : regime.TBI0;
         var address = ignoresTop ? (ulong)((long)(transaction.Address << 8) >> 8) : transaction.Address;
         key.Address = address;
-        if (ignoresTop) notes = notes.And(RequirementId.SMMU_WALK_04);
+        if (ignoresTop) Note(RequirementId.SMMU_WALK_04);
 
         if (isUpper ? regime.EPD1 : regime.EPD0 && !ignoresEpd0) return Stage1Fault(SmmuEventType.Translation, RequirementId.SMMU_WALK_05);
         if (capabilities.E0PD && HasUpperHalf && !isPrivileged && (isUpper ? regime.E0PD1 : regime.E0PD0))
@@ -29,129 +29,117 @@ internal ref partial struct Procedure<TSource>
         var inputSize = 64 - Math.Clamp(isUpper ? regime.T1SZ : regime.T0SZ, least, LargestInputSizeCode(granule));
         if ((long)address >> inputSize != (isUpper ? -1 : 0)) return Stage1Fault(SmmuEventType.Translation, RequirementId.SMMU_WALK_03);
 
-        var granuleBits = (int)granule;
-        var stride = granuleBits - 3;
-        var level = 4 - (inputSize - granuleBits + stride - 1) / stride;
-        var outputSize = OutputSize(granule, regime.IPS);
-        shift = granuleBits + (3 - level) * stride;
-        var indexBits = inputSize - shift;
-        var table = TableBase(isUpper ? regime.TTB1 : regime.TTB0, indexBits + 3, granule, regime.IPS);
+        var stride = (int)granule - 3;
+        var level = 4 - (inputSize - (int)granule + stride - 1) / stride;
+        var step = new WalkStep(granule, inputSize, level, OutputSize(granule, regime.IPS), regime.ENDI);
+        var table = TableBase(isUpper ? regime.TTB1 : regime.TTB0, step.IndexBits + 3, granule, regime.IPS);
         var hasHierarchy = !(capabilities.HAD && (isUpper ? regime.HAD1 : regime.HAD0));
         restrictions = 0;
-        for (; ; level++, shift -= stride, indexBits = stride)
+        for (; ; step.Descend())
         {
-            var place = table + (Bits.Get(address, shift + indexBits - 1, shift) << 3);
-            if (!FetchStage1(place, level, shift, out var at, out var word)) return false;
-            var descriptor = Ordered(word, regime.ENDI);
-            if (IsInvalid(descriptor, granule, level)) return Stage1Fault(SmmuEventType.Translation, RequirementId.SMMU_WALK_02);
-            var isTable = level < 3 && descriptor.IsTableOrPage;
-            if (!TryOutput(descriptor, granule, isTable ? granuleBits : shift, outputSize, out var output))
-                return Stage1Fault(SmmuEventType.AddressSize, isTable ? RequirementId.SMMU_WALK_07 : RequirementId.SMMU_WALK_06);
-            if (!isTable)
+            var place = step.In(table, address);
+            if (!FetchStage1(place, in step, out var at, out var word)) return false;
+            var descriptor = step.Read(word);
+            if (IsInvalid(descriptor, in step))
             {
-                if (!UseStage1Leaf(place, at, word, granule, level, shift, indexBits, outputSize, ref output)) return false;
-                translated = output | Bits.InPlace(address, shift - 1, 0);
-                return true;
+                var hidden = restrictions != 0 ? RequirementId.SMMU_WALK_11 : descriptor.Valid ? RequirementId.SMMU_WALK_27 : default;
+                return Stage1Fault(SmmuEventType.Translation, Rules.Of(RequirementId.SMMU_WALK_02, hidden));
             }
 
-            if (hasHierarchy) restrictions |= descriptor.Value;
-            if (regime.HAFT && capabilities.HTTU == 3 && !descriptor.AF && !UpdateStage1(place, at, word, AccessFlag, regime.ENDI)) return false;
-            table = output;
+            if (!TryOutput(descriptor, in step, out table))
+                return Stage1Fault(SmmuEventType.AddressSize, step.IsTable(descriptor) ? Rules.Of(RequirementId.SMMU_WALK_07) : TooLarge);
+            if (!step.IsTable(descriptor))
+            {
+                shift = step.Shift;
+                return UseStage1Leaf(place, at, word, in step, out translated);
+            }
+
+            if (hasHierarchy) restrictions |= Bits.InPlace(descriptor.Value, 62, 59);
+            else if (Bits.Get(descriptor.Value, 62, 59) != 0) Note(RequirementId.SMMU_WALK_12);
+            if (AlignDown(descriptor.Address, (int)granule) != descriptor.Address) Note(RequirementId.SMMU_WALK_27);
+            if (regime.HAFT && capabilities.HTTU == 3 && !descriptor.AF && !UpdateStage1(place, at, word, step.Ordered(AccessFlag))) return false;
         }
     }
 
     /// <summary>Fetches a stage-1 descriptor; with both stages through stage 2, as a read.</summary>
-    private bool FetchStage1(ulong place, int level, int shift, out ulong at, out ulong word)
+    private bool FetchStage1(ulong place, in WalkStep step, out ulong at, out ulong word)
     {
         var ignored = 64;
         word = 0;
         at = place;
         if (hasStage2 && !WalkStage2(place, true, SmmuEventClass.TranslationTable, out at, ref ignored)) return false;
-        key.Level = (byte)level;
-        key.Shift = (byte)shift;
+        key.Level = (byte)step.Level;
+        key.Shift = (byte)step.Shift;
         return Fetch(at, FetchKind.Stage1Descriptor, out word) || WalkAbort(at, false, default);
     }
 
-    /// <summary>
-    /// AF, then the permissions, then what hardware writes; <paramref name="output"/> changes when another member of a contiguous run stands for it.
-    /// </summary>
-    private bool UseStage1Leaf(
-        ulong place, ulong at, ulong word, Granule granule, int level, int shift, int indexBits, int outputSize, ref ulong output)
+    /// <summary>The order at a leaf: its output, AF, the permissions; then what hardware writes.</summary>
+    private bool UseStage1Leaf(ulong place, ulong at, ulong word, in WalkStep step, out ulong translated)
     {
-        if (Ordered(word, regime.ENDI).Contiguous
-            && ChooseMember(ref at, ref word, granule, level, shift, indexBits, FetchKind.Stage1Descriptor, regime.ENDI))
+        translated = 0;
+        var run = step.Shift; // of the addresses that the descriptor stands for
+        if (step.Read(word).Contiguous && ChooseMember(ref at, ref word, in step, FetchKind.Stage1Descriptor))
         {
-            var run = ContiguousShift(granule, level) + shift;
-            if (!TryOutput(Ordered(word, regime.ENDI), granule, shift, outputSize, out var other))
-                return Stage1Fault(SmmuEventType.AddressSize, RequirementId.SMMU_WALK_06);
-            output = AlignDown(other, run) | Bits.InPlace(key.Address, run - 1, shift);
             place = AlignDown(place, 12) | Bits.InPlace(at, 11, 0);
+            run += step.RunBits;
         }
 
         for (var isPresent = false; ; isPresent = true)
         {
-            var descriptor = Ordered(word, regime.ENDI);
-            if (isPresent)
-            {
-                if (IsInvalid(descriptor, granule, level) || level < 3 && descriptor.IsTableOrPage)
-                    return Stage1Fault(SmmuEventType.Translation, RequirementId.SMMU_HTTU_05);
-                if (!TryOutput(descriptor, granule, shift, outputSize, out output))
-                    return Stage1Fault(SmmuEventType.AddressSize, RequirementId.SMMU_WALK_06);
-            }
+            var descriptor = step.Read(word);
+            if (isPresent && (IsInvalid(descriptor, in step) || step.IsTable(descriptor)))
+                return Stage1Fault(SmmuEventType.Translation, RequirementId.SMMU_HTTU_05);
+            if (!TryOutput(descriptor, in step, out var output)) return Stage1Fault(SmmuEventType.AddressSize, TooLarge);
+            if (!descriptor.AF && !regime.HA && !regime.AFFD)
+                return Stage1Fault(SmmuEventType.Access, Rules.Of(RequirementId.SMMU_WALK_08, RequirementId.SMMU_WALK_23));
 
-            if (!descriptor.AF && !regime.HA && !regime.AFFD) return Stage1Fault(SmmuEventType.Access, RequirementId.SMMU_WALK_08);
             var tracksDirty = regime.HA && regime.HD && descriptor.DBM;
             var update = !descriptor.AF && regime.HA ? AccessFlag : 0;
             if (!MayAccessStage1(descriptor, tracksDirty, out var rules))
             {
-                if (update != 0 && hasStage2)
-                {
-                    if (source.Choose(SmmuLatitude.AccessFlagBeforePermission, 2) == 1 && !UpdateStage1(place, at, word, update, regime.ENDI)) return false;
-                }
-                else if (update != 0)
-                {
-                    outcome.Updates.Add(at, word, 0, Swapped(update, regime.ENDI));
-                }
-
+                if (update != 0 && !hasStage2) outcome.Updates.Add(at, word, 0, step.Ordered(update));
+                else if (update != 0 && source.Choose(SmmuLatitude.AccessFlagBeforePermission, 2) == 1
+                    && !UpdateStage1(place, at, word, step.Ordered(update))) return false;
                 return Stage1Fault(SmmuEventType.Permission, rules);
             }
 
-            if (tracksDirty && descriptor.AP2 && !transaction.IsRead) update |= ReadOnly;
+            var isClean = tracksDirty && descriptor.AP2;
+            if (isClean && !transaction.IsRead) update |= ReadOnly;
             if (update != 0 && !isPresent && !IsPresent(at, FetchKind.Stage1Descriptor, ref word)) continue;
-            if (update != 0)
-            {
-                if (!UpdateStage1(place, at, word, update, regime.ENDI)) return false;
-                notes = notes.And((update & ReadOnly) != 0 ? RequirementId.SMMU_HTTU_02 : RequirementId.SMMU_HTTU_01);
-            }
+            if (update != 0 && !UpdateStage1(place, at, word, step.Ordered(update))) return false;
 
-            if (descriptor.Contiguous) notes = notes.And(RequirementId.SMMU_WALK_20);
-            if (IsBeyond(output, 48)) notes = notes.And(RequirementId.SMMU_WALK_22);
+            NoteUpdate(update, isClean, in step);
+            if (descriptor.Contiguous) Note(RequirementId.SMMU_WALK_20);
+            if (IsBeyond(output, 48)) Note(RequirementId.SMMU_WALK_22);
             outcome.Stage1Attributes = (byte)(descriptor.AttrIndx | descriptor.SH << 3);
+            translated = AlignDown(output, run) | Bits.InPlace(key.Address, run - 1, 0);
             return true;
         }
     }
 
+    private static Rules TooLarge => Rules.Of(RequirementId.SMMU_WALK_06, RequirementId.SMMU_WALK_23);
+
     private bool MayAccessStage1(TranslationDescriptor leaf, bool tracksDirty, out Rules rules)
     {
         var restricted = new TranslationDescriptor(restrictions);
-        var isTwoLevel = HasUpperHalf; // EL2 without E2H knows no unprivileged access
-        var unprivileged = isTwoLevel && leaf.AP1 && (restricted.APTable & 1) == 0;
+        var hasPrivileges = HasUpperHalf; // EL2 without E2H knows no unprivileged access
+        var unprivileged = hasPrivileges && leaf.AP1 && (restricted.APTable & 1) == 0;
         var isReadOnly = (restricted.APTable & 2) != 0;
         var writable = (!leaf.AP2 || tracksDirty) && !isReadOnly;
-        var asPrivileged = isPrivileged || !isTwoLevel;
+        var asPrivileged = isPrivileged || !hasPrivileges;
         var accessible = asPrivileged || unprivileged;
         rules = Rules.Of(RequirementId.SMMU_WALK_13);
         if (!isInstruction)
         {
             if (!accessible) return false;
-            if (isTwoLevel && regime.PAN && isPrivileged && unprivileged) return false;
+            if (hasPrivileges && regime.PAN && isPrivileged && unprivileged) return false;
             if (transaction.IsRead || writable) return true;
             rules = isReadOnly ? Rules.Of(RequirementId.SMMU_WALK_10) : Rules.Of(RequirementId.SMMU_WALK_09);
             if (regime.HD) rules = rules.And(isReadOnly ? RequirementId.SMMU_HTTU_02 : leaf.DBM ? RequirementId.SMMU_HTTU_11 : RequirementId.SMMU_HTTU_04);
             return false;
         }
 
-        var never = asPrivileged && isTwoLevel ? leaf.PXN || restricted.PXNTable : leaf.UXN || restricted.UXNTable;
+        var never = asPrivileged && hasPrivileges ? leaf.PXN || restricted.PXNTable : leaf.UXN || restricted.UXNTable;
         if (never) return false;
         if (writable && leaf.AP2 && source.Choose(SmmuLatitude.ExecuteOfWritableClean, 2) == 1) writable = false;
         if (writable && accessible && regime.WXN) return false;
@@ -160,16 +148,12 @@ internal ref partial struct Procedure<TSource>
         return accessible || source.Choose(SmmuLatitude.ExecuteOnly, 2) == 1;
     }
 
-    /// <summary>Sets bits of a stage-1 descriptor; with both stages this is a write through stage 2.</summary>
-    private bool UpdateStage1(ulong place, ulong at, ulong word, ulong update, bool isBigEndian)
+    /// <summary>Inverts bits of a stage-1 descriptor; with both stages this is a write through stage 2.</summary>
+    private bool UpdateStage1(ulong place, ulong at, ulong word, ulong update)
     {
         var ignored = 64;
         if (hasStage2 && !WalkStage2(place, false, SmmuEventClass.TranslationTable, out _, ref ignored)) return false;
-        outcome.Updates.Add(at, word, Swapped(update, isBigEndian), 0);
+        outcome.Updates.Add(at, word, update, 0);
         return true;
     }
-
-    private static TranslationDescriptor Ordered(ulong word, bool isBigEndian) => new(Swapped(word, isBigEndian));
-
-    private static ulong Swapped(ulong word, bool isBigEndian) => isBigEndian ? BinaryPrimitives.ReverseEndianness(word) : word;
 }

@@ -6,13 +6,11 @@ namespace Conformance.Model.Smmu.Translation;
 // IPA -> PA: of the transaction, of stage-1 descriptors, of CDs.
 internal ref partial struct Procedure<TSource>
 {
-    private Granule granule2;
+    private WalkStep firstStep2;
     private int inputSize2;
-    private int outputSize2;
-    private int startLevel2;
     private ulong table2;
 
-    private RequirementId IllegalInStage2(ref StreamTableEntry ste)
+    private RequirementId IllegalInStage2(in StreamTableEntry ste)
     {
         if (!ste.S2AA64) return RequirementId.SMMU_STE_17;
         var granule = ste.Stage2Granule;
@@ -58,17 +56,16 @@ internal ref partial struct Procedure<TSource>
         Fetch(address + 16, FetchKind.StreamTable, out older.D2);
         Fetch(address + 24, FetchKind.StreamTable, out older.D3);
         key.Purpose = FetchPurpose.Use;
-        if (older != entry && older.S2VMID == entry.S2VMID && IllegalInStage2(ref older) == RequirementId.None)
+        if (older != entry && older.S2VMID == entry.S2VMID && IllegalInStage2(in older) == RequirementId.None)
             entry = older with { S2S = entry.S2S, S2R = entry.S2R };
 
-        granule2 = entry.Stage2Granule;
-        var (least, most) = Stage2Sizes(granule2);
+        var granule = entry.Stage2Granule;
+        var (least, most) = Stage2Sizes(granule);
         var sizeCode = Math.Clamp(entry.S2T0SZ, least, most);
-        TryStartLevel(in entry, sizeCode, out startLevel2);
+        TryStartLevel(in entry, sizeCode, out var level);
         inputSize2 = 64 - sizeCode;
-        outputSize2 = OutputSize(granule2, entry.S2PS);
-        var shift = (int)granule2 + (3 - startLevel2) * ((int)granule2 - 3);
-        table2 = TableBase(entry.S2TTB, inputSize2 - shift + 3, granule2, entry.S2PS);
+        firstStep2 = new(granule, inputSize2, level, OutputSize(granule, entry.S2PS), entry.S2ENDI);
+        table2 = TableBase(entry.S2TTB, firstStep2.IndexBits + 3, granule, entry.S2PS);
     }
 
     /// <summary>Translates an IPA. <paramref name="shift"/> becomes that of the leaf when it is smaller.</summary>
@@ -79,75 +76,65 @@ internal ref partial struct Procedure<TSource>
         key.Class = why;
         if (IsBeyond(ipa, inputSize2)) return Stage2Fault(SmmuEventType.Translation, ipa, isRead, RequirementId.SMMU_WALK_15);
 
-        var granuleBits = (int)granule2;
-        var stride = granuleBits - 3;
-        var level = startLevel2;
-        var here = granuleBits + (3 - level) * stride;
-        var indexBits = inputSize2 - here; // of all tables side by side at the first level
         var table = table2;
-        for (; ; level++, here -= stride, indexBits = stride)
+        for (var step = firstStep2; ; step.Descend())
         {
-            var at = table + (Bits.Get(ipa, here + indexBits - 1, here) << 3);
-            key.Level = (byte)level;
-            key.Shift = (byte)here;
+            var at = step.In(table, ipa);
+            key.Level = (byte)step.Level;
+            key.Shift = (byte)step.Shift;
             if (!Fetch(at, FetchKind.Stage2Descriptor, out var word)) return WalkAbort(at, true, why);
-            var descriptor = Ordered(word, entry.S2ENDI);
-            if (IsInvalid(descriptor, granule2, level)) return Stage2Fault(SmmuEventType.Translation, ipa, isRead, RequirementId.SMMU_WALK_02);
-            var isTable = level < 3 && descriptor.IsTableOrPage;
-            if (!TryOutput(descriptor, granule2, isTable ? granuleBits : here, outputSize2, out var output))
-                return Stage2Fault(SmmuEventType.AddressSize, ipa, isRead, isTable ? RequirementId.SMMU_WALK_07 : RequirementId.SMMU_WALK_06);
-            if (!isTable)
+            var descriptor = step.Read(word);
+            if (IsInvalid(descriptor, in step)) return Stage2Fault(SmmuEventType.Translation, ipa, isRead, RequirementId.SMMU_WALK_02);
+            if (!TryOutput(descriptor, in step, out table))
             {
-                if (!UseStage2Leaf(at, word, level, here, indexBits, isRead, ref output)) return false;
-                translated = output | Bits.InPlace(ipa, here - 1, 0);
-                shift = Math.Min(shift, here);
-                return true;
+                var rule = step.IsTable(descriptor) ? RequirementId.SMMU_WALK_07 : RequirementId.SMMU_WALK_06;
+                return Stage2Fault(SmmuEventType.AddressSize, ipa, isRead, rule);
             }
 
-            if (entry.S2HAFT && capabilities.HTTU == 3 && !descriptor.AF) outcome.Updates.Add(at, word, Swapped(AccessFlag, entry.S2ENDI), 0);
-            table = output;
+            if (!step.IsTable(descriptor))
+            {
+                shift = Math.Min(shift, step.Shift);
+                return UseStage2Leaf(at, word, in step, isRead, out translated);
+            }
+
+            if (entry.S2HAFT && capabilities.HTTU == 3 && !descriptor.AF) outcome.Updates.Add(at, word, step.Ordered(AccessFlag), 0);
         }
     }
 
-    private bool UseStage2Leaf(ulong at, ulong word, int level, int shift, int indexBits, bool isRead, ref ulong output)
+    private bool UseStage2Leaf(ulong at, ulong word, in WalkStep step, bool isRead, out ulong translated)
     {
         var ipa = key.Ipa;
-        if (Ordered(word, entry.S2ENDI).Contiguous
-            && ChooseMember(ref at, ref word, granule2, level, shift, indexBits, FetchKind.Stage2Descriptor, entry.S2ENDI))
-        {
-            var run = ContiguousShift(granule2, level) + shift;
-            if (!TryOutput(Ordered(word, entry.S2ENDI), granule2, shift, outputSize2, out var other))
-                return Stage2Fault(SmmuEventType.AddressSize, ipa, isRead, RequirementId.SMMU_WALK_06);
-            output = AlignDown(other, run) | Bits.InPlace(ipa, run - 1, shift);
-        }
+        translated = 0;
+        var run = step.Shift; // of the IPAs that the descriptor stands for
+        if (step.Read(word).Contiguous && ChooseMember(ref at, ref word, in step, FetchKind.Stage2Descriptor)) run += step.RunBits;
 
         for (var isPresent = false; ; isPresent = true)
         {
-            var descriptor = Ordered(word, entry.S2ENDI);
-            if (isPresent)
-            {
-                if (IsInvalid(descriptor, granule2, level) || level < 3 && descriptor.IsTableOrPage)
-                    return Stage2Fault(SmmuEventType.Translation, ipa, isRead, RequirementId.SMMU_HTTU_05);
-                if (!TryOutput(descriptor, granule2, shift, outputSize2, out output))
-                    return Stage2Fault(SmmuEventType.AddressSize, ipa, isRead, RequirementId.SMMU_WALK_06);
-            }
-
+            var descriptor = step.Read(word);
+            if (isPresent && (IsInvalid(descriptor, in step) || step.IsTable(descriptor)))
+                return Stage2Fault(SmmuEventType.Translation, ipa, isRead, RequirementId.SMMU_HTTU_05);
+            if (!TryOutput(descriptor, in step, out var output)) return Stage2Fault(SmmuEventType.AddressSize, ipa, isRead, RequirementId.SMMU_WALK_06);
             if (!descriptor.AF && !entry.S2HA && !entry.S2AFFD) return Stage2Fault(SmmuEventType.Access, ipa, isRead, RequirementId.SMMU_WALK_08);
+
             var tracksDirty = entry.S2HA && entry.S2HD && descriptor.DBM;
             var update = !descriptor.AF && entry.S2HA ? AccessFlag : 0;
             if (!MayAccessStage2(descriptor, tracksDirty, isRead, out var rule))
             {
-                if (update != 0) outcome.Updates.Add(at, word, 0, Swapped(update, entry.S2ENDI));
+                if (update != 0) outcome.Updates.Add(at, word, 0, step.Ordered(update));
                 return Stage2Fault(SmmuEventType.Permission, ipa, isRead, rule);
             }
 
-            var cleans = tracksDirty && (descriptor.S2AP & 2) == 0;
-            if (cleans && !isRead) update |= Stage2Writable;
+            var isClean = tracksDirty && (descriptor.S2AP & 2) == 0;
+            if (isClean && !isRead) update |= Stage2Writable;
             if (update != 0 && !isPresent && !IsPresent(at, FetchKind.Stage2Descriptor, ref word)) continue;
-            var may = cleans && isRead && key.Class == SmmuEventClass.TranslationTable ? Stage2Writable : 0;
-            if ((update | may) != 0) outcome.Updates.Add(at, word, Swapped(update, entry.S2ENDI), Swapped(may, entry.S2ENDI));
-            if (update != 0) notes = notes.And((update & Stage2Writable) != 0 ? RequirementId.SMMU_HTTU_02 : RequirementId.SMMU_HTTU_01);
+
+            // The page of a stage-1 table may be marked by speculation, that of a CD never.
+            var may = isClean && isRead && key.Class == SmmuEventClass.TranslationTable ? Stage2Writable : 0;
+            if ((update | may) != 0) outcome.Updates.Add(at, word, step.Ordered(update), step.Ordered(may));
+            if (key.Class != SmmuEventClass.ContextDescriptor) NoteUpdate(update, isClean, in step);
+            else if (update != 0 || isClean) Note(RequirementId.SMMU_HTTU_13);
             if (key.Class == SmmuEventClass.InputAddress) outcome.Stage2Attributes = (byte)(descriptor.MemAttr | descriptor.SH << 4);
+            translated = AlignDown(output, run) | Bits.InPlace(ipa, run - 1, 0);
             return true;
         }
     }

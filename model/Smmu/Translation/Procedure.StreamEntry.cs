@@ -36,17 +36,18 @@ internal ref partial struct Procedure<TSource>
             if (transaction.HasSubstream) return BadSubstreamId(RequirementId.SMMU_CD_06);
             if (!FitsInput()) return false;
             outcome.LeafShift = 64;
-            return Complete(transaction.Address, Rules.Of(RequirementId.SMMU_STE_10));
+            return Complete(transaction.Address, RequirementId.SMMU_STE_10);
         }
 
         if (capabilities.S2P) Fetch(address + 16, FetchKind.StreamTable, out entry.D2);
         if (hasStage2) Fetch(address + 24, FetchKind.StreamTable, out entry.D3);
         var illegal = RequirementId.None;
         if (hasStage1) illegal = IllegalInStage1();
-        if (illegal == RequirementId.None && hasStage2) illegal = IllegalInStage2(ref entry);
+        if (illegal == RequirementId.None && hasStage2) illegal = IllegalInStage2(in entry);
         if (illegal == RequirementId.None) illegal = IllegalInBoth();
         if (illegal != RequirementId.None) return BadEntry(illegal);
 
+        NoteIgnored();
         key.World = !IsEl2 ? StreamWorld.El1 : settings.E2H ? StreamWorld.El2E2H : StreamWorld.El2;
         key.Vmid = capabilities.S2P && !IsEl2 ? (ushort)entry.S2VMID : (ushort)0;
         key.IsNested = entry.Config == StreamConfig.Nested;
@@ -87,6 +88,16 @@ internal ref partial struct Procedure<TSource>
         }
 
         return RequirementId.None;
+    }
+
+    /// <summary>Fields that would be illegal if anything looked at them.</summary>
+    private void NoteIgnored()
+    {
+        var isStage1 = entry.Config == StreamConfig.Stage1;
+        if (entry.Config == StreamConfig.Stage2 && (entry.S1CDMax != 0 || entry.S1Fmt != 0 || entry.S1STALLD) || isStage1 && entry.D2 >> 32 != 0)
+            Note(RequirementId.SMMU_STE_12);
+        if (entry.Config != StreamConfig.Stage2 && contexts != entry.S1CDMax) Note(RequirementId.SMMU_STE_13);
+        if (entry.STRW != 0 && !(isStage1 && capabilities.HYP)) Note(RequirementId.SMMU_STE_20);
     }
 
     private RequirementId IllegalInBoth()

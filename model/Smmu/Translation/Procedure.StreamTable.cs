@@ -10,6 +10,7 @@ internal ref partial struct Procedure<TSource>
     {
         address = 0;
         var size = settings.Log2Size;
+        if (settings.HasReservedFormat) Note(RequirementId.SMMU_STE_23);
         var streamId = transaction.StreamId;
         if ((ulong)streamId >> Math.Min(size, capabilities.SIDSIZE) != 0) return BadStreamId(Rules.Of(RequirementId.SMMU_STE_01, RequirementId.SMMU_STE_24));
         if (!settings.HasTwoLevels || capabilities.StLevel == 0)

@@ -46,9 +46,9 @@ internal ref partial struct Procedure<TSource>
         outcome.LeafShift = shift;
         Complete(translated, (hasStage2, index != NoContext) switch
         {
-            (true, true) => Rules.Of(RequirementId.SMMU_NEST_01, RequirementId.SMMU_WALK_01),
-            (true, false) => Rules.Of(RequirementId.SMMU_WALK_01, RequirementId.SMMU_WALK_15),
-            _ => Rules.Of(RequirementId.SMMU_WALK_01),
+            (true, true) => RequirementId.SMMU_NEST_01,
+            (true, false) => RequirementId.SMMU_WALK_15,
+            _ => RequirementId.SMMU_WALK_01,
         });
     }
 
@@ -58,6 +58,8 @@ internal ref partial struct Procedure<TSource>
         if (outcome.Updates.Count != 0) value = outcome.Updates.Applied(address, value);
         return true;
     }
+
+    private void Note(RequirementId id) => notes = notes.And(id);
 
     private static bool IsBeyond(ulong address, int bits) => address >> bits != 0;
 }

@@ -31,6 +31,9 @@ public readonly record struct SmmuSettings(uint Cr0, uint Cr2, uint Gbpa, ulong 
     /// <summary>STRTAB_BASE_CFG[10:6], SPLIT, as it takes effect: 6, 8 or 10; other values behave as 6.</summary>
     public int Split => (int)Bits.Get(StrtabBaseCfg, 10, 6) is var split and (8 or 10) ? split : 6;
 
+    /// <summary>True when FMT or, with two levels, SPLIT has a value that behaves as another one.</summary>
+    public bool HasReservedFormat => HasTwoLevels ? (int)Bits.Get(StrtabBaseCfg, 10, 6) != Split : Bits.Get(StrtabBaseCfg, 17, 16) != 0;
+
     /// <summary>STRTAB_BASE_CFG[17:16], FMT, is 1: two levels, where ST_LEVEL has them. Other values are linear.</summary>
     public bool HasTwoLevels => Bits.Get(StrtabBaseCfg, 17, 16) == 1;
 }
