@@ -59,6 +59,7 @@ public static class ConsoleSummary
         page.Add(Tone.Heading, $"conformance {Escaping.Line(document.Kit, 60)}");
         page.Wrapped(Tone.Plain, "  driver  ", Driver(document.Driver));
         page.Wrapped(Tone.Plain, "  run     ", Run(document));
+        if (document.Run.CutShort is { } cutShort) page.Wrapped(Tone.Attention, "  note    ", $"cut short {Escaping.Line(cutShort, 200)}: the budget ran out");
         if (document.Coverage is { } coverage) page.Wrapped(Tone.Plain, "  reached ", Coverage(coverage));
         page.Blank();
 
@@ -67,6 +68,7 @@ public static class ConsoleSummary
         Findings(page, document);
         Bullets(page, Tone.Bad, "EXPECTATIONS THAT DO NOT HOLD", document.ExpectationErrors);
         Abandoned(page, document);
+        Bullets(page, Tone.Attention, "VACUOUS CAMPAIGNS", Wording.Vacuous(document));
         Expected(page, document);
         NotExercised(page, document);
         Bullets(page, Tone.Bad, "HARNESS ERRORS (not the driver's)", document.HarnessErrors);
@@ -81,6 +83,20 @@ public static class ConsoleSummary
         page.Wrapped(Tone.Plain, "", Tally(document));
         // One line, however long: scripts look for it.
         page.Add(tone, Invariant($"{Conclusion(document)} (exit code {document.ExitCode})"));
+        return page.Lines;
+    }
+
+    /// <summary>What is known of a driver, in one line.</summary>
+    public static string DriverText(DriverFacts driver) => Driver(driver);
+
+    /// <summary>One finding, as the summary shows it.</summary>
+    /// <param name="document">The document that it is in.</param>
+    /// <param name="finding">The finding.</param>
+    /// <param name="width">How long a line may be.</param>
+    public static IReadOnlyList<ConsoleLine> Card(ResultDocument document, Finding finding, int width = DefaultWidth)
+    {
+        var page = new Page(width);
+        Card(page, document, finding);
         return page.Lines;
     }
 
@@ -238,6 +254,7 @@ public static class ConsoleSummary
         if (finding.Steps.Count == 0) return;
         var kind = finding.Minimised ? ", no step can be left out" : "";
         var times = finding.Occurrences > 1 ? $", seen in {Count(finding.Occurrences, "plan", "plans")}" : "";
+        if (finding.CutShort is { } cutShort) page.Wrapped(Tone.Attention, "  note      ", Escaping.Line(cutShort, 200));
         page.Add(Tone.Plain, $"  plan ({Count(finding.Steps.Count, "step", "steps")}{kind}{times}), campaign {Escaping.Line(finding.Campaign, 80)}");
 
         var (from, to) = Window(finding, MaxSteps);

@@ -13,6 +13,7 @@ internal static class FindingText
         text.Append("expected  ").Append(Escaping.Line(finding.Expected)).Append('\n');
         text.Append("seen      ").Append(Escaping.Line(finding.Seen)).Append('\n');
         if (finding.Repeats is { } repeats) text.Append("repeats   ").Append(Escaping.Line(repeats, 60)).Append('\n');
+        if (finding.CutShort is { } cutShort) text.Append("note      ").Append(Escaping.Line(cutShort, 200)).Append('\n');
         if (finding.Reason is { } reason) text.Append("reason    ").Append(Escaping.Line(reason)).Append('\n');
         text.Append("campaign  ").Append(Escaping.Line(finding.Campaign, 80)).Append('\n');
         text.Append("again     ").Append(Again(document, finding)).Append('\n');

@@ -25,6 +25,8 @@ internal static class Wording
         List<string> parts = [string.Join(",", run.Suites.Select(suite => Escaping.Line(suite, 40))), Invariant($"seed {run.Seed}"), Invariant($"plans {run.Plans}")];
         if (run.Campaign is { } campaign) parts.Insert(1, $"campaign {Escaping.Line(campaign, 80)} only");
         if (run.BudgetSeconds is { } budget) parts.Add(Invariant($"budget {budget:0.###} s"));
+        if (run.Shard is { } shard) parts.Add($"shard {Escaping.Line(shard, 20)}");
+        if (run.Shards is { } shards) parts.Add(Invariant($"{shards} shards"));
         if (run.Strict) parts.Add("strict");
         parts.Add(Invariant($"{document.Campaigns.Sum(row => row.Plans):N0} plans and {document.Campaigns.Sum(row => row.Steps):N0} steps ran"));
         return string.Join(", ", parts);
@@ -41,7 +43,8 @@ internal static class Wording
             failing.Add(Count(unnamed, "failure that no requirement speaks of", "failures that no requirement speaks of"));
         if (document.ExpectationErrors.Count > 0) failing.Add(Count(document.ExpectationErrors.Count, "expectation that does not hold", "expectations that do not hold"));
         var mandatory = document.Requirements.Count(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
-        var missing = mandatory > 0 ? Count(mandatory, "mandatory requirement not exercised", "mandatory requirements not exercised") : "nothing was exercised";
+        var missing = document.Run.Unfinished && mandatory == 0 ? "not every campaign was through" : mandatory > 0 ? Count(mandatory, "mandatory requirement not exercised", "mandatory requirements not exercised") : "nothing was exercised";
+        if (mandatory == 0 && Vacuous(document) is { Count: > 0 } vacuous) missing = Count(vacuous.Count, "campaign that did not see what it is for", "campaigns that did not see what they are for");
         return document.Verdict switch
         {
             RunVerdict.Conforms => document.Counts.Warning > 0
@@ -54,6 +57,13 @@ internal static class Wording
             _ => "INTERRUPTED",
         };
     }
+
+    /// <summary>The campaigns that did not see what they are for, a line each. A shard alone cannot tell.</summary>
+    internal static IReadOnlyList<string> Vacuous(ResultDocument document) => document.Run is not { Shard: null, CutShort: null, Interrupted: false } ? [] :
+    [
+        .. document.Campaigns.Where(campaign => campaign.IsVacuous)
+            .Select(campaign => $"{campaign.Name}: never saw {string.Join(", ", campaign.Witnesses.Where(witness => witness.Seen == 0).Select(witness => witness.Name))}"),
+    ];
 
     /// <summary>"3 violations", "1 hang".</summary>
     internal static string Count(int count, RequirementVerdict verdict) => verdict switch

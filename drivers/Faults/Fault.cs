@@ -34,6 +34,9 @@ public abstract class Fault
     /// <summary>True when only calls that overlap show it.</summary>
     public bool NeedsConcurrency { get; internal init; }
 
+    /// <summary>True when the same plan shows it in some runs only.</summary>
+    public bool NowAndThen { get; internal init; }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -9,7 +9,7 @@ namespace Conformance.Engine.Ledgers;
 public readonly record struct TraceLine(Step Step, string Seen);
 
 /// <summary>A difference between a device and the contract, with the shortest plan that is known to show it.</summary>
-public sealed class Finding
+public sealed record Finding
 {
     /// <summary>
     /// The broken requirements, the most general first. None: no requirement speaks of what happened (a hang, a crash).
@@ -48,6 +48,18 @@ public sealed class Finding
 
     /// <summary>True when no step can be left out.</summary>
     public bool Minimal { get; init; }
+
+    /// <summary>Why the search for a shorter plan ended early; null when it did not.</summary>
+    public string? CutShort { get; init; }
+
+    /// <summary>How often the plan failed when it was run again: "2 of 5"; null when it always did.</summary>
+    public string? Repeats { get; init; }
+
+    /// <summary>True when it is a difference that the plan shows now and then only. A hang or a crash stays one, however rare.</summary>
+    public bool IsFlaky => Repeats is not null && !IsWarning && !IsLoss;
+
+    /// <summary>True when the driver did not come back from a step.</summary>
+    public bool IsLoss => Kind is DivergenceKind.Hang or DivergenceKind.Crash;
 
     /// <summary>How many plans showed it.</summary>
     public long Occurrences { get; set; } = 1;

@@ -6,7 +6,12 @@ namespace Conformance.Engine.Ledgers;
 /// <summary>Per requirement: how often it was exercised, violated and warned about. One plan exercises many requirements, so verdicts belong here.</summary>
 public sealed class Ledger
 {
+    private const int StepKinds = byte.MaxValue + 1;
+
     private readonly long[] exercised = new long[Catalogue.All.Count + 1];
+    private readonly long[] witnessed = new long[Witnesses.Count];
+    private readonly long[] planned = new long[StepKinds];
+    private readonly long[] leftOut = new long[StepKinds];
     private readonly List<Finding> findings = [];
     private readonly Dictionary<(Rules Rules, DivergenceKind Kind), Finding> known = [];
 
@@ -33,6 +38,23 @@ public sealed class Ledger
 
     /// <summary>Counts one that an observation could have broken.</summary>
     public void CountExercised(RequirementId id, long times = 1) => exercised[(int)id] += times;
+
+    /// <summary>How often something was seen.</summary>
+    public long Witnessed(Witness witness) => witnessed[(int)witness];
+
+    /// <summary>Counts something that was seen.</summary>
+    public void CountWitness(Witness witness, long times = 1) => witnessed[(int)witness] += times;
+
+    /// <summary>How many steps of a kind came up in plans, and how many of them were left out because they made no sense there.</summary>
+    public (long Planned, long LeftOut) CountOf(StepKind kind) => (planned[(int)kind], leftOut[(int)kind]);
+
+    /// <summary>Counts a step that came up.</summary>
+    public void CountStep(StepKind kind, bool isLeftOut)
+    {
+        planned[(int)kind]++;
+        if (isLeftOut)
+            leftOut[(int)kind]++;
+    }
 
     /// <summary>True when a finding like this was noted before, whatever it became; then it is only counted.</summary>
     public bool Knows(Finding finding)
@@ -70,6 +92,14 @@ public sealed class Ledger
     {
         for (var i = 0; i < exercised.Length; i++)
             exercised[i] += other.exercised[i];
+        for (var i = 0; i < witnessed.Length; i++)
+            witnessed[i] += other.witnessed[i];
+        for (var i = 0; i < StepKinds; i++)
+        {
+            planned[i] += other.planned[i];
+            leftOut[i] += other.leftOut[i];
+        }
+
         foreach (var finding in other.findings)
             Merge(finding);
         Plans += other.Plans;

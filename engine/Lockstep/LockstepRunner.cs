@@ -100,6 +100,15 @@ public sealed class LockstepRunner
     public Finding LossFinding(Plan plan, string campaign, int step, DivergenceKind kind, string message, string lastWords) =>
         LossFinding(plan, campaign, step, null, kind, message, lastWords);
 
+    /// <summary>What happened in the plan that was run last, step by step.</summary>
+    public IReadOnlyList<TraceLine> Trace()
+    {
+        var lines = new List<TraceLine>();
+        for (var i = Math.Max(0, traced - TraceLength); i < traced; i++)
+            lines.Add(new(traceSteps[i % TraceLength], traceSeen[i % TraceLength].Describe(traceSteps[i % TraceLength])));
+        return lines;
+    }
+
     private PlanResult RunSteps(Plan plan, string campaign, Ledger ledger, Coverage coverage, ref ModelState state, ref int at)
     {
         var outcomes = default(OutcomeSet);
@@ -109,7 +118,9 @@ public sealed class LockstepRunner
         for (at = 0; at < all.Length; at++)
         {
             ref readonly var step = ref all[at];
-            if (!CanDo(step, state))
+            var makesSense = CanDo(step, state);
+            ledger.CountStep(step.Kind, !makesSense);
+            if (!makesSense)
                 continue;
             if (!mayHang && MayBeBlocked(step, state))
                 break;
@@ -135,6 +146,8 @@ public sealed class LockstepRunner
                     if (outcomes[i].Grade == Grade.Forbidden)
                         Count(ledger, outcomes[i].Result);
                 Cover(coverage, state, step, seen);
+                if (Witnesses.Of(state, step, seen) is { } witness)
+                    ledger.CountWitness(witness);
             }
             else if (judgement.Kind == DivergenceKind.Endless && !isBounded)
                 return new(PlanEnd.HarnessError, Message: $"a stream is longer than {ImageLimit} bytes, which is more than is kept of one");
@@ -320,12 +333,4 @@ public sealed class LockstepRunner
     }
 
     private static Plan Truncate(Plan plan, int at) => at + 1 == plan.Steps.Count ? plan : new([.. plan.Steps.Take(at + 1)], plan.Unbound);
-
-    private List<TraceLine> Trace()
-    {
-        var lines = new List<TraceLine>();
-        for (var i = Math.Max(0, traced - TraceLength); i < traced; i++)
-            lines.Add(new(traceSteps[i % TraceLength], traceSeen[i % TraceLength].Describe(traceSteps[i % TraceLength])));
-        return lines;
-    }
 }

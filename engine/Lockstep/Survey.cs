@@ -10,7 +10,11 @@ namespace Conformance.Engine.Lockstep;
 /// <param name="Machine">The device model; null when the feature set is unknown, so that nothing can be judged (MIG-FEAT-02).</param>
 /// <param name="Flags">The flags word of feature 1; 0 when it was not answered.</param>
 /// <param name="Ledger">What the look itself exercised and found.</param>
-public sealed record SurveyResult(Machine? Machine, ulong Flags, Ledger Ledger);
+public sealed record SurveyResult(Machine? Machine, ulong Flags, Ledger Ledger)
+{
+    /// <summary>The uAPI level, also when the feature set is unknown.</summary>
+    public UapiLevel Level { get; init; }
+}
 
 /// <summary>Asks a device what it is, without side effects but one RESET: feature set, logging, uAPI level (A.0), whether reset works (MIG-ERR-16).</summary>
 public static class Survey
@@ -38,7 +42,7 @@ public static class Survey
 
         var ledger = new Ledger { Plans = 1, Steps = 1 };
         if (migration == Errno.ENOTTY || (migration != 0 && target.Channel == Channels.Socket))
-            return new(Describe(MigrationFeatures.None), 0, ledger);
+            return new(Describe(MigrationFeatures.None), 0, ledger) { Level = level };
         ledger.CountExercised(RequirementId.ABI_01);
         ledger.CountExercised(RequirementId.MIG_FEAT_01);
         ledger.CountExercised(RequirementId.MIG_FEAT_02);
@@ -51,14 +55,14 @@ public static class Survey
         }
 
         if (migration == 0 && flags is 1 or 3 or 5 or 7)
-            return new(Describe((MigrationFeatures)flags), flags, ledger);
+            return new(Describe((MigrationFeatures)flags), flags, ledger) { Level = level };
         var rules = migration != 0 ? Rules.Of(RequirementId.ABI_01)
             : flags == 0 ? Rules.Of(RequirementId.MIG_FEAT_02, RequirementId.ABI_01, RequirementId.ABI_13, RequirementId.MIG_FEAT_01)
             : (flags & 1) == 0 ? Rules.Of(RequirementId.MIG_FEAT_02, RequirementId.MIG_FEAT_01)
             : Rules.Of(RequirementId.MIG_FEAT_02);
         var seen = migration == 0 ? $"success, flags 0x{flags:x}" : Errno.Name(migration);
         ledger.Note(Found(rules, DivergenceKind.Value, new(StepKind.QueryFeatures), "success, flags 0x1, 0x3, 0x5 or 0x7, or ENOTTY from a device without migration", seen));
-        return new(null, flags, ledger);
+        return new(null, flags, ledger) { Level = level };
 
         Machine Describe(MigrationFeatures features) => new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset);
     }

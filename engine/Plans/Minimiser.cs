@@ -8,41 +8,36 @@ public static class Minimiser
     /// <summary>Minimises a plan that was cut off behind its failing step.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="stillFails">Runs a candidate: the plan cut off behind its failing step when it shows the same, else null.</param>
-    /// <param name="tries">The most candidates that are run.</param>
-    /// <param name="minimal">True when no step can be left out any more; false when the tries ran out.</param>
-    public static Plan Minimise(Plan plan, Func<Plan, Plan?> stillFails, int tries, out bool minimal)
+    /// <returns>A plan of which no step can be left out, as far as <paramref name="stillFails"/> can tell.</returns>
+    public static Plan Minimise(Plan plan, Func<Plan, Plan?> stillFails)
     {
         var best = plan;
-        var left = tries;
         bool progress;
         do
         {
             progress = false;
-            for (var chunk = Math.Max(1, best.Steps.Count / 2); chunk >= 1 && left > 0; chunk /= 2)
-                for (var start = Math.Max(0, best.Steps.Count - chunk); start >= 0 && left > 0; start -= chunk)
+            for (var chunk = Math.Max(1, best.Steps.Count / 2); chunk >= 1; chunk /= 2)
+                for (var start = Math.Max(0, best.Steps.Count - chunk); start >= 0; start -= chunk)
                 {
                     if (best.Steps.Count <= chunk || start + chunk > best.Steps.Count)
                         continue;
-                    left--;
                     if (stillFails(Without(best, start, chunk)) is not { } shorter)
                         continue;
                     best = shorter;
                     progress = true;
                 }
 
-            for (var at = 0; at < best.Steps.Count && left > 0; at++)
+            for (var at = 0; at < best.Steps.Count; at++)
                 foreach (var simpler in Simpler(best.Steps[at]))
                 {
-                    left--;
-                    if (left <= 0 || stillFails(With(best, at, simpler)) is not { } plain || plain.Steps.Count > best.Steps.Count)
+                    if (stillFails(With(best, at, simpler)) is not { } plain || plain.Steps.Count > best.Steps.Count)
                         continue;
                     best = plain;
                     progress = true;
                     break;
                 }
         }
-        while (progress && left > 0);
-        minimal = left > 0;
+        while (progress);
         return best;
     }
 

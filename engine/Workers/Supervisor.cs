@@ -41,6 +41,8 @@ public sealed class Supervisor(SupervisorOptions options)
     // A message holds the findings of one campaign; nothing honest comes near this.
     private const int MaxMessage = 64 << 20;
     private const int MaxHarnessErrors = 100;
+    private const int MaxRestarts = 8;
+    private const int ExitOfKilled = 128 + 9;
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<int, SupervisedCampaign> campaigns = [];
@@ -48,6 +50,8 @@ public sealed class Supervisor(SupervisorOptions options)
     private IReadOnlyList<string> names = [];
     private string? survey;
     private string? unreachable;
+    private int restarts;
+    private TimeSpan slowest;
 
     /// <summary>Runs the job once. A supervisor is used once.</summary>
     /// <param name="progress">Told now and then; may be null.</param>
@@ -65,7 +69,11 @@ public sealed class Supervisor(SupervisorOptions options)
             folder.Delete(recursive: true);
         }
 
-        return new(survey, unreachable, [.. campaigns.OrderBy(entry => entry.Key).Select(entry => entry.Value)], harnessErrors, cancel.IsCancellationRequested);
+        return new(survey, unreachable, [.. campaigns.OrderBy(entry => entry.Key).Select(entry => entry.Value)], harnessErrors, cancel.IsCancellationRequested)
+        {
+            Restarts = restarts,
+            SlowestCall = slowest,
+        };
     }
 
     private void RunWorkers(string path, Journal journal, Action<SupervisorProgress>? progress, CancellationToken cancel)
@@ -74,6 +82,7 @@ public sealed class Supervisor(SupervisorOptions options)
         var skip = SkipList.Empty;
         List<WorkerDeath> deaths = [];
         string? abandoned = null;
+        var killed = (Campaign: -1, Plan: -1);
         while (!cancel.IsCancellationRequested)
         {
             journal.Clear();
@@ -97,6 +106,14 @@ public sealed class Supervisor(SupervisorOptions options)
             }
 
             if (end.Death is not { } death) return;
+            if (end.Killed && restarts < MaxRestarts && killed != (from, death.Journal.Number))
+            {
+                // SIGKILL comes from outside: an operator, or a machine without memory. A plan that meets it twice is to blame.
+                killed = (from, death.Journal.Number);
+                restarts++;
+                continue;
+            }
+
             if (survey is null)
             {
                 unreachable = death.LastWords.Length == 0 ? death.Description : $"{death.Description}\n{death.LastWords}";
@@ -191,7 +208,7 @@ public sealed class Supervisor(SupervisorOptions options)
         }
     }
 
-    private readonly record struct End(bool Done, bool Surveyed, WorkerDeath? Death, string? Broken, bool Lives = false);
+    private readonly record struct End(bool Done, bool Surveyed, WorkerDeath? Death, string? Broken, bool Lives = false, bool Killed = false);
 
     private End RunOne(WorkerOrders orders, Journal journal, Action<SupervisorProgress>? progress, Action<int, string?> finished, CancellationToken cancel)
     {
@@ -246,7 +263,7 @@ public sealed class Supervisor(SupervisorOptions options)
             if (death is { Broken: { } broken }) return new(false, surveyed, null, broken);
             if (unreachable is not null) return new(false, surveyed, null, null);
             var description = death?.Description ?? Describe(process.ExitCode, said == 0);
-            return new(false, surveyed, new(death is null ? DeathKind.Crash : DeathKind.Hang, journal.Read(), description, errors.Text), null, lives);
+            return new(false, surveyed, new(death is null ? DeathKind.Crash : DeathKind.Hang, journal.Read(), description, errors.Text), null, lives, death is null && process.ExitCode == ExitOfKilled);
         }
     }
 
@@ -268,6 +285,7 @@ public sealed class Supervisor(SupervisorOptions options)
             var passed = TimeSpan.FromTicks(Math.Min(Stopwatch.GetElapsedTime(last, now).Ticks, 5 * options.Poll.Ticks));
             last = now;
             var seen = journal.Counter;
+            if (seen != counter && (counter & 1) != 0 && still + passed > slowest) slowest = still + passed;
             still = seen == counter ? still + passed : TimeSpan.Zero;
             counter = seen;
             var inCall = (seen & 1) != 0;

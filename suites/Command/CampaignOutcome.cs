@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Conformance.Model.Requirements;
 using Conformance.Reports;
 
 namespace Conformance.Suites.Command;
@@ -11,6 +12,9 @@ internal sealed record SurveyOutcome
 
     /// <summary>Per requirement: why it would not be exercised on this driver; null when it is to be.</summary>
     public required IReadOnlyDictionary<string, string?> Reasons { get; init; }
+
+    /// <summary>The uAPI level, also when the feature set is unknown.</summary>
+    public required UapiLevel Level { get; init; }
 
     /// <summary>What can be reached with the feature set; null when it is unknown.</summary>
     public CoverageFacts? Reachable { get; init; }
@@ -40,6 +44,18 @@ internal sealed record CampaignOutcome
 
     /// <summary>Why it did not come to its end; null when it did.</summary>
     public string? Abandoned { get; init; }
+
+    /// <summary>Where time ran out; null when it did not.</summary>
+    public string? CutShort { get; init; }
+
+    /// <summary>What a reader should know besides.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What the campaign must see, and how often it did.</summary>
+    public IReadOnlyList<WitnessResult> Witnesses { get; init; } = [];
+
+    /// <summary>What happened, step by step, when one plan ran; null when campaigns did.</summary>
+    public IReadOnlyList<SeenLine>? Trace { get; init; }
 }
 
 /// <summary>A finding of the engine on its way to the supervisor, member by member.</summary>
@@ -57,6 +73,8 @@ internal sealed record FindingLine(
     IReadOnlyList<SeenLine> Trace,
     string LastWords,
     bool Minimal,
+    string? CutShort,
+    string? Repeats,
     long Occurrences);
 
 /// <summary>A step.</summary>

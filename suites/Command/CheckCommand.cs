@@ -1,11 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Conformance.Drivers;
-using Conformance.Drivers.Core;
+using Conformance.Engine.Lockstep;
+using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
 using Conformance.Reports;
 
 namespace Conformance.Suites.Command;
@@ -26,26 +26,29 @@ internal static class CheckCommand
         var report = new Option<string?>("--report") { Description = "where result.json, junit.xml, result.ktap and summary.md go (default: reports/out in a clone, else nowhere)" };
         var snapshots = new Option<string?>("--snapshots") { Description = "a folder with the approved states of this driver; its states must be the same, byte by byte" };
         var campaign = new Option<string?>("--campaign") { Description = "run this campaign only" };
-        var command = new System.CommandLine.Command("check", "Checks a driver and says, requirement by requirement, whether it conforms.") { address, suites, strict, plans, seed, expect, snapshots, report, campaign };
-        command.SetAction((parse, _) => Task.FromResult(Run(
-            parse.GetRequiredValue(address),
-            Suites(parse.GetRequiredValue(suites)),
-            parse.GetValue(campaign),
-            parse.GetValue(seed),
-            parse.GetValue(plans),
-            parse.GetValue(strict),
-            parse.GetValue(expect),
-            parse.GetValue(report),
-            parse.GetValue(snapshots),
-            cancel)));
+        var shard = new Option<Shard>("--shard") { Description = "run the i-th of n parts, \"2/4\"; 'render' makes one result of all", DefaultValueFactory = _ => Shard.Whole, CustomParser = ParseShard };
+        var budget = new Option<TimeSpan?>("--budget") { Description = "no plan begins after this time: 90s, 5m, 1h (default: only the plans bound the run)", CustomParser = ParseBudget };
+        var shrinkBudget = new Option<TimeSpan>("--shrink-budget") { Description = "how long to look for shorter plans that hang or crash", DefaultValueFactory = _ => RunLimits.DefaultShrinkBudget, CustomParser = result => ParseTime("--shrink-budget", result) };
+        var dryRun = new Option<bool>("--dry-run") { Description = "only say what would run; no device is touched" };
+        var command = new System.CommandLine.Command("check", "Checks a driver and says, requirement by requirement, whether it conforms.") { address, suites, strict, plans, seed, expect, snapshots, report, campaign, shard, budget, shrinkBudget, dryRun };
+        command.SetAction((parse, _) =>
+        {
+            var time = parse.GetValue(budget);
+            var request = new CheckRequest(parse.GetRequiredValue(address), Suites(parse.GetRequiredValue(suites)), parse.GetValue(campaign), parse.GetValue(seed), parse.GetValue(plans))
+            {
+                Shard = parse.GetRequiredValue(shard),
+                ShrinkBudget = parse.GetValue(shrinkBudget),
+                Until = time is { } allowed ? DateTime.UtcNow + allowed : null,
+            };
+            CheckCampaign(request);
+            return Task.FromResult(parse.GetValue(dryRun) ? DryRun.Print(request) : Run(request, time, parse.GetValue(strict), parse.GetValue(expect), parse.GetValue(report), parse.GetValue(snapshots), cancel));
+        });
         return command;
     }
 
-    private static int Run(string address, IReadOnlyList<string> suites, string? campaign, ulong seed, int plans, bool strict, string? expect, string? report, string? snapshots, CancellationToken cancel)
+    private static int Run(CheckRequest request, TimeSpan? budget, bool strict, string? expect, string? report, string? snapshots, CancellationToken cancel)
     {
-        var request = new CheckRequest(address, suites, campaign, seed, plans);
-        CheckCampaign(request);
-        var deadline = CheckAddress(address);
+        var deadline = WorkerProcess.Deadline(request.Address);
         var expectations = ReadExpectations(expect);
         if (snapshots is not null && (snapshots.Length == 0 || File.Exists(snapshots)))
             throw new UsageException($"--snapshots {Escaping.Line(snapshots, 200)} is no folder.\nName the one with the *.verified.txt files of this driver; it need not be there before the first run.");
@@ -53,17 +56,22 @@ internal static class CheckCommand
 
         var clock = Stopwatch.StartNew();
         var started = DateTime.UtcNow;
-        var run = Supervise(request.ToArguments(), deadline, cancel);
-        var environment = new EnvironmentFacts
+        var run = WorkerProcess.Supervise(request.ToArguments(), deadline, cancel);
+        var shrinker = new LossShrinker((plan, patience) => WorkerProcess.Lose(request, plan, patience, cancel), deadline, run.SlowestCall, request.ShrinkBudget);
+        var document = ResultBuilder.Build(request, strict, budget, run, found => cancel.IsCancellationRequested ? found : shrinker.Shrink(found));
+        document = Expectations.Apply(document, expectations, DateOnly.FromDateTime(started)) with
         {
-            Started = started.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-            DurationSeconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
-            HostKernel = HostKernel(),
-            KitBuild = ResultBuilder.Kit.Build,
+            Environment = new()
+            {
+                Started = started.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+                DurationSeconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
+                HostKernel = HostKernel(),
+                KitBuild = ResultBuilder.Kit.Build,
+                Restarts = run.Restarts,
+            },
         };
-        var document = Expectations.Apply(ResultBuilder.Build(request, strict, run, environment), expectations, DateOnly.FromDateTime(started));
         if (snapshots is not null && run is { Survey: not null, Interrupted: false })
-            document = StateSnapshots.Compare(document, Supervise([StatesJob.Verb, address], deadline, cancel), snapshots);
+            document = StateSnapshots.Compare(document, WorkerProcess.Supervise([StatesJob.Verb, request.Address], deadline, cancel), snapshots);
         if (folder is not null && !TryWrite(document, folder, out var error))
         {
             document = document with { HarnessErrors = [.. document.HarnessErrors, error] };
@@ -85,24 +93,6 @@ internal static class CheckCommand
         {
             return RuntimeInformation.OSDescription;
         }
-    }
-
-    /// <summary>Runs a job of this program in supervised workers.</summary>
-    /// <param name="words">The words that start a worker, the orders not among them.</param>
-    /// <param name="deadline">How long one call into the driver may take.</param>
-    /// <param name="cancel">Ends it.</param>
-    /// <param name="quiet">True: says nothing about where it stands.</param>
-    internal static SupervisedRun Supervise(IReadOnlyList<string> words, TimeSpan deadline, CancellationToken cancel, bool quiet = false)
-    {
-        var supervisor = new Supervisor(new()
-        {
-            FileName = ThisProgram.FileName,
-            Arguments = [.. ThisProgram.Words, .. words],
-            CallDeadline = deadline,
-        });
-        if (quiet) return supervisor.Run(null, cancel);
-        using var line = new ProgressLine();
-        return supervisor.Run(line.Show, cancel);
     }
 
     private static IReadOnlyList<string> Suites(string text)
@@ -128,30 +118,27 @@ internal static class CheckCommand
         throw new UsageException(string.Join('\n', [$"there is no campaign '{Escaping.Line(name, 60)}' in {string.Join(", ", request.Suites)}.", .. ConformanceCommand.Suggest(name, known), $"The campaigns are {string.Join(", ", known)}."]));
     }
 
-    // The deadline that the supervisor keeps. Drivers behind a socket or a guest are watched by their own channel, which says more; the supervisor's is the last resort.
-    private static TimeSpan CheckAddress(string text)
+    private static Shard? ParseShard(ArgumentResult result)
     {
-        try
-        {
-            var address = DriverAddress.Parse(text);
-            _ = address.ReadTraits();
-            // A plugin runs in the worker: its code is not loaded here.
-            if (address.Scheme == DriverScheme.Plugin)
-                return address.Deadline ?? InProcessTarget.DefaultDeadline;
-            if (address.Scheme is not (DriverScheme.Reference or DriverScheme.Fault))
-                return (address.Deadline ?? TimeSpan.FromSeconds(90)) + TimeSpan.FromSeconds(address.Scheme == DriverScheme.Vfio && address.Option("guest") is null ? 0 : 60);
-            using var target = address.Open();
-            return target.Deadline;
-        }
-        catch (DriverAddressException error)
-        {
-            throw new UsageException(error.Message);
-        }
-        catch (DeviceLostException)
-        {
-            // The worker will say so, with a report.
-            return TimeSpan.FromSeconds(10);
-        }
+        var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+        var shard = Shard.Parse(text);
+        if (shard is null) result.AddError($"--shard wants a part like 2/4, of at most {Shard.Most}, not '{Escaping.Line(text, 60)}'.");
+        return shard;
+    }
+
+    private static TimeSpan? ParseBudget(ArgumentResult result) => ParseTime("--budget", result);
+
+    private static TimeSpan ParseTime(string option, ArgumentResult result)
+    {
+        var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+        var (digits, unit) = text.EndsWith("ms", StringComparison.Ordinal) ? (text[..^2], 0.001)
+            : text.EndsWith('s') ? (text[..^1], 1)
+            : text.EndsWith('m') ? (text[..^1], 60)
+            : text.EndsWith('h') ? (text[..^1], 3600)
+            : ("", 0);
+        if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit <= 7 * 86400) return TimeSpan.FromSeconds(number * unit);
+        result.AddError($"{option} wants a time like 90s, 5m or 1h, a week at most, not '{Escaping.Line(text, 60)}'.");
+        return default;
     }
 
     private static IReadOnlyList<Expectation> ReadExpectations(string? path)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Conformance.Engine.Lockstep;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
@@ -14,6 +15,18 @@ namespace Conformance.Suites.Command;
 /// <param name="Plans">The plans of random campaigns.</param>
 internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites, string? Campaign, ulong Seed, int Plans)
 {
+    /// <summary>The part that is run.</summary>
+    internal Shard Shard { get; init; } = Shard.Whole;
+
+    /// <summary>No plan begins after this; null when the plans alone bound the run.</summary>
+    internal DateTime? Until { get; init; }
+
+    /// <summary>How long the search for shorter plans may take that hang or crash.</summary>
+    internal TimeSpan ShrinkBudget { get; init; } = RunLimits.DefaultShrinkBudget;
+
+    /// <summary>The one plan to run instead of campaigns; null when campaigns are to run.</summary>
+    internal ReplayToken? Token { get; init; }
+
     /// <summary>The hidden verb that a worker is started with.</summary>
     internal const string Verb = "worker";
 
@@ -23,8 +36,9 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
     /// <summary>Every campaign of every suite.</summary>
     internal static IReadOnlyList<ICampaign> AllCampaigns => MigrationCampaigns.All;
 
-    /// <summary>The campaigns that are to run.</summary>
-    internal IReadOnlyList<ICampaign> Campaigns => [.. AllCampaigns.Where(campaign => Suites.Contains(campaign.Suite) && (Campaign is null || campaign.Name == Campaign))];
+    /// <summary>The campaigns that are to run. Where time may run out, what is mandatory goes first.</summary>
+    internal IReadOnlyList<ICampaign> Campaigns =>
+        [.. AllCampaigns.Where(campaign => Suites.Contains(campaign.Suite) && (Campaign is null || campaign.Name == Campaign)).OrderBy(campaign => Until is not null && campaign.IsRandom)];
 
     /// <summary>The requirements that the suites ask.</summary>
     internal IReadOnlyList<Requirement> Requirements => [.. Catalogue.All.Where(row => Suites.Contains(row.Group.Suite()))];
@@ -35,19 +49,33 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
 
     /// <summary>The words that start a worker, the orders not among them.</summary>
     internal IReadOnlyList<string> ToArguments() =>
-        [Verb, Address, string.Join(',', Suites), Campaign ?? "", Seed.ToString(CultureInfo.InvariantCulture), Plans.ToString(CultureInfo.InvariantCulture)];
+    [
+        Verb, Address, string.Join(',', Suites), Campaign ?? "", Seed.ToString(CultureInfo.InvariantCulture), Plans.ToString(CultureInfo.InvariantCulture), Shard.ToString(),
+        (Until?.Ticks ?? 0).ToString(CultureInfo.InvariantCulture), ShrinkBudget.Ticks.ToString(CultureInfo.InvariantCulture), Token?.ToString() ?? "",
+    ];
 
     /// <summary>Runs as a worker.</summary>
     /// <param name="words">What <see cref="ToArguments"/> made, and the orders.</param>
     /// <returns>The exit code; null when these are not the words of a supervisor.</returns>
     internal static int? RunWorker(string[] words)
     {
-        if (words is not [Verb, var address, var suites, var campaign, var seed, var plans, .. var rest]
+        ReplayToken? token = null;
+        if (words is not [Verb, var address, var suites, var campaign, var seed, var plans, var shard, var until, var shrinkBudget, var plan, .. var rest]
             || !ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out var seedNumber)
             || !int.TryParse(plans, NumberStyles.None, CultureInfo.InvariantCulture, out var planCount)
+            || Shard.Parse(shard) is not { } part
+            || !long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var untilTicks)
+            || !long.TryParse(shrinkBudget, NumberStyles.None, CultureInfo.InvariantCulture, out var shrinkTicks)
+            || (plan.Length > 0 && !ReplayToken.TryParse(plan, out token, out _))
             || WorkerOrders.Parse(rest) is not { } orders)
             return null;
-        var request = new CheckRequest(address, suites.Split(','), campaign.Length == 0 ? null : campaign, seedNumber, planCount);
-        return WorkerHost.Run(orders, () => new CheckJob(request));
+        var request = new CheckRequest(address, suites.Split(','), campaign.Length == 0 ? null : campaign, seedNumber, planCount)
+        {
+            Shard = part,
+            Until = untilTicks == 0 ? null : new DateTime(untilTicks, DateTimeKind.Utc),
+            ShrinkBudget = new(shrinkTicks),
+            Token = token,
+        };
+        return WorkerHost.Run(orders, () => token is null ? new CheckJob(request) : new ReplayJob(request, token));
     }
 }

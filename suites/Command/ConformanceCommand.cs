@@ -54,6 +54,7 @@ internal static class ConformanceCommand
     private static RootCommand Build(CancellationToken cancel) => new("Checks an implementation of VFIO migration against the contract, requirement by requirement.")
     {
         CheckCommand.Build(cancel),
+        ReplayCommand.Build(cancel),
         RequirementsCommand.Build(),
         FaultsCommand.Build(cancel),
         DoctorCommand.Build(),

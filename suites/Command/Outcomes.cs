@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Conformance.Engine.Ledgers;
+using Conformance.Engine.Lockstep;
+using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
@@ -15,7 +17,7 @@ namespace Conformance.Suites.Command;
 /// <summary>From the engine's words to those of the result document.</summary>
 internal static class Outcomes
 {
-    internal static CampaignOutcome Of(Ledger ledger, Engine.Ledgers.Coverage coverage, IReadOnlyList<string> harnessErrors, string? abandoned) => new()
+    internal static CampaignOutcome Of(Ledger ledger, Engine.Ledgers.Coverage coverage) => new()
     {
         Plans = ledger.Plans,
         Steps = ledger.Steps,
@@ -23,9 +25,21 @@ internal static class Outcomes
         Exercised = Catalogue.All.Where(row => ledger.Exercised(row.Id) > 0).ToDictionary(row => (ushort)row.Id, row => ledger.Exercised(row.Id)),
         Findings = [.. ledger.Findings.Select(ToLine)],
         Coverage = coverage.ToBytes(),
-        HarnessErrors = harnessErrors,
-        Abandoned = abandoned,
+        HarnessErrors = [],
     };
+
+    internal static CampaignOutcome Of(CampaignRun run, IEnumerable<Witness> mustSee) => Of(run.Ledger, run.Coverage) with
+    {
+        HarnessErrors = run.HarnessErrors,
+        Abandoned = run.Abandoned,
+        CutShort = run.CutShort,
+        Notes = run.Notes,
+        // A driver that differs may not have let the campaign get there.
+        Witnesses = run.Ledger.Findings.Count > 0 ? [] : [.. mustSee.Select(witness => new WitnessResult(witness.Name(), run.Ledger.Witnessed(witness)))],
+    };
+
+    /// <summary>What a replay of one plan gave.</summary>
+    internal static CampaignOutcome OfReplay(Ledger ledger, IEnumerable<Engine.Ledgers.TraceLine> trace) => Of(ledger, new()) with { Trace = [.. trace.Select(ToLine)] };
 
     /// <summary>Adds what a worker reported to a ledger.</summary>
     internal static void AddTo(Ledger ledger, CampaignOutcome outcome)
@@ -84,6 +98,7 @@ internal static class Outcomes
         var states = States(paths);
         return reachable with
         {
+            Tables = Convert.ToBase64String(coverage.ToBytes()),
             RequestPairs = reachable.RequestPairs with { Covered = states.Sum(from => states.Count(to => from != to && coverage.HasRequest(from, to))) },
             Arcs = reachable.Arcs with { Covered = AllArcs(states).Count(coverage.HasArc) },
             ArcPairs = reachable.ArcPairs with
@@ -107,7 +122,10 @@ internal static class Outcomes
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..8];
     }
 
-    internal static Finding Of(Engine.Ledgers.Finding finding)
+    /// <summary>A finding as the document has it.</summary>
+    /// <param name="finding">What the engine found.</param>
+    /// <param name="token">Makes the line that replays a plan.</param>
+    internal static Finding Of(Engine.Ledgers.Finding finding, Func<Plan, string?> token)
     {
         var offset = finding.Plan.Unbound ? 1 : 0;
         var steps = finding.Plan.Steps.Select(step => step.ToString());
@@ -119,6 +137,7 @@ internal static class Outcomes
             {
                 DivergenceKind.Hang => RequirementVerdict.Hang,
                 DivergenceKind.Crash => RequirementVerdict.Crash,
+                _ when finding.IsFlaky => RequirementVerdict.Flaky,
                 _ => finding.IsWarning ? RequirementVerdict.Warning : RequirementVerdict.Violation,
             },
             Campaign = finding.Campaign,
@@ -130,6 +149,9 @@ internal static class Outcomes
             LastWords = finding.LastWords.Length == 0 ? null : Escaping.Block(finding.LastWords),
             Occurrences = finding.Occurrences,
             Minimised = finding.Minimal,
+            CutShort = finding.CutShort,
+            Repeats = finding.Repeats,
+            Replay = finding.Plan.Steps.Count == 0 ? null : token(finding.Plan),
         };
     }
 
@@ -152,9 +174,11 @@ internal static class Outcomes
         [.. finding.Plan.Steps.Select(ToLine)],
         finding.Plan.Unbound,
         finding.FailingStep,
-        [.. finding.Trace.Select(line => new SeenLine(ToLine(line.Step), line.Seen))],
+        [.. finding.Trace.Select(ToLine)],
         finding.LastWords,
         finding.Minimal,
+        finding.CutShort,
+        finding.Repeats,
         finding.Occurrences);
 
     private static Engine.Ledgers.Finding FromLine(FindingLine line) => new()
@@ -171,12 +195,16 @@ internal static class Outcomes
         Trace = [.. line.Trace.Select(seen => new Engine.Ledgers.TraceLine(FromLine(seen.Step), seen.Seen))],
         LastWords = line.LastWords,
         Minimal = line.Minimal,
+        CutShort = line.CutShort,
+        Repeats = line.Repeats,
         Occurrences = line.Occurrences,
     };
 
+    private static SeenLine ToLine(Engine.Ledgers.TraceLine line) => new(ToLine(line.Step), line.Seen);
+
     private static StepLine ToLine(Step step) => new((byte)step.Kind, step.A, step.B);
 
-    private static Step FromLine(StepLine line) => new((StepKind)line.Kind, line.A, line.B);
+    internal static Step FromLine(StepLine line) => new((StepKind)line.Kind, line.A, line.B);
 
     // The engine leaves steps out that make no sense without a session; the lines say which step they belong to.
     private static List<TraceLine> Trace(Engine.Ledgers.Finding finding, int offset)

@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Text.Json;
 using Conformance.Engine.Ledgers;
+using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Finding = Conformance.Reports.Finding;
@@ -14,7 +16,13 @@ internal static class ResultBuilder
     /// <summary>The version of the kit, and of its build.</summary>
     internal static (string Version, string Build) Kit { get; } = ReadKit();
 
-    internal static ResultDocument Build(CheckRequest request, bool strict, SupervisedRun run, EnvironmentFacts environment)
+    /// <summary>Makes the document, without its environment.</summary>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="strict">True when warnings fail the run.</param>
+    /// <param name="budget">The time allowed, or null.</param>
+    /// <param name="run">What the supervisor saw.</param>
+    /// <param name="shorten">Looks for a shorter plan that hangs or crashes.</param>
+    internal static ResultDocument Build(CheckRequest request, bool strict, TimeSpan? budget, SupervisedRun run, Func<Engine.Ledgers.Finding, Engine.Ledgers.Finding> shorten)
     {
         var harnessErrors = new List<string>();
         var survey = Read(run.Survey, OutcomeContext.Default.SurveyOutcome, "survey", harnessErrors);
@@ -23,37 +31,59 @@ internal static class ResultBuilder
 
         var ledger = new Ledger();
         var campaigns = new List<CampaignResult>();
+        var notes = new List<string>();
+        (string Where, bool IsRandom)? cutShort = null;
         var coverage = new Engine.Ledgers.Coverage();
-        // The first look is no campaign: a run that only looked did not run.
-        if (survey is not null) Add(survey.Outcome);
+        // The first look is no campaign: a run that only looked did not run. Every shard looks, one of them counts it.
+        if (survey is not null && request.Shard.Index == 1) Add(survey.Outcome);
 
         foreach (var campaign in run.Campaigns)
         {
             var outcome = Read(campaign.Outcome, OutcomeContext.Default.CampaignOutcome, campaign.Name, harnessErrors);
             if (outcome is not null) Add(outcome);
             campaigns.Add(Result(campaign.Name, outcome, campaign.Abandoned));
+            notes.AddRange(outcome?.Notes ?? []);
+            // Once time ran out, no later campaign begins: the first says where.
+            if (outcome?.CutShort is { } where)
+                cutShort ??= (where, request.Campaigns.FirstOrDefault(one => one.Name == campaign.Name)?.IsRandom == true);
             foreach (var death in campaign.Deaths)
             {
                 var finding = Outcomes.Of(death, campaign.Name);
                 if (!finding.Rules.IsNone) ledger.CountExercised(finding.Rules.First);
-                ledger.Note(finding);
+                if (!ledger.Knows(finding)) ledger.Note(finding, shorten(finding));
             }
         }
 
         harnessErrors.AddRange(run.HarnessErrors);
-        List<Finding> findings = [.. ledger.Findings.Select(Outcomes.Of)];
+        List<Finding> findings = [.. ledger.Findings.Select(finding => Outcomes.Of(finding, Token))];
         return new()
         {
             Kit = Kit.Version,
             Driver = survey?.Driver ?? new() { Address = Escaping.Line(request.Address), Channel = "unknown" },
-            Run = new() { Suites = request.Suites, Campaign = request.Campaign, Seed = request.Seed, Plans = request.Plans, Strict = strict, Interrupted = run.Interrupted },
+            Run = new()
+            {
+                Suites = request.Suites,
+                Campaign = request.Campaign,
+                Seed = request.Seed,
+                Plans = request.Plans,
+                BudgetSeconds = budget?.TotalSeconds,
+                Strict = strict,
+                Shard = request.Shard.Count == 1 ? null : request.Shard.ToString(),
+                CutShort = cutShort?.Where,
+                Unfinished = cutShort is { IsRandom: false },
+                Interrupted = run.Interrupted,
+            },
             Requirements = [.. request.Requirements.Select(Row)],
             Findings = findings,
             Coverage = survey?.Reachable is { } reachable ? Outcomes.Covered(reachable, coverage) : null,
             Campaigns = campaigns,
             HarnessErrors = harnessErrors,
-            Environment = environment,
+            Notes = notes,
         };
+
+        string? Token(Plan plan) => survey is null || plan.Steps.Count > Journal.MaxSteps
+            ? null
+            : new ReplayToken("migration", survey.Driver.Features?.Value ?? 0, survey.Level, survey.Driver.Traits ?? "00000000", plan).ToString();
 
         void Add(CampaignOutcome outcome)
         {
@@ -118,7 +148,7 @@ internal static class ResultBuilder
     {
         if (violated > 0)
         {
-            return findings.Select(finding => finding.Verdict).Where(verdict => verdict is RequirementVerdict.Hang or RequirementVerdict.Crash).DefaultIfEmpty(RequirementVerdict.Violation)
+            return findings.Select(finding => finding.Verdict).Where(verdict => verdict is not RequirementVerdict.Warning).DefaultIfEmpty(RequirementVerdict.Violation)
                 .OrderBy(verdict => RequirementVerdicts.ByUrgency.TakeWhile(other => other != verdict).Count()).First();
         }
 
@@ -126,7 +156,7 @@ internal static class ResultBuilder
     }
 
     private static CampaignResult Result(string name, CampaignOutcome? outcome, string? abandoned) =>
-        new(name, outcome?.Plans ?? 0, outcome?.Steps ?? 0, outcome?.PayloadBytes ?? 0, abandoned ?? outcome?.Abandoned);
+        new(name, outcome?.Plans ?? 0, outcome?.Steps ?? 0, outcome?.PayloadBytes ?? 0, abandoned ?? outcome?.Abandoned) { Witnesses = outcome?.Witnesses ?? [] };
 
     private static T? Read<T>(string? text, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string what, List<string> errors)
         where T : class

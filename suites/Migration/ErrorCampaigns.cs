@@ -1,3 +1,4 @@
+using Conformance.Engine.Ledgers;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration;
 using static Conformance.Model.Requirements.RequirementId;
@@ -42,6 +43,9 @@ public sealed class FailingArcs() : MigrationCampaign(
     ChannelCapabilities.FailureInjection,
     MIG_FSM_13, MIG_FSM_14, MIG_FSM_15, MIG_FSM_16, MIG_FSM_21, MIG_ERR_01, MIG_ERR_03, MIG_ERR_07, MIG_ERR_12, MIG_ERR_13, MIG_FD_14)
 {
+    /// <inheritdoc/>
+    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.RecoveredError];
+
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
     {

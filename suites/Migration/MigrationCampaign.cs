@@ -1,3 +1,4 @@
+using Conformance.Engine.Ledgers;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
@@ -23,14 +24,36 @@ public abstract class MigrationCampaign(string name, ChannelCapabilities needs, 
     public IReadOnlyList<RequirementId> Aims { get; } = aims;
 
     /// <inheritdoc/>
+    public virtual bool IsRandom => false;
+
+    /// <inheritdoc/>
     public IEnumerable<Plan> Plans(CampaignInput input) =>
         input.Machine.Can(Needs) && (input.Machine.HasMigration || WithoutMigration) ? Make(input.Machine, input) : [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Witness> MustSee(CampaignInput input) =>
+        input.Machine.Can(Needs) && input.Machine.HasMigration ? [.. Witnesses(input.Machine, input).Where(witness => CanBeSeen(witness, input.Machine))] : [];
+
+    /// <inheritdoc/>
+    public virtual string Place(CampaignInput input, int plan) => FormattableString.Invariant($"at plan {plan}");
+
+    /// <summary>What the campaign is for; what a feature set or a channel cannot show is left out by the caller.</summary>
+    protected virtual IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [];
 
     /// <summary>True when the campaign has something to ask of a device without migration.</summary>
     protected virtual bool WithoutMigration => false;
 
     /// <summary>Makes the plans.</summary>
     protected abstract IEnumerable<Plan> Make(Machine machine, CampaignInput input);
+
+    // Only a driver whose arcs can be made to fail has to show ERROR.
+    private static bool CanBeSeen(Witness witness, Machine machine) => witness switch
+    {
+        Witness.PreCopySession => machine.HasPreCopy,
+        Witness.P2PPass => (machine.Features & MigrationFeatures.P2P) != 0,
+        Witness.RecoveredError => machine.HasReset && machine.Can(ChannelCapabilities.FailureInjection),
+        _ => true,
+    };
 
     /// <inheritdoc/>
     public override string ToString() => Name;

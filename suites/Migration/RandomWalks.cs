@@ -7,8 +7,8 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Suites.Migration;
 
 /// <summary>
-/// Random walks over everything that the contract lets a user do, in rounds of 256 plans. A round is a function of the seed, its number and what the rounds before
-/// it covered on the model, so that a crash or a restart changes nothing.
+/// Random walks over everything that the contract lets a user do, in rounds of 256 plans. A round is a function of the seed, its number and what the rounds of the
+/// same shard before it covered on the model, so that a crash or a restart changes nothing.
 /// </summary>
 public sealed class RandomWalks() : MigrationCampaign(
     "random-walks",
@@ -19,12 +19,25 @@ public sealed class RandomWalks() : MigrationCampaign(
     private const int Longest = 40;
 
     /// <inheritdoc/>
+    public override bool IsRandom => true;
+
+    /// <inheritdoc/>
+    public override string Place(CampaignInput input, int plan) =>
+        FormattableString.Invariant($"in round {plan / RoundSize * input.Shard.Count + input.Shard.Index} of {Rounds(input)}");
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => input.Plans >= RoundSize ? Enum.GetValues<Witness>() : [];
+
+    // A shard knows only what its own rounds covered.
+    /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
     {
         var alphabet = new Alphabet(machine);
         var covered = new Coverage();
         for (int made = 0, round = 0; made < input.Plans; made += RoundSize, round++)
         {
+            if (!input.Shard.Has(round))
+                continue;
             var plans = WalkShape.Round(input.Seed, round, Math.Min(RoundSize, input.Plans - made), Alphabet.Kinds, Longest).Select(shape => Walk(machine, alphabet, covered, shape)).ToList();
             foreach (var plan in plans)
             {
@@ -34,6 +47,8 @@ public sealed class RandomWalks() : MigrationCampaign(
         }
     }
 
+    private static int Rounds(CampaignInput input) => (input.Plans + RoundSize - 1) / RoundSize;
+
     private static Plan Walk(Machine machine, Alphabet alphabet, Coverage covered, WalkShape shape)
     {
         var random = new SplitMix(shape.Seed);
@@ -42,7 +57,8 @@ public sealed class RandomWalks() : MigrationCampaign(
         while (steps.Count < shape.Length)
         {
             var kind = Pick(shape, random);
-            var step = kind == Alphabet.Request && random.Below(2) == 0 ? Uncovered(machine, covered, state, random) : alphabet.Make(kind, state, random);
+            var step = random.Below(4) == 0 ? Onward(machine, state) : null;
+            step ??= kind == Alphabet.Request && random.Below(2) == 0 ? Uncovered(machine, covered, state, random) : alphabet.Make(kind, state, random);
             if (step is not { } chosen)
             {
                 // A kind that makes no sense here: a request always does.
@@ -81,6 +97,20 @@ public sealed class RandomWalks() : MigrationCampaign(
                 return kind;
             point -= (uint)shape.Weights[kind];
         }
+    }
+
+    // Left to chance, hardly a walk saves a whole image, loads it and leaves: now and then a step goes that way.
+    private static Step? Onward(Machine machine, in ModelState state)
+    {
+        if (state.States.Count != 1 || state.Is(DeviceState.Error))
+            return null;
+        if (state.CanRead && state.Is(DeviceState.StopCopy) && state.Phase != StreamPhase.End)
+            return Step.ReadToEnd();
+        if (state.Latest.Length == 0)
+            return null;
+        if (state.CanWrite)
+            return state.LoadIsComplete ? Step.Set(DeviceState.Running) : Step.WriteRest();
+        return machine.Paths.Path(state.States.First, DeviceState.Resuming).Arcs > 0 ? Step.Set(DeviceState.Resuming) : null;
     }
 
     // A request that no finished round has made from here.

@@ -1,3 +1,4 @@
+using Conformance.Engine.Ledgers;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration;
 using static Conformance.Model.Requirements.RequirementId;
@@ -11,6 +12,9 @@ public sealed class SessionCalls() : MigrationCampaign(
     ABI_20, ABI_21, ABI_22, MIG_FEAT_08, MIG_FSM_22, MIG_FD_03, MIG_FD_05, MIG_FD_06, MIG_FD_07, MIG_FD_08, MIG_FD_11, MIG_FD_12, MIG_FD_13, MIG_FD_14, MIG_FD_15,
     MIG_FD_17, MIG_FD_18, MIG_FD_19, MIG_FD_21, MIG_FD_24, MIG_FD_25, MIG_ERR_04, SIZE_05)
 {
+    /// <inheritdoc/>
+    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.StopCopyData];
+
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
     {
@@ -48,6 +52,9 @@ public sealed class Streams() : MigrationCampaign(
     private static readonly Step Resume = Step.Set(DeviceState.Resuming);
     private static readonly Step Whole = Step.ReadToEnd();
     private static readonly Step Load = Step.WriteRest();
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.StopCopyData, Witness.PreCopySession, Witness.CompletedLoad];
 
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
@@ -129,6 +136,9 @@ public sealed class Streams() : MigrationCampaign(
 /// <summary>MIG-FD-03, -14, -18: ended sessions, one and two in one open.</summary>
 public sealed class EndedSessions() : MigrationCampaign("ended-sessions", ChannelCapabilities.Descriptors, MIG_FD_03, MIG_FD_14, MIG_FD_15, MIG_FD_18, MIG_ERR_04)
 {
+    /// <inheritdoc/>
+    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.CancelledSession];
+
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
     {

@@ -1,3 +1,4 @@
+using Conformance.Engine.Ledgers;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration;
 using static Conformance.Model.Requirements.RequirementId;
@@ -11,6 +12,9 @@ public sealed class RequestPairs() : MigrationCampaign(
     MIG_FSM_01, MIG_FSM_02, MIG_FSM_03, MIG_FSM_04, MIG_FSM_06, MIG_FSM_07, MIG_FSM_08, MIG_FSM_10, MIG_FSM_11, MIG_FSM_12, MIG_FSM_13, MIG_FSM_14, MIG_FSM_21,
     MIG_FSM_23, MIG_FSM_26, MIG_FSM_27, MIG_FEAT_07, MIG_FD_01, MIG_FD_02, MIG_ERR_02, MIG_ERR_10, MIG_ERR_11, MIG_ERR_12)
 {
+    /// <inheritdoc/>
+    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.RefusedRequest, Witness.P2PPass];
+
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
     {
@@ -61,6 +65,9 @@ public sealed class BlockedRequests() : MigrationCampaign("blocked-requests", Ch
 /// <summary>MIG-FSM-06, -19: the shortest walk over all arc pairs, once and then again.</summary>
 public sealed class ArcPairs() : MigrationCampaign("arc-pairs", ChannelCapabilities.None, MIG_FSM_04, MIG_FSM_06, MIG_FSM_08, MIG_FSM_19, MIG_FD_01, MIG_FD_02)
 {
+    /// <inheritdoc/>
+    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.P2PPass, Witness.PreCopySession, Witness.CompletedLoad];
+
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
     {

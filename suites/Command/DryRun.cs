@@ -1,0 +1,43 @@
+using System.Globalization;
+using Conformance.Drivers;
+using Conformance.Drivers.Reference;
+using Conformance.Engine.Lockstep;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using Conformance.Reports;
+
+namespace Conformance.Suites.Command;
+
+/// <summary><c>conformance check --dry-run</c>: what would run. Nothing is opened but the built-in drivers, which are in this process.</summary>
+internal static class DryRun
+{
+    internal static int Print(CheckRequest request)
+    {
+        _ = WorkerProcess.Deadline(request.Address);
+        var known = DriverAddress.Parse(request.Address).Scheme is DriverScheme.Reference or DriverScheme.Fault;
+        var machine = Machine(known ? request.Address : $"reference:{ReferenceTarget.Names[^1]}");
+        var input = new CampaignInput(machine, request.Seed, request.Plans) { Shard = request.Shard };
+        var rows = request.Campaigns.Select(campaign => (Campaign: campaign, Plans: Count(campaign, input))).ToList();
+        var width = rows.Max(row => row.Campaign.Name.Length);
+        Console.Out.Write($"{Escaping.Line(request.Address, 200)}: features {FeatureSet.Of((ulong)machine.Features).Text}, uAPI {Migration.NotExercised.Text(machine.Level)}\n");
+        if (!known)
+            Console.Out.Write("The device was not asked. Counts are those of a driver with every feature, level and channel; this one may get fewer.\n");
+        foreach (var (campaign, plans) in rows)
+            Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"  {campaign.Name.PadRight(width)}  {plans,7:N0} plans  {string.Join(' ', campaign.Aims.Select(id => Catalogue.Of(id).Name))}\n"));
+        var asked = rows.Where(row => row.Plans > 0).SelectMany(row => row.Campaign.Aims).Distinct().Count();
+        Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{rows.Count} campaigns, {rows.Sum(row => row.Plans):N0} plans, aimed at {asked} requirements; nothing ran\n"));
+        return 0;
+    }
+
+    private static int Count(ICampaign campaign, CampaignInput input) => campaign.Plans(input)
+        .Where((plan, number) => (campaign.IsRandom || input.Shard.Has(number)) && (input.Machine.Can(ChannelCapabilities.ThrowAway) || Simulation.IsHarmless(input.Machine, plan)))
+        .Count();
+
+    private static Machine Machine(string address)
+    {
+        using var target = DriverAddress.Parse(address).Open();
+        return Survey.Look(target, NullJournal.Instance).Machine ?? throw new UsageException($"{Escaping.Line(address, 200)} has an unknown feature set.\nNo campaign would run.");
+    }
+}

@@ -1,0 +1,68 @@
+using Conformance.Drivers;
+using Conformance.Drivers.Core;
+using Conformance.Engine.Ledgers;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+
+namespace Conformance.Suites.Command;
+
+/// <summary>Runs requests and plans in worker processes.</summary>
+internal static class WorkerProcess
+{
+    /// <summary>Runs a job of this program in supervised workers.</summary>
+    /// <param name="words">The words that start a worker, the orders not among them.</param>
+    /// <param name="deadline">How long one call into the driver may take.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="quiet">True: says nothing about where it stands.</param>
+    internal static SupervisedRun Supervise(IReadOnlyList<string> words, TimeSpan deadline, CancellationToken cancel, bool quiet = false)
+    {
+        var supervisor = new Supervisor(new()
+        {
+            // Not Environment.ProcessPath: under dotnet run or a test host that is another program.
+            FileName = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "conformance.exe" : "conformance"),
+            Arguments = words,
+            CallDeadline = deadline,
+        });
+        if (quiet) return supervisor.Run(null, cancel);
+        using var line = new ProgressLine();
+        return supervisor.Run(line.Show, cancel);
+    }
+
+    /// <summary>Runs one plan alone, with a deadline of its own: the hang or crash that it shows, or null.</summary>
+    internal static Finding? Lose(CheckRequest request, Plan plan, TimeSpan deadline, CancellationToken cancel)
+    {
+        // What the token says of the driver is for people; the plan is what counts.
+        var alone = request with { Token = new("migration", 0, Model.Requirements.UapiLevel.V7_2, "00000000", plan), Until = null };
+        var campaign = Supervise(alone.ToArguments(), deadline, cancel, quiet: true).Campaigns.FirstOrDefault();
+        return campaign is { Deaths: [var death, ..] } && death.Journal.Steps.Count > 0 ? Outcomes.Of(death, campaign.Name) : null;
+    }
+
+    /// <summary>The deadline that the supervisor keeps for a driver, which is not touched.</summary>
+    /// <exception cref="UsageException">There is no such driver.</exception>
+    // Drivers behind a socket or a guest are watched by their own channel, which says more; the supervisor's deadline is the last resort.
+    internal static TimeSpan Deadline(string text)
+    {
+        try
+        {
+            var address = DriverAddress.Parse(text);
+            _ = address.ReadTraits();
+            // A plugin runs in the worker: its code is not loaded here.
+            if (address.Scheme == DriverScheme.Plugin)
+                return address.Deadline ?? InProcessTarget.DefaultDeadline;
+            if (address.Scheme is not (DriverScheme.Reference or DriverScheme.Fault))
+                return (address.Deadline ?? TimeSpan.FromSeconds(90)) + TimeSpan.FromSeconds(address.Scheme == DriverScheme.Vfio && address.Option("guest") is null ? 0 : 60);
+            using var target = address.Open();
+            return target.Deadline;
+        }
+        catch (DriverAddressException error)
+        {
+            throw new UsageException(error.Message);
+        }
+        catch (DeviceLostException)
+        {
+            // The worker will say so, with a report.
+            return TimeSpan.FromSeconds(10);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Conformance.Engine.Plans;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using Conformance.Suites.Regressions;
+
+namespace Conformance.Suites.Migration;
+
+/// <summary>
+/// Plans that once showed something, run first. Left out are those that the device's feature set, level or channel does not fit, and on a kernel those that are
+/// known to stop or crash one: the campaigns at the end ask the same.
+/// </summary>
+public sealed class StoredRegressions() : MigrationCampaign("regressions", ChannelCapabilities.None)
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input) => StoredPlans.All
+        .Where(stored => stored.Token.Suite == Suite && Fits(stored.Token, machine))
+        .Select(stored => stored.Token.Plan)
+        .Where(plan => machine.Channel != Channels.Kernel || Simulation.IsHarmless(machine, plan));
+
+    private static bool Fits(ReplayToken token, Machine machine) =>
+        (token.Features & ~(ulong)machine.Features) == 0 && token.Level <= machine.Level && machine.Can(PlanNeeds.Of(token.Plan));
+}

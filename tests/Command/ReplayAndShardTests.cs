@@ -1,0 +1,242 @@
+using System.Diagnostics;
+using Conformance.Reports;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Command;
+
+/// <summary>Replay tokens, shards, time and killed workers, on the program itself.</summary>
+public sealed class ReplayAndShardTests
+{
+    private string folder = "";
+
+    [SetUp]
+    public void MakeFolder() => folder = Directory.CreateTempSubdirectory("conformance-test-").FullName;
+
+    [TearDown]
+    public void DeleteFolder() => Directory.Delete(folder, recursive: true);
+
+    [TestCase("replay", "replay wants TOKEN")]
+    [TestCase("replay hello reference:full", "a token begins with cfm1-", "Copy the whole word")]
+    [TestCase("replay cfm7-abcd reference:full", "of version 7, this kit reads version 1")]
+    [TestCase("replay cfm1-DgAF2gQeoyXhAAIJAwkHIhAhrA reference:full", "the token was changed")]
+    [TestCase("replay cfm1-DgAF2gQeoyXhAAIJAwkG reference:full", "the token is cut off")]
+    [TestCase("replay cfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA nonsense", "'nonsense' is not a driver address")]
+    [TestCase("check reference:full --shard 5/4", "--shard wants a part like 2/4", "'5/4'")]
+    [TestCase("check reference:full --shard 0/4", "--shard wants a part like 2/4")]
+    [TestCase("check reference:full --shard 1/99999", "--shard wants a part like 2/4")]
+    [TestCase("check reference:full --budget soon", "--budget wants a time like 90s", "'soon'")]
+    [TestCase("check reference:full --budget 5", "--budget wants a time like 90s")]
+    [TestCase("check reference:full --shrink-budget -1s", "--shrink-budget wants a time like 90s")]
+    public void Wrong_words_are_refused_in_at_most_three_lines(string words, params string[] messages)
+    {
+        var (code, output, errors) = Run(words.Split(' '));
+        Assert.That(code, Is.EqualTo(2), errors);
+        Assert.That(output, Is.Empty);
+        foreach (var message in messages) Assert.That(errors, Does.Contain(message));
+        Assert.That(errors.TrimEnd('\n').Split('\n'), Has.Length.LessThanOrEqualTo(3));
+        Assert.That(errors, Does.Not.Contain("   at "));
+    }
+
+    [Test]
+    public void Every_finding_has_a_token_that_shows_it_again([Values("accepts-short-argsz", "rewinds-on-stop-copy")] string fault)
+    {
+        var (_, output, _) = Run("check", $"fault:{fault}", "--report", "out");
+        var findings = Result("out").Findings;
+        Assert.That(findings, Is.Not.Empty);
+        foreach (var finding in findings)
+        {
+            Assert.That(output, Does.Contain($"again     conformance replay {finding.Replay} fault:{fault}"));
+            var (code, again, errors) = Run("replay", finding.Replay!, $"fault:{fault}");
+            Assert.That(code, Is.EqualTo(1), again + errors);
+            Assert.That(again, Does.Contain($"VIOLATION {finding.Name}").And.Contain("THE PLAN FAILS (exit code 1)").And.Contain(finding.Steps[^1]));
+        }
+
+        Assert.That(Run("replay", findings[0].Replay!, "reference:full").Code, Is.EqualTo(0));
+    }
+
+    [Test]
+    public void A_replay_says_when_the_device_is_another()
+    {
+        const string blocked = "cfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA";
+        var (code, output, _) = Run("replay", blocked, "reference:p2p?level=6.1");
+        Assert.That(code, Is.EqualTo(0), output);
+        Assert.That(output, Does.Contain("made for features 5").And.Contain("this device has 3").And.Contain("uAPI level 6.2; this device is at 6.1").And.Contain("THE PLAN PASSES"));
+        Assert.That(Run("replay", blocked, "vfio-user:/no/such.sock").Code, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void A_replayed_hang_and_a_replayed_crash_are_verdicts()
+    {
+        var (code, output, _) = Run("replay", "cfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA", "fault:hangs-on-blocked-arc?deadline=500ms");
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("HANG MIG-FSM-27").And.Contain("no answer within 0.5 s"));
+        Run("check", "fault:crashes-on-fd-after-close", "--report", "out");
+        var crash = Result("out").Findings.First(finding => finding.Verdict == RequirementVerdict.Crash);
+        Assert.That(crash.Minimised, Is.True, "a crash is made shorter");
+        (code, output, _) = Run("replay", crash.Replay!, "fault:crashes-on-fd-after-close");
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("CRASH "));
+    }
+
+    [Test]
+    public void A_hang_is_made_as_short_as_it_gets_unless_there_is_no_time()
+    {
+        Run("check", "fault:hangs-on-blocked-arc?deadline=500ms", "--campaign", "random-walks", "--report", "long");
+        var shortest = Result("long").Findings.Single();
+        Assert.That((shortest.Steps.Count, shortest.Minimised, shortest.CutShort), Is.EqualTo((2, true, (string?)null)));
+        Run("check", "fault:hangs-on-blocked-arc?deadline=500ms", "--campaign", "random-walks", "--shrink-budget", "0s", "--report", "none");
+        var first = Result("none").Findings.Single();
+        Assert.That(first.Minimised, Is.False);
+        Assert.That(first.CutShort, Does.Contain("--shrink-budget"));
+    }
+
+    [Test]
+    public void A_driver_that_fails_now_and_then_does_not_conform()
+    {
+        var (code, output, _) = Run("check", "fault:every-third-save-fails", "--campaign", "request-pairs", "--report", "out");
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("FLAKY ").And.Contain("repeats   ").And.Contain("health check nondeterministic-driver"));
+        Assert.That(Result("out").Findings.Select(finding => finding.Repeats), Has.Some.Match("^[0-4] of 5$"));
+    }
+
+    [Test]
+    public void Two_runs_give_the_same_bytes([Values("reference:full", "fault:rewinds-on-stop-copy", "fault:every-third-save-fails")] string address)
+    {
+        Run("check", address, "--report", "first");
+        Run("check", address, "--report", "second");
+        Assert.That(Bytes(Result("second")), Is.EqualTo(Bytes(Result("first"))));
+    }
+
+    [Test]
+    public void A_run_whose_worker_is_killed_twice_gives_the_same_bytes([Values("reference:full", "fault:rewinds-on-stop-copy")] string address)
+    {
+        string[] words = ["check", address, "--plans", "65536", "--report"];
+        Run([.. words, "first"]);
+        using var process = Start([.. words, "second"]);
+        var killed = new HashSet<int>();
+        for (var round = 0; round < 2; round++)
+        {
+            int worker = -1;
+            Assert.That(() => (worker = Worker(process.Id)) > 0 && !killed.Contains(worker), Is.True.After(20_000, 5));
+            Thread.Sleep(500 + 300 * round);
+            Assert.That(Worker(process.Id), Is.EqualTo(worker), "the run ended before its worker could be killed");
+            Process.GetProcessById(worker).Kill();
+            killed.Add(worker);
+        }
+
+        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(3)), Is.True);
+        Assert.That(Result("second").Environment!.Restarts, Is.EqualTo(2));
+        Assert.That(Bytes(Result("second")), Is.EqualTo(Bytes(Result("first"))));
+    }
+
+    [Test]
+    public void Four_shards_make_the_whole()
+    {
+        Run("check", "reference:full", "--report", "whole");
+        var shards = Shards("reference:full");
+        Assert.That(shards.Select(shard => shard.ExitCode), Is.All.EqualTo(0));
+        var merged = ResultMerge.Merge(shards);
+        var whole = Result("whole");
+        // Of a driver without findings, and with one round of random walks, nothing but what says that it was merged differs.
+        Assert.That(Bytes(merged with { Run = merged.Run with { Shards = null } }), Is.EqualTo(Bytes(whole)));
+        Assert.That(Bytes(ResultMerge.Merge([.. shards.Reverse()])), Is.EqualTo(Bytes(merged)));
+    }
+
+    [Test]
+    public void Four_shards_of_a_faulty_driver_agree_with_the_whole_in_every_verdict()
+    {
+        Run("check", "fault:rewinds-on-stop-copy", "--report", "whole");
+        var whole = Result("whole");
+        var merged = ResultMerge.Merge(Shards("fault:rewinds-on-stop-copy"));
+        Assert.That(merged.ExitCode, Is.EqualTo(1));
+        Assert.That(merged.Requirements.Where(row => row.Verdict is RequirementVerdict.Violation).Select(row => row.Id), Is.EqualTo(whole.Requirements.Where(row => row.Verdict is RequirementVerdict.Violation).Select(row => row.Id)));
+        Assert.That(merged.Campaigns.Select(campaign => campaign.Plans), Is.EqualTo(whole.Campaigns.Select(campaign => campaign.Plans)));
+        Assert.That(merged.Findings.Min(finding => finding.Steps.Count), Is.EqualTo(whole.Findings.Min(finding => finding.Steps.Count)));
+    }
+
+    [Test]
+    public void A_budget_that_runs_out_before_the_mandatory_part_gives_five()
+    {
+        var (code, output, errors) = Run("check", "reference:full", "--budget", "0s", "--report", "out");
+        Assert.That(code, Is.EqualTo(5), output + errors);
+        var run = Result("out").Run;
+        Assert.That((run.Unfinished, run.CutShort, run.BudgetSeconds), Is.EqualTo((true, "at plan 0 of regressions", 0.0)));
+        Assert.That(output, Does.Contain("the budget ran out at plan 0 of regressions"));
+    }
+
+    [Test]
+    public void A_budget_that_runs_out_in_the_random_walks_says_in_which_round()
+    {
+        var (code, output, errors) = Run("check", "reference:stop_copy", "--budget", "20s", "--plans", "100000000", "--report", "out");
+        Assert.That(code, Is.EqualTo(0), output + errors);
+        var run = Result("out").Run;
+        Assert.That(run.CutShort, Does.Match("^in round [0-9]+ of 390625 of random-walks$"));
+        Assert.That(run.Unfinished, Is.False);
+        Assert.That(output, Does.Contain($"cut short {run.CutShort}"));
+    }
+
+    [TestCase("reference:p2p", "features 3 = STOP_COPY + P2P")]
+    [TestCase("vfio:0000:75:00.1", "The device was not asked.")]
+    public void A_dry_run_says_what_would_run(string address, string text)
+    {
+        var (code, output, errors) = Run("check", address, "--dry-run");
+        Assert.That(code, Is.EqualTo(0), errors);
+        Assert.That(output, Does.Contain(text).And.Contain("request-pairs").And.Contain("MIG-FSM-06").And.Match("campaigns, [0-9,]+ plans, aimed at [0-9]+ requirements; nothing ran"));
+        Assert.That(Directory.GetFileSystemEntries(folder), Is.Empty);
+    }
+
+    [Test]
+    public void A_dry_run_counts_what_a_run_runs()
+    {
+        Run("check", "reference:p2p", "--shard", "2/3", "--report", "out");
+        var (_, output, _) = Run("check", "reference:p2p", "--shard", "2/3", "--dry-run");
+        foreach (var campaign in Result("out").Campaigns)
+            Assert.That(output, Does.Match($"  {campaign.Name} +{campaign.Plans:N0} plans"));
+    }
+
+    private ResultDocument[] Shards(string address) => [.. Enumerable.Range(1, 4).Select(index =>
+    {
+        Run("check", address, "--shard", $"{index}/4", "--report", $"shard{index}");
+        return Result($"shard{index}");
+    })];
+
+    private static string Bytes(ResultDocument document) => ResultJson.Write(document with { Environment = null });
+
+    // The worker of a supervisor, or -1.
+    private static int Worker(int supervisor)
+    {
+        foreach (var children in Directory.GetDirectories($"/proc/{supervisor}/task").Select(task => Path.Combine(task, "children")))
+        {
+            try
+            {
+                foreach (var child in File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    if (File.ReadAllText($"/proc/{child}/cmdline").Split('\0').Contains("worker"))
+                        return int.Parse(child, System.Globalization.CultureInfo.InvariantCulture);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // It ended in the meantime.
+            }
+        }
+
+        return -1;
+    }
+
+    private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(folder, name, "result.json")), name);
+
+    private (int Code, string Output, string Errors) Run(params string[] words)
+    {
+        using var process = Start(words);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(3)), Is.True);
+        return (process.ExitCode, output.Result, errors.Result);
+    }
+
+    private Process Start(params string[] words)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance")) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var word in words) start.ArgumentList.Add(word);
+        return Process.Start(start)!;
+    }
+}

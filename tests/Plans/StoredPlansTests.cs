@@ -1,0 +1,86 @@
+using System.Text.RegularExpressions;
+using Conformance.Drivers;
+using Conformance.Drivers.Faults;
+using Conformance.Engine.Ledgers;
+using Conformance.Engine.Lockstep;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using Conformance.Suites.Migration;
+using Conformance.Suites.Regressions;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Plans;
+
+/// <summary>The plans of suites/Regressions: what their comments say holds, and no correct driver is blamed by them.</summary>
+public sealed partial class StoredPlansTests
+{
+    private static IEnumerable<TestCaseData> Plans => StoredPlans.All.Select((stored, index) => new TestCaseData(stored).SetArgDisplayNames($"{index + 1}. {stored.Comment.Split(':')[0]}"));
+
+    [Test]
+    public void There_are_some_of_seeded_faults_and_some_of_real_drivers()
+    {
+        Assert.That(StoredPlans.All.Count(stored => stored.Comment.Contains("fault:", StringComparison.Ordinal)), Is.GreaterThanOrEqualTo(10));
+        Assert.That(StoredPlans.All.Count(stored => stored.Comment.Contains("mtty", StringComparison.Ordinal)), Is.GreaterThanOrEqualTo(3));
+        Assert.That(StoredPlans.All.Select(stored => stored.Token.ToString()), Is.Unique);
+        Assert.That(MigrationCampaigns.All[0].Name, Is.EqualTo("regressions"));
+    }
+
+    [TestCaseSource(nameof(Plans))]
+    public void The_comment_names_a_requirement_and_the_plan(StoredPlan stored)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        Assert.That(Catalogue.TryParse(stored.Comment.Split(',')[0], out _), Is.True, stored.Comment);
+        Assert.That(stored.Comment, Does.EndWith($": {stored.Token.Plan}"));
+    }
+
+    [TestCaseSource(nameof(Plans))]
+    public void A_seeded_fault_is_still_shown(StoredPlan stored)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        var name = Fault().Match(stored.Comment).Groups[1].Value;
+        if (name.Length == 0)
+            Assert.Ignore("of a real driver");
+        Assert.That(FaultCatalogue.Find(name), Is.Not.Null);
+        using var target = DriverAddress.Parse($"fault:{name}").Open();
+        var machine = Survey.Look(target, NullJournal.Instance).Machine!;
+        var result = new LockstepRunner(target, machine, NullJournal.Instance).Run(stored.Token.Plan, "test", new Ledger(), new Coverage());
+        Assert.That(result.Finding, Is.Not.Null);
+        Catalogue.TryParse(stored.Comment.Split(',')[0], out var row);
+        Assert.That(result.Finding!.Rules.Has(row!.Id), Is.True, result.Finding.Rules.ToString());
+    }
+
+    [Test]
+    public void No_correct_driver_is_blamed([Values("stop_copy", "p2p", "pre_copy", "full")] string name, [Values("6.1", "6.2", "6.6", "6.7", "6.12", "7.2")] string level)
+    {
+        var (ledger, _, problems, survey) = DirectRun($"reference:{name}?level={level}");
+        Assert.That(problems, Is.Empty);
+        Assert.That(ledger.Findings.Select(finding => finding.Plan.ToString()), Is.Empty);
+        Assert.That(ledger.Plans, Is.GreaterThan(1));
+        var fitting = StoredPlans.All.Count(stored => (stored.Token.Features & ~(ulong)survey.Machine!.Features) == 0 && stored.Token.Level <= survey.Machine.Level);
+        Assert.That(ledger.Plans, Is.EqualTo(fitting + 1), "every plan that fits is run, and the survey");
+    }
+
+    [Test]
+    public void On_a_kernel_nothing_is_sent_that_may_stop_it()
+    {
+        var kernel = new Machine((MigrationFeatures)7, UapiLevel.V7_2, Channels.Kernel, (ChannelCapabilities)0x3FF, DeviceTraits.Cautious, false, true);
+        var plans = new StoredRegressions().Plans(new(kernel, 1, 1)).ToList();
+        Assert.That(plans, Is.Not.Empty);
+        Assert.That(plans.Where(plan => !Simulation.IsHarmless(kernel, plan)), Is.Empty);
+        Assert.That(plans, Has.Count.LessThan(StoredPlans.All.Count));
+    }
+
+    [TestCase("cfm1-AAAA", "seed.txt, line 1: ")]
+    [TestCase("# only a comment\n\nhello", "seed.txt, line 3: a token begins with cfm1-")]
+    [TestCase("cfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA", "seed.txt, line 1: nothing says what the plan showed")]
+    public void A_wrong_file_is_refused_with_its_line(string text, string message) =>
+        Assert.That(() => StoredPlans.Parse(text, "seed.txt").ToList(), Throws.InstanceOf<InvalidDataException>().With.Message.Contain(message));
+
+    private static (Ledger Ledger, Coverage Coverage, List<string> Problems, SurveyResult Survey) DirectRun(string address) =>
+        Migration.DirectRun.Of(address, only: campaign => campaign is StoredRegressions);
+
+    [GeneratedRegex("fault:([a-z0-9-]+):")]
+    private static partial Regex Fault();
+}

@@ -1,0 +1,113 @@
+using Conformance.Engine.Ledgers;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Workers;
+
+/// <summary>The search for shorter plans that hang, on a driver that is only a function.</summary>
+public sealed class LossShrinkerTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly Step Bad = Step.Set(DeviceState.PreCopy);
+    private static readonly Plan Long = Plan.Of(Step.Get, Step.Set(DeviceState.StopCopy), Step.Get, Step.ReadToEnd(), Bad);
+
+    [Test]
+    public void Only_what_the_hang_needs_is_left()
+    {
+        var deadlines = new List<TimeSpan>();
+        var shrinker = new LossShrinker((plan, deadline) =>
+        {
+            deadlines.Add(deadline);
+            return Hang(plan, Step.Set(DeviceState.StopCopy));
+        }, Deadline, TimeSpan.FromMilliseconds(40), TimeSpan.FromMinutes(1));
+        var found = shrinker.Shrink(Hang(Long)!);
+        Assert.Multiple(() =>
+        {
+            Assert.That(found.Plan.Steps, Is.EqualTo([Step.Set(DeviceState.StopCopy), Bad]));
+            Assert.That((found.Minimal, found.CutShort, found.Repeats), Is.EqualTo((true, (string?)null, (string?)null)));
+            // Ten times the slowest call that came back; the shortest plan once with the whole deadline.
+            Assert.That(deadlines.SkipLast(1), Is.All.EqualTo(TimeSpan.FromMilliseconds(400)));
+            Assert.That(deadlines[^1], Is.EqualTo(Deadline));
+        });
+    }
+
+    [Test]
+    public void A_fast_driver_is_given_a_quarter_of_a_second()
+    {
+        var least = Deadline;
+        new LossShrinker((plan, deadline) =>
+        {
+            least = deadline < least ? deadline : least;
+            return Hang(plan);
+        }, Deadline, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)).Shrink(Hang(Long)!);
+        Assert.That(least, Is.EqualTo(TimeSpan.FromMilliseconds(250)));
+    }
+
+    [Test]
+    public void A_search_without_time_says_so()
+    {
+        var found = new LossShrinker((plan, _) => Hang(plan), Deadline, default, TimeSpan.Zero).Shrink(Hang(Long)!);
+        Assert.That(found.Plan, Is.SameAs(Long));
+        Assert.That(found.Minimal, Is.False);
+        Assert.That(found.CutShort, Is.EqualTo("the search for a shorter plan was cut short after 0 s (--shrink-budget)"));
+    }
+
+    [Test]
+    public void A_search_that_runs_out_of_time_shows_the_shortest_so_far()
+    {
+        var shrinker = new LossShrinker((plan, _) =>
+        {
+            Thread.Sleep(30);
+            return Hang(plan);
+        }, Deadline, default, TimeSpan.FromMilliseconds(400));
+        var found = shrinker.Shrink(Hang(new Plan([.. Enumerable.Repeat(Step.Get, 50), Bad]))!);
+        Assert.That(found.Plan.Steps.Count, Is.LessThan(51));
+        Assert.That(found.Minimal, Is.False);
+        Assert.That(found.CutShort, Is.Not.Null);
+    }
+
+    [Test]
+    public void What_does_not_hang_again_is_left_as_it_was()
+    {
+        var found = new LossShrinker((_, _) => null, Deadline, default, TimeSpan.FromMinutes(1)).Shrink(Hang(Long)!);
+        Assert.That((found.Plan, found.Repeats, found.Minimal), Is.EqualTo((Long, "0 of 1", false)));
+    }
+
+    [Test]
+    public void What_is_only_slow_is_no_shorter_hang()
+    {
+        // Short plans come back after a second: too late for candidates, in time for the whole deadline.
+        var shrinker = new LossShrinker((plan, deadline) => plan.Steps.Count == Long.Steps.Count || deadline < TimeSpan.FromSeconds(1) ? Hang(plan) : null, Deadline, default, TimeSpan.FromMinutes(1));
+        var found = shrinker.Shrink(Hang(Long)!);
+        Assert.That(found.Plan, Is.SameAs(Long));
+        Assert.That(found.CutShort, Does.Contain("only slow"));
+    }
+
+    [Test]
+    public void Another_hang_is_not_followed()
+    {
+        var shrinker = new LossShrinker((plan, _) => Hang(plan, id: plan.Steps.Count < 5 ? RequirementId.MIG_FD_16 : RequirementId.MIG_FSM_27), Deadline, default, TimeSpan.FromMinutes(1));
+        Assert.That(shrinker.Shrink(Hang(Long)!).Plan.Steps, Is.EqualTo(Long.Steps));
+    }
+
+    private static Finding? Hang(Plan plan, Step? needed = null, RequirementId id = RequirementId.MIG_FSM_27)
+    {
+        var at = plan.Steps.ToList().IndexOf(Bad);
+        if (at < 0 || (needed is { } step && !plan.Steps.Take(at).Contains(step)))
+            return null;
+        return new()
+        {
+            Rules = Rules.Of(id),
+            Kind = DivergenceKind.Hang,
+            IsWarning = false,
+            Campaign = "test",
+            Expected = "an answer",
+            Seen = "no answer",
+            Plan = at + 1 == plan.Steps.Count ? plan : new([.. plan.Steps.Take(at + 1)]),
+            FailingStep = at,
+            Trace = [],
+        };
+    }
+}
