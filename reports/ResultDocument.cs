@@ -302,7 +302,7 @@ public sealed record Unreachable(string What, string Reason);
 public sealed record CampaignResult(string Name, long Plans, long Steps, long PayloadBytes, string? Abandoned = null)
 {
     /// <summary>What the campaign must have seen on this driver, and how often it did.</summary>
-    public IReadOnlyList<WitnessResult> Witnesses { get; init; } = [];
+    public IReadOnlyList<WitnessResult> Witnesses { get; init => field = value ?? []; } = [];   // documents of older kits have none
 
     /// <summary>True when the campaign came to its end without having seen what it is for.</summary>
     [JsonIgnore]

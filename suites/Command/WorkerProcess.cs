@@ -34,8 +34,7 @@ internal static class WorkerProcess
     {
         // What the token says of the driver is for people; the plan is what counts.
         var alone = request with { Token = new("migration", 0, Model.Requirements.UapiLevel.V7_2, "00000000", plan), Until = null };
-        var campaign = Supervise(alone.ToArguments(), deadline, cancel, quiet: true).Campaigns.FirstOrDefault();
-        return campaign is { Deaths: [var death, ..] } && death.Journal.Steps.Count > 0 ? Outcomes.Of(death, campaign.Name) : null;
+        return Supervise(alone.ToArguments(), deadline, cancel, quiet: true).Campaigns is [{ Deaths: [{ Journal.Steps.Count: > 0 } death, ..] } campaign, ..] ? Outcomes.Of(death, campaign.Name) : null;
     }
 
     /// <summary>The deadline that the supervisor keeps for a driver, which is not touched.</summary>

@@ -101,7 +101,7 @@ public sealed class CommandTests
     {
         var (code, output, _) = Run("check", "fault:accepts-short-argsz", "--report", "out");
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.Contain("VIOLATION ABI-03 (MUST)").And.Contain("<-- here").And.Contain("conformance check fault:accepts-short-argsz"));
+        Assert.That(output, Does.Contain("VIOLATION ABI-03 (MUST)").And.Contain("<-- here").And.Contain("again     conformance replay cfm1-"));
         var finding = Result("out").Findings.Single(row => row.Name == "ABI-03");
         Assert.That(finding.Minimised, Is.True);
         Assert.That(finding.Steps, Has.Count.EqualTo(1));

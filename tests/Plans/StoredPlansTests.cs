@@ -47,7 +47,7 @@ public sealed partial class StoredPlansTests
         var machine = Survey.Look(target, NullJournal.Instance).Machine!;
         var result = new LockstepRunner(target, machine, NullJournal.Instance).Run(stored.Token.Plan, "test", new Ledger(), new Coverage());
         Assert.That(result.Finding, Is.Not.Null);
-        Catalogue.TryParse(stored.Comment.Split(',')[0], out var row);
+        Assert.That(Catalogue.TryParse(stored.Comment.Split(',')[0], out var row), Is.True);
         Assert.That(result.Finding!.Rules.Has(row!.Id), Is.True, result.Finding.Rules.ToString());
     }
 
