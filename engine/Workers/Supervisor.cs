@@ -106,7 +106,7 @@ public sealed class Supervisor(SupervisorOptions options)
             }
 
             if (end.Death is not { } death) return;
-            if (end.Killed && restarts < MaxRestarts && killed != (from, death.Journal.Number))
+            if (end.Killed && restarts < MaxRestarts && (death.Journal.Number < 0 || killed != (from, death.Journal.Number)))
             {
                 // SIGKILL comes from outside: an operator, or a machine without memory. A plan that meets it twice is to blame.
                 killed = (from, death.Journal.Number);

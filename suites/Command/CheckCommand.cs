@@ -190,19 +190,8 @@ internal static class CheckCommand
 
     private static void Show(ResultDocument document, SupervisedRun run)
     {
-        // A driver that was never seen has no table: what, last words, fix.
-        if (run.Survey is null && !run.Interrupted)
-        {
-            var why = (run.Unreachable ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            List<string> lines = [why.Length > 0 ? $"{document.Driver.Address} could not be reached: {why[0]}" : document.HarnessErrors.FirstOrDefault("the worker ended without a word")];
-            if (why.Length > 1) lines.Add($"It said last: {why[^1].Trim()}");
-            // What is wrong with a plugin is said with its fix; there is nothing else to look at.
-            if (!document.Driver.Address.StartsWith("plugin:", StringComparison.Ordinal)) lines.Add($"What is missing: conformance doctor {Escaping.ShellWord(document.Driver.Address, 200)}");
-            for (var index = 0; index < lines.Count; index++)
-                Console.Error.WriteLine(index == 0 ? $"conformance: {Escaping.Line(lines[0], 400)}" : $"  {Escaping.Line(lines[index], 400)}");
-            return;
-        }
-
+        // A driver that was never seen has no table.
+        if (WorkerProcess.TellUnreachable(document.Driver.Address, document.HarnessErrors, run)) return;
         SummaryPrinter.Print(ConsoleSummary.Lines(document, SummaryPrinter.Width));
     }
 }

@@ -40,7 +40,7 @@ internal static class KillMatrixRun
         if (fault is SmmuFault) return NotRun("a fault of an SMMU, and the matrix has the migration suite only yet");
         if (fault.NeedsConcurrency) return NotRun("only overlapping calls show it, and no campaign makes them yet");
         var request = new CheckRequest($"fault:{fault.Name}?deadline=500ms", ["migration"], null, seed, plans);
-        var run = CheckCommand.Supervise(request.ToArguments(), Deadline, cancel, quiet: true);
+        var run = WorkerProcess.Supervise(request.ToArguments(), Deadline, cancel, quiet: true);
         if (run.Interrupted) return NotRun("interrupted");
         if (run.Unreachable is not null || run.Survey is null || run.HarnessErrors.Count > 0) return NotRun($"the harness failed: {run.HarnessErrors.FirstOrDefault(run.Unreachable ?? "the worker ended without a word")}");
         try
@@ -62,7 +62,7 @@ internal static class KillMatrixRun
 
             void AddKill(string campaign, Ledger ledger)
             {
-                var shortest = ledger.Findings.Select(Outcomes.Of).OrderBy(finding => Broken(finding) is null).ThenBy(finding => finding.Steps.Count).FirstOrDefault();
+                var shortest = ledger.Findings.Select(finding => Outcomes.Of(finding, _ => null)).OrderBy(finding => Broken(finding) is null).ThenBy(finding => finding.Steps.Count).FirstOrDefault();
                 if (shortest is not null) kills.Add(new(campaign, Broken(shortest) ?? shortest.Name, shortest.Verdict, Broken(shortest) is not null, shortest.Steps));
             }
         }

@@ -26,9 +26,9 @@ internal static class ReplayCommand
             throw new UsageException($"{error}.\nCopy the whole word from the card, 'again conformance replay TOKEN ...', or from \"replay\" in result.json.");
         var deadline = WorkerProcess.Deadline(address);
         var request = new CheckRequest(address, [token.Suite], null, 0, 1) { Token = token };
-        var run = WorkerProcess.Supervise(request, deadline, cancel);
+        var run = WorkerProcess.Supervise(request.ToArguments(), deadline, cancel);
         var document = ResultBuilder.Build(request, strict, null, run, found => found);
-        SummaryPrinter.Print(Lines(document, token, Trace(run)));
+        if (!WorkerProcess.TellUnreachable(document.Driver.Address, document.HarnessErrors, run)) SummaryPrinter.Print(Lines(document, token, Trace(run)));
         return ExitCode(document);
     }
 

@@ -1,9 +1,9 @@
 using Conformance.Drivers;
 using Conformance.Drivers.Core;
-using Conformance.Engine.Ledgers;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
+using Conformance.Reports;
 
 namespace Conformance.Suites.Command;
 
@@ -30,11 +30,26 @@ internal static class WorkerProcess
     }
 
     /// <summary>Runs one plan alone, with a deadline of its own: the hang or crash that it shows, or null.</summary>
-    internal static Finding? Lose(CheckRequest request, Plan plan, TimeSpan deadline, CancellationToken cancel)
+    internal static Engine.Ledgers.Finding? Lose(CheckRequest request, Plan plan, TimeSpan deadline, CancellationToken cancel)
     {
         // What the token says of the driver is for people; the plan is what counts.
         var alone = request with { Token = new("migration", 0, Model.Requirements.UapiLevel.V7_2, "00000000", plan), Until = null };
         return Supervise(alone.ToArguments(), deadline, cancel, quiet: true).Campaigns is [{ Deaths: [{ Journal.Steps.Count: > 0 } death, ..] } campaign, ..] ? Outcomes.Of(death, campaign.Name) : null;
+    }
+
+    /// <summary>When the driver was never seen, says on standard error what happened, its last words, and the fix.</summary>
+    /// <returns>True when it was never seen.</returns>
+    internal static bool TellUnreachable(string address, IReadOnlyList<string> harnessErrors, SupervisedRun run)
+    {
+        if (run.Survey is not null || run.Interrupted) return false;
+        var why = (run.Unreachable ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        List<string> lines = [why.Length > 0 ? $"{address} could not be reached: {why[0]}" : harnessErrors.FirstOrDefault("the worker ended without a word")];
+        if (why.Length > 1) lines.Add($"It said last: {why[^1].Trim()}");
+        // What is wrong with a plugin is said with its fix; there is nothing else to look at.
+        if (!address.StartsWith("plugin:", StringComparison.Ordinal)) lines.Add($"What is missing: conformance doctor {Escaping.ShellWord(address, 200)}");
+        for (var index = 0; index < lines.Count; index++)
+            Console.Error.WriteLine(index == 0 ? $"conformance: {Escaping.Line(lines[0], 400)}" : $"  {Escaping.Line(lines[index], 400)}");
+        return true;
     }
 
     /// <summary>The deadline that the supervisor keeps for a driver, which is not touched.</summary>

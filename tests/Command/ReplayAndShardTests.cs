@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Conformance.Engine.Workers;
 using Conformance.Reports;
+using Conformance.Suites.Migration;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Command;
@@ -113,15 +115,14 @@ public sealed class ReplayAndShardTests
         string[] words = ["check", address, "--plans", "65536", "--report"];
         Run([.. words, "first"]);
         using var process = Start([.. words, "second"]);
-        var killed = new HashSet<int>();
-        for (var round = 0; round < 2; round++)
+        var walks = MigrationCampaigns.All.Select(campaign => campaign.Name).ToList().IndexOf("random-walks");
+        foreach (var plan in new[] { 1000, 2000 })
         {
-            int worker = -1;
-            Assert.That(() => (worker = Worker(process.Id)) > 0 && !killed.Contains(worker), Is.True.After(20_000, 5));
-            Thread.Sleep(500 + 300 * round);
-            Assert.That(Worker(process.Id), Is.EqualTo(worker), "the run ended before its worker could be killed");
+            // Not before the last worker is gone and the next one is in the middle.
+            var worker = -1;
+            Assert.That(() => (worker = Worker(process.Id)) > 0 && Position(worker) is { } at && at.Campaign == walks && at.Number >= plan, Is.True.After(120_000, 1));
             Process.GetProcessById(worker).Kill();
-            killed.Add(worker);
+            Assert.That(() => Worker(process.Id), Is.Not.EqualTo(worker).After(20_000, 1));
         }
 
         Assert.That(process.WaitForExit(TimeSpan.FromMinutes(3)), Is.True);
@@ -220,6 +221,21 @@ public sealed class ReplayAndShardTests
         }
 
         return -1;
+    }
+
+    // Where a worker stands, by the journal that it writes.
+    private static (int Campaign, int Number)? Position(int worker)
+    {
+        try
+        {
+            var words = File.ReadAllText($"/proc/{worker}/cmdline").Split('\0');
+            using var journal = Journal.Open(words[Array.IndexOf(words, "--journal") + 1]);
+            return journal.ReadPosition();
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(folder, name, "result.json")), name);
