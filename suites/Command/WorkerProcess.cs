@@ -19,9 +19,8 @@ internal static class WorkerProcess
     {
         var supervisor = new Supervisor(new()
         {
-            // Not Environment.ProcessPath: under dotnet run or a test host that is another program.
-            FileName = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "conformance.exe" : "conformance"),
-            Arguments = words,
+            FileName = ThisProgram.FileName,
+            Arguments = [.. ThisProgram.Words, .. words],
             CallDeadline = deadline,
         });
         if (quiet) return supervisor.Run(null, cancel);
