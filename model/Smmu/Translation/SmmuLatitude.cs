@@ -47,7 +47,10 @@ public enum SmmuLatitude : byte
     /// </summary>
     HighOutputBits,
 
-    /// <summary>4 KiB and 16 KiB granules, effective IPS or S2PS of 52 bits, a first table of less than 64 bytes: 0 aligned to 64 bytes, 1 to its size.</summary>
+    /// <summary>
+    /// 4 KiB and 16 KiB granules, effective IPS or S2PS of 52 bits, a first table of less than 64 bytes: 0 aligned to 64 bytes, 1 to its
+    /// size.
+    /// </summary>
     SmallTableOf52Bits,
 
     /// <summary>
