@@ -17,6 +17,9 @@ internal static class PluginFiles
     /// <summary>A driver with one mistake.</summary>
     public static string Forgetful => Built("examples/ForgetfulDriver", "ForgetfulDriver.dll");
 
+    /// <summary>An SMMU that conforms, and one with a mistake.</summary>
+    public static string Tiny => Built("examples/TinySmmu", "TinySmmu.dll");
+
     /// <summary>Drivers that are wrong in one way each.</summary>
     public static string Broken => Built("tests/Plugin/Broken", "Broken.dll");
 

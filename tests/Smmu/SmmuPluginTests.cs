@@ -1,0 +1,75 @@
+using Conformance.Drivers;
+using Conformance.Engine.Scenes;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using Conformance.Model.Smmu;
+using Conformance.Suites.Smmu;
+using Conformance.Tests.Plugin;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Smmu;
+
+/// <summary>Somebody's SMMU, as a file: the one that conforms, the one with a mistake, and those that cannot be used.</summary>
+public sealed class SmmuPluginTests
+{
+    private const int Scenes = 50;
+
+    [Test]
+    public void The_one_that_conforms_conforms() => Assert.That(Broken("TinySmmu"), Is.Empty);
+
+    [Test]
+    public void The_mistake_of_the_other_one_is_found() => Assert.That(Broken("ForgetfulSmmu"), Does.Contain(RequirementId.SMMU_CACHE_03));
+
+    [TestCase("SmmuWithLittleMemory", "the SMMU has 0x100000 bytes of memory at 0x40000000. It must have at least 64 MiB")]
+    [TestCase("SmmuWithHoleInMemory", "the SMMU has a hole of 0x10000 bytes at 0x40000000")]
+    [TestCase("SmmuWithSilentInterrupts", "does not implement ISmmuInterrupts")]
+    [TestCase("Bare", "is abstract")]
+    [TestCase("ThrowsInArc", "is a migration driver, not an SMMU")]
+    public void One_that_cannot_be_used_is_explained(string type, string mentions)
+    {
+        var lost = Assert.Throws<DeviceLostException>(() => Open(PluginFiles.Broken, type));
+        Assert.That((lost!.Loss, lost.Message.Contains(mentions, StringComparison.Ordinal)), Is.EqualTo((DeviceLoss.Unreachable, true)), lost.Message);
+    }
+
+    [TestCase("SmmuThrows", "the SMMU threw in Transact: NotSupportedException: no [31mmaster")]
+    [TestCase("SmmuAnswersNonsense", "the SMMU threw in Transact: InvalidOperationException: 77 is not a reply")]
+    public void One_that_breaks_is_lost(string type, string message)
+    {
+        using var target = Open(PluginFiles.Broken, type);
+        var batch = new SmmuBatch();
+        batch.Transact(new(0, target.Memory.Start, IsRead: true, 4));
+        for (var i = 0; i < 2; i++)
+            Assert.That(Assert.Throws<DeviceLostException>(() => target.Run(batch))!.Message, Is.EqualTo(message));
+        target.Reset();
+    }
+
+    [Test]
+    public void The_file_decides_the_suite()
+    {
+        Assert.That(DriverAddress.Parse($"plugin:{PluginFiles.Tiny}?type=TinySmmu").IsSmmu);
+        Assert.That(DriverAddress.Parse($"plugin:{PluginFiles.Counter}").IsSmmu, Is.False);
+        Assert.Throws<DeviceLostException>(() => DriverAddress.Parse($"plugin:{PluginFiles.Tiny}?type=TinySmmu").Open());
+    }
+
+    // The requirements that an SMMU breaks in the campaigns that it has the features for.
+    private static HashSet<RequirementId> Broken(string type)
+    {
+        using var target = Open(PluginFiles.Tiny, type);
+        var runner = new SceneRunner(target);
+        var broken = new HashSet<RequirementId>();
+        var ran = 0;
+        foreach (var campaign in SmmuCampaigns.All.Where(campaign => campaign.Lacks(runner.Facts) is null))
+        {
+            foreach (var named in campaign.Scenes(runner.Facts, 1, Scenes))
+            {
+                ran++;
+                if (runner.Run(named.Scene, new SceneLedger()) is { Passed: false } result)
+                    broken.Add(result.Divergence!.Rules.First);
+            }
+        }
+        Assert.That(ran, Is.GreaterThan(Scenes));
+        return broken;
+    }
+
+    private static ISmmuTarget Open(string file, string type) => DriverAddress.Parse($"plugin:{file}?type={type}").OpenSmmu();
+}
