@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using Conformance.Drivers.QemuSmmu;
+using Conformance.Engine.Scenes;
 using Conformance.Model.Smmu;
 using Conformance.Model.Smmu.Structures;
 
@@ -9,11 +10,11 @@ namespace Conformance.Bench;
 /// <summary>
 /// Full checks per second on QEMU's SMMUv3: an STE, a CD and two descriptors are written, CFGI_STE, TLBI_NSNH_ALL and SYNC are run, a master writes a word, and the
 /// word, PROD and CONS of the queues, GERROR and an event record are read. Through <see cref="QemuSmmuTarget"/>, beside a loop that sends the same lines ready
-/// made to a QEMU of its own and only counts the replies; the two take turns in blocks.
+/// made to a QEMU of its own and only counts the replies; the two take turns in blocks. Then random scenes in the same way, with the oracle.
 /// </summary>
 internal static class QemuMeasurement
 {
-    private const int Blocks = 20, ChecksPerBlock = 500, Warm = 500, Resets = 200;
+    private const int Blocks = 20, ChecksPerBlock = 500, Warm = 500, Resets = 200, SceneCount = 200;
     private const int QueueLog2Size = 8, QueueEntries = 1 << QueueLog2Size, CommandsPerCheck = 3, Period = 2 * QueueEntries;
     private const uint StreamId = 8;
     private const ulong Memory = QemuMachine.Memory + 0x400_0000;
@@ -29,15 +30,18 @@ internal static class QemuMeasurement
             return 3;
         }
 
-        if (stage != "1")
-        {
-            Console.Error.WriteLine($"the check is one of stage 1, not of stage {stage}");
-            return 2;
-        }
-
         using var target = new QemuSmmuTarget("bench", executable, stage);
         using var other = new QemuSmmuTarget("bench", executable, stage);
         Console.WriteLine($"{target.Description}, one thread, load average {Conditions.Load()}");
+        if (stage == "1")
+            Checks(target, other);
+        Scenes(target, other, stage switch { "2" => SceneKind.Stage2, "nested" => SceneKind.Nested, _ => SceneKind.Stage1 });
+        Console.WriteLine($"  quick reset {1e6 / Rate(Resets, () => target.Reset(quick: true)):0} us, reset by the line {1e6 / Rate(Resets, () => target.Reset()):0} us");
+        return 0;
+    }
+
+    private static void Checks(QemuSmmuTarget target, QemuSmmuTarget other)
+    {
         var batch = new SmmuBatch();
         foreach (var each in (QemuSmmuTarget[])[target, other])
         {
@@ -85,8 +89,50 @@ internal static class QemuMeasurement
         Print("full checks, the same lines", beside);
         Print("full checks, through the adapter", through);
         Console.WriteLine($"  ratio of the best {through.Max() / beside.Max():0.00}, of neighbouring blocks {ratios[Blocks / 2]:0.00} (median); {bytes:0} bytes allocated a check, both together");
-        Console.WriteLine($"  quick reset {1e6 / Rate(Resets, () => target.Reset(quick: true)):0} us, reset by the line {1e6 / Rate(Resets, () => target.Reset()):0} us");
-        return 0;
+    }
+
+    // Scenes that pass and need no reset by the line, which is not in the lines.
+    private static void Scenes(QemuSmmuTarget target, QemuSmmuTarget other, SceneKind kind)
+    {
+        var runner = new SceneRunner(target);
+        var generator = new SceneGenerator(runner.Facts);
+        List<Scene> scenes = [];
+        for (var number = 0UL; scenes.Count < SceneCount && number < 20 * SceneCount; number++)
+        {
+            var scene = generator.Make(kind, 1, number);
+            var wasReset = false;
+            target.Connection.Recorder = (sent, _, _) => wasReset |= sent.StartsWith("writel 0x40100d0018"u8);
+            if (runner.Run(scene).Passed && !scene.Setup.TwoLevel && runner.Run(scene).Passed && !wasReset)
+                scenes.Add(scene);
+        }
+
+        var lines = new BareLines();
+        var ledger = new SceneLedger();
+        target.Connection.Recorder = lines.Add;
+        foreach (var scene in scenes)
+            runner.Run(scene, ledger);
+        target.Connection.Recorder = null;
+
+        // The lines take masters for granted that were used before.
+        var batch = new SmmuBatch();
+        foreach (var streamId in other.StreamIds)
+            batch.Transact(new SmmuTransaction(streamId, other.Memory.Start, true, 4));
+        other.Reset();
+        other.Run(batch);
+        var socket = other.Connection.Socket;
+        List<double> through = [], beside = [], ratios = [];
+        for (var block = 0; block < Blocks; block++)
+        {
+            through.Add(scenes.Count * Rate(1, () => scenes.ForEach(scene => runner.Run(scene, ledger))));
+            beside.Add(scenes.Count * Rate(1, () => lines.Send(socket, 0, lines.Count)));
+            ratios.Add(through[^1] / beside[^1]);
+        }
+
+        ratios.Sort();
+        Console.WriteLine($"  {scenes.Count} random scenes of {kind} that pass, {(double)ledger.Transactions / ((Blocks + 1) * scenes.Count):0.0} transactions and {(double)lines.Count / scenes.Count:0.0} writes to the socket each");
+        Print("random scenes, the same lines", beside);
+        Print("random scenes, run and judged", through);
+        Console.WriteLine($"  ratio of the best {through.Max() / beside.Max():0.00}, of neighbouring blocks {ratios[Blocks / 2]:0.00} (median)");
     }
 
     private static void Print(string what, List<double> rates) =>
