@@ -255,12 +255,12 @@ internal sealed class RandomWorld : INaiveMemory
         Put(ref d0, 48, Next() & (ids.Asid16 || Defect() ? 0xffffu : 0xff));
     }
 
-    // Dirty state in bit 0, access flag in bit 1, and whether tables have one.
+    // Dirty state in bit 0, access flag in bit 1; whether tables have one counts with HTTU=3 only.
     private uint Updating(out uint tables)
     {
-        tables = ids.Updates == 3 && Below(3) == 0 ? 1u : 0;
+        tables = Below(3) == 0 ? 1u : 0;
         if (Defect()) return (uint)Below(4);
-        if (tables == 1) return 2u + (uint)Below(2);
+        if (tables == 1 && ids.Updates == 3) return 2u + (uint)Below(2);
         return ids.Updates switch { 0 => 0, 1 => (uint)Below(2) << 1, _ => (uint)Below(4) };
     }
 
