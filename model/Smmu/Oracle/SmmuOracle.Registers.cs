@@ -138,7 +138,11 @@ public sealed partial class SmmuOracle
                 registers.CmdqProd.Write(value, mask);
                 Consume();
                 break;
-            case CmdqCons: Guarded(ref registers.CmdqCons, value & 0xfffff, mask, !registers.HasCommandQueue); break;
+            case CmdqCons:
+                Guarded(ref registers.CmdqCons, value & 0xfffff, mask, !registers.HasCommandQueue);
+                // Nothing says whether software that writes the index overwrites ERR of an error that is still active.
+                registers.CommandError = 0;
+                break;
             case EventqBase: Guarded(ref registers.EventqBase, value, mask, !registers.HasEventQueue); break;
             case EventqProd: Guarded(ref registers.EventqProd, value, mask, !registers.HasEventQueue); break;
             case EventqCons: WriteEventqCons((uint)value); break;
