@@ -164,17 +164,16 @@ public sealed class DriverAddress
 
     private InMemorySmmuTarget OpenSmmuFault(SmmuFault fault)
     {
-        var (capabilities, choices) = (fault.Capabilities, fault.Options);
+        var (capabilities, caching) = (fault.Capabilities, SmmuCaching.OnDemand);
         if (Option("on") is { } on)
         {
             var inner = Parse(on);
             if (inner.Scheme != DriverScheme.Reference || inner.Name != SmmuReference.Name)
                 throw Bad($"'{on}' in '{Text}' is not an SMMU that can be given a fault.", $"Use on=reference:{SmmuReference.Name}, or write on=reference:{SmmuReference.Name}%3Fstage=nested.");
             capabilities = SmmuReference.CapabilitiesOf(inner);
-            if (inner.Option("caches") is not null)
-                choices = choices with { Caching = SmmuReference.CachingOf(inner) };
+            caching = SmmuReference.CachingOf(inner);
         }
-        return new(Text, () => fault.Create(capabilities, choices), $"SMMUv3 in memory with the fault {fault.Name}", Deadline);
+        return new(Text, () => fault.Create(capabilities, caching), $"SMMUv3 in memory with the fault {fault.Name}", Deadline);
     }
 
     private void CheckName()

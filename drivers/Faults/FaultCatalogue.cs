@@ -58,6 +58,7 @@ public static class FaultCatalogue
         ("P-040", "needs a reset that overlaps a transition"),
         ("P-042", "needs a function-level reset through config space; no channel offers it"),
         ("P-043", "a defect of a user of the interface, not of a device"),
+        ("SMMU-REG-14", "a write of CR0 takes effect before the call returns (ISmmu), so CR0 and CR0ACK never differ"),
         ("SMMU-CACHE-14", "a permission, not an obligation: the mutant is an oracle that insists on the new leaf"),
         ("SMMU-CACHE-18", "a permission, not an obligation: the mutant is an oracle that insists on a flush"),
         ("SMMU-HTTU-09", "about the report of dirty pages; an SMMU has one dirty state for a leaf"),

@@ -19,22 +19,19 @@ public sealed class SmmuFault : Fault
     /// <summary>What an SMMU that shows it implements.</summary>
     public SmmuCapabilities Capabilities { get; }
 
-    /// <summary>How an SMMU that shows it uses its freedom.</summary>
-    public SmmuOptions Options { get; internal init; } = new();
-
     /// <summary>An SMMU with the fault.</summary>
     /// <param name="capabilities">What it implements, or null: <see cref="Capabilities"/>.</param>
-    /// <param name="options">Its choices, or null: <see cref="Options"/>.</param>
-    public MemorySmmu Create(SmmuCapabilities? capabilities = null, SmmuOptions? options = null) => build(new(capabilities ?? Capabilities, options ?? Options));
+    /// <param name="caching">What it keeps between transactions.</param>
+    public MemorySmmu Create(SmmuCapabilities? capabilities = null, SmmuCaching caching = SmmuCaching.OnDemand) => build(new(capabilities ?? Capabilities, caching));
 }
 
-/// <summary>Where a fault is put: on a correct SMMU with these capabilities and choices.</summary>
+/// <summary>Where a fault is put: on a correct SMMU with these capabilities.</summary>
 /// <param name="Capabilities">What it implements.</param>
-/// <param name="Options">Its choices.</param>
-internal readonly record struct SmmuSite(SmmuCapabilities Capabilities, SmmuOptions Options);
+/// <param name="Caching">What it keeps between transactions.</param>
+internal readonly record struct SmmuSite(SmmuCapabilities Capabilities, SmmuCaching Caching);
 
 /// <summary>An SMMU with one seam overridden.</summary>
-internal abstract class FaultySmmu(SmmuSite site) : MemorySmmu(site.Capabilities, site.Options);
+internal abstract class FaultySmmu(SmmuSite site) : MemorySmmu(site.Capabilities, site.Caching);
 
 /// <summary>Short forms for the lists of faults.</summary>
 internal static class SmmuSeed

@@ -28,7 +28,6 @@ internal static class SmmuRegisterFaults
         Of(SMMU_REG_12, "global-bypass-records-size-fault", Stage1, "SMMUEN=0: an address beyond the output size is recorded", s => new GlobalBypassRecordsSizeFault(s)),
         Of(SMMU_REG_12, "global-bypass-truncates-address", Stage1, "SMMUEN=0: an address beyond the output size loses its upper bits", s => new GlobalBypassTruncatesAddress(s)),
         Of(SMMU_REG_13, "acknowledges-unimplemented-bits", Stage1, "CR0ACK and IRQ_CTRLACK show bits of features that are not there", s => new AcknowledgesUnimplementedBits(s)),
-        new("guard-looks-at-cr0-alone", [SMMU_REG_14], "F-SMMU-REG-14", Later, "a guarded register can be written as soon as CR0 is 0, before CR0ACK is", s => new GuardLooksAtCr0Alone(s)) { Options = new() { AcknowledgeReads = 4 } },
         Of(SMMU_REG_15, "queue-base-unmasked", Stage1, "address bits below the size of a queue count", s => new QueueBaseUnmasked(s)),
         Of(SMMU_REG_15, "queue-base-masked-to-64", Stage1, "bit 5 of a queue's address never counts", s => new QueueBaseMaskedTo64(s)),
     ];
@@ -144,11 +143,6 @@ internal static class SmmuRegisterFaults
         private protected override uint Acknowledge(uint value) => value & 0x5df;
 
         private protected override uint AcknowledgeInterrupts(uint value) => value & 7;
-    }
-
-    private sealed class GuardLooksAtCr0Alone(SmmuSite s) : FaultySmmu(s)
-    {
-        private protected override bool IsGuarded(uint bit) => (RequestedControl & bit) != 0;
     }
 
     private sealed class QueueBaseUnmasked(SmmuSite s) : FaultySmmu(s)

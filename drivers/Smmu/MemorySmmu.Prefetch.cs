@@ -12,7 +12,7 @@ public partial class MemorySmmu
     /// <summary>Seam: PREFETCH_CONFIG and PREFETCH_ADDR: nothing is recorded (SMMU-EVT-15), and nothing happens with SMMUEN=0 (SMMU-HTTU-14).</summary>
     private protected virtual void Prefetch(in SmmuCommand command)
     {
-        if (!IsOn(Enable) || options.Caching == SmmuCaching.None)
+        if (!IsOn(Enable) || caching == SmmuCaching.None)
             return;
         var transaction = new SmmuTransaction(command.StreamId, command.Opcode == SmmuOpcode.PrefetchAddress ? command.Address : 0, IsRead: true, Length: 4)
         {
@@ -32,7 +32,7 @@ public partial class MemorySmmu
 
     private void PrefetchEverything()
     {
-        if (options.Caching != SmmuCaching.Eager || !IsOn(Enable))
+        if (caching != SmmuCaching.Eager || !IsOn(Enable))
             return;
         for (var streamId = 0u; streamId < MostStreams && IsInStreamTable(streamId); streamId++)
             PrefetchStream(streamId);

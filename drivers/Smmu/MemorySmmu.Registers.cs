@@ -18,7 +18,6 @@ public partial class MemorySmmu
     private uint cr0, cr0Ack, cr1, cr2, gbpa, irqControl, gError, gErrorN, streamTableConfiguration;
     private uint commandProducer, commandConsumer, eventProducer, eventConsumer;
     private ulong streamTableBase, commandBase, eventBase;
-    private int acknowledgesAfter;
 
     /// <summary>CR0 bits that have taken effect.</summary>
     private protected bool IsOn(uint bit) => (cr0Ack & bit) != 0;
@@ -37,7 +36,7 @@ public partial class MemorySmmu
         Idr5 => Capabilities.Idr5,
         Aidr => Capabilities.Aidr,
         Cr0 => cr0 & ImplementedControl,
-        Cr0Ack => ReadAcknowledge(),
+        Cr0Ack => cr0Ack,
         Cr1 => cr1,
         Cr2 => cr2,
         Gbpa => gbpa,
@@ -135,7 +134,7 @@ public partial class MemorySmmu
     {
     }
 
-    /// <summary>Seam: whether a register that goes with an enable bit must not be written now (SMMU-REG-05, SMMU-REG-14).</summary>
+    /// <summary>Seam: whether a register that goes with an enable bit must not be written now (SMMU-REG-05).</summary>
     private protected virtual bool IsGuarded(uint bit) => ((cr0 | cr0Ack) & bit) != 0;
 
     /// <summary>Seam: whether an index that belongs to the SMMU can be written (SMMU-REG-06).</summary>
@@ -170,35 +169,18 @@ public partial class MemorySmmu
             PrefetchEverything();
     }
 
-    /// <summary>CR0 without waiting for CR0ACK.</summary>
+    /// <summary>CR0 as it was written.</summary>
     private protected uint RequestedControl => cr0;
 
     /// <summary>STRTAB_BASE_CFG.</summary>
     private protected uint StreamTableConfiguration => streamTableConfiguration;
 
+    // It takes effect at once.
     private void StoreControl(uint value)
     {
-        cr0 = value;
-        acknowledgesAfter = options.AcknowledgeReads;
-        if (acknowledgesAfter == 0)
-            TakeEffect();
-    }
-
-    private uint ReadAcknowledge()
-    {
-        if (acknowledgesAfter != 0 && acknowledgesAfter-- == 1)
-        {
-            var before = cr0Ack;
-            TakeEffect();
-            return before;
-        }
-        return cr0Ack;
-    }
-
-    private void TakeEffect()
-    {
         var before = cr0Ack;
-        cr0Ack = Acknowledge(cr0);
+        cr0 = value;
+        cr0Ack = Acknowledge(value);
         ControlChanged(before);
     }
 
@@ -215,7 +197,6 @@ public partial class MemorySmmu
         commandProducer = commandConsumer = eventProducer = eventConsumer = 0;
         streamTableBase = commandBase = eventBase = 0;
         gbpa = GbpaReset;
-        acknowledgesAfter = 0;
         interrupts = default;
     }
 }

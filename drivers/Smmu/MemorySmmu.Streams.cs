@@ -55,7 +55,7 @@ public partial class MemorySmmu
             fault = new() { Type = SmmuEventType.SteFetch, FetchAddress = address };
             return false;
         }
-        var stream = options.Caching == SmmuCaching.None ? scratchStream : configuration.PlaceStream(streamId);
+        var stream = caching == SmmuCaching.None ? scratchStream : configuration.PlaceStream(streamId);
         stream.StreamId = streamId;
         stream.Entry = new() { D0 = words[0], D1 = words[1], D2 = words[2], D3 = words[3], D4 = words[4], D5 = words[5], D6 = words[6], D7 = words[7] };
         Decode(stream);
@@ -90,7 +90,7 @@ public partial class MemorySmmu
                 fault = new() { Type = SmmuEventType.SteFetch, FetchAddress = at };
                 return false;
             }
-            if (options.Caching != SmmuCaching.None)
+            if (caching != SmmuCaching.None)
                 configuration.KeepStreamTable(new(0, streamId >> split << split, split, word) { InUse = true });
         }
         var table = DecodeStreamTable(word);
@@ -307,7 +307,7 @@ public partial class MemorySmmu
             fault = new() { Type = SmmuEventType.CdFetch, FetchAddress = address };
             return false;
         }
-        var context = options.Caching == SmmuCaching.None ? scratchContext : configuration.PlaceContext(stream.StreamId, substreamId);
+        var context = caching == SmmuCaching.None ? scratchContext : configuration.PlaceContext(stream.StreamId, substreamId);
         context.Descriptor = new() { D0 = words[0], D1 = words[1], D2 = words[2], D3 = words[3], D4 = words[4], D5 = words[5], D6 = words[6], D7 = words[7] };
         Decode(context, stream);
         access.Context = context;
@@ -343,7 +343,7 @@ public partial class MemorySmmu
                 fault = new() { Type = SmmuEventType.CdFetch, FetchAddress = at };
                 return false;
             }
-            if (options.Caching != SmmuCaching.None)
+            if (caching != SmmuCaching.None)
                 configuration.KeepContextTable(new(stream.StreamId, substreamId >> leafBits << leafBits, leafBits, word) { InUse = true });
         }
         var table = new L1ContextDescriptor { D0 = word };

@@ -16,7 +16,7 @@ public partial class MemorySmmu
         ticket = reply == SmmuReply.Stalled ? Hold(access, data, record) : 0;
         if (reply != SmmuReply.Completed && transaction.IsRead)
             data.Clear();
-        if (options.Caching == SmmuCaching.Eager)
+        if (caching == SmmuCaching.Eager)
             PrefetchStream(transaction.StreamId);
         return reply;
     }

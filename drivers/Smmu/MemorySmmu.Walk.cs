@@ -71,7 +71,7 @@ public partial class MemorySmmu
     /// <summary>Seam: what is kept of a translation.</summary>
     private protected virtual void Keep(in TlbEntry entry)
     {
-        if (options.Caching != SmmuCaching.None)
+        if (caching != SmmuCaching.None)
             (entry.Tag.Kind >= TlbKind.Table1 ? Tables : Translations).Insert(entry);
     }
 

@@ -9,7 +9,7 @@ namespace Conformance.Drivers.Smmu;
 /// </summary>
 public partial class MemorySmmu : ISmmu, ISmmuInterrupts
 {
-    private readonly SmmuOptions options;
+    private readonly SmmuCaching caching;
     private readonly DeviceMemory memory;
     private readonly ConfigurationCache configuration = new();
     private readonly CachedStream scratchStream = new();
@@ -18,12 +18,12 @@ public partial class MemorySmmu : ISmmu, ISmmuInterrupts
 
     /// <summary>An SMMU after reset, with memory that is zero.</summary>
     /// <param name="capabilities">What it implements.</param>
-    /// <param name="options">What the architecture leaves open.</param>
-    public MemorySmmu(SmmuCapabilities capabilities, SmmuOptions? options = null)
+    /// <param name="caching">What it keeps between transactions.</param>
+    public MemorySmmu(SmmuCapabilities capabilities, SmmuCaching caching = SmmuCaching.OnDemand)
     {
         ArgumentNullException.ThrowIfNull(capabilities);
         Capabilities = capabilities;
-        this.options = options ?? new();
+        this.caching = caching;
         memory = new(Memory);
         ResetRegisters();
     }

@@ -41,8 +41,8 @@ public static class SmmuReference
     {
         ArgumentNullException.ThrowIfNull(address);
         var capabilities = CapabilitiesOf(address);
-        var options = new SmmuOptions { Caching = CachingOf(address) };
-        return new InMemorySmmuTarget(address.Text, () => new MemorySmmu(capabilities, options), "SMMUv3 in memory", address.Deadline);
+        var caching = CachingOf(address);
+        return new InMemorySmmuTarget(address.Text, () => new MemorySmmu(capabilities, caching), "SMMUv3 in memory", address.Deadline);
     }
 
     private static (string Name, uint Value)[] Registers(SmmuCapabilities capabilities) =>

@@ -24,8 +24,8 @@ internal sealed class Board : IDisposable
         Enable();
     }
 
-    public Board(SmmuCapabilities capabilities, SmmuOptions? options = null)
-        : this(new MemorySmmu(capabilities, options))
+    public Board(SmmuCapabilities capabilities, SmmuCaching caching = SmmuCaching.OnDemand)
+        : this(new MemorySmmu(capabilities, caching))
     {
     }
 
@@ -73,7 +73,6 @@ internal sealed class Board : IDisposable
         Smmu.WriteRegister64(SmmuRegister.CmdqBase, Commands | QueueBits);
         Smmu.WriteRegister64(SmmuRegister.EventqBase, Events | QueueBits);
         Smmu.WriteRegister(SmmuRegister.Cr0, cr0);
-        for (var i = 0; i < 16; i++) Smmu.ReadRegister(SmmuRegister.Cr0Ack);
         produced = Smmu.ReadRegister(SmmuRegister.CmdqProd);
     }
 

@@ -64,7 +64,7 @@ public sealed class MemorySmmuTests
     [TestCase(SmmuCaching.Eager)]
     public void Nested_stages_compose(SmmuCaching caching)
     {
-        using var board = new Board(SmmuCapabilities.QemuNested, new() { Caching = caching });
+        using var board = new Board(SmmuCapabilities.QemuNested, caching);
         var nested = new Nested(board);
         board.Fill(Board.Data);
         board.Flush();
