@@ -14,6 +14,7 @@ public static class SmmuCampaigns
     [
         .. StreamTableCampaigns.All,
         .. ContextCampaigns.All,
+        .. WalkCampaigns.All,
         .. CacheCampaigns.All,
         new RandomScenes(SceneKind.Stage1, SMMU_WALK_01),
         new RandomScenes(SceneKind.Stage2, SMMU_WALK_01),
