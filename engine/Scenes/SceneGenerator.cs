@@ -360,8 +360,9 @@ public sealed class SceneGenerator
 
     private void AddTransaction()
     {
-        var (stream, substream, address) = Where();
-        var read = OneIn(2);
+        var (stream, substream, address, astray) = Where();
+        // A write that went astray into queues or tables would make a scene about something else.
+        var read = OneIn(2) || astray;
         var length = 4;
         steps.Add(new TransactionStep(new(stream, address & ~3UL, read, length)
         {
@@ -372,13 +373,14 @@ public sealed class SceneGenerator
         }));
     }
 
-    private (uint Stream, uint? Substream, ulong Address) Where()
+    private (uint Stream, uint? Substream, ulong Address, bool IsAstray) Where()
     {
         var choice = Below(8);
         if (mapped.Count == 0 || choice == 7)
         {
             var id = OneIn(3) ? target.StreamId(Below(64)) : streams[Below(streams.Count)].Id;
-            return (id, null, OneIn(2) || IsBypass(id) ? DataAddress() : random.Next() >> Below(48));
+            var inMemory = OneIn(2) || IsBypass(id);
+            return (id, null, inMemory ? DataAddress() : random.Next() >> Below(48), !inMemory);
         }
 
         var place = mapped[Below(mapped.Count)];
@@ -386,11 +388,14 @@ public sealed class SceneGenerator
         uint? substream = stream.ContextBits > 0 && stream.HasStage1 && !(place.Substream == 0 && OneIn(2)) ? place.Substream : null;
         if (target.Can(SmmuPort.Substreams) && can.SSIDSIZE > 0 && OneIn(24)) substream = (uint)Below(4);
         var address = place.Address;
+        var astray = false;
         if (choice == 6 && IsBypass(stream.Id))
             address |= 1UL << can.OutputAddressSize;
         else if (choice == 6)
         {
-            address = Below(4) switch
+            var way = Below(4);
+            astray = way < 2;
+            address = way switch
             {
                 0 => address ^ 1UL << (12 + Below(36)),
                 1 => address + 0x1000,
@@ -399,7 +404,7 @@ public sealed class SceneGenerator
             };
         }
 
-        return (stream.Id, substream, address + (ulong)(Below(4) * 4));
+        return (stream.Id, substream, address + (ulong)(Below(4) * 4), astray);
     }
 
     // Where an address is not translated it is one of memory.

@@ -178,7 +178,11 @@ public sealed class SceneLowering
         batch.Clear();
         marks.Clear();
         Runs(layout.Written, (address, count) => Program(batch.WriteMemory(address, zeros.AsSpan(0, count * 8))));
-        foreach (var address in touched) FillData(batch, target, address, 8);
+        foreach (var address in touched)
+        {
+            if (target.Data.Contains(address, 8)) FillData(batch, target, address, 8);
+            else batch.WriteMemory(address, zeros.AsSpan(0, 8));
+        }
     }
 
     /// <summary>Adds the operations that give data words the values that tell them apart.</summary>
@@ -418,6 +422,7 @@ public sealed class SceneLowering
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         Program(batch.WriteMemory(address, bytes));
         if (target.Structures.Contains(address, 8)) layout.Write(address, value);
+        else if (target.Data.Contains(address, 8) || target.Spares.Contains(address, 8)) touched.Add(address);
     }
 
     private void Put(uint index, SceneCommand command)

@@ -23,10 +23,13 @@ public sealed record SceneTarget(SmmuCapabilities Capabilities, SmmuPort Port, S
     public SmmuRange Data => new(CommandQueue + 0x2_0000, DataSize);
 
     /// <summary>Seven pages of 64 KiB that steps may use as they like, and an eighth that stays zero.</summary>
-    public ulong Spare => Data.End;
+    public ulong Spare => Spares.Start;
+
+    /// <summary>All eight of them.</summary>
+    public SmmuRange Spares => new(Data.End, 0x8_0000);
 
     /// <summary>The rest, where the structures of a scene are put. It is zero before a scene and after it.</summary>
-    public SmmuRange Structures => new(Spare + 0x8_0000, Memory.End - Spare - 0x8_0000);
+    public SmmuRange Structures => new(Spares.End, Memory.End - Spares.End);
 
     /// <summary>True when the port can do all of this.</summary>
     public bool Can(SmmuPort needs) => (Port & needs) == needs;
