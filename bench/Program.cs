@@ -8,6 +8,8 @@ switch (args.FirstOrDefault())
 {
     case "lockstep":
         return LockstepMeasurement.Run(args.Contains("--profile"));
+    case "detection":
+        return DetectionMeasurement.Run();
     case "guest":
         return GuestMeasurement.Run(args.ElementAtOrDefault(1) ?? "trixie");
     case "qemu":
@@ -24,6 +26,6 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromTypes([typeof(OracleBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"], config);
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | guest [KERNEL] | qemu [VERSION [STAGE]] | check | translation | walker [--count N] | micro [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | detection | guest [KERNEL] | qemu [VERSION [STAGE]] | check | translation | walker [--count N] | micro [BenchmarkDotNet options]");
         return 2;
 }
