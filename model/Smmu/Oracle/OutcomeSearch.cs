@@ -43,6 +43,8 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     private Holders neededOfStage2;
     private bool needsGlobal;
     private bool needsLocal;
+    private long regimeFrom;
+    private long regimeUntil;
     private int contextOfStream;
     private int contextOfStage1;
     private TranslationContexts.Context context;
@@ -116,6 +118,8 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         stale = StaleKinds.None;
         needed = neededOfStage2 = Holders.None;
         needsGlobal = needsLocal = false;
+        regimeFrom = 0;
+        regimeUntil = long.MaxValue;
         contextOfStream = contextOfStage1 = -1;
         context = default;
     }
@@ -143,7 +147,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         if (!memory.Range.Contains(address, 8))
         {
             value = 0;
-            foreign |= !hole.Contains(address, 8);
+            foreign |= position == 0 && !hole.Contains(address, 8); // only mixes of old and new lead elsewhere otherwise
             Follow(kind, key, 0, address);
             lastIsStale = false;
             return false;
@@ -224,7 +228,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     {
         // So that a walk of stage 2 that begins here knows that it does, and the tag has the granules.
         Follow(kind, key, present, address);
-        answers[0] = new(present, Holders.None, Holders.None);
+        answers[0] = new(present, Holders.None, Holders.None, 0, 0);
         var count = 1;
         for (var version = earlier; version != 0;)
         {
@@ -232,7 +236,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             var holders = HoldersOf(kind, key, value);
             var surviving = end == ShadowMemory.Present ? holders : Surviving(end, holders, TagOf(kind, key, value));
             if (surviving != Holders.None && count < MaxAnswers)
-                answers[count++] = new(value, end == ShadowMemory.Present ? Holders.None : holders, surviving);
+                answers[count++] = new(value, end == ShadowMemory.Present ? Holders.None : holders, surviving, 0, 0);
         }
 
         var chosen = count == 1 ? 0 : Pick(count);
@@ -275,7 +279,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
                 if (!isStream)
                 {
                     // Some entry of theirs has to be met: a pointer out of their first table at least.
-                    Need(new(0, Holders.ContextDescriptor | Holders.Stage1, contexts.SurvivingOf(chosenContext)), kind, key);
+                    Need(new(0, Holders.ContextDescriptor | Holders.Stage1, contexts.SurvivingOf(chosenContext), 0, 0), kind, key);
                     needsGlobal |= contexts.IsForeign(chosenContext, context);
                 }
             }
@@ -283,25 +287,43 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
 
         var index = isStream ? contextOfStream : contextOfStage1;
         if (index >= 0)
-            return contexts.Word(index, isStream, word);
+        {
+            // What differs between the two but is no part of the entries is the own.
+            var theirs = contexts.Word(index, isStream, word);
+            return !isStream && word == 0 ? theirs & TranslationContexts.RegimeOfCd | used & ~TranslationContexts.RegimeOfCd : theirs;
+        }
+
         if (earlier == 0 && used == present)
+        {
+            regimeFrom = Math.Max(regimeFrom, memory.BeginOf(address));
             return used;
+        }
 
         var holders = isStream
             ? Holders.StreamTable | Holders.Stage2 | (key.IsNested ? Holders.L1ContextTable | Holders.ContextDescriptor | Holders.Stage1 : Holders.None)
             : Holders.ContextDescriptor | Holders.Stage1;
-        answers[0] = new(used, Holders.None, Holders.None);
+        // Of a structure that is in no cache any more, the doublewords that made an entry were in memory at the same time.
+        var structure = isStream ? Holders.StreamTable : Holders.ContextDescriptor;
         var count = 1;
+        var begin = memory.BeginOf(address);
+        answers[0] = new(used, Holders.None, Holders.None, begin, long.MaxValue);
         if (used != present)
-            AddRegime(present, used, holders, holders, isStream, word, ref count);
+            AddRegime(new(present, holders, holders, begin, long.MaxValue), used, isStream, word, ref count);
         for (var version = earlier; version != 0;)
         {
+            begin = memory.BeginOf(version);
             var value = memory.Earlier(version, out var end, out version);
-            if (value != used)
-                AddRegime(value, used, holders, end == ShadowMemory.Present ? holders : Surviving(end, holders, tag), isStream, word, ref count);
+            if (value == used)
+                answers[0] = answers[0] with { Begin = begin };
+            else if (end == ShadowMemory.Present || IgnoresInvalidations)
+                AddRegime(new(value, holders, holders, begin, long.MaxValue), used, isStream, word, ref count);
+            else if (Surviving(end, holders, tag) is var surviving and not Holders.None)
+                AddRegime(new(value, holders, surviving, begin, (surviving & structure) != 0 ? long.MaxValue : end), used, isStream, word, ref count);
         }
 
         var chosen = count == 1 ? 0 : Pick(count);
+        regimeFrom = Math.Max(regimeFrom, answers[chosen].Begin);
+        regimeUntil = Math.Min(regimeUntil, answers[chosen].Until);
         if (chosen == 0)
             return used;
         stale |= StaleKinds.Regime;
@@ -309,20 +331,21 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         return answers[chosen].Value;
     }
 
-    private void AddRegime(ulong value, ulong used, Holders holders, Holders surviving, bool isStream, int word, ref int count)
+    private void AddRegime(in Answer answer, ulong used, bool isStream, int word, ref int count)
     {
-        if (surviving == Holders.None || count == MaxAnswers)
+        if (count == MaxAnswers)
             return;
 
         // Another ASID, another VMID: other entries. What was not valid made none.
+        var value = answer.Value;
         if (isStream ? word == 2 && (ushort)(value ^ used) != 0 : word == 0 && ((value ^ used) >> 48 != 0 || (value >> 31 & 1) == 0))
             return;
-        answers[count++] = new(value, holders, surviving);
+        answers[count++] = answer;
 
         // TBI, PAN, WXN and their like may be looked up at each access or be part of an entry.
         var looked = value & ~LookedUp | used & LookedUp;
         if (!isStream && word == 0 && looked != value && looked != used && count < MaxAnswers)
-            answers[count++] = new(looked, holders, surviving);
+            answers[count++] = answer with { Value = looked };
     }
 
     // CD.D0: EPD0, EPD1, AFFD, WXN, UWXN, TBI0, TBI1, PAN, HD, HA.
@@ -452,6 +475,8 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     {
         if (stale == StaleKinds.None && needed == Holders.None)
             return true;
+        if (regimeFrom >= regimeUntil)
+            return false;
         if (outcome.Reply == SmmuReply.Completed)
             return !(hasStage1 && IsOfWrongKind);
         var type = outcome.Event.Type;
@@ -494,7 +519,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         };
     }
 
-    private readonly record struct Answer(ulong Value, Holders Holders, Holders Surviving);
+    private readonly record struct Answer(ulong Value, Holders Holders, Holders Surviving, long Begin, long Until);
 
     private readonly struct Source(OutcomeSearch search) : ITranslationSource
     {

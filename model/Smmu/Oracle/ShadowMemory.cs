@@ -44,7 +44,11 @@ internal sealed class ShadowMemory(SmmuRange range)
     public void Forget()
     {
         foreach (var (page, slot) in rewritten)
+        {
             page.Heads![slot] = 0;
+            page.Begins![slot] = 0;
+        }
+
         rewritten.Clear();
         versionCount = 1;
     }
@@ -95,6 +99,16 @@ internal sealed class ShadowMemory(SmmuRange range)
         return found.Value;
     }
 
+    /// <summary>When an earlier value was written first; 0 for long ago.</summary>
+    public long BeginOf(int version) => versions[version].Begin;
+
+    /// <summary>When the present value of a doubleword was written; 0 for long ago.</summary>
+    public long BeginOf(ulong address)
+    {
+        var offset = address - range.Start;
+        return pages[(int)(offset >> PageBits)]?.Begins is { } begins ? begins[(int)(offset >> 3) & Slots - 1] : 0;
+    }
+
     /// <summary>Writes bytes at any address.</summary>
     /// <param name="address">The address.</param>
     /// <param name="bytes">The bytes.</param>
@@ -134,8 +148,10 @@ internal sealed class ShadowMemory(SmmuRange range)
         var old = page.Values[slot];
         if (old == value)
             return;
-        Remember(page, slot, old, end);
+        Remember(page, slot, old, page.Begins is { } begins ? begins[slot] : 0, end);
         page.Values[slot] = value;
+        if (page.Begins is not null)
+            page.Begins[slot] = end;
     }
 
     /// <summary>Hardware writes a doubleword in such a way that the old value is as good as the new one.</summary>
@@ -146,7 +162,7 @@ internal sealed class ShadowMemory(SmmuRange range)
     {
         var page = PageOf(address, out var slot);
         if (page.Values[slot] != value)
-            Remember(page, slot, value, Present);
+            Remember(page, slot, value, 0, Present);
     }
 
     /// <summary>A doubleword was seen: its value is certain from now on.</summary>
@@ -164,22 +180,24 @@ internal sealed class ShadowMemory(SmmuRange range)
                 versions[at].End = end;
     }
 
-    private void Remember(Page page, int slot, ulong value, long end)
+    private void Remember(Page page, int slot, ulong value, long begin, long end)
     {
         if (end <= Floor)
             return;
         page.Heads ??= new int[Slots];
+        page.Begins ??= new long[Slots];
         for (var at = page.Heads[slot]; at != 0; at = versions[at].Next)
         {
             if (versions[at].Value != value)
                 continue;
+            versions[at].Begin = Math.Min(versions[at].Begin, begin);
             versions[at].End = Math.Max(versions[at].End, end);
             return;
         }
 
         if (versionCount == versions.Length)
             Array.Resize(ref versions, versions.Length * 2);
-        versions[versionCount] = new(value, end, page.Heads[slot]);
+        versions[versionCount] = new(value, begin, end, page.Heads[slot]);
         if (page.Heads[slot] == 0)
             rewritten.Add((page, slot));
         page.Heads[slot] = versionCount++;
@@ -204,8 +222,9 @@ internal sealed class ShadowMemory(SmmuRange range)
     {
         public readonly ulong[] Values = new ulong[Slots];
         public int[]? Heads;
+        public long[]? Begins;
         public bool Used;
     }
 
-    private record struct Version(ulong Value, long End, int Next);
+    private record struct Version(ulong Value, long Begin, long End, int Next);
 }

@@ -9,8 +9,10 @@ namespace Conformance.Model.Smmu.Oracle;
 /// </summary>
 internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog log)
 {
-    // CD.D0 without ASID, ASET, A, R and S; STE.D2 without S2S and S2R.
-    private const ulong RegimeOfCd = 0x0000_8fff_ffff_ffff;
+    /// <summary>CD.D0 without ASID, ASET, A, R and S.</summary>
+    public const ulong RegimeOfCd = 0x0000_0fff_ffff_ffff;
+
+    // STE.D2 without S2S and S2R.
     private const ulong RegimeOfSte = ~(3ul << 57);
     private const int Capacity = 32;
 
