@@ -165,6 +165,15 @@ internal sealed class ShadowMemory(SmmuRange range)
             Remember(page, slot, value, 0, Present);
     }
 
+    /// <summary>A value that memory might have had is ruled out.</summary>
+    public void CannotBe(ulong address, ulong value)
+    {
+        _ = Read(address, out var version);
+        for (; version != 0; version = versions[version].Next)
+            if (versions[version].End == Present && versions[version].Value == value)
+                versions[version].End = 0;
+    }
+
     /// <summary>A doubleword was seen: its value is certain from now on.</summary>
     /// <param name="address">Where.</param>
     /// <param name="value">What.</param>

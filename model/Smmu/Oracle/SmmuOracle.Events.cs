@@ -16,6 +16,9 @@ public sealed partial class SmmuOracle
     // A record that may have been written met an external abort.
     private bool mayHaveAborted;
 
+    // A record met an external abort: nothing says whether PROD counts it.
+    private bool isProducerLoose;
+
     // A PREFETCH was consumed since records were read last.
     private bool hasPrefetched;
 
@@ -44,10 +47,11 @@ public sealed partial class SmmuOracle
     {
         now++;
         var queue = EventQueue;
-        if (!KnowsEventQueue)
+        if (!KnowsEventQueue || isProducerLoose)
         {
             if (registers.EventqBase.Has(0x1f))
-                registers.EventqProd.Learn(prod, Overflow | queue.Mask);
+                registers.EventqProd.Write(prod, Overflow | queue.Mask);
+            isProducerLoose = false;
             AccountForNothing();
             return default;
         }
@@ -56,7 +60,15 @@ public sealed partial class SmmuOracle
         var count = (int)((prod - before) & queue.Mask);
         if (count > queue.Count)
             return new(SmmuDivergence.Register, Rules.Of(SMMU_EVT_08, SMMU_EVT_05));
-        count = Math.Min(count, records.Length / SmmuEvent.Length);
+        if (count > records.Length / SmmuEvent.Length)
+        {
+            // Not all of them were read: no more can be said than how many there may be.
+            var most = Awaited();
+            registers.EventqProd.Write(prod, Overflow | queue.Mask);
+            AccountForNothing();
+            return count <= most || hasStrayRecords ? default : new(SmmuDivergence.ExtraEvent, Rules.Of(SMMU_EVT_04, SMMU_EVT_08));
+        }
+
         if (accounted.Length < count)
             accounted = new bool[count * 2];
         accounted.AsSpan(0, count).Clear();
@@ -69,6 +81,16 @@ public sealed partial class SmmuOracle
             return judgement;
         hasStrayRecords = false;
         return default;
+    }
+
+    // How many records there may be.
+    private uint Awaited()
+    {
+        var most = 0u;
+        foreach (var sent in pending)
+            if (sent.AwaitsRecord)
+                most += IsSplit(sent.Transaction) ? (uint)sent.Transaction.Length / 4 : 1;
+        return most;
     }
 
     private SmmuJudgement Account(ReadOnlySpan<byte> records, int count, uint before, uint prod, QueueGeometry queue)
@@ -117,9 +139,7 @@ public sealed partial class SmmuOracle
         if (found >= 0)
         {
             accounted[found] = true;
-            sent.Keep(places);
-            if (sent.HasOpenWrite)
-                Write(sent);
+            Narrow(sent, places);
             sent.AwaitsRecord = false;
             var record = SmmuEvent.Read(records[(found * SmmuEvent.Length)..]);
             if (isFull && !sent.IsPostponed)
@@ -141,12 +161,10 @@ public sealed partial class SmmuOracle
 
         if (silent != 0)
         {
-            var mayHaveOverflown = isFull && silent != (1ul << sent.Count) - 1 && (overflow ^ sent.Acknowledged & Overflow) == 0;
+            var mayHaveOverflown = isFull && silent != ulong.MaxValue >> 64 - sent.Count && (overflow ^ sent.Acknowledged & Overflow) == 0;
             overflowIsOpen |= mayHaveOverflown;
             if (!isFull || !mayHaveOverflown)
-                sent.Keep(silent);
-            if (sent.HasOpenWrite)
-                Write(sent);
+                Narrow(sent, silent);
             sent.AwaitsRecord = false;
             return new(SmmuDivergence.None, sent.Outcomes[0].Rules);
         }
@@ -345,6 +363,7 @@ public sealed partial class SmmuOracle
                 registers.GError.Write(registers.GError.Value ^ EventQueueAbort, EventQueueAbort);
             else
                 mayHaveAborted = true;
+            isProducerLoose = true;
             isWritable = false;
         }
 
@@ -392,7 +411,7 @@ public sealed partial class SmmuOracle
     {
         var queue = EventQueue;
         var prod = (uint)registers.EventqProd.Value;
-        if (!KnowsEventQueue || hasStrayRecords)
+        if (!registers.EventqBase.Has(0x1f) || !registers.EventqProd.Has(queue.Mask) || hasStrayRecords || isProducerLoose)
         {
             set.Add(0, 0, Rules.None);
             return;

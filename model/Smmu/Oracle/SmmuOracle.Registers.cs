@@ -228,7 +228,7 @@ public sealed partial class SmmuOracle
         var toggled = (uint)registers.GErrorN.Value ^ value;
         var inactive = ~(uint)(registers.GError.Value ^ registers.GErrorN.Value);
         var wild = toggled & inactive & (uint)registers.GError.Known;
-        registers.GErrorN = new(value, registers.GError.Known & ~(ulong)wild);
+        registers.GErrorN = new(value, registers.GErrorN.Known & (~(ulong)toggled | registers.GError.Known & ~(ulong)wild));
         if (wild != 0)
             registers.GError = new(registers.GError.Value, registers.GError.Known & ~(ulong)wild);
         if ((toggled & CommandQueueError) != 0 && fork is not null)

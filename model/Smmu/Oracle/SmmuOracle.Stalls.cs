@@ -37,10 +37,8 @@ public sealed partial class SmmuOracle
                 places |= 1ul << i;
         if (places == 0)
             return new(SmmuDivergence.Transaction, retry.Outcomes[0].Rules.And(rules));
-        retry.Keep(places);
+        Narrow(retry, places);
         stall.IsHeld = reply == SmmuReply.Stalled;
-        if (retry.HasOpenWrite)
-            Write(retry);
         return new(SmmuDivergence.None, rules);
     }
 

@@ -135,7 +135,7 @@ public sealed partial class SmmuOracle
             spare.Push(sent);
         pending.Clear();
         stalled.Clear();
-        hasStrayRecords = mayHaveAborted = hasPrefetched = false;
+        hasStrayRecords = mayHaveAborted = isProducerLoose = hasPrefetched = false;
         transactionRules = Rules.None;
     }
 
@@ -239,9 +239,11 @@ public sealed partial class SmmuOracle
                     continue;
                 if (update.Must != 0)
                 {
+                    if (memory.Read(update.Address) != update.Old)
+                        continue;
                     if (!IsCertain(sent, update))
                         memory.MayBe(update.Address, update.New);
-                    else if (update.Must == accessFlag && memory.Read(update.Address) == update.Old)
+                    else if (update.Must == accessFlag)
                         memory.Replace(update.Address, update.New);
                     else
                         memory.Settle(update.Address, update.New, now);
@@ -330,14 +332,36 @@ public sealed partial class SmmuOracle
                     places |= 1ul << i;
             }
 
-            if (places == 0 || places == (1ul << sent.Count) - 1)
+            if (places == 0 || !Narrow(sent, places))
                 continue;
-            sent.Keep(places);
             rules = rules.And(sent.Outcomes[0].Rules);
-            Write(sent);
         }
 
         return rules;
+    }
+
+    // Fewer outcomes are left: what only the others would have done to memory was not done.
+    private bool Narrow(PendingTransaction sent, ulong places)
+    {
+        if (places == ulong.MaxValue >> 64 - sent.Count)
+            return false;
+        for (var i = 0; i < sent.Count; i++)
+        {
+            if ((places >> i & 1) != 0)
+                continue;
+            ref readonly var outcome = ref sent.Outcomes[i];
+            if (sent.HasOpenWrite && Writes(sent, outcome))
+                memory.CannotBe(outcome.PhysicalAddress & ~7ul, Written(sent, outcome.PhysicalAddress));
+            for (var at = 0; at < outcome.Translation.Updates.Count; at++)
+                if (outcome.Translation.Updates[at] is var update && memory.Range.Contains(update.Address, 8))
+                    memory.CannotBe(update.Address, update.New);
+        }
+
+        sent.Keep(places);
+        if (sent.HasOpenWrite)
+            Write(sent);
+        Update(sent);
+        return true;
     }
 
     private static Rules Common(PendingTransaction sent)
