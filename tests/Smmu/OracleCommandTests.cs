@@ -90,7 +90,7 @@ public sealed class OracleCommandTests
         scene.Oracle.WriteRegister(GErrorN, 1);
         Assert.That(scene.Shows(CmdqCons, 4));
         Assert.That(scene.Shows(CmdqCons, 7), Is.False);
-        Assert.That(scene.Read(1, Data), Has.Length.EqualTo(2), "nothing was invalidated");
+        Assert.That(scene.Read(1, Data), Does.Contain(" or "), "nothing was invalidated");
     }
 
     [Test]
@@ -257,7 +257,7 @@ public sealed class OracleCommandTests
         scene.Word(leaf, Page(Data + 0x1000));
         scene.Submit(SmmuCommand.TlbiNhAll(0) with { D1 = 1 }, SmmuCommand.Sync());
         Assert.That(scene.Shows(CmdqCons, 6));
-        Assert.That(scene.Read(1, Data), Has.Length.EqualTo(2));
+        Assert.That(scene.Read(1, Data), Does.Contain(" or "));
     }
 
     // The queue is set up wrongly: nothing is known, and nothing is claimed.

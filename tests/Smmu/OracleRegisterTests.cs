@@ -64,17 +64,17 @@ public sealed class OracleRegisterTests
         Assert.That(scene.Shows(Gbpa, 0x8010_1000), Is.False, "UPDATE is done");
         Assert.That(scene.Shows(Gbpa, 0x1000), Is.False);
         Assert.That(scene.Shows(Gbpa, 0x10_1000));
-        Assert.That(scene.Read(1, Data), Is.EqualTo(new[] { "Aborted" }));
+        Assert.That(scene.Read(1, Data), Is.EqualTo(Any("Aborted")));
         scene.Oracle.WriteRegister(Gbpa, 1u << 31);
-        Assert.That(scene.Read(1, Data), Is.EqualTo(new[] { $"0x{Data:x}" }));
-        Assert.That(scene.Read(1, Data + (1ul << 52)), Is.EqualTo(new[] { "Aborted" }), "SMMU-REG-12");
+        Assert.That(scene.Read(1, Data), Is.EqualTo($"0x{Data:x}"));
+        Assert.That(scene.Read(1, Data + (1ul << 52)), Is.EqualTo(Any("Aborted")), "SMMU-REG-12");
     }
 
     [Test]
     public void A_GBPA_that_nobody_has_looked_at_leaves_both()
     {
         var scene = new OracleScene(enable: false);
-        Assert.That(scene.Read(1, Data), Is.EqualTo(new[] { $"0x{Data:x}", "Aborted" }));
+        Assert.That(scene.Read(1, Data), Is.EqualTo(Any($"0x{Data:x}", "Aborted")));
     }
 
     [Test]
@@ -97,7 +97,7 @@ public sealed class OracleRegisterTests
         Assert.That(Shows64(scene, CmdqBase, Commands | 6));
         Assert.That(scene.Shows(CmdqCons, 9), Is.False);
         Assert.That(scene.Shows(EventqProd, 9), Is.False);
-        Assert.That(scene.Read(1, Data), Is.EqualTo(new[] { "BadSte" }));
+        Assert.That(scene.Read(1, Data), Is.EqualTo(Any("BadSte")));
     }
 
     [Test]
@@ -110,7 +110,7 @@ public sealed class OracleRegisterTests
         scene.Oracle.WriteRegister(Cr0, 0xc);
         scene.Complete(SmmuCommand.CfgiAll());
         scene.Oracle.WriteRegister(Cr0, 0xd);
-        Assert.That(scene.Read(1, Data), Is.EqualTo(new[] { "BadSte" }));
+        Assert.That(scene.Read(1, Data), Is.EqualTo(Any("BadSte")));
     }
 
     [Test]
@@ -166,7 +166,7 @@ public sealed class OracleRegisterTests
         scene.Oracle.Reset();
         Assert.Multiple(() =>
         {
-            foreach (var offset in new[] { Cr0Ack, IrqCtrlAck, GError })
+            foreach (var offset in (ReadOnlySpan<uint>)[Cr0Ack, IrqCtrlAck, GError])
             {
                 Assert.That(scene.Shows(offset, 0));
                 Assert.That(scene.Shows(offset, 1), Is.False);

@@ -176,17 +176,20 @@ internal sealed class OracleScene
         return set;
     }
 
-    /// <summary>Every outcome of an access, sorted, each once.</summary>
-    public string[] Outcomes(SmmuTransaction transaction)
+    /// <summary>Outcomes as <see cref="Outcomes"/> gives them.</summary>
+    public static string Any(params string[] outcomes) => string.Join(" or ", outcomes.Distinct().Order());
+
+    /// <summary>Every outcome of an access.</summary>
+    public string Outcomes(SmmuTransaction transaction)
     {
         Ask(transaction);
         Assert.That(set.Unjudged || set.TooMany, Is.False, "not judged");
-        return [.. set.Outcomes.ToArray().Select(Text).Distinct().Order()];
+        return Any([.. set.Outcomes.ToArray().Select(Text)]);
     }
 
-    public string[] Read(uint streamId, ulong address) => Outcomes(new(streamId, address, true, 4));
+    public string Read(uint streamId, ulong address) => Outcomes(new(streamId, address, true, 4));
 
-    public string[] Write(uint streamId, ulong address) => Outcomes(new(streamId, address, false, 4));
+    public string Write(uint streamId, ulong address) => Outcomes(new(streamId, address, false, 4));
 
     /// <summary>The nominal machine does it: what it gave is observed, so that the shadow follows.</summary>
     public SmmuOutcome Do(SmmuTransaction transaction, uint data = 0, int ticket = 0)
