@@ -45,11 +45,13 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     private bool needsLocal;
     private long regimeFrom;
     private long regimeUntil;
+    private bool looksUpOwn;
     private int contextOfStream;
     private int contextOfStage1;
     private TranslationContexts.Context context;
     private int granule1;
     private int granule2;
+    private TranslationOutcome ignored;
 
     /// <summary>The binary logarithm of the StreamIDs that share an L1STD.</summary>
     public int Split { get; set; }
@@ -57,14 +59,11 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     /// <summary>Takes every earlier value for possible, as if no invalidation had been sent: to find out which one was ignored.</summary>
     public bool IgnoresInvalidations { get; set; }
 
-    /// <summary>The descriptors whose flags hardware may set at any time, by page: stage 1 and stage 2.</summary>
-    public HashSet<ulong> TablePages { get; } = [];
-
     /// <summary>Forgets which contexts were in use.</summary>
     public void Reset()
     {
         contexts.Clear();
-        TablePages.Clear();
+        memory.Unmark();
     }
 
     /// <summary>Fills a set.</summary>
@@ -103,6 +102,18 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
 
         set.TooMany |= overflow;
         set.Unjudged |= foreign;
+    }
+
+    /// <summary>Takes note of the context of a transaction, without asking how it ends.</summary>
+    public void Note(in SmmuSettings settings, in SmmuTransaction of)
+    {
+        transaction = of;
+        known = 0;
+        Begin();
+        var source = new Source(this);
+        SmmuTranslation.Run(ref source, capabilities, settings, of, ref ignored);
+        if (context.IsSet)
+            contexts.Note(context);
     }
 
     private void Begin()
@@ -148,7 +159,9 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         {
             value = 0;
             foreign |= position == 0 && !hole.Contains(address, 8); // only mixes of old and new lead elsewhere otherwise
-            Follow(kind, key, 0, address);
+            lastKind = kind;
+            lastLevel = key.Level;
+            lastClass = key.Class;
             lastIsStale = false;
             return false;
         }
@@ -178,20 +191,30 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             case FetchKind.StreamTable:
                 switch (address >> 3 & 7)
                 {
-                    case 0: entry.D0 = value; break;
+                    case 0:
+                        memory.Mark(address, isTable: false);
+                        entry.D0 = value;
+                        break;
                     case 1: entry.D1 = value; break;
                     case 2: entry.D2 = value; break;
                     case 3: entry.D3 = value; break;
                 }
 
                 break;
+            case FetchKind.L1StreamTable:
+                memory.Mark(address, isTable: false);
+                break;
             case FetchKind.L1ContextTable:
+                memory.Mark(address, isTable: false);
                 hasL1Context = true;
                 break;
             case FetchKind.ContextDescriptor:
                 switch (address >> 3 & 7)
                 {
-                    case 0: context.D0 = value; break;
+                    case 0:
+                        memory.Mark(address, isTable: false);
+                        context.D0 = value;
+                        break;
                     case 1: context.D1 = value; break;
                     case 2: context.D2 = value; break;
                 }
@@ -206,16 +229,16 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
                 stage1Word = value;
                 granule1 = CacheTag.GranuleOf(key.Level, key.Shift);
                 contexts.HasGlobalEntries |= (value >> 11 & 1) == 0 && IsLeaf(key.Level, value) && (value & 1) != 0;
-                if ((context.D0 >> 43 & 1) != 0)
-                    TablePages.Add(address >> 12);
+                if (HasUpdates && (context.D0 >> 43 & 1) != 0)
+                    memory.Mark(address, isTable: true);
                 break;
             case FetchKind.Stage2Descriptor:
                 if (lastKind != FetchKind.Stage2Descriptor || key.Ipa != lastIpa || key.Level <= lastLevel || key.Class != lastClass)
                     neededOfStage2 = Holders.None;
                 granule2 = CacheTag.GranuleOf(key.Level, key.Shift);
                 lastIpa = key.Ipa;
-                if (entry.S2HA)
-                    TablePages.Add(address >> 12);
+                if (HasUpdates && entry.S2HA)
+                    memory.Mark(address, isTable: true);
                 break;
         }
 
@@ -272,7 +295,9 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             context.Fill(key, entry, address, isStream);
             ref var chosenContext = ref isStream ? ref contextOfStream : ref contextOfStage1;
             var others = contexts.Find(context, isStream, tag, IgnoresInvalidations);
-            chosenContext = others == 0 ? -1 : Pick(others + 1) - 1;
+            chosenContext = others == 0 ? -1 : Pick(2 * others + 1) - 1;
+            looksUpOwn = chosenContext >= 0 && (chosenContext & 1) != 0;
+            chosenContext >>= 1;
             if (chosenContext >= 0)
             {
                 stale |= StaleKinds.Regime;
@@ -289,8 +314,10 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         if (index >= 0)
         {
             // What differs between the two but is no part of the entries is the own.
-            var theirs = contexts.Word(index, isStream, word);
-            return !isStream && word == 0 ? theirs & TranslationContexts.RegimeOfCd | used & ~TranslationContexts.RegimeOfCd : theirs;
+            var own = isStream ? word == 2 ? ~TranslationContexts.RegimeOfSte : 0 : word == 0 ? ~TranslationContexts.RegimeOfCd : 0;
+            if (looksUpOwn)
+                own |= LookedUp(isStream, word);
+            return contexts.Word(index, isStream, word) & ~own | used & own;
         }
 
         if (earlier == 0 && used == present)
@@ -342,14 +369,20 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             return;
         answers[count++] = answer;
 
-        // TBI, PAN, WXN and their like may be looked up at each access or be part of an entry.
-        var looked = value & ~LookedUp | used & LookedUp;
-        if (!isStream && word == 0 && looked != value && looked != used && count < MaxAnswers)
+        var mask = LookedUp(isStream, word);
+        var looked = value & ~mask | used & mask;
+        if (looked != value && looked != used && count < MaxAnswers)
             answers[count++] = answer with { Value = looked };
     }
 
-    // CD.D0: EPD0, EPD1, AFFD, WXN, UWXN, TBI0, TBI1, PAN, HD, HA.
-    private const ulong LookedUp = 1ul << 14 | 1ul << 30 | 0x3ful << 35 | 3ul << 42;
+    // What may be part of an entry or be looked up at each access. CD.D0: EPD0, EPD1, AFFD, WXN, UWXN, TBI0, TBI1, PAN, HD, HA; STE.D2: S2AFFD, S2PTW, S2HD,
+    // S2HA.
+    private static ulong LookedUp(bool isStream, int word) => (isStream, word) switch
+    {
+        (true, 2) => 15ul << 53,
+        (false, 0) => 1ul << 14 | 1ul << 30 | 0x3ful << 35 | 3ul << 42,
+        _ => 0,
+    };
 
     private Holders Surviving(long end, Holders holders, in CacheTag tag) => IgnoresInvalidations ? holders : log.Surviving(end, holders, tag);
 
@@ -415,6 +448,8 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
 
         return holders;
     }
+
+    private bool HasUpdates => capabilities.HTTU != 0;
 
     private bool HasL1ContextAhead => !hasL1Context && capabilities.CD2L && capabilities.SSIDSIZE != 0 && entry.S1CDMax != 0 && entry.S1Fmt is 1 or 2;
 

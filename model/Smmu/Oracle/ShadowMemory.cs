@@ -34,7 +34,7 @@ internal sealed class ShadowMemory(SmmuRange range)
         foreach (var page in used)
         {
             Array.Clear(page.Values);
-            page.Used = false;
+            page.Used = page.IsStructure = page.IsTable = false;
         }
 
         used.Clear();
@@ -107,6 +107,36 @@ internal sealed class ShadowMemory(SmmuRange range)
     {
         var offset = address - range.Start;
         return pages[(int)(offset >> PageBits)]?.Begins is { } begins ? begins[(int)(offset >> 3) & Slots - 1] : 0;
+    }
+
+    /// <summary>A stream table, CD or table of descriptors was fetched from the page of an address.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="isTable">True for descriptors whose flags hardware may set; false for structures.</param>
+    public void Mark(ulong address, bool isTable)
+    {
+        if (pages[(int)(address - range.Start >> PageBits)] is not { } page)
+            return;
+        page.IsTable |= isTable;
+        page.IsStructure |= !isTable;
+    }
+
+    /// <summary>True when hardware may set flags of descriptors in the page of an address.</summary>
+    public bool IsTable(ulong address) => pages[(int)(address - range.Start >> PageBits)] is { IsTable: true };
+
+    /// <summary>True when a structure was fetched from a page of a range.</summary>
+    public bool HasStructure(ulong address, int length)
+    {
+        for (var page = address - range.Start >> PageBits; page <= address - range.Start + (ulong)length - 1 >> PageBits; page++)
+            if (pages[(int)page] is { IsStructure: true })
+                return true;
+        return false;
+    }
+
+    /// <summary>Forgets which pages were fetched from.</summary>
+    public void Unmark()
+    {
+        foreach (var page in used)
+            page.IsStructure = page.IsTable = false;
     }
 
     /// <summary>Writes bytes at any address.</summary>
@@ -233,6 +263,8 @@ internal sealed class ShadowMemory(SmmuRange range)
         public int[]? Heads;
         public long[]? Begins;
         public bool Used;
+        public bool IsStructure;
+        public bool IsTable;
     }
 
     private record struct Version(ulong Value, long Begin, long End, int Next);

@@ -160,6 +160,7 @@ public sealed partial class SmmuOracle
                 break;
             case SmmuOpcode.PrefetchConfig or SmmuOpcode.PrefetchAddress:
                 hasPrefetched = true;
+                Declare(command.StreamId, command.SSV, command.SSV ? command.SubstreamId : 0);
                 break;
             default:
                 if (command.Opcode == SmmuOpcode.CfgiSteRange && command.Range == 31)

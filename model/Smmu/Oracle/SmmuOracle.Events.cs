@@ -124,7 +124,7 @@ public sealed partial class SmmuOracle
             return judgement;
         for (var i = 0; i < count; i++)
             if (!accounted[i])
-                return new(SmmuDivergence.ExtraEvent, BlameExtra(records, i));
+                return new(SmmuDivergence.ExtraEvent, written >= Room(queue) ? Rules.Of(SMMU_EVT_05) : BlameExtra(records, i));
         if (((prod ^ overflow) & Overflow) != 0 && !overflowIsOpen)
             return new(SmmuDivergence.Register, Rules.Of(SMMU_EVT_05, SMMU_EVT_14));
         if (!judgement.Agrees)
@@ -134,16 +134,15 @@ public sealed partial class SmmuOracle
 
     private SmmuJudgement AccountFor(PendingTransaction sent, ReadOnlySpan<byte> records, int count, ref uint written, ref uint overflow, ref bool overflowIsOpen)
     {
-        var found = Find(sent, records, count, out var places);
         var isFull = written >= sent.Room;
+        var places = 0ul;
+        var found = isFull && !sent.IsPostponed ? -1 : Find(sent, records, count, out places);
         if (found >= 0)
         {
             accounted[found] = true;
             Narrow(sent, places);
             sent.AwaitsRecord = false;
             var record = SmmuEvent.Read(records[(found * SmmuEvent.Length)..]);
-            if (isFull && !sent.IsPostponed)
-                return new(SmmuDivergence.ExtraEvent, Rules.Of(SMMU_EVT_05));
             written++;
             written += AccountForBurst(sent, records, count);
             return record.Stall ? AccountForStall(sent, record) : new(SmmuDivergence.None, sent.Outcomes[0].Rules.And(SMMU_EVT_01));

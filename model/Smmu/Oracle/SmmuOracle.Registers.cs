@@ -199,6 +199,8 @@ public sealed partial class SmmuOracle
     private void WriteCr0(uint value)
     {
         var changed = registers.Cr0 ^ value;
+        NoteContexts();
+        contextsHaveChanged |= (changed & Smmuen) != 0;
         registers.Cr0 = value;
         if ((changed & Smmuen) != 0)
         {

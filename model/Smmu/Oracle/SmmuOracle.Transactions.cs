@@ -28,8 +28,9 @@ public sealed partial class SmmuOracle
             return;
         }
 
-        var settings = new SmmuSettings(
-            registers.Cr0, (uint)registers.Cr2.Value, (uint)registers.Gbpa.Value, registers.StrtabBase.Value, (uint)registers.StrtabBaseCfg.Value);
+        Declare(transaction.StreamId, transaction.HasSubstream, transaction.SubstreamId);
+        NoteContexts();
+        var settings = Settings;
         search.Split = settings.Split;
         search.IgnoresInvalidations = ignoresInvalidations;
         search.Run(settings, transaction, set);
@@ -40,6 +41,22 @@ public sealed partial class SmmuOracle
         if (registers.IsEnabled && !registers.Cr2.Has(2))
             search.Run(settings with { Cr2 = settings.Cr2 ^ 2 }, transaction, set);
         search.IgnoresInvalidations = false;
+    }
+
+    private SmmuSettings Settings => new(
+        registers.Cr0, (uint)registers.Cr2.Value, (uint)registers.Gbpa.Value, registers.StrtabBase.Value, (uint)registers.StrtabBaseCfg.Value);
+
+    // What the contexts are now: TLB entries may be made with them from now on, and remain when they change.
+    private void NoteContexts()
+    {
+        if (!contextsHaveChanged || !registers.IsEnabled)
+            return;
+        contextsHaveChanged = false;
+        if (!KnowsStreamTable)
+            return;
+        search.Split = Settings.Split;
+        foreach (var context in declared)
+            search.Note(Settings, context);
     }
 
     private bool KnowsStreamTable => registers.StrtabBase.Has(Bits.Mask(51, 6)) && registers.StrtabBaseCfg.Has(0x307ff)
@@ -311,7 +328,7 @@ public sealed partial class SmmuOracle
     // AF may be set at any time by hardware that keeps it, wherever it may look.
     private bool IsSpeculative(ulong address, ulong present, ulong seen, ulong mask) =>
         Capabilities.HTTU != 0 && registers.IsEnabled && ((present ^ seen) & mask) == 1ul << 10 && (seen >> 10 & 1) != 0 && (present & 1) != 0
-        && search.TablePages.Contains(address >> 12);
+        && memory.IsTable(address);
 
     // What was seen tells where writes went whose place was open.
     private Rules NarrowWrites(ulong address, ulong seen, ulong mask)
@@ -413,7 +430,7 @@ public sealed partial class SmmuOracle
 
     private Rules BlameMemory(ulong address, ulong present, ulong seen)
     {
-        if (Capabilities.HTTU == 0 || !search.TablePages.Contains(address >> 12))
+        if (Capabilities.HTTU == 0 || !memory.IsTable(address))
             return transactionRules;
         var changed = present ^ seen;
         if (changed == 1ul << 10)

@@ -31,6 +31,11 @@ public sealed partial class SmmuOracle
     private readonly SmmuRange hole;
     private readonly SmmuPort port;
 
+    // The contexts that are known; whether their structures were written since it was noted what they are.
+    private const int MaxContexts = 16;
+    private readonly List<SmmuTransaction> declared = [];
+    private bool contextsHaveChanged;
+
     // The time: it goes on with every operation and every command.
     private long now;
 
@@ -84,6 +89,8 @@ public sealed partial class SmmuOracle
         memory.Forget();
         log.Clear();
         search.Reset();
+        declared.Clear();
+        contextsHaveChanged = false;
         registers.Reset();
         fork = null;
         commandRules = Rules.None;
@@ -99,16 +106,28 @@ public sealed partial class SmmuOracle
     }
 
     /// <summary>
-    /// Declares a context that the SMMU may use speculatively although no transaction has named it yet, so that what it may have put into the TLB under its
-    /// tags is known. Call it with the structures in place and SMMUEN=1. Contexts that had a transaction are known already.
+    /// Declares a context that the SMMU may use speculatively although no transaction or PREFETCH has named it yet, so that what it may have put into the TLB
+    /// under its tags is known. Those that were named are known already.
     /// </summary>
-    public void Declare(uint streamId, bool hasSubstream, uint substreamId) =>
-        Allowed(new(streamId, 0, true, 4) { HasSubstream = hasSubstream, SubstreamId = substreamId }, scratch);
+    public void Declare(uint streamId, bool hasSubstream, uint substreamId)
+    {
+        var context = new SmmuTransaction(streamId, 0, true, 4) { HasSubstream = hasSubstream, SubstreamId = substreamId };
+        if (declared.Count == MaxContexts || declared.Contains(context))
+            return;
+        declared.Add(context);
+        contextsHaveChanged = true;
+    }
 
     /// <summary>The processor writes memory.</summary>
     public void WriteMemory(ulong address, ReadOnlySpan<byte> bytes)
     {
         now++;
+        if (memory.Range.Contains(address, (ulong)bytes.Length) && memory.HasStructure(address, bytes.Length))
+        {
+            NoteContexts();
+            contextsHaveChanged = true;
+        }
+
         memory.Write(address, bytes, LastFill);
     }
 

@@ -12,8 +12,8 @@ internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog l
     /// <summary>CD.D0 without ASID, ASET, A, R and S.</summary>
     public const ulong RegimeOfCd = 0x0000_0fff_ffff_ffff;
 
-    // STE.D2 without S2S and S2R.
-    private const ulong RegimeOfSte = ~(3ul << 57);
+    /// <summary>STE.D2 without S2S and S2R.</summary>
+    public const ulong RegimeOfSte = ~(3ul << 57);
     private const int Capacity = 32;
 
     private readonly List<Context> all = [];
