@@ -371,7 +371,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
 
         var mask = LookedUp(isStream, word);
         var looked = value & ~mask | used & mask;
-        if (looked != value && looked != used && count < MaxAnswers)
+        if (looked != value && count < MaxAnswers)
             answers[count++] = answer with { Value = looked };
     }
 

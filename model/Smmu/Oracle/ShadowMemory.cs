@@ -27,9 +27,16 @@ internal sealed class ShadowMemory(SmmuRange range)
     /// <summary>What was overwritten up to this time is in no cache and is not remembered.</summary>
     public long Floor { get; set; }
 
+    /// <summary>
+    /// True when something was written that can be a descriptor of a global page: whoever walks to it may leave an entry for every ASID. AF is there to tell
+    /// pages from pointers.
+    /// </summary>
+    public bool HasGlobalPages { get; private set; }
+
     /// <summary>Makes every doubleword 0 and forgets what was.</summary>
     public void Clear()
     {
+        HasGlobalPages = false;
         Forget();
         foreach (var page in used)
         {
@@ -180,8 +187,9 @@ internal sealed class ShadowMemory(SmmuRange range)
             return;
         Remember(page, slot, old, page.Begins is { } begins ? begins[slot] : 0, end);
         page.Values[slot] = value;
+        HasGlobalPages |= (value & 0xc01) == 0x401;
         if (page.Begins is not null)
-            page.Begins[slot] = end;
+            page.Begins[slot] = BeginOf(page, slot, value, end);
     }
 
     /// <summary>Hardware writes a doubleword in such a way that the old value is as good as the new one.</summary>
@@ -217,6 +225,15 @@ internal sealed class ShadowMemory(SmmuRange range)
         for (var at = page.Heads[slot]; at != 0; at = versions[at].Next)
             if (versions[at].End == Present)
                 versions[at].End = end;
+    }
+
+    // A value that was there before began then.
+    private long BeginOf(Page page, int slot, ulong value, long now)
+    {
+        for (var at = page.Heads![slot]; at != 0; at = versions[at].Next)
+            if (versions[at].Value == value)
+                return versions[at].Begin;
+        return now;
     }
 
     private void Remember(Page page, int slot, ulong value, long begin, long end)

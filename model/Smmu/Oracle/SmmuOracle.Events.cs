@@ -172,7 +172,6 @@ public sealed partial class SmmuOracle
         {
             // It comes once there is room; when the transaction has ended meanwhile, it need not.
             sent.IsPostponed = true;
-            sent.AwaitsRecord = sent.Stall is { IsHeld: true };
             return default;
         }
 

@@ -122,11 +122,8 @@ public sealed partial class SmmuOracle
     public void WriteMemory(ulong address, ReadOnlySpan<byte> bytes)
     {
         now++;
-        if (memory.Range.Contains(address, (ulong)bytes.Length) && memory.HasStructure(address, bytes.Length))
-        {
-            NoteContexts();
-            contextsHaveChanged = true;
-        }
+        NoteContexts();
+        contextsHaveChanged |= memory.Range.Contains(address, (ulong)bytes.Length) && memory.HasStructure(address, bytes.Length);
 
         memory.Write(address, bytes, LastFill);
     }

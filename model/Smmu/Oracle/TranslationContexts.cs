@@ -85,7 +85,7 @@ internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog l
 
     private Holders SurvivingStage1(in Context of, in Context other, in CacheTag tag, bool ignoresInvalidations)
     {
-        if (other.Config != of.Config || other.CdAddress == 0 || (other.Asid != of.Asid && !HasGlobalEntries))
+        if (other.Config != of.Config || other.CdAddress == 0 || (other.Asid != of.Asid && !HasGlobalEntries && !memory.HasGlobalPages))
             return Holders.None;
 
         // Its own earlier doublewords are found in memory.
