@@ -45,7 +45,8 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     private bool needsLocal;
     private long regimeFrom;
     private long regimeUntil;
-    private bool looksUpOwn;
+    private ulong lookedUpOfStream;
+    private ulong lookedUpOfStage1;
     private int contextOfStream;
     private int contextOfStage1;
     private TranslationContexts.Context context;
@@ -295,9 +296,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             context.Fill(key, entry, address, isStream);
             ref var chosenContext = ref isStream ? ref contextOfStream : ref contextOfStage1;
             var others = contexts.Find(context, isStream, tag, IgnoresInvalidations);
-            chosenContext = others == 0 ? -1 : Pick(2 * others + 1) - 1;
-            looksUpOwn = chosenContext >= 0 && (chosenContext & 1) != 0;
-            chosenContext >>= 1;
+            chosenContext = others == 0 ? -1 : Pick(others + 1) - 1;
             if (chosenContext >= 0)
             {
                 stale |= StaleKinds.Regime;
@@ -308,6 +307,8 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
                     needsGlobal |= contexts.IsForeign(chosenContext, context);
                 }
             }
+
+            PickLookedUp(isStream, word, others, used);
         }
 
         var index = isStream ? contextOfStream : contextOfStage1;
@@ -315,15 +316,13 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         {
             // What differs between the two but is no part of the entries is the own.
             var own = isStream ? word == 2 ? ~TranslationContexts.RegimeOfSte : 0 : word == 0 ? ~TranslationContexts.RegimeOfCd : 0;
-            if (looksUpOwn)
-                own |= LookedUp(isStream, word);
-            return contexts.Word(index, isStream, word) & ~own | used & own;
+            return Looked(contexts.Word(index, isStream, word) & ~own | used & own, isStream, word);
         }
 
         if (earlier == 0 && used == present)
         {
             regimeFrom = Math.Max(regimeFrom, memory.BeginOf(address));
-            return used;
+            return Looked(used, isStream, word);
         }
 
         var holders = isStream
@@ -352,7 +351,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         regimeFrom = Math.Max(regimeFrom, answers[chosen].Begin);
         regimeUntil = Math.Min(regimeUntil, answers[chosen].Until);
         if (chosen == 0)
-            return used;
+            return Looked(used, isStream, word);
         stale |= StaleKinds.Regime;
         Need(answers[chosen], kind, key);
         return answers[chosen].Value;
@@ -374,6 +373,31 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         if (looked != value && count < MaxAnswers)
             answers[count++] = answer with { Value = looked };
     }
+
+    // An entry may be made of the tables of one context with what another looked up: the own, or one with the same tags.
+    private void PickLookedUp(bool isStream, int word, int others, ulong used)
+    {
+        var mask = LookedUp(isStream, word);
+        Span<ulong> values = stackalloc ulong[8];
+        values[0] = used & mask;
+        var count = 1;
+        for (var i = 0; i < others && count < values.Length; i++)
+            if ((contexts.Word(i, isStream, word) & mask) is var value && !values[..count].Contains(value))
+                values[count++] = value;
+        var chosen = count == 1 ? 0 : Pick(count);
+        if (isStream)
+            lookedUpOfStream = values[chosen];
+        else
+            lookedUpOfStage1 = values[chosen];
+        if (chosen == 0)
+            return;
+        stale |= StaleKinds.Regime;
+        if (!isStream)
+            needed = Later(needed, Holders.Leaf);
+    }
+
+    private ulong Looked(ulong value, bool isStream, int word) =>
+        LookedUp(isStream, word) is var mask and not 0 ? value & ~mask | (isStream ? lookedUpOfStream : lookedUpOfStage1) : value;
 
     // What may be part of an entry or be looked up at each access. CD.D0: EPD0, EPD1, AFFD, WXN, UWXN, TBI0, TBI1, PAN, HD, HA; STE.D2: S2AFFD, S2PTW, S2HD,
     // S2HA.

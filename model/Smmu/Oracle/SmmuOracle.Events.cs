@@ -158,6 +158,13 @@ public sealed partial class SmmuOracle
             isStall |= sent.Outcomes[i].HasEvent && sent.Outcomes[i].Event.Stall;
         }
 
+        if (isStall && (isFull || sent.IsPostponed || (silent == 0 && sent.Stall is { IsHeld: false })))
+        {
+            // It comes once there is room; when the transaction has ended meanwhile, it need not.
+            sent.IsPostponed = true;
+            return default;
+        }
+
         if (silent != 0)
         {
             var mayHaveOverflown = isFull && silent != ulong.MaxValue >> 64 - sent.Count && (overflow ^ sent.Acknowledged & Overflow) == 0;
@@ -166,13 +173,6 @@ public sealed partial class SmmuOracle
                 Narrow(sent, silent);
             sent.AwaitsRecord = false;
             return new(SmmuDivergence.None, sent.Outcomes[0].Rules);
-        }
-
-        if (isStall && (isFull || sent.IsPostponed || sent.Stall is { IsHeld: false }))
-        {
-            // It comes once there is room; when the transaction has ended meanwhile, it need not.
-            sent.IsPostponed = true;
-            return default;
         }
 
         sent.AwaitsRecord = false;
