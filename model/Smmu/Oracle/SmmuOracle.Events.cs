@@ -365,9 +365,9 @@ public sealed partial class SmmuOracle
             isWritable = false;
         }
 
-        sent.IsPostponed = isStall && !isWritable;
         sent.AwaitsRecord = isWritable || isStall;
         sent.Room = isWritable ? Room(queue) : 0;
+        sent.IsPostponed = isStall && sent.Room == 0;
         sent.Acknowledged = (uint)registers.EventqCons.Value;
     }
 
