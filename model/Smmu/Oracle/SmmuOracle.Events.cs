@@ -151,16 +151,19 @@ public sealed partial class SmmuOracle
         // No record of it: it had none, there was no room, or it was merged.
         var silent = 0ul;
         var isStall = false;
+        var mayBeDropped = false;
         for (var i = 0; i < sent.Count; i++)
         {
             if (!sent.Outcomes[i].HasEvent)
                 silent |= 1ul << i;
             isStall |= sent.Outcomes[i].HasEvent && sent.Outcomes[i].Event.Stall;
+            mayBeDropped |= isFull && sent.Outcomes[i].HasEvent && !sent.Outcomes[i].Event.Stall;
         }
 
         if (isStall && (isFull || sent.IsPostponed || (silent == 0 && sent.Stall is { IsHeld: false })))
         {
             // It comes once there is room; when the transaction has ended meanwhile, it need not.
+            overflowIsOpen |= mayBeDropped && ((overflow ^ sent.Acknowledged) & Overflow) == 0;
             sent.IsPostponed = true;
             return default;
         }

@@ -88,17 +88,20 @@ internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog l
         if (other.Config != of.Config || other.CdAddress == 0 || (other.Asid != of.Asid && !HasGlobalEntries && !memory.HasGlobalPages))
             return Holders.None;
 
-        // Its own earlier doublewords are found in memory.
-        if (other.StreamId == of.StreamId && other.SubstreamId == of.SubstreamId && other.CdAddress == of.CdAddress)
+        // Its own earlier doublewords are found in memory, unless the ASID was another one.
+        if (other.Asid == of.Asid && other.StreamId == of.StreamId && other.SubstreamId == of.SubstreamId && other.CdAddress == of.CdAddress)
             return Holders.None;
         if (((other.D0 ^ of.D0) & RegimeOfCd) == 0 && other.D1 == of.D1 && other.D2 == of.D2)
             return Holders.None;
-        var holders = other.Asid != of.Asid ? Holders.GlobalLeaf : Holders.Stage1 & ~Holders.Stage1Base;
+
+        // Of another ASID only a global leaf can be met, but it can be made from any pointer that is left.
+        var isForeign = other.Asid != of.Asid;
+        var holders = Holders.Stage1 & ~Holders.Stage1Base & ~(isForeign ? Holders.Leaf : Holders.None);
         var end = Math.Min(EndOf(other.CdAddress, other.D0), Math.Min(EndOf(other.CdAddress + 8, other.D1), (other.D0 >> 30 & 1) != 0 ? ShadowMemory.Present : EndOf(other.CdAddress + 16, other.D2)));
-        if (end == ShadowMemory.Present || ignoresInvalidations)
-            return holders;
         var theirs = tag with { StreamId = other.StreamId, SubstreamId = other.SubstreamId, Asid = other.Asid };
-        return log.Surviving(end, Holders.ContextDescriptor | holders, theirs) & holders;
+        if (end != ShadowMemory.Present && !ignoresInvalidations)
+            holders &= log.Surviving(end, Holders.ContextDescriptor | holders, theirs);
+        return isForeign && holders != Holders.None ? Holders.GlobalLeaf : holders;
     }
 
     private Holders SurvivingStage2(in Context of, in Context other, in CacheTag tag, bool ignoresInvalidations)
