@@ -26,7 +26,7 @@ public sealed class OraclePropertyTests
         var (transactions, ambiguous, unjudged) = (0, 0, 0L);
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(150).WithReplay(1, 3), Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
         {
-            using var smmu = new MemorySmmu(capabilities, new() { Caching = caching });
+            using var smmu = new MemorySmmu(capabilities, caching);
             var walk = new OracleWalk(seed, capabilities, smmu);
             var disagreement = walk.Run(150);
             transactions += walk.Transactions;
