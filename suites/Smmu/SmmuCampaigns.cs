@@ -12,9 +12,12 @@ public static class SmmuCampaigns
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ISceneCampaign> All { get; } =
     [
+        .. RegisterCampaigns.All,
         .. StreamTableCampaigns.All,
         .. ContextCampaigns.All,
         .. WalkCampaigns.All,
+        .. EventCampaigns.All,
+        .. CommandCampaigns.All,
         .. CacheCampaigns.All,
         new RandomScenes(SceneKind.Stage1, SMMU_WALK_01),
         new RandomScenes(SceneKind.Stage2, SMMU_WALK_01),
