@@ -12,7 +12,9 @@ public sealed record Expectation
     /// <summary>The requirement that is not kept.</summary>
     public string Requirement { get; init; } = "";
 
-    /// <summary>A part of the finding's campaign, kind, seen text or plan (for not-exercised: of the reason); null when any will do.</summary>
+    /// <summary>
+    /// A part of the finding's campaign, kind, seen text or plan (for not-exercised: of the reason), or facts of its scene joined by " and "; null when any will do.
+    /// </summary>
     public string? When { get; init; }
 
     /// <summary>violation, warning, not-exercised, hang or crash.</summary>
@@ -158,8 +160,9 @@ public static class Expectations
         return indices.Count > 0 || (original.Verdict == verdict && entry.When is null && !document.Findings.Any(finding => finding.Requirements.Contains(row.Id)));
     }
 
+    // "stage=2 and field=S2T0SZ" names facts of a scene: all of them must hold.
     private static bool FindingHas(Finding finding, string? part) =>
-        Has(finding.Campaign, part) || Has(finding.Kind, part) || Has(finding.Seen, part) || Has(string.Join("; ", finding.Steps), part);
+        (finding.Facts is { } facts && part?.Split(" and ", StringSplitOptions.TrimEntries).All(facts.Contains) == true) || Has(finding.Campaign, part) || Has(finding.Kind, part) || Has(finding.Seen, part) || Has(string.Join("; ", finding.Steps), part);
 
     private static bool Has(string? text, string? part) => part is null || text?.Contains(part, StringComparison.Ordinal) == true;
 

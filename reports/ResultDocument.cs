@@ -74,6 +74,9 @@ public sealed record DriverFacts
     /// <summary>The address of the driver, cleaned to one line.</summary>
     public required string Address { get; init; }
 
+    /// <summary>What it says of itself; null for drivers of which the features and the level say enough.</summary>
+    public string? Description { get; init; }
+
     /// <summary>The way to it: kernel, socket or in-process.</summary>
     public required string Channel { get; init; }
 

@@ -1,3 +1,4 @@
+using Conformance.Drivers;
 using NUnit.Framework;
 
 namespace Conformance.Suites;
@@ -7,7 +8,13 @@ public static class DriverAddresses
 {
     private static readonly string[] Default = ["reference:stop_copy", "reference:p2p", "reference:pre_copy", "reference:full"];
 
-    /// <summary>The addresses.</summary>
-    public static IEnumerable<string> Chosen =>
-        (TestContext.Parameters["driver"] ?? Environment.GetEnvironmentVariable("CONFORMANCE_DRIVER")) is { Length: > 0 } one ? [one] : Default;
+    private static readonly string[] DefaultSmmus = ["reference:smmuv3?stage=1", "reference:smmuv3?stage=2", "reference:smmuv3?stage=nested", "reference:smmuv3"];
+
+    /// <summary>The addresses of migration drivers.</summary>
+    public static IEnumerable<string> Chosen => One is null ? Default : DriverAddress.Parse(One).IsSmmu ? [] : [One];
+
+    /// <summary>The addresses of SMMUs.</summary>
+    public static IEnumerable<string> ChosenSmmus => One is null ? DefaultSmmus : DriverAddress.Parse(One).IsSmmu ? [One] : [];
+
+    private static string? One => (TestContext.Parameters["driver"] ?? Environment.GetEnvironmentVariable("CONFORMANCE_DRIVER")) is { Length: > 0 } one ? one : null;
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Conformance.Engine.Ledgers;
 using Conformance.Model.Migration;
-using Conformance.Model.Requirements;
 
 namespace Conformance.Engine.Plans;
 
@@ -15,23 +14,13 @@ public sealed record CampaignInput(Machine Machine, ulong Seed, int Plans)
     public Shard Shard { get; init; } = Shard.Whole;
 }
 
-/// <summary>A source of plans. The same input gives the same plans in the same order.</summary>
-public interface ICampaign
+/// <summary>
+/// A source of plans. The same input gives the same plans in the same order. A random one divides its rounds among shards by itself.
+/// </summary>
+public interface ICampaign : ISuiteCampaign
 {
-    /// <summary>A short name in words, unique in its suite.</summary>
-    string Name { get; }
-
-    /// <summary>The suite that it belongs to.</summary>
-    string Suite { get; }
-
-    /// <summary>The requirements that it aims at. It may exercise others on the way.</summary>
-    IReadOnlyList<RequirementId> Aims { get; }
-
     /// <summary>The plans. Those of a random campaign are the plans of the input's shard; those of any other are all plans, of which a shard runs some.</summary>
     IEnumerable<Plan> Plans(CampaignInput input);
-
-    /// <summary>True when the campaign is random: it divides its rounds among shards by itself, and a run whose budget ran out in it did what is mandatory.</summary>
-    bool IsRandom => false;
 
     /// <summary>What the whole campaign must see on such a device; it is vacuous when it did not.</summary>
     IReadOnlyList<Witness> MustSee(CampaignInput input) => [];

@@ -1,4 +1,4 @@
-using Conformance.Model.Requirements;
+using Conformance.Engine.Plans;
 
 namespace Conformance.Engine.Scenes;
 
@@ -8,14 +8,8 @@ namespace Conformance.Engine.Scenes;
 public readonly record struct NamedScene(Scene Scene, string Note);
 
 /// <summary>A source of scenes. The same input gives the same scenes in the same order.</summary>
-public interface ISceneCampaign
+public interface ISceneCampaign : ISuiteCampaign
 {
-    /// <summary>A short name in words, unique in the suite.</summary>
-    string Name { get; }
-
-    /// <summary>The requirements that it aims at. It may exercise others on the way.</summary>
-    IReadOnlyList<RequirementId> Aims { get; }
-
     /// <summary>What an SMMU lacks for this campaign, as a phrase; null when it has everything.</summary>
     string? Lacks(SceneTarget target);
 

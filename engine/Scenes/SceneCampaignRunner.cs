@@ -1,3 +1,4 @@
+using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
 using Conformance.Reports;
@@ -7,8 +8,21 @@ namespace Conformance.Engine.Scenes;
 /// <summary>What one campaign gave.</summary>
 /// <param name="Ledger">Counts.</param>
 /// <param name="Findings">What deviates, each with the smallest scene that shows it.</param>
-/// <param name="Abandoned">Why the campaign did not run to its end; null when it did.</param>
-public sealed record SceneCampaignRun(SceneLedger Ledger, IReadOnlyList<Finding> Findings, string? Abandoned);
+/// <param name="Abandoned">Why the campaign was given up; null when it was not.</param>
+/// <param name="CutShort">Where time ran out; null when it did not.</param>
+public sealed record SceneCampaignRun(SceneLedger Ledger, IReadOnlyList<Finding> Findings, string? Abandoned = null, string? CutShort = null);
+
+/// <summary>What a run of scenes is made from.</summary>
+/// <param name="Seed">The seed of everything random.</param>
+/// <param name="Scenes">How many scenes a random campaign makes.</param>
+public sealed record SceneInput(ulong Seed, int Scenes)
+{
+    /// <summary>The part of the scenes that is run.</summary>
+    public Shard Shard { get; init; } = Shard.Whole;
+
+    /// <summary>No scene begins after this; null when the scenes alone bound the run.</summary>
+    public DateTime? Until { get; init; }
+}
 
 /// <summary>Runs the scenes of one campaign, and makes what is new in them as small as it gets.</summary>
 public static class SceneCampaignRunner
@@ -26,23 +40,24 @@ public static class SceneCampaignRunner
     /// <param name="campaign">The campaign.</param>
     /// <param name="index">Its place, for the journal.</param>
     /// <param name="runner">What runs the scenes.</param>
-    /// <param name="seed">The seed of everything random.</param>
-    /// <param name="scenes">How many scenes a random campaign makes.</param>
+    /// <param name="input">What the run is made from.</param>
     /// <param name="skip">Scenes that are left out, because they killed a worker.</param>
     /// <param name="journal">Where it is noted what runs.</param>
-    public static SceneCampaignRun Run(ISceneCampaign campaign, int index, SceneRunner runner, ulong seed, int scenes, SkipList skip, IJournal journal)
+    public static SceneCampaignRun Run(ISceneCampaign campaign, int index, SceneRunner runner, SceneInput input, SkipList skip, IJournal journal)
     {
         var ledger = new SceneLedger();
         var findings = new List<Finding>();
         var known = new Dictionary<string, (int Shrunk, int Finding)>(StringComparer.Ordinal);
         var number = -1;
         var losses = 0;
-        if (campaign.Lacks(runner.Facts) is not null) return new(ledger, findings, null);
-        foreach (var named in campaign.Scenes(runner.Facts, seed, scenes))
+        if (campaign.Lacks(runner.Facts) is not null) return new(ledger, findings);
+        foreach (var named in campaign.Scenes(runner.Facts, input.Seed, input.Scenes))
         {
             number++;
             if (skip.Stops(number)) break;
-            if (!skip.Runs(number)) continue;
+            if (!skip.Runs(number) || !input.Shard.Has(number)) continue;
+            // Not asked before every scene: many are shorter than the question.
+            if (number % 16 == 0 && DateTime.UtcNow >= input.Until) return new(ledger, findings, CutShort: $"{campaign.Name}, at scene {number}");
             journal.Begin(index, number, noPlan);
             journal.Enter(0);
             var result = runner.Run(named.Scene, ledger);
@@ -52,7 +67,7 @@ public static class SceneCampaignRunner
             if (result.Loss is not null && ++losses == LossLimit) return new(ledger, findings, $"given up after {LossLimit} hangs or crashes");
         }
 
-        return new(ledger, findings, null);
+        return new(ledger, findings);
 
         void Note(NamedScene named, SceneResult result)
         {
@@ -78,7 +93,7 @@ public static class SceneCampaignRunner
 
         Finding Shorten(NamedScene named, SceneResult first, IJournal journal, int index, int number)
         {
-            var note = $"scene {number} of {campaign.Name}, seed {seed}{(named.Note.Length > 0 ? $": {named.Note}" : "")}";
+            var note = $"scene {number} of {campaign.Name}, seed {input.Seed}{(named.Note.Length > 0 ? $": {named.Note}" : "")}";
             var isLoss = first.Loss is not null;
             var last = Again(named.Scene);
             if (last is null)

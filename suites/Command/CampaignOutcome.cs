@@ -19,6 +19,9 @@ internal sealed record SurveyOutcome
     /// <summary>What can be reached with the feature set; null when it is unknown.</summary>
     public CoverageFacts? Reachable { get; init; }
 
+    /// <summary>What an SMMU says of itself; null for other drivers.</summary>
+    public SmmuFacts? Smmu { get; init; }
+
     /// <summary>What the look itself exercised and found.</summary>
     public required CampaignOutcome Outcome { get; init; }
 }
@@ -36,6 +39,9 @@ internal sealed record CampaignOutcome
     public required IReadOnlyDictionary<ushort, long> Exercised { get; init; }
 
     public required IReadOnlyList<FindingLine> Findings { get; init; }
+
+    /// <summary>What deviates in the scenes of an SMMU.</summary>
+    public IReadOnlyList<Finding> SceneFindings { get; init; } = [];
 
     /// <summary>The tables of the engine's coverage, packed.</summary>
     public required byte[] Coverage { get; init; }
@@ -57,6 +63,9 @@ internal sealed record CampaignOutcome
     /// <summary>What happened, step by step, when one plan ran; null when campaigns did.</summary>
     public IReadOnlyList<SeenLine>? Trace { get; init; }
 }
+
+/// <summary>What scenes are made for, member by member: see <see cref="Engine.Scenes.SceneTarget"/>.</summary>
+internal sealed record SmmuFacts(uint Idr0, uint Idr1, uint Idr3, uint Idr5, uint Aidr, int Port, ulong Memory, ulong MemorySize, ulong Hole, ulong HoleSize, IReadOnlyList<uint> StreamIds);
 
 /// <summary>A finding of the engine on its way to the supervisor, member by member.</summary>
 internal sealed record FindingLine(

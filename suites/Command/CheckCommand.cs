@@ -3,10 +3,13 @@ using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Conformance.Drivers;
 using Conformance.Engine.Lockstep;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
 using Conformance.Reports;
+using Conformance.Suites.Smmu;
 
 namespace Conformance.Suites.Command;
 
@@ -18,7 +21,7 @@ internal static class CheckCommand
     internal static System.CommandLine.Command Build(CancellationToken cancel)
     {
         var address = new Argument<string>("address") { Description = "the driver: reference:full, fault:NAME, vfio:DEVICE, ..." };
-        var suites = new Option<string>("--suite") { Description = $"suites, separated by commas: {string.Join(", ", CheckRequest.SuiteNames)}", DefaultValueFactory = _ => "migration" };
+        var suites = new Option<string?>("--suite") { Description = $"suites, separated by commas: {string.Join(", ", CheckRequest.SuiteNames)} (default: smmu for an SMMU, else migration)" };
         var strict = new Option<bool>("--strict") { Description = "a warning fails the run" };
         var plans = new Option<int>("--plans") { Description = "plans of each random campaign", DefaultValueFactory = _ => DefaultPlans, CustomParser = ConformanceCommand.Number("--plans", 0, 100_000_000) };
         var seed = new Option<ulong>("--seed") { Description = "seed of the random campaigns", DefaultValueFactory = _ => 1, CustomParser = ConformanceCommand.Number("--seed", 0ul, ulong.MaxValue) };
@@ -34,7 +37,7 @@ internal static class CheckCommand
         command.SetAction((parse, _) =>
         {
             var time = parse.GetValue(budget);
-            var request = new CheckRequest(parse.GetRequiredValue(address), Suites(parse.GetRequiredValue(suites)), parse.GetValue(campaign), parse.GetValue(seed), parse.GetValue(plans))
+            var request = new CheckRequest(parse.GetRequiredValue(address), Suites(parse.GetValue(suites), parse.GetRequiredValue(address)), parse.GetValue(campaign), parse.GetValue(seed), parse.GetValue(plans))
             {
                 Shard = parse.GetRequiredValue(shard),
                 ShrinkBudget = parse.GetValue(shrinkBudget),
@@ -92,6 +95,30 @@ internal static class CheckCommand
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return RuntimeInformation.OSDescription;
+        }
+    }
+
+    private static IReadOnlyList<string> Suites(string? asked, string address)
+    {
+        var isSmmu = NamesSmmu(address);
+        if (asked is null) return [isSmmu ? SmmuCampaigns.Suite : "migration"];
+        var names = Suites(asked);
+        if (names.Contains(SmmuCampaigns.Suite) == isSmmu && (!isSmmu || names.Count == 1)) return names;
+        throw new UsageException(isSmmu
+            ? $"{Escaping.Line(address, 200)} is an SMMU: suite '{SmmuCampaigns.Suite}' and no other can be asked of it.\nLeave --suite out."
+            : $"suite '{SmmuCampaigns.Suite}' cannot be asked of {Escaping.Line(address, 200)}, which is no SMMU.\nAn SMMU is reference:smmuv3, qemu-smmuv3: or a plugin that implements ISmmu.");
+    }
+
+    private static bool NamesSmmu(string address)
+    {
+        try
+        {
+            return DriverAddress.Parse(address).IsSmmu;
+        }
+        catch (Exception error) when (error is DriverAddressException or DeviceLostException)
+        {
+            // What is wrong with the address is said where it is used.
+            return false;
         }
     }
 

@@ -10,7 +10,7 @@ namespace Conformance.Suites.Command;
 /// <param name="request">What to check.</param>
 internal sealed class CheckJob(CheckRequest request) : IWorkerJob
 {
-    private readonly IReadOnlyList<ICampaign> chosen = request.Campaigns;
+    private readonly IReadOnlyList<ICampaign> chosen = [.. request.Campaigns.OfType<ICampaign>()];
     private readonly RunLimits limits = new() { Until = request.Until, ShrinkBudget = request.ShrinkBudget };
     private readonly SurveyedDriver driver = new(request);
 

@@ -4,6 +4,7 @@ using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;
+using Conformance.Suites.Smmu;
 
 namespace Conformance.Suites.Command;
 
@@ -34,11 +35,14 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
     internal static IReadOnlyList<string> SuiteNames { get; } = ["migration", "dma-logging", "smmu", "nested"];
 
     /// <summary>Every campaign of every suite.</summary>
-    internal static IReadOnlyList<ICampaign> AllCampaigns => MigrationCampaigns.All;
+    internal static IReadOnlyList<ISuiteCampaign> AllCampaigns { get; } = [.. MigrationCampaigns.All, .. SmmuCampaigns.All];
 
     /// <summary>The campaigns that are to run. Where time may run out, what is mandatory goes first.</summary>
-    internal IReadOnlyList<ICampaign> Campaigns =>
+    internal IReadOnlyList<ISuiteCampaign> Campaigns =>
         [.. AllCampaigns.Where(campaign => Suites.Contains(campaign.Suite) && (Campaign is null || campaign.Name == Campaign)).OrderBy(campaign => Until is not null && campaign.IsRandom)];
+
+    /// <summary>True when an SMMU is asked.</summary>
+    internal bool IsSmmu => Suites.Contains(SmmuCampaigns.Suite);
 
     /// <summary>The requirements that the suites ask.</summary>
     internal IReadOnlyList<Requirement> Requirements => [.. Catalogue.All.Where(row => Suites.Contains(row.Group.Suite()))];
@@ -76,6 +80,6 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
             ShrinkBudget = new(shrinkTicks),
             Token = token,
         };
-        return WorkerHost.Run(orders, () => token is null ? new CheckJob(request) : new ReplayJob(request, token));
+        return WorkerHost.Run(orders, () => token is not null ? new ReplayJob(request, token) : request.IsSmmu ? new SmmuJob(request) : new CheckJob(request));
     }
 }

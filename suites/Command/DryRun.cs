@@ -3,6 +3,7 @@ using Conformance.Drivers;
 using Conformance.Drivers.Reference;
 using Conformance.Engine.Lockstep;
 using Conformance.Engine.Plans;
+using Conformance.Engine.Scenes;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
@@ -16,10 +17,11 @@ internal static class DryRun
     internal static int Print(CheckRequest request)
     {
         _ = WorkerProcess.Deadline(request.Address);
+        if (request.IsSmmu) return PrintScenes(request);
         var known = DriverAddress.Parse(request.Address).Scheme is DriverScheme.Reference or DriverScheme.Fault;
         var machine = Machine(known ? request.Address : $"reference:{ReferenceTarget.Names[^1]}");
         var input = new CampaignInput(machine, request.Seed, request.Plans) { Shard = request.Shard };
-        var rows = request.Campaigns.Select(campaign => (Campaign: campaign, Plans: Count(campaign, input))).ToList();
+        var rows = request.Campaigns.OfType<ICampaign>().Select(campaign => (Campaign: campaign, Plans: Count(campaign, input))).ToList();
         var width = rows.Max(row => row.Campaign.Name.Length);
         Console.Out.Write($"{Escaping.Line(request.Address, 200)}: features {FeatureSet.Of((ulong)machine.Features).Text}, uAPI {Migration.NotExercised.Text(machine.Level)}\n");
         if (!known)
@@ -28,6 +30,26 @@ internal static class DryRun
             Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"  {campaign.Name.PadRight(width)}  {plans,7:N0} plans  {string.Join(' ', campaign.Aims.Select(id => Catalogue.Of(id).Name))}\n"));
         var asked = rows.Where(row => row.Plans > 0).SelectMany(row => row.Campaign.Aims).Distinct().Count();
         Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{rows.Count} campaigns, {rows.Sum(row => row.Plans):N0} plans, aimed at {asked} requirements; nothing ran\n"));
+        return 0;
+    }
+
+    private static int PrintScenes(CheckRequest request)
+    {
+        var address = DriverAddress.Parse(request.Address);
+        SceneTarget facts;
+        var known = address.Scheme is DriverScheme.Reference or DriverScheme.Fault;
+        using (var target = (known ? address : DriverAddress.Parse("reference:smmuv3")).OpenSmmu()) facts = new SceneRunner(target).Facts;
+        var rows = request.Campaigns.OfType<ISceneCampaign>().Select(campaign => (Campaign: campaign, Lacks: campaign.Lacks(facts))).ToList();
+        var width = rows.Max(row => row.Campaign.Name.Length);
+        Console.Out.Write($"{Escaping.Line(request.Address, 200)}\n");
+        if (!known) Console.Out.Write("The SMMU was not asked. What is said is true of one with every feature; this one may be asked less.\n");
+        foreach (var (campaign, lacks) in rows)
+        {
+            var scenes = lacks ?? string.Create(CultureInfo.InvariantCulture, $"{campaign.Scenes(facts, request.Seed, request.Plans).Count(),7:N0} scenes");
+            Console.Out.Write($"  {campaign.Name.PadRight(width)}  {scenes}  {string.Join(' ', campaign.Aims.Select(id => Catalogue.Of(id).Name))}\n");
+        }
+
+        Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{rows.Count} campaigns, aimed at {rows.Where(row => row.Lacks is null).SelectMany(row => row.Campaign.Aims).Distinct().Count()} requirements; nothing ran\n"));
         return 0;
     }
 

@@ -30,6 +30,7 @@ internal static class ResultBuilder
         else if (survey is null && run.HarnessErrors.Count == 0 && !run.Interrupted) harnessErrors.Add("the worker ended without a word");
 
         var ledger = new Ledger();
+        var scenes = new List<Finding>();
         var campaigns = new List<CampaignResult>();
         var notes = new List<string>();
         (string Where, bool IsRandom)? cutShort = null;
@@ -41,6 +42,7 @@ internal static class ResultBuilder
         {
             var outcome = Read(campaign.Outcome, OutcomeContext.Default.CampaignOutcome, campaign.Name, harnessErrors);
             if (outcome is not null) Add(outcome);
+            foreach (var finding in outcome?.SceneFindings ?? []) SmmuOutcomes.Merge(scenes, finding);
             campaigns.Add(Result(campaign.Name, outcome, campaign.Abandoned));
             notes.AddRange(outcome?.Notes ?? []);
             // Once time ran out, no later campaign begins: the first says where.
@@ -48,6 +50,12 @@ internal static class ResultBuilder
                 cutShort ??= (where, request.Campaigns.FirstOrDefault(one => one.Name == campaign.Name)?.IsRandom == true);
             foreach (var death in campaign.Deaths)
             {
+                if (request.IsSmmu)
+                {
+                    SmmuOutcomes.Merge(scenes, SmmuOutcomes.Of(death, campaign.Name, survey, request));
+                    continue;
+                }
+
                 var finding = Outcomes.Of(death, campaign.Name);
                 if (!finding.Rules.IsNone) ledger.CountExercised(finding.Rules.First);
                 if (!ledger.Knows(finding)) ledger.Note(finding, shorten(finding));
@@ -55,7 +63,7 @@ internal static class ResultBuilder
         }
 
         harnessErrors.AddRange(run.HarnessErrors);
-        List<Finding> findings = [.. ledger.Findings.Select(finding => Outcomes.Of(finding, Token))];
+        List<Finding> findings = [.. ledger.Findings.Select(finding => Outcomes.Of(finding, Token)), .. scenes];
         return new()
         {
             Kit = Kit.Version,
@@ -103,6 +111,13 @@ internal static class ResultBuilder
         RequirementResult Row(Requirement row)
         {
             var (exercised, violated, warned) = (ledger.Exercised(row.Id), ledger.Violated(row.Id), ledger.Warned(row.Id));
+            foreach (var finding in scenes.Where(finding => finding.Requirements.Contains(row.Name)))
+            {
+                exercised = Math.Max(exercised, finding.Occurrences);
+                if (finding.Verdict == RequirementVerdict.Warning) warned += finding.Occurrences;
+                else violated += finding.Occurrences;
+            }
+
             string? reason = null;
             var excused = survey is null || (survey.Reasons.TryGetValue(row.Name, out reason) && reason is not null);
             var aimedAt = request.Campaign is null || request.Campaigns.Any(campaign => campaign.Aims.Contains(row.Id));

@@ -12,6 +12,8 @@ internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<Scene
 {
     public string Name => name;
 
+    public string Suite => SmmuCampaigns.Suite;
+
     public IReadOnlyList<RequirementId> Aims => aims;
 
     public string? Lacks(SceneTarget target) => needs(target);
@@ -28,7 +30,11 @@ internal sealed class RandomScenes(SceneKind kind, params RequirementId[] aims) 
 {
     public string Name { get; } = $"random scenes, {kind switch { SceneKind.Stage1 => "stage 1", SceneKind.Stage2 => "stage 2", SceneKind.Nested => "nested", _ => "mixed" }}";
 
+    public string Suite => SmmuCampaigns.Suite;
+
     public IReadOnlyList<RequirementId> Aims => aims;
+
+    public bool IsRandom => true;
 
     public string? Lacks(SceneTarget target) => kind switch
     {

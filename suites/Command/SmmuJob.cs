@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Conformance.Drivers;
+using Conformance.Engine.Scenes;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using Conformance.Model.Smmu;
+using Conformance.Reports;
+using Conformance.Suites.Smmu;
+
+namespace Conformance.Suites.Command;
+
+/// <summary>The worker's part of <c>check</c> for an SMMU: opens it, looks at it, runs campaigns of scenes.</summary>
+/// <param name="request">What to check.</param>
+internal sealed class SmmuJob(CheckRequest request) : IWorkerJob
+{
+    private readonly IReadOnlyList<ISceneCampaign> chosen = [.. request.Campaigns.OfType<ISceneCampaign>()];
+    private ISmmuTarget? target;
+    private SceneRunner? runner;
+
+    public IReadOnlyList<string> Campaigns => runner is null ? [] : [.. chosen.Select(campaign => campaign.Name)];
+
+    public string Survey(IJournal journal)
+    {
+        try
+        {
+            target = DriverAddress.Parse(request.Address).OpenSmmu();
+        }
+        catch (DriverAddressException error)
+        {
+            throw new DeviceLostException(DeviceLoss.Unreachable, error.Message);
+        }
+
+        journal.Enter(-1);
+        runner = new(target);
+        journal.Leave();
+        var facts = runner.Facts;
+        var outcome = new SurveyOutcome
+        {
+            Driver = new()
+            {
+                Address = Escaping.Line(request.Address),
+                Channel = target.Channel == Channels.InProcess ? "in-process" : "socket",
+                Description = $"{Escaping.Line(target.Description, 120)}; {SmmuOutcomes.Describe(facts.Capabilities)}",
+            },
+            Level = UapiLevel.V7_2,
+            Smmu = SmmuOutcomes.Of(facts),
+            Reasons = request.Requirements.ToDictionary(row => row.Name, row => SmmuNotExercised.Reason(facts, row), StringComparer.Ordinal),
+            Outcome = SmmuOutcomes.Of(new SceneCampaignRun(new(), [])),
+        };
+        return JsonSerializer.Serialize(outcome, OutcomeContext.Default.SurveyOutcome);
+    }
+
+    public string Run(int campaign, SkipList skip, IJournal journal)
+    {
+        var input = new SceneInput(request.Seed, request.Plans) { Shard = request.Shard, Until = request.Until };
+        var run = SceneCampaignRunner.Run(chosen[campaign], campaign, runner!, input, skip, journal);
+        return JsonSerializer.Serialize(SmmuOutcomes.Of(run), OutcomeContext.Default.CampaignOutcome);
+    }
+
+    public void Dispose() => target?.Dispose();
+}
