@@ -497,6 +497,7 @@ public sealed class SceneLowering
         Mark(batch.ReadRegister(SmmuRegister.CmdqCons), OperationRole.Check);
         Produced();
         var size = 1u << eventLog2;
+        if (!target.Memory.Contains(eventBase, size * 32ul)) return;
         var from = recordsFrom & (size - 1);
         var count = Math.Min((uint)mayRecord, size);
         var straight = Math.Min(count, size - from);

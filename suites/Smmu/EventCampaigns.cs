@@ -110,7 +110,7 @@ internal static class EventCampaigns
                     draft.Stream1(draft.Context(stage1), stage2, null, FieldValue.Ste("S2R", records));
                     var seen = what switch
                     {
-                        "data" => 0x8_0000,
+                        "data" => 0x8_0000ul,
                         "CD" => draft.AddressOf(AddressBase.ContextTable, 0),
                         "TTB0" => draft.AddressOf(AddressBase.Tree, 1),
                         _ => draft.AddressOf(AddressBase.Tree, 1) + ((ulong)(3 - draft.Tree(1).FirstLevel) << draft.Tree(1).Granule),
