@@ -41,7 +41,7 @@ internal static class SmmuWalkFaults
         Of(SMMU_WALK_23, "access-flag-before-size", Stage1, "an Access flag fault wins over an Address size fault", s => new AccessFlagBeforeSize(s)),
         Of(SMMU_WALK_24, "e0pd-is-permission-fault", Full, "E0PDx=1 is a Permission fault", s => new E0PdIsPermissionFault(s)),
         Of(SMMU_WALK_25, "protected-walk-applies-to-access", Full, "S2PTW=1 forbids every access to Device memory", s => new ProtectedWalkAppliesToAccess(s)),
-        Of(SMMU_WALK_26, "start-level-beyond-oas-accepted", Nested with { OAS = 2 }, "a start level that the output size rules out is accepted", s => new StartLevelBeyondOasAccepted(s)),
+        Of(SMMU_WALK_26, "concatenated-form-refused", Nested with { OAS = 2 }, "several first tables are refused where OAS rules out the start level above them", s => new ConcatenatedFormRefused(s)),
         Of(SMMU_WALK_27, "next-table-unaligned", Stage1, "address bits below the granule count in table descriptors", s => new NextTableUnaligned(s)),
     ];
 
@@ -295,9 +295,15 @@ internal static class SmmuWalkFaults
             base.AllowsStage2(access, use, rights, onHit) && !(ProtectsTables(access, use) && (rights & Rights.Device2) != 0);
     }
 
-    private sealed class StartLevelBeyondOasAccepted(SmmuSite s) : FaultySmmu(s)
+    private sealed class ConcatenatedFormRefused(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override StreamFlaws StartLevelFlaws(in TableFormat format) => base.StartLevelFlaws(format) & ~StreamFlaws.StartLevelForOutput;
+        private protected override StreamFlaws StartLevelFlaws(in TableFormat format)
+        {
+            var flaws = base.StartLevelFlaws(format);
+            var above = base.StartLevelFlaws(format with { StartLevel = format.StartLevel - 1 });
+            var isConcatenated = format.InputBits > format.Shift(format.StartLevel) + format.Stride;
+            return isConcatenated ? flaws | (above & StreamFlaws.StartLevelForOutput) : flaws;
+        }
     }
 
     private sealed class NextTableUnaligned(SmmuSite s) : FaultySmmu(s)

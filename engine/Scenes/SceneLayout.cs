@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Conformance.Model.Smmu;
 
@@ -255,29 +256,31 @@ public sealed class SceneLayout
         for (var level = tree.FirstLevel; level < entry.Level; level++)
         {
             var place = DescriptorAddress(index, tree, level, input);
-            if (Read(place) == 0) Write(place, tables[(index, level + 1, input >> tree.Shift(level + 1) >> tree.Stride)] | 3);
+            if (Read(place) == 0) Write(place, InOrder(tree, tables[(index, level + 1, input >> tree.Shift(level + 1) >> tree.Stride)] | 3));
         }
 
         var address = DescriptorAddress(index, tree, entry.Level, input);
         switch (entry.Kind)
         {
             case EntryKind.Raw:
-                Write(address, entry.Attributes);
+                Write(address, InOrder(tree, entry.Attributes));
                 break;
             case EntryKind.Leaf or EntryKind.Invalid:
-                Write(address, Packed(tree, Resolve(entry.Output)) | entry.Attributes | (entry.Level == 3 ? 2UL : 0) | (entry.Kind == EntryKind.Leaf ? 1UL : 0));
+                Write(address, InOrder(tree, Packed(tree, Resolve(entry.Output)) | entry.Attributes | (entry.Level == 3 ? 2UL : 0) | (entry.Kind == EntryKind.Leaf ? 1UL : 0)));
                 break;
             case EntryKind.Table:
                 var below = entry.Output != default ? Resolve(entry.Output)
                     : entry.Level < 3 ? Reach(index, tree, entry with { Level = entry.Level + 1 })
                     : 0;
-                Write(address, Packed(tree, below) | entry.Attributes | 3);
+                Write(address, InOrder(tree, Packed(tree, below) | entry.Attributes | 3));
                 break;
         }
     }
 
     // With 64 KiB granules bits [51:48] of an output address stand in [15:12].
     private static ulong Packed(SceneTree tree, ulong output) => tree.Granule == 16 ? (output & 0xffff_ffff_0000) | (output >> 48 & 0xf) << 12 | (output & 0xfff) : output & 0x000f_ffff_ffff_ffff;
+
+    private static ulong InOrder(SceneTree tree, ulong descriptor) => tree.BigEndian ? BinaryPrimitives.ReverseEndianness(descriptor) : descriptor;
 
     private ulong DescriptorAddress(int index, SceneTree tree, int level, ulong input) =>
         ToPhysical((level == tree.FirstLevel ? bases[index] : tables[(index, level, input >> tree.Shift(level) >> tree.Stride)]) + (Slot(tree, level, input) * 8));

@@ -249,6 +249,9 @@ public sealed class SceneLowering
             case ReadMemoryStep read:
                 Mark(batch.ReadMemory(layout.Resolve(read.Address), 8), OperationRole.Check);
                 break;
+            case ReadStructureStep { Target: var structure, Word: var word }:
+                if (layout.AddressOf(structure) is { } place) Mark(batch.ReadMemory(place + ((ulong)word * 8), 8), OperationRole.Check);
+                break;
             case ConsumeEventsStep consume:
                 Consume(consume, feedback);
                 break;

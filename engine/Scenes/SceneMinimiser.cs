@@ -75,17 +75,28 @@ public static class SceneMinimiser
         return scene with
         {
             Streams = scene.Streams.RemoveAt(place),
-            Steps = [.. scene.Steps.Where(step => step is not EditStep edit || !IsOfStream(edit.Target, place)).Select(step => Renumber(step, place))],
+            Steps = [.. scene.Steps.Where(step => !IsOfStream(step, place)).Select(step => Renumber(step, place))],
         };
     }
+
+    private static bool IsOfStream(SceneStep step, int stream) => step switch
+    {
+        EditStep edit => IsOfStream(edit.Target, stream),
+        ReadStructureStep read => IsOfStream(read.Target, stream),
+        _ => false,
+    };
 
     private static bool IsOfStream(StructureReference target, int stream) => target.Kind < StructureKind.Stage1Descriptor && target.Index == stream;
 
     private static SceneStep Renumber(SceneStep step, int removed) => step switch
     {
-        EditStep edit when edit.Target.Kind < StructureKind.Stage1Descriptor && edit.Target.Index > removed => edit with { Target = edit.Target with { Index = edit.Target.Index - 1 } },
+        EditStep edit => edit with { Target = Renumber(edit.Target, removed) },
+        ReadStructureStep read => read with { Target = Renumber(read.Target, removed) },
         _ => step,
     };
+
+    private static StructureReference Renumber(StructureReference target, int removed) =>
+        target.Kind < StructureKind.Stage1Descriptor && target.Index > removed ? target with { Index = target.Index - 1 } : target;
 
     private static Scene? RemoveEntry(Scene scene, int place)
     {

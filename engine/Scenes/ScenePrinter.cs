@@ -43,6 +43,7 @@ public static class ScenePrinter
         ReadRegisterStep read => $"read {Register(read.Offset)}{(read.Wide ? " (64-bit access)" : "")}",
         WriteMemoryStep write => $"memory {write.Address} := 0x{write.Value:x}",
         ReadMemoryStep read => $"read memory {read.Address}",
+        ReadStructureStep read => $"read {Structure(scene, read.Target)}{(StructureFields.Words(read.Target.Kind) > 1 ? $" D{read.Word}" : "")}",
         ConsumeEventsStep consume => $"take {(consume.Count < 0 ? "all" : consume.Count.ToString(CultureInfo.InvariantCulture))} records{(consume.AcknowledgeOverflow ? "" : ", overflow not acknowledged")}",
         ResumeStep resume => $"RESUME {resume.Action} for {Ago(resume.Transaction)}, with the STAG of its record",
         AcknowledgeErrorsStep => "GERRORN := GERROR",
@@ -222,6 +223,7 @@ public static class ScenePrinter
         text.Append(CultureInfo.InvariantCulture, $"tree {index}: stage {tree.Stage}, {Granule(tree.Granule)} granule, {tree.InputBits} input bits, from level {tree.FirstLevel}");
         if (tree.Behind is { } behind) text.Append(CultureInfo.InvariantCulture, $", behind tree {behind}");
         if (tree.BaseExtra != 0) text.Append(CultureInfo.InvariantCulture, $", base + 0x{tree.BaseExtra:x}");
+        if (tree.BigEndian) text.Append(", big-endian");
         return text.ToString();
     }
 

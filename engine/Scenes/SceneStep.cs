@@ -76,6 +76,11 @@ public sealed record WriteMemoryStep(SceneAddress Address, ulong Value) : SceneS
 /// <param name="Address">Where, a multiple of 8.</param>
 public sealed record ReadMemoryStep(SceneAddress Address) : SceneStep;
 
+/// <summary>A doubleword of a structure is read and compared: what the SMMU has written there shows.</summary>
+/// <param name="Target">The structure.</param>
+/// <param name="Word">The doubleword.</param>
+public sealed record ReadStructureStep(StructureReference Target, int Word = 0) : SceneStep;
+
 /// <summary>Software takes records from the event queue: EVENTQ_CONS moves on.</summary>
 /// <param name="Count">How many at most; all when negative.</param>
 /// <param name="AcknowledgeOverflow">True when OVACKFLG is made equal to OVFLG.</param>

@@ -38,6 +38,19 @@ internal static class Needs
     internal static string? Stalls(SceneTarget target) =>
         target.Capabilities.StallModel == StallModel.TerminateOnly ? "the SMMU does not stall (IDR0.STALL_MODEL=1)" : target.Can(SmmuPort.Stalls) ? null : "stalled transactions cannot be seen";
 
+    /// <summary>An output size that rules out start levels of stage 2.</summary>
+    internal static string? SmallOutput(SceneTarget target) =>
+        Stage2(target) ?? (target.Capabilities.OutputAddressSize < 44 ? null : $"OAS permits every start level (IDR5.OAS={target.Capabilities.OAS})");
+
+    /// <summary>Output addresses of 52 bits.</summary>
+    internal static string? LargeOutput(SceneTarget target) => target.Capabilities is { OutputAddressSize: 52, GRAN64K: true } ? null : "the SMMU has no output addresses of 52 bits (IDR5.OAS)";
+
+    /// <summary>Hierarchical attributes that can be disabled.</summary>
+    internal static string? Hierarchy(SceneTarget target) => Stage1(target) ?? (target.Capabilities.HAD ? null : "hierarchical attributes cannot be disabled (IDR3.HAD=0)");
+
+    /// <summary>Halves that can be closed to unprivileged accesses.</summary>
+    internal static string? Privilege(SceneTarget target) => Stage1(target) ?? Attributes(target) ?? (target.Capabilities.E0PD ? null : "the SMMU has no E0PD (IDR3.E0PD=0)");
+
     /// <summary>Hardware updates of AF and of the dirty state.</summary>
     internal static string? DirtyState(SceneTarget target) => target.Capabilities.HTTU >= 2 ? null : $"the SMMU does not update descriptors (IDR0.HTTU={target.Capabilities.HTTU})";
 

@@ -150,6 +150,9 @@ internal sealed class SceneDraft(SceneTarget target)
     /// <summary>Everything in the TLB is invalidated.</summary>
     internal SceneDraft InvalidateTlb() => Send(SmmuCommand.TlbiNsnhAll());
 
+    /// <summary>A structure is read and compared: what hardware has written there shows.</summary>
+    internal SceneDraft ReadBack(StructureReference structure, params ReadOnlySpan<RequirementId> aims) => Do(new ReadStructureStep(structure), aims);
+
     /// <summary>A register is read.</summary>
     internal SceneDraft ReadRegister(uint offset, params ReadOnlySpan<RequirementId> aims) => Do(new ReadRegisterStep(offset), aims);
 
