@@ -6,17 +6,15 @@ namespace Conformance.Drivers.Smmu;
 /// <summary>Transactions that are held (SMMU-EVT-11, SMMU-EVT-18).</summary>
 public partial class MemorySmmu
 {
-    // Never shrinks: tickets are indices, and a place is used again once its outcome was taken.
+    // Tickets are indices, good until the reset.
     private readonly List<HeldTransaction> held = [];
 
     private enum HeldState : byte
     {
-        Free,
-
         /// <summary>It waits for RESUME; with <see cref="HeldTransaction.Record"/> still to be written.</summary>
         Waiting,
 
-        /// <summary>It ended, and its master has not asked yet.</summary>
+        /// <summary>It ended.</summary>
         Ended,
     }
 
@@ -26,11 +24,11 @@ public partial class MemorySmmu
     /// <inheritdoc/>
     public SmmuReply Ask(int ticket, Span<byte> data)
     {
-        if (ticket < 1 || ticket > held.Count || held[ticket - 1] is not { State: not HeldState.Free } one)
+        if (ticket < 1 || ticket > held.Count)
             throw new ArgumentOutOfRangeException(nameof(ticket), ticket, "no transaction was held under this number");
+        var one = held[ticket - 1];
         if (one.State == HeldState.Waiting)
             return SmmuReply.Stalled;
-        one.State = HeldState.Free;
         if (one.Access.Transaction.IsRead)
             one.Data.AsSpan(0, data.Length).CopyTo(data);
         return one.Reply;
@@ -52,21 +50,12 @@ public partial class MemorySmmu
 
     private int Hold(in Access access, ReadOnlySpan<byte> data, in SmmuEvent record)
     {
-        var index = held.FindIndex(one => one.State == HeldState.Free);
-        if (index < 0)
-        {
-            index = held.Count;
-            held.Add(new());
-        }
-        var place = held[index];
-        place.State = HeldState.Waiting;
-        place.Access = access;
-        place.Record = record;
-        place.Tag = -1;
+        var one = new HeldTransaction { Access = access, Record = record, Tag = -1 };
         if (access.IsWrite)
-            data.CopyTo(place.Data);
-        Announce(place);
-        return index + 1;
+            data.CopyTo(one.Data);
+        held.Add(one);
+        Announce(one);
+        return held.Count;
     }
 
     // A transaction that finds no free tag waits for one, and is announced then.

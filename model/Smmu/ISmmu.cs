@@ -49,7 +49,7 @@ public interface ISmmu : IDisposable
     /// <summary>Asks for a stalled transaction again. Only with <see cref="SmmuPort.Stalls"/>.</summary>
     /// <param name="ticket">What <see cref="Transact"/> gave.</param>
     /// <param name="data">As in <see cref="Transact"/>.</param>
-    /// <returns><see cref="SmmuReply.Stalled"/> while it is held; then how it ended.</returns>
+    /// <returns><see cref="SmmuReply.Stalled"/> while it is held; then how it ended, as often as it is asked until the reset.</returns>
     SmmuReply Ask(int ticket, Span<byte> data);
 
     /// <summary>Resets the registers and caches, as the reset line does. Memory stays.</summary>

@@ -138,7 +138,8 @@ public sealed class MemorySmmuTests
         Assert.That(board.Smmu.Ask(first, new byte[4]), Is.EqualTo(SmmuReply.Completed));
         Assert.That(board.Smmu.Ask(second, new byte[4]), Is.EqualTo(SmmuReply.Aborted));
         Assert.That(board.Word(Board.Data), Is.EqualTo(0xffff_ffff_0000_0000));
-        Assert.Throws<ArgumentOutOfRangeException>(() => board.Smmu.Ask(first, new byte[4]));
+        Assert.That(board.Smmu.Ask(first, new byte[4]), Is.EqualTo(SmmuReply.Completed), "as often as it is asked");
+        Assert.Throws<ArgumentOutOfRangeException>(() => board.Smmu.Ask(second + 1, new byte[4]));
     }
 
     [Test]
