@@ -16,6 +16,7 @@ public static class SmmuCampaigns
         .. StreamTableCampaigns.All,
         .. ContextCampaigns.All,
         .. WalkCampaigns.All,
+        .. UpdateCampaigns.All,
         .. EventCampaigns.All,
         .. CommandCampaigns.All,
         .. CacheCampaigns.All,
