@@ -33,7 +33,7 @@ public static class SceneFinding
         {
             return new()
             {
-                Requirements = [],
+                Requirements = Names(Aims(scene)),
                 Kind = loss.Loss == DeviceLoss.TimedOut ? "hang" : "crash",
                 Verdict = loss.Loss == DeviceLoss.TimedOut ? RequirementVerdict.Hang : RequirementVerdict.Crash,
                 Campaign = campaign,
@@ -150,6 +150,9 @@ public static class SceneFinding
             if (tree.Stage == 2) Add("start-level", tree.StartLevel.ToString(CultureInfo.InvariantCulture));
         }
     }
+
+    // An SMMU that does not live through a scene does not keep what the scene is there for.
+    private static Rules Aims(Scene scene) => scene.Steps.Aggregate(Rules.None, (rules, step) => rules.And(step.Aims));
 
     private static List<string> Names(Rules rules)
     {

@@ -40,8 +40,11 @@ internal static class CacheCampaigns
         // S12_VMALL drops both stages of a VMID.
         new SmmuCampaign("TLBI_S12_VMALL", [SMMU_CACHE_11], Needs.Stage2, ByVmid),
 
-        // Nobody is served by an entry of another ASID or VMID, all their bits compared.
-        new SmmuCampaign("tags", [SMMU_CACHE_12, SMMU_CD_09], Needs.Nothing, Tags),
+        // Nobody is served by an entry of another ASID, all its bits compared.
+        new SmmuCampaign("ASIDs", [SMMU_CACHE_12, SMMU_CD_09], Needs.Stage1, Asids),
+
+        // Nobody is served by an entry of another VMID, all its bits compared.
+        new SmmuCampaign("VMIDs", [SMMU_CACHE_12], Needs.Stage2, Vmids),
 
         // What faulted is not remembered: invalid to valid and AF 0 to 1 need no command.
         new SmmuCampaign("faults are not cached", [SMMU_CACHE_13, SMMU_CACHE_26], Needs.Nothing, FaultsAreNotCached),
@@ -303,26 +306,25 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Tags(SceneTarget target)
+    private static IEnumerable<NamedScene> Asids(SceneTarget target)
     {
-        if (target.Capabilities.S1P)
+        foreach (var other in target.Capabilities.ASID16 ? (uint[])[0x12, 0x111, 0x8011] : [0x12])
         {
-            foreach (var other in target.Capabilities.ASID16 ? (uint[])[0x12, 0x111, 0x8011] : [0x12])
+            var draft = new SceneDraft(target);
+            for (var i = 0; i < 2; i++)
             {
-                var draft = new SceneDraft(target);
-                for (var i = 0; i < 2; i++)
-                {
-                    var tree = draft.Tree1();
-                    draft.Map(tree, Va, draft.Data(i));
-                    draft.Stream1(draft.Context(tree, asid: i == 0 ? Asid : other));
-                }
-
-                draft.Read(0, Va).Read(1, Va, SMMU_CACHE_12, SMMU_CD_09).Write(0, Va, SMMU_CACHE_12).Write(1, Va, SMMU_CACHE_12, SMMU_CD_09);
-                yield return draft.Named($"ASIDs 0x11 and 0x{other:x}");
+                var tree = draft.Tree1();
+                draft.Map(tree, Va, draft.Data(i));
+                draft.Stream1(draft.Context(tree, asid: i == 0 ? Asid : other));
             }
-        }
 
-        if (!target.Capabilities.S2P) yield break;
+            draft.Read(0, Va).Read(1, Va, SMMU_CACHE_12, SMMU_CD_09).Write(0, Va, SMMU_CACHE_12).Write(1, Va, SMMU_CACHE_12, SMMU_CD_09);
+            yield return draft.Named($"ASIDs 0x11 and 0x{other:x}");
+        }
+    }
+
+    private static IEnumerable<NamedScene> Vmids(SceneTarget target)
+    {
         foreach (var other in target.Capabilities.VMID16 ? (uint[])[4, 0x103, 0x8003] : [4])
         {
             foreach (var nested in target.Capabilities.S1P ? (bool[])[false, true] : [false])
@@ -409,10 +411,12 @@ internal static class CacheCampaigns
         else draft.Stream2(tree = draft.Tree2());
         var shift = SceneDraft.SmallestGranule(target.Capabilities);
         var frames = SceneTarget.DataSize >> shift;
-        for (var i = 0; i < pages; i++) draft.Map(tree, Va + ((ulong)i << shift), target.Data.Start + ((ulong)(i * 7 % frames) << shift));
+        // Neighbours, and pages that agree in their lower bits.
+        ulong At(int i) => Va + ((ulong)(i % 40) << shift) + ((ulong)(i / 40) << 24);
+        for (var i = 0; i < pages; i++) draft.Map(tree, At(i), target.Data.Start + ((ulong)(i * 7 % frames) << shift));
         for (var round = 0; round < 2; round++)
             for (var i = 0; i < pages; i++)
-                draft.Read(0, Va + ((ulong)i << shift), SMMU_CACHE_16);
+                draft.Read(0, At(i), SMMU_CACHE_16);
         yield return draft.Named($"{pages} pages, twice");
     }
 
@@ -449,6 +453,11 @@ internal static class CacheCampaigns
         context.Access(0, Va, SMMU_CACHE_19).EditCd(0, "R", 0).Access(0, Va, SMMU_CACHE_19).EditCd(0, "MAIR", 0).Access(0, Va, SMMU_CACHE_19).EditCd(0, "V", 0).Access(0, Va, SMMU_CACHE_19)
             .InvalidateCd(0).Access(0, Va, SMMU_CACHE_19);
         yield return context.Named("a CD");
+        // Both halves of a doubleword change: V below, R and ASID above.
+        var (halves, _) = Plain(target);
+        halves.Context(0, with => with with { Fields = [FieldValue.Cd("V", 0)] });
+        halves.Access(0, Va).Do(new EditStep(new(StructureKind.ContextDescriptor, 0), 0, 1ul << 31 | 1ul << 45, 1ul << 31)).InvalidateCd(0).Access(0, Va, SMMU_CACHE_19).Access(0, Va + 0x10_0000, SMMU_CACHE_19);
+        yield return halves.Named("both halves of a doubleword");
     }
 
     private static IEnumerable<NamedScene> Global(SceneTarget target)

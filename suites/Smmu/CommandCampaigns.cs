@@ -167,8 +167,9 @@ internal static class CommandCampaigns
     {
         var draft = SceneDraft.Plain(target);
         draft.Do(CommandStep.Of(SmmuCommand.TlbiNsnhAll(), SmmuCommand.Sync())).WriteRegister(SmmuRegister.Cr0, 5).ReadRegister(SmmuRegister.CmdqCons, SMMU_CMDQ_10)
-            .Do(CommandStep.Of(SmmuCommand.Sync()), SMMU_CMDQ_10)
-            .WriteRegister(SmmuRegister.Cr0, 0xd).ReadRegister(SmmuRegister.CmdqCons, SMMU_CMDQ_10).Do(CommandStep.Of(SmmuCommand.Sync()), SMMU_CMDQ_10).Access(0, Va);
+            // What was run already would be an error if it were run again.
+            .Do(new OverwriteCommandStep(1, bad)).Do(new OverwriteCommandStep(2, bad)).Do(new OverwriteCommandStep(3, bad))
+            .Do(new WriteRegisterStep(SmmuRegister.Cr0, 0xd), SMMU_CMDQ_10).ReadRegister(SmmuRegister.GError, SMMU_CMDQ_10).ReadRegister(SmmuRegister.CmdqCons, SMMU_CMDQ_10).Do(CommandStep.Of(SmmuCommand.Sync()), SMMU_CMDQ_10).Access(0, Va);
         yield return draft.Named();
     }
 
@@ -226,7 +227,7 @@ internal static class CommandCampaigns
     private static IEnumerable<NamedScene> Records(SceneTarget target)
     {
         var draft = SceneDraft.Plain(target);
-        for (var i = 0; i < 3; i++) draft.Access(0, Va + 0x10_0000).Do(CommandStep.Of(SmmuCommand.Sync()), SMMU_CMDQ_14);
+        for (var i = 0; i < 3; i++) draft.Access(0, Va + 0x10_0000, SMMU_CMDQ_14).Do(CommandStep.Of(SmmuCommand.Sync()), SMMU_CMDQ_14);
         yield return draft.Named();
     }
 

@@ -36,7 +36,7 @@ internal static class EventCampaigns
         new SmmuCampaign("attributes in records", [SMMU_EVT_17], Needs.All(Needs.Stage1, Needs.Attributes), Attributes),
 
         // Addresses that are too large for bypass or stage 2 are recorded whatever S2R says.
-        new SmmuCampaign("input addresses that are too large", [SMMU_EVT_19, SMMU_WALK_18], target => target.Capabilities.OutputAddressSize < 64 ? null : "no address is too large", TooLarge),
+        new SmmuCampaign("input addresses that are too large", [SMMU_EVT_19], Needs.Nothing, TooLarge),
 
         // Stalled transactions: unique STAGs, RESUME in its three ways, STALL_TERM.
         new SmmuCampaign("stalls", [SMMU_EVT_11], Needs.All(Needs.Stage1, Needs.Stalls), Stalls),

@@ -189,13 +189,15 @@ internal static class RegisterCampaigns
             }
         }
 
-        // The table behaves as one of the limit: the last index has a wrap bit above it.
-        if (can.CMDQS <= 6)
+        // The base is aligned to a queue of the limit, not of what was asked for.
+        if ((target.CommandQueue & ((16ul << can.CMDQS) - 1)) != 0) yield break;
+        foreach (var log2 in (uint[])[(uint)can.CMDQS + 1, 31])
         {
+            if (log2 > 31) continue;
             var draft = SceneDraft.Plain(target);
-            draft.Setup = draft.Setup with { CommandQueueLog2 = (uint)can.CMDQS + 1 };
-            for (var i = 0; i < (2 << can.CMDQS) + 1; i++) draft.Do(CommandStep.Of(SmmuCommand.Sync()), SMMU_REG_09);
-            yield return draft.Named("a command queue that is larger than the limit");
+            draft.Setup = draft.Setup with { CommandQueueLog2 = log2 };
+            draft.EditSte(0, "V", 0).Do(CommandStep.Of(SmmuCommand.CfgiSte(draft.Id(), true), SmmuCommand.Sync()), SMMU_REG_09).Access(0, Va, SMMU_REG_09);
+            yield return draft.Named($"a command queue of LOG2SIZE={log2}");
         }
     }
 
