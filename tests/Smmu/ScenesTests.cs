@@ -1,0 +1,79 @@
+using Conformance.Drivers.Faults;
+using Conformance.Drivers.Smmu;
+using Conformance.Engine.Scenes;
+using Conformance.Engine.Workers;
+using Conformance.Model.Smmu;
+using Conformance.Reports;
+using Conformance.Suites.Smmu;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Smmu;
+
+/// <summary>A correct SMMU passes, however it caches; random scenes say something; what fails is made small and told the same way every time.</summary>
+public sealed class ScenesTests
+{
+    private static IEnumerable<TestCaseData> Smmus =>
+        from stage in new (string Name, SmmuCapabilities Capabilities)[]
+        {
+            ("stage 1", SmmuCapabilities.QemuStage1), ("stage 2", SmmuCapabilities.QemuStage2), ("nested", SmmuCapabilities.QemuNested), ("full", SmmuCapabilities.Full),
+        }
+        from caching in Enum.GetValues<SmmuCaching>()
+        select new TestCaseData(stage.Capabilities, caching).SetArgDisplayNames(stage.Name, caching.ToString());
+
+    [TestCaseSource(nameof(Smmus))]
+    public void A_correct_SMMU_passes_every_campaign(SmmuCapabilities capabilities, SmmuCaching caching)
+    {
+        using var target = Target(capabilities, caching);
+        var runner = new SceneRunner(target);
+        var ledger = new SceneLedger();
+        foreach (var (index, campaign) in SmmuCampaigns.All.Index())
+        {
+            var run = SceneCampaignRunner.Run(campaign, index, runner, new(7, 200), SkipList.Empty, NullJournal.Instance);
+            Assert.That(run.Findings.Select(finding => $"{string.Join(", ", finding.Requirements)}: expected {finding.Expected}; seen {finding.Seen}; {string.Join("; ", finding.Trace.Select(line => line.Observation))}"), Is.Empty, campaign.Name);
+            ledger.Add(run.Ledger);
+        }
+
+        Assert.That(ledger.Translated, Is.GreaterThan(ledger.Transactions / 3));
+    }
+
+    [TestCaseSource(nameof(Kinds))]
+    public void A_third_of_the_random_transactions_go_through_and_few_are_not_judged(SceneKind kind)
+    {
+        using var target = Target(SmmuCapabilities.Full, SmmuCaching.OnDemand);
+        var runner = new SceneRunner(target);
+        var generator = new SceneGenerator(runner.Facts);
+        var ledger = new SceneLedger();
+        for (ulong number = 0; number < 500; number++) runner.Run(generator.Make(kind, 3, number), ledger);
+        Assert.Multiple(() =>
+        {
+            Assert.That(ledger.Transactions, Is.GreaterThan(4 * ledger.Scenes));
+            Assert.That(ledger.Translated, Is.GreaterThan(ledger.Transactions / 3));
+            Assert.That(ledger.Unjudged, Is.LessThan(ledger.Transactions / 50));
+        });
+    }
+
+    [Test]
+    public void A_failing_scene_is_made_small_and_told_the_same_way_every_time()
+    {
+        var fault = FaultCatalogue.All.OfType<SmmuFault>().First(fault => fault.Requirements.Contains(Conformance.Model.Requirements.RequirementId.SMMU_STE_08));
+        var campaign = SmmuCampaigns.All.First(campaign => campaign.Name == "random scenes, stage 1");
+        var runs = Enumerable.Range(0, 2).Select(_ =>
+        {
+            using var target = new InMemorySmmuTarget(fault.Name, () => fault.Create(), fault.Description);
+            return SceneCampaignRunner.Run(campaign, 0, new SceneRunner(target), new(1, 100), SkipList.Empty, NullJournal.Instance).Findings;
+        }).ToList();
+        Assert.That(runs[0], Is.Not.Empty);
+        Assert.Multiple(() =>
+        {
+            Assert.That(runs[0].Select(Text), Is.EqualTo(runs[1].Select(Text)));
+            Assert.That(runs[0].All(finding => finding.Minimised), Is.True);
+            Assert.That(runs[0].Min(finding => finding.Steps.Count), Is.LessThanOrEqualTo(5));
+        });
+
+        static string Text(Finding finding) => string.Join('\n', [finding.Expected, finding.Seen, .. finding.Steps, .. finding.Trace.Select(line => line.Observation), .. finding.Facts ?? []]);
+    }
+
+    private static IEnumerable<SceneKind> Kinds => Enum.GetValues<SceneKind>();
+
+    private static InMemorySmmuTarget Target(SmmuCapabilities capabilities, SmmuCaching caching) => new("reference", () => new MemorySmmu(capabilities, caching), "SMMUv3 in memory");
+}
