@@ -288,7 +288,7 @@ public sealed class OracleEventTests
         scene.Map(scene.Word(Contexts + 8) & ~0xffful, 0x1000, Page(Data));
         scene.Word(Data, 0x1234);
         scene.Complete(SmmuCommand.Resume(1, ResumeAction.Retry, 9));
-        Assert.That(scene.Oracle.ObserveAnswer(1, SmmuReply.Completed, new byte[4]).Agrees, Is.False, "other data");
+        Assert.That(scene.Oracle.ObserveAnswer(1, SmmuReply.Completed, [9, 9, 9, 9]).Agrees, Is.False, "data that were never there");
         Assert.That(scene.Oracle.ObserveAnswer(1, SmmuReply.Completed, [0x34, 0x12, 0, 0]).Agrees);
         Assert.That(scene.SeeEvents(2).Agrees);
     }

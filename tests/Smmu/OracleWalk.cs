@@ -68,8 +68,24 @@ internal sealed class OracleWalk
             if (judgement.Agrees || judgement.IsWarning)
                 continue;
             var text = new StringBuilder();
-            foreach (var line in trace.TakeLast(60))
+            foreach (var line in trace.TakeLast(150))
                 text.AppendLine(line);
+            for (var page = 0ul; page < 16; page++)
+                for (var word = 0ul; word < 16; word += 4)
+                {
+                    var seen = new byte[4];
+                    smmu.ReadMemory(Data + page * 4096 + word, seen);
+                    if (judgement.Kind == SmmuDivergence.Memory && trace[^1].Contains(Convert.ToHexString(seen)))
+                        text.AppendLine($"landed at 0x{Data + page * 4096 + word:x}");
+                }
+
+            for (var table = 0; table < 4; table++)
+                for (var page = 0; page < Pages; page++)
+                    text.AppendLine($"table {table} 0x{Root(table):x} page {page}: 0x{Word(LeafPlace(table, page)):x}");
+            for (var stream = 0ul; stream < 4; stream++)
+                text.AppendLine($"STE {stream}: 0x{Word(Streams + stream * 64):x} 0x{Word(Streams + stream * 64 + 16):x} 0x{Word(Streams + stream * 64 + 24):x}");
+            foreach (var at in (ReadOnlySpan<ulong>)[0, 64, 4096, 4160])
+                text.AppendLine($"CD 0x{Contexts + at:x}: 0x{Word(Contexts + at):x} 0x{Word(Contexts + at + 8):x}");
             return text.Append($"{judgement.Kind}: {judgement.Rules}").ToString();
         }
 
@@ -142,6 +158,8 @@ internal sealed class OracleWalk
             Ste();
         for (var context = 0; context < 3; context++)
             Cd();
+        for (var stream = 0u; stream < 4; stream++)
+            oracle.Declare(stream, false, 0);
         Register(SmmuRegister.Cr0, enabled);
     }
 
@@ -371,7 +389,7 @@ internal sealed class OracleWalk
     {
         if (capabilities.StallModel == StallModel.TerminateOnly)
             return default;
-        foreach (var (ticket, transaction, device) in stalls)
+        foreach (var (ticket, transaction, device) in stalls.ToArray())
         {
             var data = new byte[transaction.Length];
             var reply = smmu.Ask(device, data);
@@ -381,6 +399,9 @@ internal sealed class OracleWalk
                 trace.Add($"ticket {ticket}: {reply}");
                 return judgement;
             }
+
+            if (reply != SmmuReply.Stalled)
+                stalls.Remove((ticket, transaction, device));
         }
 
         if (tags.Count > 0)
@@ -426,7 +447,11 @@ internal sealed class OracleWalk
         trace.Add($"{transaction} -> {reply} {Convert.ToHexString(bytes)}; allowed: {string.Join(", ", set.Outcomes.ToArray().Take(8).Select(one => $"{one.Reply} 0x{one.PhysicalAddress:x} {(one.HasEvent ? one.Event.Type : 0)}"))}");
         var judgement = oracle.Observe(transaction, set, reply, transaction.IsRead ? bytes : written, tickets);
         if (!judgement.Agrees)
+        {
+            SeeEvents();
             return judgement;
+        }
+
         if (reply == SmmuReply.Stalled)
             stalls.Add((tickets, transaction, device));
         tickets++;

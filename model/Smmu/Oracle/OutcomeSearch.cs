@@ -13,6 +13,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     /// <summary>The most runs for one transaction.</summary>
     public const int MaxRuns = 2048;
 
+    private const int MaxNotes = 64;
     private const int MaxDigits = 48;
     private const int MaxAnswers = 24;
 
@@ -25,6 +26,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     private int position;
     private bool overflow;
     private bool foreign;
+    private bool isNoting;
 
     // What one run has done so far.
     private StreamTableEntry entry;
@@ -91,12 +93,8 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
                 set.Keep();
             }
 
-            while (position > 0 && digits[position - 1] + 1 == radices[position - 1])
-                position--;
-            if (position == 0)
+            if (!Advance())
                 break;
-            digits[position - 1]++;
-            known = position;
             overflow |= set.Runs == MaxRuns;
         }
         while (!overflow);
@@ -105,16 +103,37 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         set.Unjudged |= foreign;
     }
 
-    /// <summary>Takes note of the context of a transaction, without asking how it ends.</summary>
+    /// <summary>Takes note of the contexts that a stream may have, old and new structures mixed as caches may mix them.</summary>
     public void Note(in SmmuSettings settings, in SmmuTransaction of)
     {
         transaction = of;
         known = 0;
-        Begin();
+        overflow = false;
+        isNoting = true;
         var source = new Source(this);
-        SmmuTranslation.Run(ref source, capabilities, settings, of, ref ignored);
-        if (context.IsSet)
-            contexts.Note(context);
+        for (var runs = 0; runs < MaxNotes; runs++)
+        {
+            Begin();
+            SmmuTranslation.Run(ref source, capabilities, settings, of, ref ignored);
+            if (context.IsSet)
+                contexts.Note(context);
+            if (!Advance())
+                break;
+        }
+
+        isNoting = false;
+    }
+
+    // To the next choice that was not tried; false after the last.
+    private bool Advance()
+    {
+        while (position > 0 && digits[position - 1] + 1 == radices[position - 1])
+            position--;
+        if (position == 0)
+            return false;
+        digits[position - 1]++;
+        known = position;
+        return true;
     }
 
     private void Begin()
@@ -170,7 +189,13 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         value = memory.Read(address, out var earlier);
         if (key.Purpose >= FetchPurpose.Update)
             return true;
-        if (earlier == 0 && key.Purpose == FetchPurpose.Use)
+        if (key.Purpose == FetchPurpose.Regime && isNoting)
+        {
+            context.Fill(key, entry, address, kind == FetchKind.StreamTable);
+            return true;
+        }
+
+        if (key.Purpose == FetchPurpose.Use && (earlier == 0 || (isNoting && kind == FetchKind.Stage1Descriptor)))
         {
             Follow(kind, key, value, address);
             lastIsStale = false;
@@ -366,7 +391,10 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         var value = answer.Value;
         if (isStream ? word == 2 && (ushort)(value ^ used) != 0 : word == 0 && ((value ^ used) >> 48 != 0 || (value >> 31 & 1) == 0))
             return;
-        answers[count++] = answer;
+        const ulong tbi = 3ul << 38;
+        if (!isStream && word == 0)
+            value = value & ~tbi | used & tbi;
+        answers[count++] = answer with { Value = value };
 
         var mask = LookedUp(isStream, word);
         var looked = value & ~mask | used & mask;
@@ -399,12 +427,11 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     private ulong Looked(ulong value, bool isStream, int word) =>
         LookedUp(isStream, word) is var mask and not 0 ? value & ~mask | (isStream ? lookedUpOfStream : lookedUpOfStage1) : value;
 
-    // What may be part of an entry or be looked up at each access. CD.D0: EPD0, EPD1, AFFD, WXN, UWXN, TBI0, TBI1, PAN, HD, HA; STE.D2: S2AFFD, S2PTW, S2HD,
-    // S2HA.
+    // What may be part of an entry or be looked up at each access. CD.D0: EPD0, EPD1, AFFD, WXN, UWXN, PAN, HD, HA; STE.D2: S2AFFD, S2PTW, S2HD, S2HA.
     private static ulong LookedUp(bool isStream, int word) => (isStream, word) switch
     {
         (true, 2) => 15ul << 53,
-        (false, 0) => 1ul << 14 | 1ul << 30 | 0x3ful << 35 | 3ul << 42,
+        (false, 0) => 1ul << 14 | 1ul << 30 | 7ul << 35 | 1ul << 40 | 3ul << 42,
         _ => 0,
     };
 
@@ -585,6 +612,6 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value) => search.Fetch(address, kind, key, out value);
 
-        public int Choose(SmmuLatitude latitude, int alternatives) => search.Pick(alternatives);
+        public int Choose(SmmuLatitude latitude, int alternatives) => search.isNoting ? 0 : search.Pick(alternatives);
     }
 }

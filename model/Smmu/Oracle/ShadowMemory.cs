@@ -28,8 +28,8 @@ internal sealed class ShadowMemory(SmmuRange range)
     public long Floor { get; set; }
 
     /// <summary>
-    /// True when something was written that can be a descriptor of a global page: whoever walks to it may leave an entry for every ASID. AF is there to tell
-    /// pages from pointers.
+    /// True when something was written that can be a descriptor of a global page: whoever walks to it may leave an entry for every ASID. Attributes tell pages
+    /// from pointers.
     /// </summary>
     public bool HasGlobalPages { get; private set; }
 
@@ -187,7 +187,7 @@ internal sealed class ShadowMemory(SmmuRange range)
             return;
         Remember(page, slot, old, page.Begins is { } begins ? begins[slot] : 0, end);
         page.Values[slot] = value;
-        HasGlobalPages |= (value & 0xc01) == 0x401;
+        HasGlobalPages |= (value & 0x801) == 1 && (value & 0x7fc) != 0;
         if (page.Begins is not null)
             page.Begins[slot] = BeginOf(page, slot, value, end);
     }

@@ -148,6 +148,7 @@ public sealed partial class SmmuOracle
         switch (command.Opcode)
         {
             case SmmuOpcode.Sync:
+                NoteContexts();
                 log.Complete(now, LastFill);
                 if (tableInvalidated < tableInvalidating)
                     tableInvalidated = tableInvalidating;

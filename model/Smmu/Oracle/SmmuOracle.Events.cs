@@ -13,6 +13,9 @@ public sealed partial class SmmuOracle
     // Records may appear that nothing accounts for: something before was not judged.
     private bool hasStrayRecords;
 
+    // A transaction that was not judged has stalled: its record may come at any time.
+    private bool hasStrayStalls;
+
     // A record that may have been written met an external abort.
     private bool mayHaveAborted;
 
@@ -79,7 +82,7 @@ public sealed partial class SmmuOracle
         hasPrefetched = false;
         if (!hasStrayRecords)
             return judgement;
-        hasStrayRecords = false;
+        hasStrayRecords = hasStrayStalls;
         return default;
     }
 
@@ -170,9 +173,8 @@ public sealed partial class SmmuOracle
 
         if (silent != 0)
         {
-            var mayHaveOverflown = isFull && silent != ulong.MaxValue >> 64 - sent.Count && (overflow ^ sent.Acknowledged & Overflow) == 0;
-            overflowIsOpen |= mayHaveOverflown;
-            if (!isFull || !mayHaveOverflown)
+            overflowIsOpen |= mayBeDropped && ((overflow ^ sent.Acknowledged) & Overflow) == 0;
+            if (!mayBeDropped)
                 Narrow(sent, silent);
             sent.AwaitsRecord = false;
             return new(SmmuDivergence.None, sent.Outcomes[0].Rules);
@@ -205,7 +207,7 @@ public sealed partial class SmmuOracle
                     places |= 1ul << at;
             if (places != 0)
                 return i;
-            if (record.StreamId == sent.Transaction.StreamId)
+            if (record.StreamId == sent.Transaction.StreamId && !sent.IsPostponed)
                 return -1;
         }
 

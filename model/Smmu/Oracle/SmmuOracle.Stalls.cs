@@ -33,7 +33,7 @@ public sealed partial class SmmuOracle
 
         var places = 0ul;
         for (var i = 0; i < retry.Count; i++)
-            if (Agrees(stall.Transaction, retry.Outcomes[i], reply, word))
+            if (Agrees(stall.Transaction, retry.Outcomes[i], reply, word, isLate: true)) // it read when it was retried, not now
                 places |= 1ul << i;
         if (places == 0)
             return new(SmmuDivergence.Transaction, retry.Outcomes[0].Rules.And(rules));

@@ -82,6 +82,7 @@ public sealed partial class SmmuOracle
                 UnjudgedCount++;
             IsMemoryDoubtful |= !transaction.IsRead;
             hasStrayRecords = true;
+            hasStrayStalls |= reply == SmmuReply.Stalled;
             return default;
         }
 
@@ -152,7 +153,7 @@ public sealed partial class SmmuOracle
             spare.Push(sent);
         pending.Clear();
         stalled.Clear();
-        hasStrayRecords = mayHaveAborted = isProducerLoose = hasPrefetched = false;
+        hasStrayRecords = hasStrayStalls = mayHaveAborted = isProducerLoose = hasPrefetched = false;
         transactionRules = Rules.None;
     }
 
@@ -163,7 +164,7 @@ public sealed partial class SmmuOracle
     private SmmuReply ReplyOf(in SmmuOutcome outcome) =>
         outcome.Reply == SmmuReply.Completed && !memory.Range.Contains(outcome.PhysicalAddress) ? SmmuReply.Aborted : outcome.Reply;
 
-    private bool Agrees(in SmmuTransaction transaction, in SmmuOutcome outcome, SmmuReply reply, ulong data)
+    private bool Agrees(in SmmuTransaction transaction, in SmmuOutcome outcome, SmmuReply reply, ulong data, bool isLate = false)
     {
         var expected = ReplyOf(outcome);
         if (reply != SmmuReply.Unknown && reply != expected)
@@ -172,14 +173,14 @@ public sealed partial class SmmuOracle
             return true;
         return expected switch
         {
-            SmmuReply.Completed => Holds(outcome.PhysicalAddress, transaction.Length, data),
+            SmmuReply.Completed => Holds(outcome.PhysicalAddress, transaction.Length, data, isLate),
             SmmuReply.ReadAsZeroWriteIgnored => data == 0,
             _ => reply != SmmuReply.Unknown || data == 0,
         };
     }
 
-    // True when memory may show these bytes.
-    private bool Holds(ulong address, int length, ulong data)
+    // True when memory may show these bytes; late, when it may have shown them at any time.
+    private bool Holds(ulong address, int length, ulong data, bool isLate)
     {
         var shift = (int)(address & 7) * 8;
         var mask = length >= 8 ? ulong.MaxValue : (1ul << length * 8) - 1;
@@ -187,7 +188,7 @@ public sealed partial class SmmuOracle
         if ((present >> shift & mask) == data)
             return true;
         for (var version = earlier; version != 0;)
-            if ((memory.Earlier(version, out var end, out version) >> shift & mask) == data && end == ShadowMemory.Present)
+            if ((memory.Earlier(version, out var end, out version) >> shift & mask) == data && (isLate || end == ShadowMemory.Present))
                 return true;
         return false;
     }

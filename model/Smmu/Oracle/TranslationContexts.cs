@@ -9,8 +9,8 @@ namespace Conformance.Model.Smmu.Oracle;
 /// </summary>
 internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog log)
 {
-    /// <summary>CD.D0 without ASID, ASET, A, R and S.</summary>
-    public const ulong RegimeOfCd = 0x0000_0fff_ffff_ffff;
+    /// <summary>CD.D0 without ASID, ASET, A, R and S, and without TBI, which is needed before an entry can be met.</summary>
+    public const ulong RegimeOfCd = 0x0000_0f3f_ffff_ffff;
 
     /// <summary>STE.D2 without S2S and S2R.</summary>
     public const ulong RegimeOfSte = ~(3ul << 57);
