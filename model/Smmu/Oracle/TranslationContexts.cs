@@ -14,7 +14,7 @@ internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog l
 
     /// <summary>STE.D2 without S2S and S2R.</summary>
     public const ulong RegimeOfSte = ~(3ul << 57);
-    private const int Capacity = 32;
+    private const int Capacity = 256;
 
     private readonly List<Context> all = [];
     private readonly (int Index, Holders Surviving)[] found = new (int, Holders)[Capacity];
@@ -56,12 +56,23 @@ internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog l
             if (other.World != of.World || other.Vmid != of.Vmid)
                 continue;
             var surviving = isStage2 ? SurvivingStage2(of, other, tag, ignoresInvalidations) : SurvivingStage1(of, other, tag, ignoresInvalidations);
-            if (surviving != Holders.None)
+            if (surviving == Holders.None)
+                continue;
+            var same = 0;
+            while (same < count && !MakeTheSame(all[found[same].Index], other, isStage2))
+                same++;
+            if (same == count)
                 found[count++] = (i, surviving);
+            else
+                found[same].Surviving |= surviving;
         }
 
         return count;
     }
+
+    private static bool MakeTheSame(in Context first, in Context second, bool isStage2) => isStage2
+        ? ((first.SteD2 ^ second.SteD2) & RegimeOfSte) == 0 && first.SteD3 == second.SteD3
+        : first.Asid == second.Asid && ((first.D0 ^ second.D0) & RegimeOfCd) == 0 && first.D1 == second.D1 && first.D2 == second.D2;
 
     /// <summary>What may still hold entries of a context that was found.</summary>
     public Holders SurvivingOf(int found) => this.found[found].Surviving;
