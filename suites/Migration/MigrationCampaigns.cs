@@ -3,15 +3,15 @@ using Conformance.Model.Migration;
 
 namespace Conformance.Suites.Migration;
 
-/// <summary>The campaigns of the migration suite in the order in which they run: what once failed, then what is plain, what may kill a kernel last.</summary>
+/// <summary>The campaigns of the migration suite in the order in which they run: what once failed, then what is plain, then what has many plans; what may kill a kernel last.</summary>
 public static class MigrationCampaigns
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ICampaign> All { get; } =
     [
-        new StoredRegressions(), new FeatureQueries(), new RequestPairs(), new ArcPairs(), new Stillness(), new EnvelopeMatrix(), new EnvelopeMemory(), new UnboundDevice(), new SessionCalls(),
-        new Streams(), new EndedSessions(), new LostDescriptors(), new DataSizes(), new Resets(), new IncompleteLoads(), new FailingArcs(), new FailingSaves(),
-        new Repetition(), new WatchedRequests(), new RandomWalks(),
+        new StoredRegressions(), new FeatureQueries(), new RequestPairs(), new ArcPairs(), new Stillness(), new EnvelopeMemory(), new UnboundDevice(),
+        new Streams(), new EndedSessions(), new LostDescriptors(), new DataSizes(), new Resets(), new IncompleteLoads(), new FailingSaves(),
+        new Repetition(), new WatchedRequests(), new SessionCalls(), new FailingArcs(), new EnvelopeMatrix(), new RandomWalks(),
         .. Enumerable.Range(1, 7).Select(state => (DeviceState)state).OrderBy(state => state == DeviceState.Resuming).Select(state => new CloseAndReopen(state)),
         new BlockedRequests(),
     ];
