@@ -12,6 +12,12 @@ internal static class Wording
     internal static string DriverDetails(DriverFacts driver)
     {
         List<string> parts = [Escaping.Line(driver.Channel, 40)];
+        if (driver.Description is { } description)
+        {
+            parts.Add(Escaping.Line(description, 300));
+            return string.Join(", ", parts);
+        }
+
         parts.Add(driver.Level is { } level ? $"uAPI {Escaping.Line(level, 20)}" : "uAPI level unknown");
         parts.Add(driver.Features is { } features ? $"features {Escaping.Line(features.Text, 100)}" : "features unknown");
         if (driver.Traits is { } traits) parts.Add($"traits {Escaping.Line(traits, 40)}");

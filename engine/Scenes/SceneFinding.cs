@@ -33,7 +33,7 @@ public static class SceneFinding
         {
             return new()
             {
-                Requirements = Names(Aims(scene)),
+                Requirements = BrokenByLoss(scene),
                 Kind = loss.Loss == DeviceLoss.TimedOut ? "hang" : "crash",
                 Verdict = loss.Loss == DeviceLoss.TimedOut ? RequirementVerdict.Hang : RequirementVerdict.Crash,
                 Campaign = campaign,
@@ -64,6 +64,9 @@ public static class SceneFinding
             Facts = Facts(scene, divergence),
         };
     }
+
+    /// <summary>The requirements that an SMMU does not keep when it does not live through a scene: those that the scene is there for.</summary>
+    public static IReadOnlyList<string> BrokenByLoss(Scene scene) => Names(scene.Steps.Aggregate(Rules.None, (rules, step) => rules.And(step.Aims)));
 
     /// <summary>A kind of divergence as the result document writes it.</summary>
     public static string Kind(SmmuDivergence kind) => kind switch
@@ -150,9 +153,6 @@ public static class SceneFinding
             if (tree.Stage == 2) Add("start-level", tree.StartLevel.ToString(CultureInfo.InvariantCulture));
         }
     }
-
-    // An SMMU that does not live through a scene does not keep what the scene is there for.
-    private static Rules Aims(Scene scene) => scene.Steps.Aggregate(Rules.None, (rules, step) => rules.And(step.Aims));
 
     private static List<string> Names(Rules rules)
     {

@@ -54,7 +54,7 @@ internal static class SmmuOutcomes
         List<string> lines = scene is null ? [] : [.. ScenePrinter.Configuration(scene), .. scene.Steps.Select(step => ScenePrinter.Step(scene, step))];
         return new()
         {
-            Requirements = [],
+            Requirements = scene is null ? [] : SceneFinding.BrokenByLoss(scene),
             Kind = death.Kind == DeathKind.Hang ? "hang" : "crash",
             Verdict = death.Kind == DeathKind.Hang ? RequirementVerdict.Hang : RequirementVerdict.Crash,
             Campaign = campaign,
