@@ -77,6 +77,7 @@ public static class SceneFinding
         SmmuDivergence.MissingEvent => "missing-event",
         SmmuDivergence.EventField => "event-field",
         SmmuDivergence.MergedEvent => "merged-event",
+        SmmuDivergence.Interrupt => "interrupt",
         _ => "transaction",
     };
 
@@ -170,6 +171,7 @@ public static class SceneFinding
             return sight.Values.Count == 0 ? $"{what} as software and legal updates left it" : $"{what} = {string.Join(" or ", values)}";
         }
 
+        if (sight.Interrupts is { } raised) return $"{(raised == 0 ? "an" : "no")} interrupt of the event queue";
         var outcomes = sight.Allowed.Take(MostOutcomes).Select(Outcome).Distinct().ToList();
         return outcomes.Count == 0 ? "no record" : string.Join("; or ", outcomes) + (sight.Allowed.Count > MostOutcomes ? "; or others" : "");
     }
@@ -195,6 +197,7 @@ public static class SceneFinding
                 : $"memory at 0x{place:x} = 0x{sight.Value:x}";
         }
 
+        if (sight.Interrupts is { } raised) return raised == 0 ? "no interrupt of the event queue" : $"interrupts of the event queue: {raised}";
         var reply = sight.Reply switch
         {
             SmmuReply.Completed => "goes through",

@@ -252,13 +252,17 @@ public sealed class SceneLowering
             case ReadStructureStep { Target: var structure, Word: var word }:
                 if (layout.AddressOf(structure) is { } place) Mark(batch.ReadMemory(place + ((ulong)word * 8), 8), OperationRole.Check);
                 break;
+            case TakeInterruptsStep:
+                Mark(batch.Interrupts(), OperationRole.Check);
+                break;
             case ConsumeEventsStep consume:
                 Consume(consume, feedback);
                 break;
             case AcknowledgeErrorsStep:
                 Program(batch.WriteRegister(SmmuRegister.GErrorN, feedback.GError));
                 Mark(batch.ReadRegister(SmmuRegister.CmdqCons), OperationRole.Check);
-                mayRecord += 2;
+                mayRecord++;
+                MayDeliver();
                 Produced();
                 break;
             case ResumeStep resume:
@@ -489,10 +493,12 @@ public sealed class SceneLowering
         var flag = (consume.AcknowledgeOverflow ? feedback.EventProducer : eventConsumer) & 1u << 31;
         eventConsumer = ((eventConsumer + taken) & mask) | flag;
         Program(batch.WriteRegister(SmmuRegister.EventqCons, eventConsumer));
-        // A stalled record may have waited for room.
-        mayRecord++;
+        MayDeliver();
         Produced();
     }
+
+    // Records of stalled transactions wait until the queue can be written: one per transaction that may be held.
+    private void MayDeliver() => mayRecord += target.Capabilities.StallModel == StallModel.TerminateOnly ? 1 : 1 + transactions.Count - sinceReset;
 
     private void Observe()
     {

@@ -44,6 +44,7 @@ public static class ScenePrinter
         WriteMemoryStep write => $"memory {write.Address} := 0x{write.Value:x}",
         ReadMemoryStep read => $"read memory {read.Address}",
         ReadStructureStep read => $"read {Structure(scene, read.Target)}{(StructureFields.Words(read.Target.Kind) > 1 ? $" D{read.Word}" : "")}",
+        TakeInterruptsStep => "take interrupts",
         ConsumeEventsStep consume => $"take {(consume.Count < 0 ? "all" : consume.Count.ToString(CultureInfo.InvariantCulture))} records{(consume.AcknowledgeOverflow ? "" : ", overflow not acknowledged")}",
         ResumeStep resume => $"RESUME {resume.Action} for {Ago(resume.Transaction)}, with the STAG of its record",
         AcknowledgeErrorsStep => "GERRORN := GERROR",

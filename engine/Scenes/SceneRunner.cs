@@ -48,6 +48,9 @@ public sealed record SceneSight
     /// <summary>What may be read there.</summary>
     public IReadOnlyList<SmmuValue> Values { get; init; } = [];
 
+    /// <summary>How often the interrupt of the event queue was raised; null when it is not about that.</summary>
+    public int? Interrupts { get; init; }
+
     /// <summary>The walk of the transaction through memory as it was then, a line per fetch.</summary>
     public IReadOnlyList<string> Walk { get; init; } = [];
 
@@ -229,6 +232,11 @@ public sealed class SceneRunner
                 case SmmuOperationKind.Transact:
                     judgement = Transaction(operation, seen.Reply, batch.DataOf(i), ref sight);
                     if (sight is not null) sight = sight with { Events = Following(i) };
+                    break;
+                case SmmuOperationKind.Interrupts:
+                    var counts = new SmmuInterruptCounts(seen.Value);
+                    judgement = oracle.ObserveInterrupts(counts);
+                    if (!judgement.Agrees) sight = new() { Interrupts = counts[SmmuInterrupt.EventQueue] };
                     break;
                 case SmmuOperationKind.Ask:
                     judgement = oracle.ObserveAnswer((int)operation.Address, seen.Reply, batch.DataOf(i));

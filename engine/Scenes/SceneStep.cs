@@ -81,6 +81,9 @@ public sealed record ReadMemoryStep(SceneAddress Address) : SceneStep;
 /// <param name="Word">The doubleword.</param>
 public sealed record ReadStructureStep(StructureReference Target, int Word = 0) : SceneStep;
 
+/// <summary>The interrupts since the last such step are taken and compared.</summary>
+public sealed record TakeInterruptsStep : SceneStep;
+
 /// <summary>Software takes records from the event queue: EVENTQ_CONS moves on.</summary>
 /// <param name="Count">How many at most; all when negative.</param>
 /// <param name="AcknowledgeOverflow">True when OVACKFLG is made equal to OVFLG.</param>

@@ -59,7 +59,7 @@ internal static class CacheCampaigns
         new SmmuCampaign("more pages than a cache holds", [SMMU_CACHE_16], Needs.Nothing, ManyPages),
 
         // A stage-1 page that is larger than those of stage 2: each part goes where stage 2 leads.
-        new SmmuCampaign("stage-1 pages over smaller ones of stage 2", [SMMU_CACHE_17], Needs.Nested, Scattered),
+        new SmmuCampaign("stage-1 pages over smaller ones of stage 2", [SMMU_CACHE_17], Needs.All(Needs.Nested, Needs.SeveralGranules), Scattered),
 
         // An STE is rewritten doubleword by doubleword under traffic: what is seen is a mix of old and new ones.
         new SmmuCampaign("structures rewritten in place", [SMMU_CACHE_19], Needs.Stage1, InPlace),

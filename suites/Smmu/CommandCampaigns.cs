@@ -155,12 +155,17 @@ internal static class CommandCampaigns
             yield return draft.Named($"{1 << (int)log2} entries");
         }
 
-        var full = SceneDraft.Plain(target);
-        full.Setup = full.Setup with { CommandQueueLog2 = 3 };
-        full.Access(0, Va).EditSte(0, "V", 0)
-            .Do(new CommandStep([.. Enumerable.Repeat(SceneCommand.Of(SmmuCommand.Sync()), 6), SmmuCommand.CfgiSte(full.Id(), true), SmmuCommand.Sync()]), SMMU_CMDQ_08)
-            .Access(0, Va, SMMU_CMDQ_08);
-        yield return full.Named("as many commands as there is room for");
+        // The command that matters at an even place, and at an odd one.
+        foreach (var before in (int[])[6, 5])
+        {
+            var full = SceneDraft.Plain(target);
+            full.Setup = full.Setup with { CommandQueueLog2 = 3 };
+            var sync = SceneCommand.Of(SmmuCommand.Sync());
+            full.Access(0, Va).EditSte(0, "V", 0)
+                .Do(new CommandStep([.. Enumerable.Repeat(sync, before), SmmuCommand.CfgiSte(full.Id(), true), .. Enumerable.Repeat(sync, 7 - before)]), SMMU_CMDQ_08)
+                .Access(0, Va, SMMU_CMDQ_08);
+            yield return full.Named($"as many commands as there is room for, CFGI_STE behind {before}");
+        }
     }
 
     private static IEnumerable<NamedScene> OffAndOn(SceneTarget target)

@@ -43,6 +43,9 @@ internal static class EventCampaigns
 
         // The record of a stalled transaction waits for room.
         new SmmuCampaign("stalls and a full queue", [SMMU_EVT_18], Needs.All(Needs.Stage1, Needs.Stalls), StallsAndFullQueue),
+
+        // The interrupt of the event queue: when it becomes not empty, and only with IRQ_CTRL.EVENTQ_IRQEN.
+        new SmmuCampaign("interrupts of the event queue", [SMMU_EVT_09], Needs.Interrupts, Interrupts),
     ];
 
     private static IEnumerable<NamedScene> Everything(SceneTarget target)
@@ -120,6 +123,21 @@ internal static class EventCampaigns
                     yield return draft.Named($"the page of {what}: {how}, S2R={records}");
                 }
             }
+        }
+
+        // A table of stage 1 that is larger than the pages of stage 2: the page of its last descriptor is not that of its first.
+        foreach (var granule in SceneDraft.Granules(target.Capabilities).Where(granule => granule > SceneDraft.SmallestGranule(target.Capabilities)))
+        {
+            var draft = new SceneDraft(target);
+            var stage2 = draft.Tree2();
+            var stage1 = draft.Tree1(granule, behind: stage2);
+            var at = Va | ((1ul << (granule - 3)) - 1) << granule;
+            draft.MapNested(stage1, stage2, at, 0x8_0000, draft.Data(0));
+            draft.Stream1(draft.Context(stage1), stage2);
+            var table = draft.AddressOf(AddressBase.Tree, 1) + ((ulong)(3 - draft.Tree(1).FirstLevel) << granule);
+            draft.Edit(draft.Entry(0, table + (1ul << granule) - 8), "Type", 0).Send(SmmuCommand.CfgiAll(), SmmuCommand.TlbiNsnhAll());
+            draft.Access(0, at, SMMU_EVT_10, SMMU_EVT_16);
+            yield return draft.Named($"the last page of a table of {ScenePrinter.Granule(granule)}");
         }
     }
 
@@ -290,5 +308,22 @@ internal static class EventCampaigns
         draft.Setup = draft.Setup with { EventQueueLog2 = 0 };
         draft.Read(0, Unmapped, SMMU_EVT_18).Read(0, Unmapped + 8, SMMU_EVT_18).Do(new ConsumeEventsStep(), SMMU_EVT_18).Do(new ConsumeEventsStep(), SMMU_EVT_18).Do(new AskStep(0), SMMU_EVT_18);
         yield return draft.Named();
+    }
+
+    private static IEnumerable<NamedScene> Interrupts(SceneTarget target)
+    {
+        foreach (var enabled in (ulong[])[0, 4, 1])
+        {
+            var draft = SceneDraft.Plain(target);
+            draft.WriteRegister(SmmuRegister.IrqCtrl, enabled).Do(new TakeInterruptsStep());
+            // Into the empty queue, into one that is not, and into one that was emptied.
+            draft.Read(0, Va + 0x10_0000).Do(new TakeInterruptsStep(), SMMU_EVT_09);
+            draft.Read(0, Va + 0x10_0000).Do(new TakeInterruptsStep(), SMMU_EVT_09);
+            draft.Do(new ConsumeEventsStep()).Read(0, Va + 0x10_0000).Do(new TakeInterruptsStep(), SMMU_EVT_09);
+            // No record, no interrupt; then the enable bit changes.
+            draft.Read(0, Va).Do(new ConsumeEventsStep()).Do(new TakeInterruptsStep(), SMMU_EVT_09);
+            draft.WriteRegister(SmmuRegister.IrqCtrl, enabled ^ 4).Read(0, Va + 0x10_0000).Do(new TakeInterruptsStep(), SMMU_EVT_09);
+            yield return draft.Named($"IRQ_CTRL={enabled}");
+        }
     }
 }

@@ -15,6 +15,9 @@ internal static class Needs
     /// <summary>Stage 2.</summary>
     internal static string? Stage2(SceneTarget target) => target.Capabilities.S2P ? null : "the SMMU has no stage 2 (IDR0.S2P=0)";
 
+    /// <summary>More than one granule.</summary>
+    internal static string? SeveralGranules(SceneTarget target) => SceneDraft.Granules(target.Capabilities).Skip(1).Any() ? null : "the SMMU has one granule (IDR5)";
+
     /// <summary>Both stages.</summary>
     internal static string? Nested(SceneTarget target) => Stage1(target) ?? Stage2(target);
 

@@ -393,6 +393,15 @@ internal static class StreamTableCampaigns
                 yield return draft.Named($"Config={config}, V={valid}");
             }
         }
+
+        // What bypass does not look at: a CD that is not valid, or is not there.
+        foreach (var pointer in (AddressBase[])[AddressBase.Spare, AddressBase.Hole])
+        {
+            var draft = SceneDraft.Plain(target);
+            draft.Stream(0, stream => stream with { ContextPointer = new SceneAddress(pointer, 0, 0), Fields = [FieldValue.Ste("Config", 4)] });
+            draft.Access(0, draft.Data(1), SMMU_STE_10);
+            yield return draft.Named($"Config=4, S1ContextPtr leads to {(pointer == AddressBase.Hole ? "the hole" : "zeros")}");
+        }
     }
 
     private static IEnumerable<NamedScene> Geometry(SceneTarget target)

@@ -28,6 +28,9 @@ public enum SmmuDivergence : byte
 
     /// <summary>A record was merged into an earlier equal one although STE.MEV is 0: a virtual SMMU may do so, a physical one should not. A warning.</summary>
     MergedEvent,
+
+    /// <summary>An interrupt that had to be raised was not, or one that is disabled was.</summary>
+    Interrupt,
 }
 
 /// <summary>What the comparison of an observation with the contract gave.</summary>

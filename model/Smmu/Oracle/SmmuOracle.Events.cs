@@ -78,6 +78,7 @@ public sealed partial class SmmuOracle
 
         var judgement = Account(records, count, before, prod, queue);
         Store(records, count, before, queue);
+        NoteArrival(before, count, queue);
         registers.EventqProd.Write(prod, Overflow | queue.Mask);
         hasPrefetched = false;
         if (!hasStrayRecords)

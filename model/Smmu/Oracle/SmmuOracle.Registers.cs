@@ -129,7 +129,7 @@ public sealed partial class SmmuOracle
             case Cr1: Guarded(ref registers.Cr1, value, mask, (registers.Cr0 & (Smmuen | Eventqen | Cmdqen)) == 0); break;
             case SmmuRegister.Cr2: Exchange(ref registers.Cr2, value, mask); break;
             case SmmuRegister.Gbpa: WriteGbpa((uint)value); break;
-            case SmmuRegister.IrqCtrl: registers.IrqCtrl = (uint)value & IrqCtrlBits; break;
+            case SmmuRegister.IrqCtrl: WriteIrqCtrl((uint)value); break;
             case SmmuRegister.GErrorN: WriteGErrorN((uint)value); break;
             case StrtabBase: Exchange(ref registers.StrtabBase, value, mask); break;
             case StrtabBaseCfg: Exchange(ref registers.StrtabBaseCfg, value, mask); break;

@@ -94,6 +94,7 @@ public sealed partial class SmmuOracle
         registers.Reset();
         fork = null;
         commandRules = Rules.None;
+        ForgetInterrupts();
         ForgetTransactions();
     }
 
