@@ -50,7 +50,7 @@ internal static class EventCampaigns
 
     private static IEnumerable<NamedScene> Everything(SceneTarget target)
     {
-        RequirementId[] aims = [SMMU_EVT_01, SMMU_EVT_03, SMMU_EVT_16];
+        RequirementId[] aims = [SMMU_EVT_01, SMMU_EVT_03, SMMU_EVT_04, SMMU_EVT_16];
         foreach (var stage in (int[])[1, 2])
         {
             if ((stage == 1 ? Needs.Stage1(target) : Needs.Stage2(target)) is not null) continue;
