@@ -9,7 +9,7 @@ public sealed class ResultMergeException(string message) : Exception(message);
 /// <summary>
 /// Makes one document of the shards of a run (<c>check --shard i/n</c>): a pure function of the documents, in whatever order they are given. All shards from 1/n to
 /// n/n must be there, each once, with the same kit, driver, suites, campaign, seed, plans, budget and strictness; anything else is refused.
-/// Counts are added; a requirement has the worst verdict of the shards; findings with the same requirements, kind and verdict are one, shown by the shortest plan.
+/// Counts are added; a requirement has the worst verdict of the shards; findings with the same requirements, kind, verdict and facts are one, shown by the shortest plan.
 /// The merged document has <see cref="RunFacts.Shards"/> instead of <see cref="RunFacts.Shard"/> and is judged like that of a whole run.
 /// </summary>
 public static class ResultMerge
@@ -122,7 +122,7 @@ public static class ResultMerge
             .OrderBy(row => campaigns.IndexOf(row.finding.Campaign)).ThenBy(row => row.shard).ThenBy(row => row.index);
         foreach (var (finding, shard, index) in all)
         {
-            var key = string.Join('\n', [finding.Kind, finding.Verdict.Name(), .. finding.Requirements]);
+            var key = string.Join('\n', [finding.Kind, finding.Verdict.Name(), .. finding.Requirements, .. finding.Facts ?? []]);
             if (!known.TryGetValue(key, out var place))
             {
                 known.Add(key, place = merged.Count);

@@ -61,7 +61,7 @@ internal static class WorkerProcess
             var address = DriverAddress.Parse(text);
             _ = address.ReadTraits();
             if (address.IsSmmu)
-                return address.Deadline is { } asked && address.Scheme != DriverScheme.QemuSmmu ? asked : InProcessTarget.DefaultDeadline + (address.Scheme == DriverScheme.QemuSmmu ? TimeSpan.FromMinutes(2) : default);
+                return (address.Deadline ?? InProcessTarget.DefaultDeadline) + (address.Scheme == DriverScheme.QemuSmmu ? TimeSpan.FromMinutes(2) : default);
             // A plugin runs in the worker: its code is not loaded here.
             if (address.Scheme == DriverScheme.Plugin)
                 return address.Deadline ?? InProcessTarget.DefaultDeadline;
