@@ -6,6 +6,7 @@ using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
 using Conformance.Suites.Migration;
+using Conformance.Tests.Migration.Minimality;
 
 namespace Conformance.Bench;
 
@@ -18,7 +19,7 @@ internal static class DetectionMeasurement
     private const int Seeds = 20;
     private const long Cap = 50_000;
     private const int Longest = 40;
-    private const int Plans = 256;
+    private const int Plans = StepAlphabet.Plans;
 
     internal static int Run()
     {
@@ -82,16 +83,10 @@ internal static class DetectionMeasurement
     }
 
     // Steps are counted, not seconds: no seeded fault needs a pause or a time-out to be seen.
-    private static Plan WithoutWaiting(Plan plan) =>
-        new([.. plan.Steps.Select(step => step.Kind is StepKind.Pause or StepKind.Poll ? step with { A = 0 } : step)], plan.Unbound);
+    private static Plan WithoutWaiting(Plan plan) => new([.. plan.Steps.Select(StepAlphabet.WithoutWaiting)], plan.Unbound);
 
-    // Every step that the kit's plans hold, by its kind: a kind is chosen first, so that the thousands of raw calls do not crowd out the rest.
-    private static List<List<Step>> Alphabet(Machine machine) =>
-    [
-        .. MigrationCampaigns.All.SelectMany(campaign => campaign.Plans(new(machine, 1, Plans))).Where(plan => !plan.Unbound).SelectMany(plan => plan.Steps)
-            .Where(step => step.Kind is not (StepKind.Pause or StepKind.SetWatched)).Distinct().GroupBy(step => step.Kind).OrderBy(group => group.Key)
-            .Select(group => group.OrderBy(step => step.A).ThenBy(step => step.B).ToList()),
-    ];
+    // A kind is chosen first, so that the thousands of raw calls do not crowd out the rest.
+    private static List<List<Step>> Alphabet(Machine machine) => [.. StepAlphabet.Of(machine, unbound: false).GroupBy(step => step.Kind).Select(group => group.ToList())];
 
     private static IEnumerable<Plan> Walks(List<List<Step>> alphabet, ulong seed)
     {

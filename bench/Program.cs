@@ -10,6 +10,8 @@ switch (args.FirstOrDefault())
         return LockstepMeasurement.Run(args.Contains("--profile"));
     case "detection":
         return DetectionMeasurement.Run();
+    case "minimality":
+        return MinimalityMeasurement.Run(args[1..]);
     case "guest":
         return GuestMeasurement.Run(args.ElementAtOrDefault(1) ?? "trixie");
     case "qemu":
@@ -26,6 +28,6 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromTypes([typeof(OracleBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"], config);
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | detection | guest [KERNEL] | qemu [VERSION [STAGE]] | check | translation | walker [--count N] | micro [BenchmarkDotNet options]");
+        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | detection | minimality | guest [KERNEL] | qemu [VERSION [STAGE]] | check | translation | walker [--count N] | micro [BenchmarkDotNet options]");
         return 2;
 }

@@ -63,6 +63,20 @@ internal sealed class ImageStore
         return position >= (ulong)length ? [] : bytes.AsSpan((int)position, length - (int)position);
     }
 
+    /// <summary>FNV-1a of all bytes that are kept, with their lengths.</summary>
+    public ulong Digest()
+    {
+        var digest = FnvOffset;
+        foreach (var (bytes, length) in (ReadOnlySpan<(byte[], int)>)[(capture, captured), (latest, latestLength), (first, firstLength)])
+        {
+            digest = (digest ^ (uint)length) * FnvPrime;
+            foreach (var value in bytes.AsSpan(0, length))
+                digest = (digest ^ value) * FnvPrime;
+        }
+
+        return digest;
+    }
+
     private void Keep(ref byte[] target, ref int length)
     {
         if (target.Length < captured)

@@ -42,6 +42,7 @@ public sealed class LockstepRunner
     private readonly Observation[] traceSeen = new Observation[TraceLength];
     private readonly bool mayResetFirst, isBounded, mayHang;
     private int traced;
+    private ModelState reached;
 
     /// <summary>Prepares runs on a driver.</summary>
     public LockstepRunner(IMigrationTarget target, Machine machine, IJournal journal)
@@ -57,6 +58,9 @@ public sealed class LockstepRunner
 
     /// <summary>The device model that runs are judged by.</summary>
     public Machine Machine => machine;
+
+    /// <summary>Everything that the plan that was run last left behind on the judging side: with it and the device alone it is settled what any further step shows.</summary>
+    public RunState Reached => new(reached, steps.Live, steps.Stale, steps.Held, steps.ImagesDigest);
 
     /// <summary>Runs a plan.</summary>
     /// <param name="plan">The plan.</param>
@@ -90,6 +94,7 @@ public sealed class LockstepRunner
         }
         finally
         {
+            reached = state;
             journal.Enter(plan.Steps.Count);
             Release(device, state);
             journal.Leave();
@@ -172,8 +177,8 @@ public sealed class LockstepRunner
         return warning ?? new(PlanEnd.Agreed);
     }
 
-    // A step that needs a session's descriptor is left out when there is none: a shortened plan need not make sense.
-    internal static bool CanDo(in Step step, in ModelState state) => step.Kind switch
+    /// <summary>False when a run leaves the step out: one that needs a session's descriptor when there is none. A shortened plan need not make sense.</summary>
+    public static bool CanDo(in Step step, in ModelState state) => step.Kind switch
     {
         StepKind.Reopen => state.Closed,
         StepKind.StaleRead or StepKind.StaleWrite => state.Stale,

@@ -37,6 +37,18 @@ internal sealed class StepRunner
     /// <summary>Bytes moved through sessions since the runner was made.</summary>
     public long PayloadBytes { get; private set; }
 
+    /// <summary>The descriptor of the live session; negative when none is held.</summary>
+    public int Live => live;
+
+    /// <summary>The descriptor of the session that ended last; negative when none is held.</summary>
+    public int Stale => stale;
+
+    /// <summary>The descriptors of sessions that are held.</summary>
+    public int Held => held;
+
+    /// <summary>A digest of the bytes that later steps may write or compare.</summary>
+    public ulong ImagesDigest => images.Digest();
+
     /// <summary>Starts with a device that was just opened.</summary>
     public void Begin(IMigrationDevice opened)
     {

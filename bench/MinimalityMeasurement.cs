@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text;
+using Conformance.Drivers.Faults;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using Conformance.Tests.Migration;
+using Conformance.Tests.Migration.Minimality;
+
+namespace Conformance.Bench;
+
+/// <summary>
+/// Whether the plan that the suite shows for each seeded fault is the shortest: no step can be left out, and breadth-first search finds none with fewer steps. What
+/// bounds the search is a number of plans, so that the table does not depend on the machine. Written to docs/minimality.md.
+/// </summary>
+internal static class MinimalityMeasurement
+{
+    private const long DefaultLimit = 150_000;
+    private const int LongestFull = 4;
+
+    internal static int Run(string[] args)
+    {
+        var limit = DefaultLimit;
+        if (args is not [] && (args is not ["--plans", var text] || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit)))
+        {
+            Console.Error.WriteLine("usage: minimality [--plans N]");
+            return 2;
+        }
+
+        var rows = new List<Row>();
+        foreach (var fault in FaultCatalogue.Migration)
+        {
+            rows.Add(Look(fault, limit));
+            Console.WriteLine(rows[^1].Text);
+        }
+
+        var path = Path.Combine(Conditions.Root(), "docs", "minimality.md");
+        File.WriteAllText(path, Page(rows, limit));
+        Console.WriteLine(Summary(rows));
+        return rows.Any(row => row.IsWrong) ? 1 : 0;
+    }
+
+    private static Row Look(MigrationFault fault, long limit)
+    {
+        var (name, requirement) = (fault.Name, Catalogue.Of(fault.Requirements[0]).Name);
+        if (WhyNot(fault) is { } reason)
+            return new(name, requirement, 0, false, false, "", $"not searched: {reason}");
+        using var named = new NamedPlan(fault, DirectRun.Of($"fault:{name}").Ledger);
+        if (named.Finding is null)
+            return new(name, requirement, 0, true, false, "", "not shown");
+        if (named.Length == 1)
+            return new(name, requirement, 1, false, true, "", "none can be");
+        if (named.Machine is null)
+            return new(name, requirement, named.Length, true, false, "", "the first look ends it");
+
+        var full = StepAlphabet.Of(named.Machine, unbound: true);
+        var wanted = Math.Min(named.Length - 1, LongestFull);
+        var all = named.Search(full, wanted, limit);
+        var searches = Tell("all", full.Count, wanted, all);
+        var (shorter, discounted, proven) = (all.Shorter, all.Discounted, all.Searched == named.Length - 1);
+        if (shorter is null && !proven)
+        {
+            var own = full.Where(step => named.Finding.Plan.Steps.Any(other => other.Kind == step.Kind)).ToList();
+            var kinds = named.Search(own, named.Length - 1, limit);
+            searches += $"; {Tell("kinds", own.Count, named.Length - 1, kinds)}";
+            shorter = kinds.Shorter;
+            discounted += kinds.Discounted;
+        }
+
+        var verdict = shorter is not null ? $"yes, {shorter.Steps.Count}: {shorter}" : "none";
+        if (discounted > 0)
+            verdict += string.Create(CultureInfo.InvariantCulture, $" ({discounted} for which the correct driver is blamed as well)");
+        return new(name, requirement, named.Length, shorter is not null || named.WithoutOne() is not null, proven, searches, verdict) { IsOneMinimal = named.WithoutOne() is null };
+    }
+
+    private static string? WhyNot(MigrationFault fault) =>
+        fault.Hangs ? "a call does not come back, so that its plans need a process each"
+        : fault.Crashes ? "it takes the process down, so that its plans need a process each"
+        : fault.NeedsConcurrency ? "only overlapping calls show it; a watched request takes time and is in no alphabet"
+        : fault.NowAndThen ? "the same plan shows it now and then only"
+        : null;
+
+    private static string Tell(string alphabet, int steps, int wanted, SearchResult result) =>
+        string.Create(CultureInfo.InvariantCulture, $"{alphabet} {steps:N0} to {result.Searched}{(result.Searched < wanted && result.Shorter is null ? $" of {wanted}" : "")} ({result.Tried:N0} plans{(result.IsComparable ? "" : ", nothing merged")})");
+
+    private static string Summary(List<Row> rows)
+    {
+        var looked = rows.Where(row => row.Length > 0).ToList();
+        return string.Create(CultureInfo.InvariantCulture, $"{rows.Count} faults: {looked.Count} searched, {looked.Count(row => row.IsOneMinimal)} of them with a 1-minimal plan, {looked.Count(row => row.IsProven)} proven shortest over all steps, {looked.Count(row => row.Verdict.StartsWith("yes", StringComparison.Ordinal))} with a shorter plan, {rows.Count - looked.Count} not searched.");
+    }
+
+    private static string Page(List<Row> rows, long limit)
+    {
+        var page = new StringBuilder();
+        page.Append(CultureInfo.InvariantCulture, $"""
+            # Are the plans the shortest?
+
+            Written by `dotnet run --project bench -c Release -- minimality --plans {limit}`. {Summary(rows)}
+
+            For each seeded migration fault: the shortest plan by which the suite (seed 1, 256 random plans) shows the requirement that the fault breaks first, and a search for a shorter one that shows the same requirement.
+
+            - **1-minimal**: run without any one of its steps, the plan does not show the same (first requirement and kind of difference).
+            - **all N to L**: every plan of up to L steps over all N steps that the suite's plans hold. Left out are pauses and requests that another thread watches, because they take time; polls do not wait. Devices are opened with access and without.
+            - **kinds N to L**: where the former did not come to one below the plan's length, the same over the steps of the kinds that the plan has.
+            - **to 1 of 2**: the search ended at {limit.ToString("N0", CultureInfo.InvariantCulture)} plans; length 1 is complete, 2 is not.
+
+            Not every sequence is run. A sequence is settled by another one that was tried when a run leaves one of its steps out; when a violation came before its last step, which ends a run; when a shorter or equally long beginning left the same behind (every field of the device's objects, private ones too, the oracle's model, descriptors, images: compared by digest, and whatever follows is then the same, because these drivers have neither a clock nor chance nor memory from device to device). A raw feature call as the last step is run only when the oracle has an outcome for it there that names the requirement. Plans for which the correct driver is blamed as well ask what a user must not ask; they are not counted as shorter and their number is given.
+
+            | fault | requirement | length | 1-minimal | searched | shorter |
+            |---|---|---:|---|---|---|
+
+            """);
+        foreach (var row in rows)
+            page.Append(row.Text).Append('\n');
+        return page.ToString();
+    }
+
+    private sealed record Row(string Fault, string Requirement, int Length, bool IsWrong, bool IsProven, string Searches, string Verdict)
+    {
+        public bool IsOneMinimal { get; init; } = Length == 1;
+
+        public string Text => string.Create(CultureInfo.InvariantCulture, $"| {Fault} | {Requirement} | {(Length == 0 ? "" : Length)} | {(Length == 0 ? "" : IsOneMinimal ? "yes" : "no")} | {Searches} | {Verdict} |");
+    }
+}

@@ -1,0 +1,94 @@
+using Conformance.Engine.Ledgers;
+using Conformance.Engine.Lockstep;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Tests.Migration.Minimality;
+
+/// <summary>A driver in this process and the loop that judges it, which together tell what a plan shows and what it leaves behind.</summary>
+internal sealed class JudgedDriver : IMigrationTarget, IJournal
+{
+    private readonly IMigrationTarget target;
+    private readonly ObjectDigest digest = new();
+    private readonly Ledger ledger = new();
+    private readonly Coverage coverage = new();
+    private readonly LockstepRunner lockstep;
+    private object? device;
+    private UInt128? left;
+    private int end = int.MinValue;
+
+    /// <summary>Looks at a driver.</summary>
+    /// <param name="target">The driver.</param>
+    /// <param name="machine">The model that it is judged by.</param>
+    public JudgedDriver(IMigrationTarget target, Machine machine)
+    {
+        this.target = target;
+        lockstep = new(this, machine, this);
+    }
+
+    /// <inheritdoc/>
+    public string Address => target.Address;
+
+    /// <inheritdoc/>
+    public Channels Channel => target.Channel;
+
+    /// <inheritdoc/>
+    public ChannelCapabilities Capabilities => target.Capabilities;
+
+    /// <inheritdoc/>
+    public DeviceTraits Traits => target.Traits;
+
+    /// <inheritdoc/>
+    public TimeSpan Deadline => target.Deadline;
+
+    /// <summary>What the driver is judged by.</summary>
+    public Machine Machine => lockstep.Machine;
+
+    /// <summary>What a plan shows; null when the driver did as the contract allows.</summary>
+    public Finding? Run(Plan plan) => lockstep.Run(plan, "minimality", ledger, coverage).Finding;
+
+    /// <summary>The same, and what the plan leaves behind: model, images and device; null when the device cannot be looked into.</summary>
+    public (Finding? Finding, RunState Judge, UInt128? Device) RunAndLook(Plan plan)
+    {
+        end = plan.Steps.Count;
+        left = null;
+        var finding = Run(plan);
+        end = int.MinValue;
+        return (finding, lockstep.Reached, left);
+    }
+
+    /// <inheritdoc/>
+    public IMigrationDevice Open() => Remember(target.Open());
+
+    /// <inheritdoc/>
+    public IMigrationDevice OpenUnbound() => Remember(target.OpenUnbound());
+
+    /// <inheritdoc/>
+    public void Dispose() => target.Dispose();
+
+    void IJournal.Begin(int campaign, int number, Plan plan, PlanPhase phase)
+    {
+    }
+
+    // The last that is noted of a plan is that its device is going to be closed.
+    void IJournal.Enter(int step, RequirementId requirement)
+    {
+        if (step == end)
+            left = digest.Of(device!);
+    }
+
+    void IJournal.Leave()
+    {
+    }
+
+    void IJournal.End()
+    {
+    }
+
+    private IMigrationDevice Remember(IMigrationDevice opened)
+    {
+        device = opened;
+        return opened;
+    }
+}

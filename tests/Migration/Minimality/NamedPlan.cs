@@ -1,0 +1,66 @@
+using Conformance.Drivers.Faults;
+using Conformance.Drivers.Reference;
+using Conformance.Engine.Ledgers;
+using Conformance.Engine.Lockstep;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Tests.Migration.Minimality;
+
+/// <summary>The plan by which the suite shows that a seeded fault breaks its requirement, and whether there is a shorter one.</summary>
+internal sealed class NamedPlan : IDisposable
+{
+    private readonly JudgedDriver? driver, correct;
+
+    /// <summary>Takes the shortest plan out of what a run of the suite found.</summary>
+    /// <param name="fault">The fault.</param>
+    /// <param name="found">What the run found.</param>
+    public NamedPlan(MigrationFault fault, Ledger found)
+    {
+        Requirement = fault.Requirements[0];
+        // A watched request holds any number of GETs, so its plan only looks short.
+        Finding = found.Findings.Where(finding => finding.Rules.Has(Requirement)).OrderBy(finding => finding.Plan.Steps.Any(step => step.Kind == StepKind.SetWatched))
+            .ThenBy(finding => finding.Plan.Steps.Count).FirstOrDefault();
+        var target = fault.CreateTarget($"fault:{fault.Name}", fault.Features, fault.Level);
+        Machine = Survey.Look(target, NullJournal.Instance).Machine;
+        if (Machine is null)
+            return;
+        driver = new(target, Machine);
+        var reference = ReferenceTarget.Create("reference", fault.Features, fault.Level);
+        correct = new(reference, Survey.Look(reference, NullJournal.Instance).Machine!);
+    }
+
+    /// <summary>What must be shown.</summary>
+    public RequirementId Requirement { get; }
+
+    /// <summary>The finding with the plan; null when the run did not show the requirement.</summary>
+    public Finding? Finding { get; }
+
+    /// <summary>What the driver is judged by; null when the first look already ends, so that nothing but it can be run.</summary>
+    public Machine? Machine { get; }
+
+    /// <summary>The number of steps of the plan.</summary>
+    public int Length => Finding!.Plan.Steps.Count;
+
+    /// <summary>The plan without one step, when that shows the same; null when no step can be left out.</summary>
+    public Plan? WithoutOne()
+    {
+        var plan = Finding!.Plan;
+        return Length == 1 || driver is null ? null : Enumerable.Range(0, Length).Select(left => new Plan([.. plan.Steps.Where((_, at) => at != left)], plan.Unbound))
+            .FirstOrDefault(shorter => driver.Run(shorter) is { } shown && shown.HasSignatureOf(Finding));
+    }
+
+    /// <summary>Searches for the shortest plan that shows the requirement.</summary>
+    /// <param name="alphabet">The steps.</param>
+    /// <param name="length">The longest plan that is tried.</param>
+    /// <param name="limit">No more plans than these are tried.</param>
+    public SearchResult Search(IReadOnlyList<Step> alphabet, int length, long limit = long.MaxValue) => new ShorterPlans(driver!, correct!).Search(Requirement, alphabet, length, limit);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        driver?.Dispose();
+        correct?.Dispose();
+    }
+}

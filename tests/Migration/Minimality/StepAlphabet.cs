@@ -1,0 +1,26 @@
+using Conformance.Engine.Plans;
+using Conformance.Model.Migration;
+using Conformance.Suites.Migration;
+
+namespace Conformance.Tests.Migration.Minimality;
+
+/// <summary>
+/// Every step that the suite's plans hold, but those that take time: pauses, and requests watched by another thread. A poll does not wait.
+/// </summary>
+internal static class StepAlphabet
+{
+    /// <summary>How many plans of each random campaign are looked at.</summary>
+    public const int Plans = 256;
+
+    /// <summary>The steps in a fixed order.</summary>
+    /// <param name="machine">The device.</param>
+    /// <param name="unbound">True: those of plans that open the device without access as well.</param>
+    public static IReadOnlyList<Step> Of(Machine machine, bool unbound) =>
+    [
+        .. MigrationCampaigns.All.SelectMany(campaign => campaign.Plans(new(machine, 1, Plans))).Where(plan => unbound || !plan.Unbound).SelectMany(plan => plan.Steps)
+            .Where(step => step.Kind is not (StepKind.Pause or StepKind.SetWatched)).Select(WithoutWaiting).Distinct().OrderBy(step => step.Kind).ThenBy(step => step.A).ThenBy(step => step.B),
+    ];
+
+    /// <summary>The step with no time to wait.</summary>
+    public static Step WithoutWaiting(Step step) => step.Kind is StepKind.Pause or StepKind.Poll ? step with { A = 0 } : step;
+}
