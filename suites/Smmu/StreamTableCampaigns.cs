@@ -19,7 +19,8 @@ internal static class StreamTableCampaigns
         new SmmuCampaign("stage-2 geometry", [SMMU_STE_16], Needs.Stage2, Geometry),
 
         // Bits of STRTAB_BASE below the table are ignored; of a two-level one those below max(64, the first level).
-        new SmmuCampaign("bases of the stream table", [SMMU_STE_02, SMMU_STE_03], Needs.Nothing, Bases),
+        new SmmuCampaign("bases of linear stream tables", [SMMU_STE_02], Needs.Nothing, LinearBases),
+        new SmmuCampaign("bases of two-level stream tables", [SMMU_STE_03], Needs.TwoLevel, TwoLevelBases),
 
         // Span covers 2^(Span-1) STEs; 0, 12 and above, and more than SPLIT+1 cover none.
         new SmmuCampaign("Span", [SMMU_STE_04, SMMU_STE_05], Needs.TwoLevel, Spans),
@@ -79,7 +80,7 @@ internal static class StreamTableCampaigns
         return draft;
     }
 
-    private static IEnumerable<NamedScene> Bases(SceneTarget target)
+    private static IEnumerable<NamedScene> LinearBases(SceneTarget target)
     {
         foreach (var id in Ids(target))
         {
@@ -95,8 +96,13 @@ internal static class StreamTableCampaigns
                     yield return draft.Named($"linear, StreamID 0x{id:x}, LOG2SIZE={log2}, base + 0x{extra:x}");
                 }
             }
+        }
+    }
 
-            if (target.Capabilities.StLevel != 1) continue;
+    private static IEnumerable<NamedScene> TwoLevelBases(SceneTarget target)
+    {
+        foreach (var id in Ids(target))
+        {
             foreach (var split in (uint[])[6, 8, 10])
             {
                 foreach (var log2 in (uint[])[Math.Max(9, BitsOf(id)), 12, 16])
