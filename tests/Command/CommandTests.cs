@@ -206,7 +206,7 @@ public sealed class CommandTests
     public void Interrupting_writes_the_report()
     {
         using var process = Start("check", "fault:hangs-on-blocked-arc?deadline=60s", "--report", "out");
-        Thread.Sleep(TimeSpan.FromSeconds(2));
+        Assert.That(() => File.Exists(Path.Combine(folder, "out", "result.json")), Is.True.After(60_000, 50), "the run has not begun");
         Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
         Assert.That(process.WaitForExit(TimeSpan.FromSeconds(20)), Is.True);
         Assert.That(process.ExitCode, Is.EqualTo(130));

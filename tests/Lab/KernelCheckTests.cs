@@ -26,7 +26,7 @@ public sealed class KernelCheckTests(string kernel)
         {
             var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"),
             [
-                "check", $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}", "--strict", "--expect", KernelLab.Expectations(kernel), "--report", folder,
+                "check", $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}", "--strict", "--shrink-budget", "10m", "--expect", KernelLab.Expectations(kernel), "--report", folder,
             ])
             { WorkingDirectory = KernelLab.Root(), RedirectStandardOutput = true, RedirectStandardError = true };
             using var process = Process.Start(start)!;

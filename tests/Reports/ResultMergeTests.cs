@@ -47,6 +47,17 @@ public sealed class ResultMergeTests
     }
 
     [Test]
+    public void Findings_with_other_facts_stay_apart()
+    {
+        ResultDocument With(int index, string fact) => Shard(index) with
+        {
+            Findings = [new() { Requirements = ["SMMU-WALK-06"], Kind = "event", Verdict = RequirementVerdict.Violation, Campaign = "walks", Expected = "a", Seen = "b", Facts = ["stage=1", fact], Occurrences = 2 }],
+        };
+        var merged = ResultMerge.Merge([With(1, "field=IPS"), With(2, "field=T0SZ"), With(3, "field=IPS")]);
+        Assert.That(merged.Findings.Select(finding => (finding.Facts![1], finding.Occurrences)), Is.EqualTo([("field=IPS", 4L), ("field=T0SZ", 2L)]));
+    }
+
+    [Test]
     public void A_shard_alone_never_says_that_too_little_was_exercised()
     {
         var row = SampleDocuments.Row("ABI-02", RequirementVerdict.NotExercised) with { Mandatory = true };

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
@@ -87,19 +86,14 @@ public sealed class JournalTests
     }
 
     [Test]
-    public void A_step_costs_next_to_nothing()
+    public void A_step_allocates_nothing()
     {
         using var journal = Journal.Create(path);
         IJournal seen = journal;
         Spin(seen, 100_000);
         var bytes = GC.GetAllocatedBytesForCurrentThread();
-        var clock = Stopwatch.StartNew();
         Spin(seen, 5_000_000);
-        var each = clock.Elapsed.TotalNanoseconds / 5_000_000;
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - bytes, Is.LessThan(1_000));
-        TestContext.Out.WriteLine($"{each:0.0} ns a step");
-        // Generous: the machine may be busy. The bench has the figure.
-        Assert.That(each, Is.LessThan(100));
 
         static void Spin(IJournal journal, int count)
         {
