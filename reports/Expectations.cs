@@ -13,7 +13,8 @@ public sealed record Expectation
     public string Requirement { get; init; } = "";
 
     /// <summary>
-    /// A part of the finding's campaign, kind, seen text or plan (for not-exercised: of the reason), or facts of its scene joined by " and "; null when any will do.
+    /// A part of the finding's campaign, kind, seen text or plan (for not-exercised: of the reason), or a condition on the facts of its scene
+    /// (<see cref="FactCondition"/>); null when any will do.
     /// </summary>
     public string? When { get; init; }
 
@@ -111,6 +112,10 @@ public static class Expectations
             {
                 excused.TryAdd(row.Id, []);
                 excused[row.Id].UnionWith(indices);
+                // A condition on facts tells the cause, whatever else the finding breaks and whichever requirement was aimed at.
+                var tellsCause = FactCondition.Parse(entry.When) is not null;
+                foreach (var index in indices.Where(index => tellsCause || findings[index].Name == row.Id))
+                    findings[index] = findings[index] with { Verdict = RequirementVerdict.ExpectedDeviation, Reason = entry.Reason };
                 if (row.Verdict != RequirementVerdict.ExpectedDeviation) rows[row.Id] = row with { Reason = entry.Reason, Link = entry.Link };
                 continue;
             }
@@ -154,24 +159,25 @@ public static class Expectations
         for (var index = 0; index < document.Findings.Count; index++)
         {
             var finding = document.Findings[index];
-            if (finding.Verdict == verdict && finding.Requirements.Contains(row.Id) && FindingHas(finding, entry.When)) indices.Add(index);
+            if (finding.Verdict == verdict && IsOf(finding, row, entry) && FindingHas(finding, entry.When)) indices.Add(index);
         }
 
         return indices.Count > 0 || (original.Verdict == verdict && entry.When is null && !document.Findings.Any(finding => finding.Requirements.Contains(row.Id)));
     }
 
-    // "stage=2 and field=S2T0SZ" names facts of a scene: all of them must hold.
+    // A condition on facts tells the cause: it holds for all that the cause breaks, also for a loss of which no requirement speaks.
+    private static bool IsOf(Finding finding, RequirementResult row, Expectation entry) =>
+        finding.Requirements.Contains(row.Id) || (finding.Facts is { } facts && FactCondition.Parse(entry.When)?.Holds(facts) == true);
+
     private static bool FindingHas(Finding finding, string? part) =>
-        (finding.Facts is { } facts && part?.Split(" and ", StringSplitOptions.TrimEntries).All(facts.Contains) == true) || Has(finding.Campaign, part) || Has(finding.Kind, part) || Has(finding.Seen, part) || Has(string.Join("; ", finding.Steps), part);
+        (finding.Facts is { } facts && FactCondition.Parse(part)?.Holds(facts) == true) || Has(finding.Campaign, part) || Has(finding.Kind, part) || Has(finding.Seen, part) || Has(string.Join("; ", finding.Steps), part);
 
     private static bool Has(string? text, string? part) => part is null || text?.Contains(part, StringComparison.Ordinal) == true;
 
     // A row is excused when every finding that names it is; otherwise the worst of the rest is its verdict.
     private static RequirementResult Excuse(RequirementResult row, HashSet<int> indices, Finding[] findings)
     {
-        foreach (var index in indices.Where(index => findings[index].Name == row.Id))
-            findings[index] = findings[index] with { Verdict = RequirementVerdict.ExpectedDeviation, Reason = row.Reason };
-        var rest = Enumerable.Range(0, findings.Length).Where(index => findings[index].Requirements.Contains(row.Id) && !indices.Contains(index)).ToList();
+        var rest = Enumerable.Range(0, findings.Length).Where(index => findings[index].Requirements.Contains(row.Id) && !indices.Contains(index) && findings[index].Verdict != RequirementVerdict.ExpectedDeviation).ToList();
         if (rest.Count == 0) return row with { Verdict = RequirementVerdict.ExpectedDeviation };
         var worst = rest.MinBy(index => Urgency(findings[index].Verdict));
         return row with { Verdict = findings[worst].Verdict, Finding = worst, Reason = null, Link = null };

@@ -10,7 +10,11 @@ namespace Conformance.Engine.Scenes;
 /// <param name="Findings">What deviates, each with the smallest scene that shows it.</param>
 /// <param name="Abandoned">Why the campaign was given up; null when it was not.</param>
 /// <param name="CutShort">Where time ran out; null when it did not.</param>
-public sealed record SceneCampaignRun(SceneLedger Ledger, IReadOnlyList<Finding> Findings, string? Abandoned = null, string? CutShort = null);
+public sealed record SceneCampaignRun(SceneLedger Ledger, IReadOnlyList<Finding> Findings, string? Abandoned = null, string? CutShort = null)
+{
+    /// <summary>Scenes that were not run, because they are known to end the SMMU.</summary>
+    public int LeftOut { get; init; }
+}
 
 /// <summary>What a run of scenes is made from.</summary>
 /// <param name="Seed">The seed of everything random.</param>
@@ -31,7 +35,7 @@ public static class SceneCampaignRunner
     public const int LossLimit = 5;
 
     // Differences that look alike before they are made small may have several causes: the first few are made small.
-    private const int Alike = 4;
+    private const int Alike = 2;
     private const int Tries = 1500;
     private const int TriesWithLoss = 60;
     private static readonly Plan noPlan = new([]);
@@ -48,8 +52,10 @@ public static class SceneCampaignRunner
         var ledger = new SceneLedger();
         var findings = new List<Finding>();
         var known = new Dictionary<string, (int Shrunk, int Finding)>(StringComparer.Ordinal);
+        var seen = new Dictionary<int, int>();
         var number = -1;
         var losses = 0;
+        var left = 0;
         if (campaign.Lacks(runner.Facts) is not null) return new(ledger, findings);
         foreach (var named in campaign.Scenes(runner.Facts, input.Seed, input.Scenes))
         {
@@ -58,16 +64,49 @@ public static class SceneCampaignRunner
             if (!skip.Runs(number) || !input.Shard.Has(number)) continue;
             // Not asked before every scene: many are shorter than the question.
             if (number % 16 == 0 && DateTime.UtcNow >= input.Until) return new(ledger, findings, CutShort: $"{campaign.Name}, at scene {number}");
+            // What is known to end the SMMU was shown once: more of it would only take time.
+            var fatal = runner.Known.FindLoss(named.Scene);
+            if (fatal >= 0 && seen.ContainsKey(fatal))
+            {
+                left++;
+                continue;
+            }
+
             journal.Begin(index, number, noPlan);
             journal.Enter(0);
             var result = runner.Run(named.Scene, ledger);
             journal.Leave();
-            if (!result.Passed || result.Warning is not null) Note(named, result);
+            foreach (var (entry, divergence) in result.Accepted) Accept(entry, named, new(divergence, null, null, divergence.Step));
+            if (result.Loss is not null && fatal >= 0) Accept(fatal, named, result);
+            else if (!result.Passed || result.Warning is not null) Note(named, result);
             journal.End();
-            if (result.Loss is not null && ++losses == LossLimit) return new(ledger, findings, $"given up after {LossLimit} hangs or crashes");
+            if (result.Loss is not null && fatal < 0 && ++losses == LossLimit) return new(ledger, findings, $"given up after {LossLimit} hangs or crashes");
         }
 
-        return new(ledger, findings);
+        return new(ledger, findings) { LeftOut = left };
+
+        void Accept(int entry, NamedScene named, SceneResult result)
+        {
+            var count = 1L;
+            if (seen.TryGetValue(entry, out var at))
+            {
+                count += findings[at].Occurrences;
+                if (findings[at].Steps.Count <= named.Scene.Steps.Length)
+                {
+                    findings[at] = findings[at] with { Occurrences = count };
+                    return;
+                }
+            }
+            else
+            {
+                seen[entry] = at = findings.Count;
+                findings.Add(null!);
+            }
+
+            findings[at] = SceneFinding.Of(runner.Facts, named.Scene, result, campaign.Name, Where(named, number), false) with { Occurrences = count };
+        }
+
+        string Where(NamedScene named, int number) => $"scene {number} of {campaign.Name}, seed {input.Seed}{(named.Note.Length > 0 ? $": {named.Note}" : "")}";
 
         void Note(NamedScene named, SceneResult result)
         {
@@ -93,7 +132,7 @@ public static class SceneCampaignRunner
 
         Finding Shorten(NamedScene named, SceneResult first, IJournal journal, int index, int number)
         {
-            var note = $"scene {number} of {campaign.Name}, seed {input.Seed}{(named.Note.Length > 0 ? $": {named.Note}" : "")}";
+            var note = Where(named, number);
             var isLoss = first.Loss is not null;
             var last = Again(named.Scene);
             if (last is null)
@@ -132,6 +171,6 @@ public static class SceneCampaignRunner
         var sight = divergence.Seen;
         var expected = sight.Allowed.Count == 0 ? "" : $"{sight.Allowed[0].Reply} {(sight.Allowed[0].HasEvent ? sight.Allowed[0].Event.Type : 0)}";
         var seen = sight.Events.Count == 0 ? "" : sight.Events[0].Type.ToString();
-        return $"{divergence.Kind} {divergence.Rules} {expected} {seen} {(sight.IsRegister ? sight.Place : 0)}";
+        return $"{divergence.Kind} {divergence.Rules} {expected} {seen} {(sight.IsRegister ? sight.Place : 0)} {string.Join(' ', sight.Met)}";
     }
 }

@@ -53,7 +53,7 @@ public static class SceneFinding
         {
             Requirements = Names(divergence.Rules),
             Kind = Kind(divergence.Kind),
-            Verdict = divergence.Kind == SmmuDivergence.MergedEvent || Ledgers.Finding.IsWarningOf(divergence.Rules) ? RequirementVerdict.Warning : RequirementVerdict.Violation,
+            Verdict = Verdict(divergence),
             Campaign = campaign,
             Expected = Expected(sight),
             Seen = Seen(target, sight, divergence.Kind),
@@ -67,6 +67,10 @@ public static class SceneFinding
 
     /// <summary>The requirements that an SMMU does not keep when it does not live through a scene: those that the scene is there for.</summary>
     public static IReadOnlyList<string> BrokenByLoss(Scene scene) => Names(scene.Steps.Aggregate(Rules.None, (rules, step) => rules.And(step.Aims)));
+
+    /// <summary>Violation, or warning where the contract only advises.</summary>
+    public static RequirementVerdict Verdict(SceneDivergence divergence) =>
+        divergence.Kind == SmmuDivergence.MergedEvent || Ledgers.Finding.IsWarningOf(divergence.Rules) ? RequirementVerdict.Warning : RequirementVerdict.Violation;
 
     /// <summary>A kind of divergence as the result document writes it.</summary>
     public static string Kind(SmmuDivergence kind) => kind switch
@@ -83,7 +87,7 @@ public static class SceneFinding
 
     /// <summary>
     /// What is true of a scene, as words that an expectation can name: the stage and the granules of the stream that failed, the fields that are off or rewritten,
-    /// the commands, what was expected and what was seen.
+    /// the commands, what the walk met, what was expected and what was seen. Without a divergence (the SMMU died) those of all streams.
     /// </summary>
     public static IReadOnlyList<string> Facts(Scene scene, SceneDivergence? divergence)
     {
@@ -94,12 +98,47 @@ public static class SceneFinding
         {
             Add("stage", stream is null ? "none" : stream.Config switch { 5 => "1", 6 => "2", _ => ScenePrinter.Configuration(stream.Config) });
             Add("access", asked.IsRead ? "read" : "write");
+            if (asked.Address >> 48 != 0) Add("address", "from-2^48");
+            else if (asked.Address >> 44 != 0) Add("address", "from-2^44");
+            if (asked.Address >> 56 != ((asked.Address >> 55 & 1) == 0 ? 0ul : 0xff)) Add("address", "tagged");
+            if ((asked.Address >> 55 & 1) != 0) Add("address", "upper");
+            if ((asked.Address & 0xfff) != 0) Add("address", "in-page");
+            if (scene.Steps.Take(Math.Clamp(divergence!.Step, 0, scene.Steps.Length)).OfType<TransactionStep>().Any(step => step.Transaction.StreamId == asked.StreamId && step.Transaction.Address >> 12 == asked.Address >> 12))
+                Add("page", "asked-before");
         }
         else if (stream is not null)
             Add("stage", stream.Config switch { 5 => "1", 6 => "2", _ => ScenePrinter.Configuration(stream.Config) });
 
+        if (divergence is not null && divergence.Step >= 0 && divergence.Step < scene.Steps.Length)
+            foreach (var aim in Names(scene.Steps[divergence.Step].Aims))
+                Add("aim", aim);
+        if (divergence is not null) Add("kind", Kind(divergence.Kind));
         if (scene.Setup.TwoLevel) Add("format", "two-level");
-        if (stream is not null)
+        foreach (var one in stream is not null ? [stream] : divergence is null ? scene.Streams : []) AddStream(one);
+        foreach (var step in scene.Steps)
+        {
+            if (step is CommandStep commands)
+                foreach (var command in commands.Commands)
+                    if (command.Command.Opcode != SmmuOpcode.Sync)
+                        Add("command", ScenePrinter.Command(command).Split(' ')[0]);
+            if (step is not EditStep edit) continue;
+            foreach (var field in StructureFields.All(edit.Target.Kind))
+                if (field.Word == edit.Word && (field.Mask & edit.Mask) != 0)
+                    Add("edit", field.Name);
+        }
+
+        if (sight is { IsRegister: true, Place: { } register }) Add("register", ScenePrinter.Register((uint)register));
+        foreach (var met in sight?.Met ?? []) facts.Add(met);
+        foreach (var allowed in sight?.Allowed ?? [])
+            Add("expected", allowed.HasEvent ? ScenePrinter.EventType(allowed.Event.Type) : allowed.Reply == SmmuReply.Completed ? "completed" : "abort");
+        if (sight is { IsRegister: false }) Add("seen", sight.Events.Count > 0 ? ScenePrinter.EventType(sight.Events[0].Type) : "no-record");
+        if (divergence?.Kind == SmmuDivergence.Transaction) Add("data", sight!.Data == 0 ? "none" : "some");
+        if (sight is { Events: [var record, ..] } && sight.Allowed.Any(allowed => allowed.HasEvent))
+            foreach (var name in sight.Allowed.FirstOrDefault(allowed => allowed.HasEvent && allowed.Event.Type == record.Type) is { HasEvent: true } near ? Differences(near, record) : ["Type"])
+                Add("differs", name);
+        return facts;
+
+        void AddStream(SceneStream stream)
         {
             foreach (var field in stream.Fields.Concat(stream.L1Fields)) AddField(field);
             foreach (var substream in stream.Substreams)
@@ -114,26 +153,6 @@ public static class SceneFinding
 
             if (stream is { HasStage2: true, Stage2: { } stage2 } && stage2 < scene.Trees.Length) AddTree(scene.Trees[stage2]);
         }
-
-        foreach (var step in scene.Steps)
-        {
-            if (step is CommandStep commands)
-                foreach (var command in commands.Commands)
-                    if (command.Command.Opcode != SmmuOpcode.Sync)
-                        Add("command", ScenePrinter.Command(command).Split(' ')[0]);
-            if (step is not EditStep edit) continue;
-            foreach (var field in StructureFields.All(edit.Target.Kind))
-                if (field.Word == edit.Word && (field.Mask & edit.Mask) != 0)
-                    Add("edit", field.Name);
-        }
-
-        if (sight is { IsRegister: true, Place: { } register }) Add("register", ScenePrinter.Register((uint)register));
-        if (sight?.Allowed.Count > 0) Add("expected", sight.Allowed[0].HasEvent ? ScenePrinter.EventType(sight.Allowed[0].Event.Type) : sight.Allowed[0].Reply == SmmuReply.Completed ? "completed" : "abort");
-        if (sight is { IsRegister: false }) Add("seen", sight.Events.Count > 0 ? ScenePrinter.EventType(sight.Events[0].Type) : "no-record");
-        if (divergence?.Kind == SmmuDivergence.EventField && sight is { Allowed.Count: > 0, Events.Count: > 0 })
-            foreach (var name in Differences(sight.Allowed[0], sight.Events[0]))
-                Add("differs", name);
-        return facts;
 
         void Add(string key, string value)
         {
@@ -155,7 +174,8 @@ public static class SceneFinding
         }
     }
 
-    private static List<string> Names(Rules rules)
+    /// <summary>The names of requirements, what is only advised last.</summary>
+    public static IReadOnlyList<string> Names(Rules rules)
     {
         var ids = new List<RequirementId>();
         for (var i = 0; i < rules.Count; i++) ids.Add(rules[i]);

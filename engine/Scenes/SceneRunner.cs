@@ -54,6 +54,9 @@ public sealed record SceneSight
     /// <summary>The walk of the transaction through memory as it was then, a line per fetch.</summary>
     public IReadOnlyList<string> Walk { get; init; } = [];
 
+    /// <summary>What the walk met that is not plain, as facts.</summary>
+    public IReadOnlyList<string> Met { get; init; } = [];
+
     /// <summary>True when the two have the same types of records, seen and expected, and are about the same register.</summary>
     public bool HasSignatureOf(SceneSight other) =>
         IsRegister == other.IsRegister && (!IsRegister || Place == other.Place) && Type(Events) == Type(other.Events) && Nominal == other.Nominal;
@@ -70,7 +73,10 @@ public sealed record SceneSight
 /// <param name="Step">The step that ran last.</param>
 public readonly record struct SceneResult(SceneDivergence? Divergence, SceneDivergence? Warning, DeviceLostException? Loss, int Step)
 {
-    /// <summary>True when nothing was wrong.</summary>
+    /// <summary>The known deviations on the way, each with its number.</summary>
+    public IReadOnlyList<(int Known, SceneDivergence Divergence)> Accepted { get; init; } = [];
+
+    /// <summary>True when nothing was wrong, or nothing that is not known.</summary>
     public bool Passed => Divergence is null && Loss is null;
 }
 
@@ -89,6 +95,7 @@ public sealed class SceneRunner
     private readonly List<SmmuEvent> events = [];
     private readonly List<SmmuTransaction> sent = [];
     private byte[] records = [];
+    private readonly byte[] noRecords = new byte[0x1_0000];
     private bool clean;
     private SceneDivergence? warning;
     private SceneLedger? ledger;
@@ -97,6 +104,7 @@ public sealed class SceneRunner
     private uint produced;
     private SmmuSettings settings;
     private (SmmuTransaction Transaction, SmmuReply Reply, ulong Data)? last;
+    private List<(int Known, SceneDivergence Divergence)> accepted = [];
 
     /// <summary>Looks at an SMMU: its identification registers.</summary>
     /// <exception cref="DeviceLostException">It cannot be reached.</exception>
@@ -115,6 +123,12 @@ public sealed class SceneRunner
     /// <summary>What the SMMU says of itself.</summary>
     public SceneTarget Facts { get; }
 
+    /// <summary>
+    /// Deviations that are known. A scene goes on behind one that leaves nothing in doubt (a record that is wrong, missing or too much, a read that was refused),
+    /// and ends with others.
+    /// </summary>
+    public KnownDeviations Known { get; init; } = KnownDeviations.None;
+
     /// <summary>Runs a scene.</summary>
     /// <param name="what">The scene.</param>
     /// <param name="into">Where it is counted; null when it is not.</param>
@@ -127,6 +141,8 @@ public sealed class SceneRunner
         last = null;
         tickets = 0;
         sent.Clear();
+        accepted = [];
+        var ended = false;
         var result = new SceneResult(null, null, null, -1);
         try
         {
@@ -140,15 +156,15 @@ public sealed class SceneRunner
                 if (lowering.NeedsReset) Reset(quick: false);
                 if (!lowering.Next(batch, feedback)) break;
                 target.Run(batch);
-                var step = Judge(out var divergence);
+                var step = Judge(out var divergence, out ended);
                 result = result with { Step = step, Divergence = divergence, Warning = warning };
-                if (divergence is not null) break;
+                if (divergence is not null || ended) break;
             }
 
             lowering.CleanUp(batch);
             target.Run(batch);
             Replay();
-            clean = result.Divergence is null && !oracle.IsMemoryDoubtful;
+            clean = result.Divergence is null && !ended && !oracle.IsMemoryDoubtful;
         }
         catch (DeviceLostException loss)
         {
@@ -157,7 +173,7 @@ public sealed class SceneRunner
         }
 
         if (into is not null) into.Scenes++;
-        return result;
+        return accepted.Count == 0 ? result : result with { Accepted = accepted };
     }
 
     // What no transaction has named yet may be in the caches already.
@@ -184,6 +200,8 @@ public sealed class SceneRunner
 
         batch.Clear();
         SceneLowering.FillData(batch, Facts, Facts.Data.Start, SceneTarget.DataSize);
+        // Records of a scene that ended early would look like those of the next.
+        batch.WriteMemory(Facts.EventQueue, noRecords);
         target.Run(batch);
         oracle.Clear();
         Replay();
@@ -195,8 +213,9 @@ public sealed class SceneRunner
         for (var i = 0; i < batch.Operations.Count; i++) oracle.WriteMemory(batch.Operations[i].Address, batch.DataOf(i));
     }
 
-    private int Judge(out SceneDivergence? divergence)
+    private int Judge(out SceneDivergence? divergence, out bool ended)
     {
+        ended = false;
         CollectRecords();
         var marks = lowering.Marks;
         produced = lowering.RecordsFrom;
@@ -254,8 +273,29 @@ public sealed class SceneRunner
             }
 
             sight ??= new();
-            if (sight.Transaction is { } transaction) sight = sight with { Walk = SceneWalk.Lines(oracle, Facts, settings, transaction) };
+            if (sight.Transaction is { } transaction)
+            {
+                var walk = SceneWalk.Of(oracle, Facts, settings, transaction);
+                // Where more than one outcome is legal, an earlier state of memory may be what counts.
+                var met = sight.Allowed.Count > 1 ? walk.Facts.Union(SceneWalk.Of(oracle, Facts, settings, transaction, oldest: true).Facts) : walk.Facts;
+                sight = sight with { Walk = walk.Lines, Met = [.. met] };
+            }
+
             divergence = new(marks[i].Step, judgement.Kind, aims.And(judgement.Rules), sight);
+            if (Known.Find(scene, divergence) is var number and >= 0)
+            {
+                accepted.Add((number, divergence));
+                if (LeavesDoubt(divergence))
+                {
+                    ended = true;
+                    divergence = null;
+                    return marks[i].Step;
+                }
+
+                if (divergence.Kind == SmmuDivergence.Transaction) oracle.Disregard();
+                continue;
+            }
+
             if (!judgement.IsWarning) return marks[i].Step;
             warning ??= divergence;
         }
@@ -263,6 +303,16 @@ public sealed class SceneRunner
         divergence = null;
         return marks.Length > 0 ? marks[^1].Step : -1;
     }
+
+    // What went through against the contract may be in caches and in memory; registers may stand for anything.
+    private static bool LeavesDoubt(SceneDivergence divergence) => divergence.Kind switch
+    {
+        // A write that may have landed, or not, is decided by the record.
+        SmmuDivergence.EventField or SmmuDivergence.MissingEvent or SmmuDivergence.ExtraEvent or SmmuDivergence.MergedEvent =>
+            divergence.Seen is not { Transaction.IsRead: true } and not { Allowed: [{ Reply: not SmmuReply.Completed }] },
+        SmmuDivergence.Transaction => divergence.Seen is not { Transaction.IsRead: true, Data: 0 },
+        _ => true,
+    };
 
     private void Set(uint register, ulong value) => settings = register switch
     {

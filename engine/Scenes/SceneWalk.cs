@@ -2,12 +2,15 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Conformance.Model.Smmu;
 using Conformance.Model.Smmu.Oracle;
+using Conformance.Model.Smmu.Structures;
 using Conformance.Model.Smmu.Translation;
 
 namespace Conformance.Engine.Scenes;
 
-/// <summary>The walk of a transaction through memory as it is, a line per fetch.</summary>
-public static class SceneWalk
+/// <summary>The walk of a transaction through memory as it is.</summary>
+/// <param name="Lines">A line per fetch.</param>
+/// <param name="Facts">What it met that is not plain, as words that an expectation can name: "AF=0", "APTable=2", "table=too-large".</param>
+public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string> Facts)
 {
     private const int MostLines = 64;
 
@@ -16,20 +19,26 @@ public static class SceneWalk
     /// <param name="target">The SMMU.</param>
     /// <param name="settings">What the registers say.</param>
     /// <param name="transaction">The transaction.</param>
-    public static IReadOnlyList<string> Lines(SmmuOracle oracle, SceneTarget target, SmmuSettings settings, in SmmuTransaction transaction)
+    /// <param name="oldest">True for memory as it was before the scene changed it.</param>
+    public static SceneWalk Of(SmmuOracle oracle, SceneTarget target, SmmuSettings settings, in SmmuTransaction transaction, bool oldest = false)
     {
-        var source = new Source(oracle, target);
+        var source = new Source(oracle, target, oldest);
         var outcome = default(TranslationOutcome);
         SmmuTranslation.Run(ref source, target.Capabilities, settings, transaction, ref outcome);
         source.Lines.Add(outcome.Reply == SmmuReply.Completed
             ? $"it goes through to PA 0x{outcome.PhysicalAddress:x}"
             : outcome.HasEvent ? $"it ends with {ScenePrinter.EventType(outcome.Event.Type)}" : "it ends without a record");
-        return source.Lines;
+        return new(source.Lines, source.Facts);
     }
 
-    private readonly struct Source(SmmuOracle oracle, SceneTarget target) : ITranslationSource
+    private struct Source(SmmuOracle oracle, SceneTarget target, bool oldest) : ITranslationSource
     {
+        private ulong secondControl, secondBase;
+        private int firstGranule, firstLimit, secondLimit, secondStart;
+
         public List<string> Lines { get; } = [];
+
+        public List<string> Facts { get; } = [];
 
         public bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value)
         {
@@ -38,16 +47,94 @@ public static class SceneWalk
             if (readable)
             {
                 Span<byte> bytes = stackalloc byte[8];
-                oracle.ReadMemory(address, bytes);
+                oracle.ReadMemory(address, bytes, oldest);
                 value = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
             }
 
             if (key.Purpose == FetchPurpose.Use && Lines.Count < MostLines)
                 Lines.Add(string.Create(CultureInfo.InvariantCulture, $"{What(kind, key)} at 0x{address:x}: {(readable ? $"0x{value:x}" : "external abort")}"));
+            if (key.Purpose == FetchPurpose.Use) Note(kind, key, address, readable, value);
             return readable;
         }
 
-        public int Choose(SmmuLatitude latitude, int alternatives) => 0;
+        private void Note(FetchKind kind, in FetchKey key, ulong address, bool readable, ulong value)
+        {
+            var word = (int)(address >> 3) & 7;
+            switch (kind)
+            {
+                case FetchKind.StreamTable when word == 2:
+                    secondControl = value;
+                    secondLimit = Limit((int)(value >> 48) & 7);
+                    secondStart = -1;
+                    break;
+                case FetchKind.StreamTable when word == 3:
+                    secondBase = value & 0x000f_ffff_ffff_fff0;
+                    break;
+                case FetchKind.ContextDescriptor when word == 0:
+                    firstLimit = Limit((int)(value >> 32) & 7);
+                    firstGranule = (key.Address >> 55 & 1) == 0
+                        ? (value >> 6 & 3) switch { 1 => 16, 2 => 14, _ => 12 }
+                        : (value >> 22 & 3) switch { 1 => 14, 3 => 16, _ => 12 };
+                    break;
+                case FetchKind.Stage1Descriptor:
+                    Describe("", key, readable, value, firstLimit);
+                    break;
+                case FetchKind.Stage2Descriptor:
+                    // The first level that is asked for is where stage 2 starts.
+                    if (secondStart < 0) secondStart = key.Level;
+                    var granule = ((secondControl >> 46) & 3) switch { 1 => 16, 2 => 14, _ => 12 };
+                    var first = secondBase & ~((1ul << granule) - 1);
+                    if (key.Level == secondStart && address - first >= 1ul << granule && address >= first) Add("S2-table=behind-the-first");
+                    Describe("S2-", key, readable, value, secondLimit);
+                    if (key.Class == SmmuEventClass.TranslationTable && readable && ((value & 2) == 0 || key.Level == 3) && key.Shift < firstGranule) Add("table=larger-than-its-S2-page");
+                    break;
+            }
+        }
+
+        // The bits of a descriptor that decide, where they have not the plain value.
+        private readonly void Describe(string stage, in FetchKey key, bool readable, ulong value, int limit)
+        {
+            var before = Facts.Count;
+            if (!readable) Add($"{stage}descriptor=aborts");
+            else if ((value & 1) == 0)
+            {
+                Add($"{stage}descriptor=invalid");
+                // What a leaf was before it became invalid, a cache may still know.
+                if (stage.Length == 0 && value != 0 && (value >> 11 & 1) == 0) Add("nG=0");
+            }
+            else if ((value & 2) != 0 && key.Level < 3)
+            {
+                if (stage.Length == 0 && (value >> 61 & 3) is var restriction and not 0) Add($"APTable={restriction}");
+                if ((value & 0x0000_ffff_ffff_f000) >> limit != 0) Add($"{stage}table=too-large");
+            }
+            else
+            {
+                if ((value & 2) == 0 && (key.Level == 3 || key.Level < (key.Shift is 30 or 21 ? 1 : 2))) Add($"{stage}descriptor=reserved");
+                if ((value & 0x0000_ffff_ffff_f000) >> limit != 0) Add($"{stage}output=too-large");
+                if ((value >> 10 & 1) == 0) Add($"{stage}AF=0");
+                if (stage.Length > 0)
+                {
+                    if ((value >> 6 & 3) is var access and not 3) Add($"S2AP={access}");
+                }
+                else
+                {
+                    if ((value >> 6 & 1) == 0) Add("AP1=0");
+                    if ((value >> 7 & 1) != 0) Add("AP2=1");
+                    if ((value >> 11 & 1) == 0) Add("nG=0");
+                }
+            }
+
+            if (stage.Length > 0 && Facts.Count > before) Add($"S2-of={key.Class switch { SmmuEventClass.ContextDescriptor => "CD", SmmuEventClass.TranslationTable => "table", _ => "input" }}");
+        }
+
+        private readonly int Limit(int coded) => Math.Min(target.Capabilities.OutputAddressSize, coded switch { 0 => 32, 1 => 36, 2 => 40, 3 => 42, 4 => 44, 5 => 48, _ => 52 });
+
+        private readonly void Add(string fact)
+        {
+            if (!Facts.Contains(fact)) Facts.Add(fact);
+        }
+
+        public readonly int Choose(SmmuLatitude latitude, int alternatives) => 0;
 
         private static string What(FetchKind kind, in FetchKey key) => kind switch
         {

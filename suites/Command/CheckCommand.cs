@@ -42,6 +42,7 @@ internal static class CheckCommand
                 Shard = parse.GetRequiredValue(shard),
                 ShrinkBudget = parse.GetValue(shrinkBudget),
                 Until = time is { } allowed ? DateTime.UtcNow + allowed : null,
+                Expect = parse.GetValue(expect) is { } file && File.Exists(file) ? Path.GetFullPath(file) : null,
             };
             CheckCampaign(request);
             return Task.FromResult(parse.GetValue(dryRun) ? DryRun.Print(request) : Run(request, time, parse.GetValue(strict), parse.GetValue(expect), parse.GetValue(report), parse.GetValue(snapshots), cancel));

@@ -25,6 +25,9 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
     /// <summary>How long the search for shorter plans may take that hang or crash.</summary>
     internal TimeSpan ShrinkBudget { get; init; } = RunLimits.DefaultShrinkBudget;
 
+    /// <summary>The file with the known deviations; null when there is none.</summary>
+    internal string? Expect { get; init; }
+
     /// <summary>The one plan to run instead of campaigns; null when campaigns are to run.</summary>
     internal ReplayToken? Token { get; init; }
 
@@ -55,7 +58,7 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
     internal IReadOnlyList<string> ToArguments() =>
     [
         Verb, Address, string.Join(',', Suites), Campaign ?? "", Seed.ToString(CultureInfo.InvariantCulture), Plans.ToString(CultureInfo.InvariantCulture), Shard.ToString(),
-        (Until?.Ticks ?? 0).ToString(CultureInfo.InvariantCulture), ShrinkBudget.Ticks.ToString(CultureInfo.InvariantCulture), Token?.ToString() ?? "",
+        (Until?.Ticks ?? 0).ToString(CultureInfo.InvariantCulture), ShrinkBudget.Ticks.ToString(CultureInfo.InvariantCulture), Token?.ToString() ?? "", Expect ?? "",
     ];
 
     /// <summary>Runs as a worker.</summary>
@@ -64,7 +67,7 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
     internal static int? RunWorker(string[] words)
     {
         ReplayToken? token = null;
-        if (words is not [Verb, var address, var suites, var campaign, var seed, var plans, var shard, var until, var shrinkBudget, var plan, .. var rest]
+        if (words is not [Verb, var address, var suites, var campaign, var seed, var plans, var shard, var until, var shrinkBudget, var plan, var expect, .. var rest]
             || !ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out var seedNumber)
             || !int.TryParse(plans, NumberStyles.None, CultureInfo.InvariantCulture, out var planCount)
             || Shard.Parse(shard) is not { } part
@@ -79,6 +82,7 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
             Until = untilTicks == 0 ? null : new DateTime(untilTicks, DateTimeKind.Utc),
             ShrinkBudget = new(shrinkTicks),
             Token = token,
+            Expect = expect.Length == 0 ? null : expect,
         };
         return WorkerHost.Run(orders, () => token is not null ? new ReplayJob(request, token) : request.IsSmmu ? new SmmuJob(request) : new CheckJob(request));
     }

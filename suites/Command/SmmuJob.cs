@@ -32,7 +32,7 @@ internal sealed class SmmuJob(CheckRequest request) : IWorkerJob
         }
 
         journal.Enter(-1);
-        runner = new(target);
+        runner = new(target) { Known = request.Expect is { } file ? new(Expectations.Parse(File.ReadAllText(file), file)) : KnownDeviations.None };
         journal.Leave();
         var facts = runner.Facts;
         var outcome = new SurveyOutcome

@@ -22,7 +22,11 @@ internal static class SmmuOutcomes
         HarnessErrors = [],
         Abandoned = run.Abandoned,
         CutShort = run.CutShort,
-        Notes = run.Ledger.Unjudged == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{run.Ledger.Unjudged} of {run.Ledger.Transactions} transactions of a campaign could not be judged")],
+        Notes =
+        [
+            .. run.Ledger.Unjudged == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"{run.Ledger.Unjudged} of {run.Ledger.Transactions} transactions of a campaign could not be judged")],
+            .. run.LeftOut == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"{run.LeftOut} of {run.Ledger.Scenes + run.LeftOut} scenes of a campaign were left out: they are known to end the SMMU")],
+        ],
     };
 
     internal static SmmuFacts Of(SceneTarget facts)

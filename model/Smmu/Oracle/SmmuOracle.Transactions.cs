@@ -108,6 +108,9 @@ public sealed partial class SmmuOracle
         return new(SmmuDivergence.None, sent.Count == 1 ? transactionRules : Common(sent));
     }
 
+    /// <summary>The transaction that was observed last is known to deviate: whether it leaves a record is not judged.</summary>
+    public void Disregard() => hasStrayRecords = true;
+
     /// <summary>The processor reads memory and sees <paramref name="bytes"/>.</summary>
     public SmmuJudgement ObserveMemory(ulong address, ReadOnlySpan<byte> bytes)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Structures;
 
@@ -131,4 +132,18 @@ public sealed partial class SmmuOracle
 
     /// <summary>The memory as far as it is known; where an update by hardware is possible but not seen yet, the value before it.</summary>
     public void ReadMemory(ulong address, Span<byte> bytes) => memory.Read(address, bytes);
+
+    /// <summary>The doublewords of memory as they are, or the earliest that is still remembered of each.</summary>
+    /// <param name="address">The first byte, 8-byte aligned.</param>
+    /// <param name="bytes">Whole doublewords.</param>
+    /// <param name="oldest">True for the earliest.</param>
+    public void ReadMemory(ulong address, Span<byte> bytes, bool oldest)
+    {
+        for (; bytes.Length >= 8; address += 8, bytes = bytes[8..])
+        {
+            var value = memory.Read(address, out var earlier);
+            while (oldest && earlier > 0) value = memory.Earlier(earlier, out _, out earlier);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        }
+    }
 }
