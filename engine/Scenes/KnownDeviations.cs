@@ -17,13 +17,13 @@ public sealed class KnownDeviations(IReadOnlyList<Expectation> expectations)
 
     /// <summary>The number of the first entry that a divergence belongs to; -1 when it belongs to none.</summary>
     public int Find(Scene scene, SceneDivergence divergence) =>
-        entries.Length == 0 ? -1 : Find(SceneFinding.Verdict(divergence), SceneFinding.Facts(scene, divergence));
+        entries.Length == 0 ? -1 : Find(SceneFinding.Verdict(divergence), SceneFacts.Of(scene, divergence));
 
     /// <summary>The number of the first entry that says that a scene like this one ends the SMMU or makes it hang; -1 when there is none.</summary>
     public int FindLoss(Scene scene)
     {
         if (!entries.Any(pair => pair.Entry.Verdict is "crash" or "hang")) return -1;
-        var facts = SceneFinding.Facts(scene, null);
+        var facts = SceneFacts.Of(scene, null);
         var crash = Find(RequirementVerdict.Crash, facts);
         return crash >= 0 ? crash : Find(RequirementVerdict.Hang, facts);
     }

@@ -52,7 +52,7 @@ public static class SceneCampaignRunner
         var ledger = new SceneLedger();
         var findings = new List<Finding>();
         var known = new Dictionary<string, (int Shrunk, int Finding)>(StringComparer.Ordinal);
-        var seen = new Dictionary<int, int>();
+        var seen = new Dictionary<int, (int Finding, int Size)>();
         var number = -1;
         var losses = 0;
         var left = 0;
@@ -87,23 +87,25 @@ public static class SceneCampaignRunner
 
         void Accept(int entry, NamedScene named, SceneResult result)
         {
+            var size = Size(named.Scene);
             var count = 1L;
-            if (seen.TryGetValue(entry, out var at))
+            if (seen.TryGetValue(entry, out var best))
             {
-                count += findings[at].Occurrences;
-                if (findings[at].Steps.Count <= named.Scene.Steps.Length)
+                count += findings[best.Finding].Occurrences;
+                if (best.Size <= size)
                 {
-                    findings[at] = findings[at] with { Occurrences = count };
+                    findings[best.Finding] = findings[best.Finding] with { Occurrences = count };
                     return;
                 }
             }
             else
             {
-                seen[entry] = at = findings.Count;
+                best.Finding = findings.Count;
                 findings.Add(null!);
             }
 
-            findings[at] = SceneFinding.Of(runner.Facts, named.Scene, result, campaign.Name, Where(named, number), false) with { Occurrences = count };
+            seen[entry] = (best.Finding, size);
+            findings[best.Finding] = SceneFinding.Of(runner.Facts, named.Scene, result, campaign.Name, Where(named, number), false) with { Occurrences = count };
         }
 
         string Where(NamedScene named, int number) => $"scene {number} of {campaign.Name}, seed {input.Seed}{(named.Note.Length > 0 ? $": {named.Note}" : "")}";
@@ -161,6 +163,10 @@ public static class SceneCampaignRunner
             }
         }
     }
+
+    // What a reader has to take in.
+    private static int Size(Scene scene) =>
+        scene.Steps.Length + scene.Streams.Sum(stream => 1 + stream.Fields.Length) + scene.Contexts.Sum(context => 1 + context.Fields.Length) + scene.Trees.Sum(tree => 1 + tree.Entries.Length);
 
     private static bool Same(IReadOnlyList<string>? one, IReadOnlyList<string>? other) => (one ?? []).SequenceEqual(other ?? []);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Conformance.Engine.Ledgers;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
@@ -44,7 +43,7 @@ public static class SceneFinding
                 Trace = [new(at, note, "")],
                 LastWords = loss.LastWords.Length == 0 ? null : Escaping.Block(loss.LastWords),
                 Minimised = minimal,
-                Facts = Facts(scene, null),
+                Facts = SceneFacts.Of(scene, null),
             };
         }
 
@@ -61,7 +60,7 @@ public static class SceneFinding
             FailingStep = steps.Count == 0 ? null : at,
             Trace = [.. Trace(divergence, note).Select(line => new TraceLine(at, line, ""))],
             Minimised = minimal,
-            Facts = Facts(scene, divergence),
+            Facts = SceneFacts.Of(scene, divergence),
         };
     }
 
@@ -84,95 +83,6 @@ public static class SceneFinding
         SmmuDivergence.Interrupt => "interrupt",
         _ => "transaction",
     };
-
-    /// <summary>
-    /// What is true of a scene, as words that an expectation can name: the stage and the granules of the stream that failed, the fields that are off or rewritten,
-    /// the commands, what the walk met, what was expected and what was seen. Without a divergence (the SMMU died) those of all streams.
-    /// </summary>
-    public static IReadOnlyList<string> Facts(Scene scene, SceneDivergence? divergence)
-    {
-        var facts = new List<string>();
-        var sight = divergence?.Seen;
-        var stream = sight?.Transaction is { } transaction ? scene.Streams.FirstOrDefault(stream => stream.Id == transaction.StreamId) : scene.Streams.Length == 1 ? scene.Streams[0] : null;
-        if (sight?.Transaction is { } asked)
-        {
-            Add("stage", stream is null ? "none" : stream.Config switch { 5 => "1", 6 => "2", _ => ScenePrinter.Configuration(stream.Config) });
-            Add("access", asked.IsRead ? "read" : "write");
-            if (asked.Address >> 48 != 0) Add("address", "from-2^48");
-            else if (asked.Address >> 44 != 0) Add("address", "from-2^44");
-            if (asked.Address >> 56 != ((asked.Address >> 55 & 1) == 0 ? 0ul : 0xff)) Add("address", "tagged");
-            if ((asked.Address >> 55 & 1) != 0) Add("address", "upper");
-            if ((asked.Address & 0xfff) != 0) Add("address", "in-page");
-            if (scene.Steps.Take(Math.Clamp(divergence!.Step, 0, scene.Steps.Length)).OfType<TransactionStep>().Any(step => step.Transaction.StreamId == asked.StreamId && step.Transaction.Address >> 12 == asked.Address >> 12))
-                Add("page", "asked-before");
-        }
-        else if (stream is not null)
-            Add("stage", stream.Config switch { 5 => "1", 6 => "2", _ => ScenePrinter.Configuration(stream.Config) });
-
-        if (divergence is not null && divergence.Step >= 0 && divergence.Step < scene.Steps.Length)
-            foreach (var aim in Names(scene.Steps[divergence.Step].Aims))
-                Add("aim", aim);
-        if (divergence is not null) Add("kind", Kind(divergence.Kind));
-        if (scene.Setup.TwoLevel) Add("format", "two-level");
-        foreach (var one in stream is not null ? [stream] : divergence is null ? scene.Streams : []) AddStream(one);
-        foreach (var step in scene.Steps)
-        {
-            if (step is CommandStep commands)
-                foreach (var command in commands.Commands)
-                    if (command.Command.Opcode != SmmuOpcode.Sync)
-                        Add("command", ScenePrinter.Command(command).Split(' ')[0]);
-            if (step is not EditStep edit) continue;
-            foreach (var field in StructureFields.All(edit.Target.Kind))
-                if (field.Word == edit.Word && (field.Mask & edit.Mask) != 0)
-                    Add("edit", field.Name);
-        }
-
-        if (sight is { IsRegister: true, Place: { } register }) Add("register", ScenePrinter.Register((uint)register));
-        foreach (var met in sight?.Met ?? []) facts.Add(met);
-        foreach (var allowed in sight?.Allowed ?? [])
-            Add("expected", allowed.HasEvent ? ScenePrinter.EventType(allowed.Event.Type) : allowed.Reply == SmmuReply.Completed ? "completed" : "abort");
-        if (sight is { IsRegister: false }) Add("seen", sight.Events.Count > 0 ? ScenePrinter.EventType(sight.Events[0].Type) : "no-record");
-        if (divergence?.Kind == SmmuDivergence.Transaction) Add("data", sight!.Data == 0 ? "none" : "some");
-        if (sight is { Events: [var record, ..] } && sight.Allowed.Any(allowed => allowed.HasEvent))
-            foreach (var name in sight.Allowed.FirstOrDefault(allowed => allowed.HasEvent && allowed.Event.Type == record.Type) is { HasEvent: true } near ? Differences(near, record) : ["Type"])
-                Add("differs", name);
-        return facts;
-
-        void AddStream(SceneStream stream)
-        {
-            foreach (var field in stream.Fields.Concat(stream.L1Fields)) AddField(field);
-            foreach (var substream in stream.Substreams)
-            {
-                if (substream.Context >= scene.Contexts.Length) continue;
-                var context = scene.Contexts[substream.Context];
-                foreach (var field in context.Fields.Concat(context.L1Fields)) AddField(field);
-                foreach (var tree in new[] { context.Lower, context.Upper })
-                    if (tree is { } number && number < scene.Trees.Length)
-                        AddTree(scene.Trees[number]);
-            }
-
-            if (stream is { HasStage2: true, Stage2: { } stage2 } && stage2 < scene.Trees.Length) AddTree(scene.Trees[stage2]);
-        }
-
-        void Add(string key, string value)
-        {
-            var fact = $"{key}={value}";
-            if (!facts.Contains(fact)) facts.Add(fact);
-        }
-
-        void AddField(FieldValue field)
-        {
-            Add("field", field.Field.Name);
-            Add(field.Field.Name, StructureFields.Number(field.Value));
-        }
-
-        void AddTree(SceneTree tree)
-        {
-            Add(tree.Stage == 1 ? "stage1-granule" : "stage2-granule", ScenePrinter.Granule(tree.Granule));
-            Add(tree.Stage == 1 ? "stage1-bits" : "stage2-bits", tree.InputBits.ToString(CultureInfo.InvariantCulture));
-            if (tree.Stage == 2) Add("start-level", tree.StartLevel.ToString(CultureInfo.InvariantCulture));
-        }
-    }
 
     /// <summary>The names of requirements, what is only advised last.</summary>
     public static IReadOnlyList<string> Names(Rules rules)
@@ -239,7 +149,8 @@ public static class SceneFinding
         return word == 0 ? "0" : word is >= SceneLowering.FirstTag and < SceneLowering.FirstTag + 0x1000 ? $"what write {(word - SceneLowering.FirstTag) / 2} of the scene wrote" : $"0x{data:x}";
     }
 
-    private static IEnumerable<string> Differences(SmmuOutcome expected, SmmuEvent seen)
+    /// <summary>The fields in which a record differs from what it should be, as far as they are known.</summary>
+    internal static IEnumerable<string> Differences(SmmuOutcome expected, SmmuEvent seen)
     {
         if (!expected.HasEvent) yield break;
         var mask = expected.EventMask;

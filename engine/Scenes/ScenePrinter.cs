@@ -136,6 +136,23 @@ public static class ScenePrinter
         _ => $"register 0x{offset:x}",
     };
 
+    /// <summary>The names of bits of a register: those of CR0, IRQ_CTRL and GERROR, index and error of the command queue; "other" for the rest.</summary>
+    internal static IEnumerable<string> Bits(uint offset, ulong bits)
+    {
+        (string Name, ulong Mask)[] names = offset switch
+        {
+            SmmuRegister.Cr0 or SmmuRegister.Cr0Ack => [("SMMUEN", 1), ("PRIQEN", 2), ("EVENTQEN", 4), ("CMDQEN", 8), ("ATSCHK", 0x10), ("VMW", 0x1c0)],
+            SmmuRegister.IrqCtrl or SmmuRegister.IrqCtrlAck => [("GERROR_IRQEN", 1), ("PRIQ_IRQEN", 2), ("EVENTQ_IRQEN", 4)],
+            SmmuRegister.GError or SmmuRegister.GErrorN => [("CMDQ_ERR", 1), ("EVENTQ_ABT_ERR", 4)],
+            SmmuRegister.CmdqCons => [("RD", 0xf_ffff), ("ERR", 0x7f00_0000)],
+            _ => [],
+        };
+        foreach (var (name, mask) in names)
+            if ((bits & mask) != 0)
+                yield return name;
+        if (names.Aggregate(bits, (left, name) => left & ~name.Mask) != 0) yield return "other";
+    }
+
     /// <summary>The name of a record's type: "F_TRANSLATION".</summary>
     public static string EventType(SmmuEventType type) => type switch
     {
@@ -156,7 +173,8 @@ public static class ScenePrinter
         _ => $"record type 0x{(int)type:x2}",
     };
 
-    private static string Opcode(SmmuOpcode opcode) => opcode switch
+    /// <summary>The name of a command: "TLBI_NH_VA".</summary>
+    internal static string Opcode(SmmuOpcode opcode) => opcode switch
     {
         SmmuOpcode.PrefetchConfig => "PREFETCH_CONFIG", SmmuOpcode.PrefetchAddress => "PREFETCH_ADDR", SmmuOpcode.CfgiSte => "CFGI_STE", SmmuOpcode.CfgiSteRange => "CFGI_STE_RANGE",
         SmmuOpcode.CfgiCd => "CFGI_CD", SmmuOpcode.CfgiCdAll => "CFGI_CD_ALL", SmmuOpcode.TlbiNhAll => "TLBI_NH_ALL", SmmuOpcode.TlbiNhAsid => "TLBI_NH_ASID",

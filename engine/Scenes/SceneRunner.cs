@@ -276,8 +276,8 @@ public sealed class SceneRunner
             if (sight.Transaction is { } transaction)
             {
                 var walk = SceneWalk.Of(oracle, Facts, settings, transaction);
-                // Where more than one outcome is legal, an earlier state of memory may be what counts.
-                var met = sight.Allowed.Count > 1 ? walk.Facts.Union(SceneWalk.Of(oracle, Facts, settings, transaction, oldest: true).Facts) : walk.Facts;
+                // An earlier state of memory may be what counts, where caches still know it.
+                var met = walk.Facts.Union(SceneWalk.Of(oracle, Facts, settings, transaction, oldest: true).Facts);
                 sight = sight with { Walk = walk.Lines, Met = [.. met] };
             }
 

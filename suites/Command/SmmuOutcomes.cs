@@ -68,7 +68,7 @@ internal static class SmmuOutcomes
             FailingStep = lines.Count == 0 ? null : lines.Count - 1,
             Trace = [new(Math.Max(0, lines.Count - 1), string.Create(CultureInfo.InvariantCulture, $"scene {death.Journal.Number} of {campaign}, seed {request.Seed}"), "")],
             LastWords = death.LastWords.Length == 0 ? null : Escaping.Block(death.LastWords),
-            Facts = scene is null ? null : SceneFinding.Facts(scene, null),
+            Facts = scene is null ? null : SceneFacts.Of(scene, null),
         };
     }
 
