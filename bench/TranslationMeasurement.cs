@@ -140,6 +140,12 @@ internal static class TranslationMeasurement
             return true;
         }
 
+        public bool FindContext(in FetchKey key, out ulong address)
+        {
+            address = 0;
+            return false;
+        }
+
         public int Choose(SmmuLatitude latitude, int alternatives) => 0;
     }
 

@@ -134,6 +134,12 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
             if (!Facts.Contains(fact)) Facts.Add(fact);
         }
 
+        public readonly bool FindContext(in FetchKey key, out ulong address)
+        {
+            address = 0;
+            return false;
+        }
+
         public readonly int Choose(SmmuLatitude latitude, int alternatives) => 0;
 
         private static string What(FetchKind kind, in FetchKey key) => kind switch

@@ -565,6 +565,20 @@ internal static class CacheCampaigns
                     .InvalidateVa(Va, leaf: leafOnly).Access(0, Va, SMMU_CACHE_25);
                 yield return draft.Named($"{ScenePrinter.Granule(granule)}, Leaf={(leafOnly ? 1 : 0)}");
             }
+
+            // A block becomes a table: break, invalidate, make. This is right whatever BBML is.
+            var resized = new SceneDraft(target);
+            var blocks = resized.Tree1(granule);
+            var pages = resized.Tree1(granule, granule + granule - 3);
+            var inside = (1ul << (granule + granule - 3)) - 1;
+            var at = (Va & ~inside) | (resized.Data(0) & inside);
+            var block = resized.Map(blocks, at & ~inside, resized.Data(0) & ~inside, 2);
+            resized.Map(pages, at & inside & ~((1ul << granule) - 1), resized.Data(16));
+            resized.Stream1(resized.Context(blocks));
+            resized.Access(0, at).Edit(block, "Type", 0).InvalidateVa(at, leaf: false).Access(0, at)
+                .Do(new EditStep(block, 0, 0x0000_ffff_ffff_f000, 0) { Address = new SceneAddress(AddressBase.Tree, pages, 0) }).Edit(block, "Type", 3)
+                .Access(0, at, SMMU_CACHE_25, SMMU_CACHE_05);
+            yield return resized.Named($"{ScenePrinter.Granule(granule)}, a table for a block");
         }
     }
 }

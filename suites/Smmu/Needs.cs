@@ -63,6 +63,9 @@ internal static class Needs
     /// <summary>The EL2 StreamWorld.</summary>
     internal static string? Hyp(SceneTarget target) => target.Capabilities.HYP ? null : "the SMMU has no EL2 StreamWorld (IDR0.HYP=0)";
 
+    /// <summary>No tables but those of AArch64: what follows otherwise is not modelled.</summary>
+    internal static string? AArch64Only(SceneTarget target) => target.Capabilities.TTF == 2 ? null : $"the SMMU has tables of AArch32 (IDR0.TTF={target.Capabilities.TTF})";
+
     /// <summary>Range invalidation.</summary>
     internal static string? Ranges(SceneTarget target) => target.Capabilities.RIL ? null : "the SMMU has no range invalidation (IDR3.RIL=0)";
 

@@ -44,7 +44,7 @@ internal static class StreamTableCampaigns
         new SmmuCampaign("S1DSS", [SMMU_STE_15, SMMU_CD_06], Needs.Substreams, DefaultSubstreams),
 
         // A stage 2 of AArch32 is illegal.
-        new SmmuCampaign("S2AA64", [SMMU_STE_17], Needs.Stage2, NotAArch64),
+        new SmmuCampaign("S2AA64", [SMMU_STE_17], Needs.All(Needs.Stage2, Needs.AArch64Only), NotAArch64),
 
         // EATS against Config, S2S and NS1ATS.
         new SmmuCampaign("EATS", [SMMU_STE_19], target => target.Capabilities.ATS ? null : "the SMMU has no ATS (IDR0.ATS=0)", Ats),

@@ -333,6 +333,97 @@ public sealed class OracleCacheTests
         Assert.That(scene.Read(1, Va), Is.EqualTo(Any("BadCd")));
     }
 
+    // A CD is held by its StreamID, so an STE that leads elsewhere may meet it: here stage 2 is switched on, and the CD that is held has other tables.
+    [Test]
+    public void A_CD_that_is_held_may_meet_a_new_STE_until_CFGI()
+    {
+        var (scene, table, _) = Stage1Scene();
+        var stage2 = scene.NewTable();
+        var other = scene.NewTable();
+        scene.Map(other, Va, Page(Data));
+        scene.Cd(Contexts + 0x1000, Context(other, asid: 2));
+        foreach (var top in new[] { table, other })
+            foreach (var page in new[] { top, scene.Word(top + (Va >> 30) * 8) & ~0xffful, Level3(scene, top) })
+                scene.Map(stage2, page, Page2(page));
+        scene.Map(stage2, Contexts + 0x1000, Page2(Contexts + 0x1000));
+        scene.Map(stage2, Data, Page2(Data + 0x1000));
+        scene.Word(Level3(scene, table) + (Va >> 12 & 0x1ff) * 8, Page(Data + 0x4000));
+        scene.Map(stage2, Data + 0x4000, Page2(Data + 0x2000));
+        scene.Complete(SmmuCommand.TlbiNsnhAll());
+        var old = Name(Data + 0x4000);
+        var held = Name(Data + 0x2000);
+        Assert.That(scene.Read(1, Va), Is.EqualTo(Any(old)));
+
+        // S2VMID stays; the fields of stage 2 mean nothing until D0 switches it on and leads to the other CD.
+        var entry = Nested(stage2, vmid: 0, contexts: Contexts + 0x1000);
+        scene.Word(Streams + 64 + 16, entry.D2);
+        scene.Word(Streams + 64 + 24, entry.D3);
+        for (var i = 0; i < 2; i++)
+            scene.Complete(SmmuCommand.CfgiSte(1, true), SmmuCommand.TlbiNsnhAll()); // stage 2, then the CDs that were found through it, and their tables
+        scene.Word(Streams + 64, entry.D0);
+        var mixes = Any(old, held, New, Old); // old STE and old CD, new and old, new and new, old and new
+        Assert.That(scene.Read(1, Va), Is.EqualTo(mixes));
+        scene.Complete(SmmuCommand.CfgiCd(1, 0, true));
+        Assert.That(scene.Read(1, Va), Is.EqualTo(mixes), "either STE may be held, and with it its CD fetched again");
+        scene.Complete(SmmuCommand.CfgiSte(1, true));
+        OnlyNew(scene);
+    }
+
+    // A block becomes a table: without BBML=2 break before make, or nothing can be said.
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(2)]
+    public void A_size_that_changes_in_place_is_not_judged_without_BBML_2(int level)
+    {
+        var transaction = new SmmuTransaction(1, Va, IsRead: true, 4);
+        var scene = new OracleScene(SmmuCapabilities.Full with { BBML = level });
+        var table = scene.NewTable();
+        scene.Ste(1, Stage1());
+        scene.Cd(Contexts, Context(table));
+        var block = scene.Map(table, Va, Block(Data & ~0x1f_ffffu), level: 2);
+        var pages = scene.NewTable();
+        scene.Word(pages + (Va >> 12 & 0x1ff) * 8, Page(Data + 0x1000));
+        scene.Complete(SmmuCommand.CfgiAll(), SmmuCommand.TlbiNsnhAll());
+        var old = Name((Data & ~0x1f_ffffu) | (Va & 0x1f_ffff));
+        Assert.That(scene.Read(1, Va), Is.EqualTo(Any(old)));
+
+        scene.Word(block, pages | 3);
+        Assert.That(scene.Ask(transaction).Unjudged, Is.EqualTo(level < 2));
+        if (level == 2)
+            Assert.That(scene.Read(1, Va), Is.EqualTo(Any(old, New)));
+        scene.Complete(NhVa(leaf: false));
+        OnlyNew(scene);
+
+        // Break, invalidate, make.
+        scene.Word(block, 0);
+        scene.Complete(NhVa(leaf: false));
+        scene.Word(block, Block(Data & ~0x1f_ffffu));
+        Assert.That(scene.Read(1, Va), Is.EqualTo(Any(old)));
+    }
+
+    // What tables that are not modelled leave in the TLB is not known until the next reset, whoever used them.
+    [Test]
+    public void Nothing_is_judged_once_tables_of_AArch32_may_be_in_use()
+    {
+        var scene = new OracleScene(SmmuCapabilities.Full with { TTF = 3 });
+        var table = scene.NewTable();
+        scene.Ste(1, Stage1());
+        scene.Cd(Contexts, Context(table) with { AA64 = false });
+        scene.Ste(2, Stage1(Contexts + 0x40));
+        scene.Cd(Contexts + 0x40, Context(table));
+        scene.Map(table, Va, Page(Data));
+        scene.Complete(SmmuCommand.CfgiAll(), SmmuCommand.TlbiNsnhAll());
+        Assert.That(scene.Read(2, Va), Is.EqualTo(Any(Old)), "of stream 1 nothing is known yet");
+        Assert.That(scene.See(new(1, Va, IsRead: true, 4), SmmuReply.Completed, 7).Agrees);
+        Assert.That(scene.SeeEvents(1, new SmmuEvent { Type = SmmuEventType.Translation, StreamId = 1 }).Agrees);
+        Assert.That(scene.Ask(new(2, Va, IsRead: true, 4)).Unjudged);
+        scene.Oracle.Clear();
+        scene.Enable();
+        scene.Ste(2, Stage1(Contexts + 0x40));
+        scene.Complete(SmmuCommand.CfgiAll());
+        Assert.That(scene.Read(2, Va), Is.EqualTo(Any("BadCd")));
+    }
+
     // CD.TTB with the same ASID: CFGI and TLBI, in this order.
     [Test]
     public void A_table_base_needs_CFGI_CD_and_then_TLBI_NH_ASID()

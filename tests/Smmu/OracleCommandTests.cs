@@ -109,6 +109,43 @@ public sealed class OracleCommandTests
         Assert.That(scene.Shows(CmdqCons, Aborted));
     }
 
+    // A.7: CONS.ERR is UNKNOWN unless CMDQ_ERR is active.
+    [Test]
+    public void ERR_is_fixed_while_the_error_is_active_and_open_otherwise()
+    {
+        var scene = new OracleScene();
+        scene.Submit(Raw(0));
+        Assert.That(scene.Shows(CmdqCons, 0), Is.False);
+        Assert.That(scene.Shows(CmdqCons, Aborted), Is.False);
+        Assert.That(scene.Shows(CmdqCons, Illegal));
+        scene.Word(Commands, SmmuCommand.Sync().D0);
+        scene.Oracle.WriteRegister(GErrorN, 1);
+        foreach (var error in (uint[])[0, Illegal, Aborted, 0x7f00_0000])
+            Assert.That(scene.Shows(CmdqCons, 1 | error), $"0x{error:x}");
+        Assert.That(scene.Shows(CmdqCons, Illegal), Is.False, "the index is not open");
+    }
+
+    [Test]
+    public void Software_that_writes_CONS_may_overwrite_ERR_and_does_not_acknowledge()
+    {
+        var scene = new OracleScene();
+        scene.Submit(Raw(0));
+        scene.Oracle.WriteRegister(Cr0, 5);
+        scene.Oracle.WriteRegister(CmdqCons, 0);
+        scene.Word(Commands, SmmuCommand.Sync().D0);
+        scene.Oracle.WriteRegister(Cr0, 0xd);
+        Assert.That(scene.Shows(CmdqCons, 0));
+        Assert.That(scene.Shows(CmdqCons, Illegal));
+        Assert.That(scene.Shows(CmdqCons, 1), Is.False, "SMMU-CMDQ-12: the error is still active");
+        Assert.That(scene.Shows(GError, 0), Is.False);
+        scene.Oracle.WriteRegister(GErrorN, 1);
+        Assert.That(scene.Shows(CmdqCons, 1));
+        Assert.That(scene.Shows(CmdqCons, 0), Is.False);
+        scene.Submit(Raw(0));
+        Assert.That(scene.Shows(CmdqCons, 1 | Illegal), "the next error says what it is");
+        Assert.That(scene.Shows(CmdqCons, 1), Is.False);
+    }
+
     [Test]
     public void CMDQEN_keeps_CONS()
     {

@@ -16,6 +16,8 @@ public sealed class ScenesTests
         from stage in new (string Name, SmmuCapabilities Capabilities)[]
         {
             ("stage 1", SmmuCapabilities.QemuStage1), ("stage 2", SmmuCapabilities.QemuStage2), ("nested", SmmuCapabilities.QemuNested), ("full", SmmuCapabilities.Full),
+            ("every fault stalls", SmmuCapabilities.Full with { StallModel = StallModel.StallForced }), ("AArch32 too", SmmuCapabilities.Full with { TTF = 3 }),
+            ("no change of sizes in place", SmmuCapabilities.Full with { BBML = 0 }),
         }
         from caching in Enum.GetValues<SmmuCaching>()
         select new TestCaseData(stage.Capabilities, caching).SetArgDisplayNames(stage.Name, caching.ToString());

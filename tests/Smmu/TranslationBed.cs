@@ -190,6 +190,12 @@ internal sealed class TranslationBed
             return address is < Hole or >= Hole + 0x100_0000;
         }
 
+        public bool FindContext(in FetchKey key, out ulong address)
+        {
+            address = 0;
+            return false;
+        }
+
         public int Choose(SmmuLatitude latitude, int alternatives)
         {
             Assert.That(alternatives, Is.GreaterThan(1), latitude.ToString());

@@ -155,6 +155,29 @@ public sealed class TranslationContextTests
         bed.RunAsIs().Expect($"Aborted CdFetch at {TranslationBed.Hole + 64 * second:x}", SMMU_CD_05);
     }
 
+    // VMSAv8-32 is not modelled. TTF: bit 0 says that an SMMU has it, bit 1 that it has VMSAv8-64.
+    [TestCase(1, false, true)]
+    [TestCase(1, true, true)]
+    [TestCase(2, false, false)]
+    [TestCase(2, true, false)]
+    [TestCase(3, false, true)]
+    [TestCase(3, true, false)]
+    public void Tables_of_a_format_that_is_not_modelled_are_outside_the_model(int formats, bool isAArch64, bool isOutside)
+    {
+        var stage1 = new TranslationBed();
+        stage1.Capabilities = stage1.Capabilities with { TTF = formats };
+        stage1.Context = stage1.Context with { AA64 = isAArch64 };
+        Assert.That(stage1.Run().Outcome.IsOutsideModel, Is.EqualTo(isOutside));
+        var stage2 = new TranslationBed().Stage2();
+        stage2.Capabilities = stage2.Capabilities with { TTF = formats };
+        stage2.Entry = stage2.Entry with { S2AA64 = isAArch64 };
+        Assert.That(stage2.Run().Outcome.IsOutsideModel, Is.EqualTo(isOutside));
+
+        // What has no such tables in use is judged as ever.
+        stage2.Entry = stage2.Entry with { Config = StreamConfig.Bypass };
+        stage2.Run().Expect("Completed 40005678");
+    }
+
     [Test]
     public void A_leaf_pointer_beyond_the_output_size_is_a_bad_substream()
     {

@@ -456,6 +456,12 @@ public sealed class TranslationWalkTests
             return true;
         }
 
+        public bool FindContext(in FetchKey key, out ulong address)
+        {
+            address = 0;
+            return false;
+        }
+
         public int Choose(SmmuLatitude latitude, int alternatives) => 0;
     }
 }

@@ -17,6 +17,9 @@ internal sealed class InvalidationLog(SmmuCapabilities capabilities)
     /// <summary>When the latest complete invalidation was submitted: what ended after it was not dropped.</summary>
     public long LatestSubmitted { get; private set; }
 
+    /// <summary>When the first invalidation was submitted that is not complete; null when all are.</summary>
+    public long? Incomplete => complete < count ? items[complete].Submitted : null;
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {

@@ -21,11 +21,13 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     private readonly int[] radices = new int[MaxDigits];
     private readonly Answer[] answers = new Answer[MaxAnswers];
     private readonly TranslationContexts contexts = new(memory, log);
+    private readonly ContextPlaces places = new(log);
     private SmmuTransaction transaction;
     private int known;
     private int position;
     private bool overflow;
     private bool foreign;
+    private bool conflicts;
     private bool isNoting;
 
     // What one run has done so far.
@@ -52,12 +54,19 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     private int contextOfStream;
     private int contextOfStage1;
     private TranslationContexts.Context context;
+    private ulong place;
     private int granule1;
     private int granule2;
     private TranslationOutcome ignored;
 
+    /// <summary>The time.</summary>
+    public long Now { get; set; }
+
     /// <summary>The binary logarithm of the StreamIDs that share an L1STD.</summary>
     public int Split { get; set; }
+
+    /// <summary>True once a stream was met that may use tables which are not modelled: what they leave in the TLB is not known.</summary>
+    public bool HasLeftModel { get; private set; }
 
     /// <summary>Takes every earlier value for possible, as if no invalidation had been sent: to find out which one was ignored.</summary>
     public bool IgnoresInvalidations { get; set; }
@@ -66,7 +75,9 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     public void Reset()
     {
         contexts.Clear();
+        places.Clear();
         memory.Unmark();
+        HasLeftModel = false;
     }
 
     /// <summary>Fills a set.</summary>
@@ -74,7 +85,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     {
         transaction = of;
         known = 0;
-        overflow = foreign = false;
+        overflow = foreign = conflicts = false;
         var source = new Source(this);
         do
         {
@@ -84,7 +95,11 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             set.Runs++;
             if (set.Runs == 1 && context.IsSet)
                 contexts.Note(context);
-            if (IsPossible(next.Translation))
+            if (next.Translation.IsOutsideModel)
+            {
+                HasLeftModel = set.Unjudged = true;
+            }
+            else if (IsPossible(next.Translation))
             {
                 next.Stale = stale;
                 next.MergesEvents = entry.MEV;
@@ -100,7 +115,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         while (!overflow);
 
         set.TooMany |= overflow;
-        set.Unjudged |= foreign;
+        set.Unjudged |= foreign || conflicts;
     }
 
     /// <summary>Takes note of the contexts that a stream may have, old and new structures mixed as caches may mix them.</summary>
@@ -115,6 +130,8 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         {
             Begin();
             SmmuTranslation.Run(ref source, capabilities, settings, of, ref ignored);
+            HasLeftModel |= ignored.IsOutsideModel;
+            NotePlace(isPresent: runs == 0); // the first run is the one through memory as it is
             if (context.IsSet)
                 contexts.Note(context);
             if (!Advance())
@@ -122,6 +139,13 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         }
 
         isNoting = false;
+    }
+
+    // Where a run has found its CD: it can be fetched from there now. What is fetched through something stale goes with it when that is being invalidated.
+    private void NotePlace(bool isPresent)
+    {
+        if (place != 0)
+            places.Note(transaction.StreamId, transaction.HasSubstream ? transaction.SubstreamId : 0, place, entry.D0, isPresent ? Now : log.Incomplete ?? Now);
     }
 
     // To the next choice that was not tried; false after the last.
@@ -153,6 +177,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         regimeUntil = long.MaxValue;
         contextOfStream = contextOfStage1 = -1;
         context = default;
+        place = 0;
     }
 
     private int Pick(int alternatives)
@@ -171,6 +196,20 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         }
 
         return digits[position++];
+    }
+
+    // A CD that is still held although the structures lead elsewhere: whatever had to be fetched for it was fetched long ago.
+    private bool FindContext(in FetchKey key, out ulong address)
+    {
+        address = 0;
+        var count = isNoting ? 0 : places.Find(TagOf(FetchKind.ContextDescriptor, key, 0), entry.D0, IgnoresInvalidations);
+        var chosen = count == 0 ? 0 : Pick(count + 1);
+        if (chosen == 0)
+            return false;
+        address = places[chosen - 1];
+        stale |= StaleKinds.Context;
+        needed = Later(needed, Holders.ContextDescriptor);
+        return true;
     }
 
     private bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value)
@@ -239,6 +278,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
                 {
                     case 0:
                         memory.Mark(address, isTable: false);
+                        place = address;
                         context.D0 = value;
                         break;
                     case 1: context.D1 = value; break;
@@ -284,8 +324,11 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             var value = memory.Earlier(version, out var end, out version);
             var holders = HoldersOf(kind, key, value);
             var surviving = end == ShadowMemory.Present ? holders : Surviving(end, holders, TagOf(kind, key, value));
-            if (surviving != Holders.None && count < MaxAnswers)
-                answers[count++] = new(value, end == ShadowMemory.Present ? Holders.None : holders, surviving, 0, 0);
+            if (surviving == Holders.None || count == MaxAnswers)
+                continue;
+            for (var other = 0; other < count; other++)
+                conflicts |= MayConflict(kind, key.Level, answers[other].Value, value);
+            answers[count++] = new(value, end == ShadowMemory.Present ? Holders.None : holders, surviving, 0, 0);
         }
 
         var chosen = count == 1 ? 0 : Pick(count);
@@ -300,6 +343,15 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
 
         Follow(kind, key, answers[chosen].Value, address);
         return answers[chosen].Value;
+    }
+
+    // Entries of different sizes for one address: without BBML=2 they may end in F_TLB_CONFLICT, or in a mix of both.
+    private bool MayConflict(FetchKind kind, int level, ulong one, ulong other)
+    {
+        const ulong contiguous = 1ul << 52;
+        if (capabilities.BBML >= 2 || kind < FetchKind.Stage1Descriptor || (one & other & 1) == 0)
+            return false;
+        return IsLeaf(level, one) != IsLeaf(level, other) || (IsLeaf(level, one) && ((one ^ other) & contiguous) != 0);
     }
 
     // What TLB entries were made with: an earlier value of the same doubleword, or the CD or STE of another context with the same tags.
@@ -334,6 +386,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             }
 
             PickLookedUp(isStream, word, others, used);
+            conflicts |= others != 0 && capabilities.BBML < 2; // their pages may be of other sizes
         }
 
         var index = isStream ? contextOfStream : contextOfStage1;
@@ -372,6 +425,8 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
                 AddRegime(new(value, holders, surviving, begin, (surviving & structure) != 0 ? long.MaxValue : end), used, isStream, word, ref count);
         }
 
+        for (var i = 1; i < count; i++)
+            conflicts |= capabilities.BBML < 2 && ((answers[i].Value ^ used) & ShapeOf(isStream, word)) != 0;
         var chosen = count == 1 ? 0 : Pick(count);
         regimeFrom = Math.Max(regimeFrom, answers[chosen].Begin);
         regimeUntil = Math.Min(regimeUntil, answers[chosen].Until);
@@ -433,6 +488,14 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         (true, 2) => 15ul << 53,
         (false, 0) => 1ul << 14 | 1ul << 30 | 7ul << 35 | 1ul << 40 | 3ul << 42,
         _ => 0,
+    };
+
+    // What decides where tables lie and how large their pages are. CD.D0: T0SZ, TG0, T1SZ, TG1; STE.D2: S2T0SZ, S2SL0, S2TG; otherwise a table base.
+    private static ulong ShapeOf(bool isStream, int word) => (isStream, word) switch
+    {
+        (true, 2) => 0xfful << 32 | 3ul << 46,
+        (false, 0) => 0xff | 0xff << 16,
+        _ => ulong.MaxValue,
     };
 
     private Holders Surviving(long end, Holders holders, in CacheTag tag) => IgnoresInvalidations ? holders : log.Surviving(end, holders, tag);
@@ -611,6 +674,8 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value) => search.Fetch(address, kind, key, out value);
+
+        public bool FindContext(in FetchKey key, out ulong address) => search.FindContext(key, out address);
 
         public int Choose(SmmuLatitude latitude, int alternatives) => search.isNoting ? 0 : search.Pick(alternatives);
     }

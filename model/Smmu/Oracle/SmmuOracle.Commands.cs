@@ -149,6 +149,7 @@ public sealed partial class SmmuOracle
         {
             case SmmuOpcode.Sync:
                 NoteContexts();
+                contextsHaveChanged |= log.Incomplete is not null; // what was dropped may be fetched again through what was not
                 log.Complete(now, LastFill);
                 if (tableInvalidated < tableInvalidating)
                     tableInvalidated = tableInvalidating;

@@ -13,7 +13,7 @@ public sealed partial class SmmuOracle
     // Records may appear that nothing accounts for: something before was not judged.
     private bool hasStrayRecords;
 
-    // A transaction that was not judged has stalled: its record may come at any time.
+    // The record of a stalled transaction may come at any time, or never: the transaction was not judged, or the record met an external abort.
     private bool hasStrayStalls;
 
     // A record that may have been written met an external abort.
@@ -243,8 +243,8 @@ public sealed partial class SmmuOracle
 
     private SmmuJudgement AccountForStall(PendingTransaction sent, in SmmuEvent record)
     {
-        if (sent.Stall is not { } stall)
-            return default;
+        if (sent.Stall is not { } stall || hasStrayStalls)
+            return default; // it may be the record of another one
         foreach (var other in stalled)
             if (other != stall && other.IsHeld && other.Stag == record.STAG && other.Transaction.StreamId == record.StreamId)
                 return new(SmmuDivergence.EventField, Rules.Of(SMMU_EVT_11));
@@ -360,7 +360,7 @@ public sealed partial class SmmuOracle
             return;
         var queue = EventQueue;
         var isWritable = registers.HasEventQueue && KnowsEventQueue && !IsEventQueueAborted;
-        if (isWritable && !memory.Range.Contains(queue.Address, (ulong)queue.Count * SmmuEvent.Length) && Room(queue) > 0)
+        if (isWritable && AbortsRecords(queue))
         {
             // The write ends with an external abort (SMMU-EVT-06).
             if (all && !mayHaveAborted)
@@ -369,9 +369,11 @@ public sealed partial class SmmuOracle
                 mayHaveAborted = true;
             isProducerLoose = true;
             isWritable = false;
+            if (isStall)
+                LoseStalls();
         }
 
-        sent.AwaitsRecord = isWritable || isStall;
+        sent.AwaitsRecord = isWritable || (isStall && !hasStrayStalls);
         sent.Room = isWritable ? Room(queue) : 0;
         sent.IsPostponed = isStall && sent.Room == 0;
         sent.Acknowledged = (uint)registers.EventqCons.Value;
@@ -382,6 +384,14 @@ public sealed partial class SmmuOracle
     {
         if (!registers.HasEventQueue || !KnowsEventQueue || IsEventQueueAborted)
             return;
+        if (AbortsRecords(EventQueue) && stalled.Exists(stall => stall is { IsHeld: true, Stag: < 0 }))
+        {
+            // Whether a record is tried again where one was aborted before is open.
+            mayHaveAborted = isProducerLoose = true;
+            LoseStalls();
+            return;
+        }
+
         foreach (var sent in pending)
         {
             if (!sent.IsPostponed || !sent.AwaitsRecord)
@@ -391,8 +401,16 @@ public sealed partial class SmmuOracle
         }
     }
 
+    // A record is written where there is no memory, and ends with an external abort.
+    private bool AbortsRecords(QueueGeometry queue) =>
+        !memory.Range.Contains(queue.Address, (ulong)queue.Count * SmmuEvent.Length) && Room(queue) > 0;
+
+    private void LoseStalls() => hasStrayRecords = hasStrayStalls = true;
+
     private void AccountForNothing()
     {
+        if (pending.Exists(sent => sent is { AwaitsRecord: true, IsPostponed: true }))
+            LoseStalls();
         foreach (var sent in pending)
             sent.AwaitsRecord = false;
         pending.RemoveAll(sent =>

@@ -199,6 +199,7 @@ public sealed partial class SmmuOracle
     private void WriteCr0(uint value)
     {
         var changed = registers.Cr0 ^ value;
+        contextsHaveChanged |= (changed & Smmuen) != 0;
         NoteContexts();
         contextsHaveChanged |= (changed & Smmuen) != 0;
         registers.Cr0 = value;

@@ -82,7 +82,7 @@ public sealed partial class SmmuOracle
         {
             End(stall, AnyReply);
             hasStrayRecords = true;
-            IsMemoryDoubtful |= !stall.Transaction.IsRead;
+            LoseMemory(stall.Transaction);
             return;
         }
 

@@ -13,6 +13,9 @@ public sealed partial class SmmuOracle
     private readonly List<PendingTransaction> pending = [];
     private readonly Stack<PendingTransaction> spare = [];
 
+    // Hardware may have updated descriptors for a transaction that was not judged.
+    private bool hasStrayUpdates;
+
     // What the last transaction was there to show; blamed for what it should not have left behind.
     private Rules transactionRules;
 
@@ -30,8 +33,15 @@ public sealed partial class SmmuOracle
 
         Declare(transaction.StreamId, transaction.HasSubstream, transaction.SubstreamId);
         NoteContexts();
+        if (search.HasLeftModel)
+        {
+            set.Unjudged = true;
+            return;
+        }
+
         var settings = Settings;
         search.Split = settings.Split;
+        search.Now = now;
         search.IgnoresInvalidations = ignoresInvalidations;
         search.Run(settings, transaction, set);
 
@@ -55,6 +65,7 @@ public sealed partial class SmmuOracle
         if (!KnowsStreamTable)
             return;
         search.Split = Settings.Split;
+        search.Now = now;
         foreach (var context in declared)
             search.Note(Settings, context);
     }
@@ -80,7 +91,7 @@ public sealed partial class SmmuOracle
                 TooManyCount++;
             else
                 UnjudgedCount++;
-            IsMemoryDoubtful |= !transaction.IsRead;
+            LoseMemory(transaction);
             hasStrayRecords = true;
             hasStrayStalls |= reply == SmmuReply.Stalled;
             return default;
@@ -110,6 +121,13 @@ public sealed partial class SmmuOracle
 
     /// <summary>The transaction that was observed last is known to deviate: whether it leaves a record is not judged.</summary>
     public void Disregard() => hasStrayRecords = true;
+
+    // A transaction that is not judged may have written anywhere, and hardware may have updated any descriptor for it.
+    private void LoseMemory(in SmmuTransaction transaction)
+    {
+        IsMemoryDoubtful |= !transaction.IsRead;
+        hasStrayUpdates = Capabilities.HTTU != 0;
+    }
 
     /// <summary>The processor reads memory and sees <paramref name="bytes"/>.</summary>
     public SmmuJudgement ObserveMemory(ulong address, ReadOnlySpan<byte> bytes)
@@ -156,7 +174,7 @@ public sealed partial class SmmuOracle
             spare.Push(sent);
         pending.Clear();
         stalled.Clear();
-        hasStrayRecords = hasStrayStalls = mayHaveAborted = isProducerLoose = hasPrefetched = false;
+        hasStrayUpdates = hasStrayRecords = hasStrayStalls = mayHaveAborted = isProducerLoose = hasPrefetched = false;
         transactionRules = Rules.None;
     }
 
@@ -321,6 +339,12 @@ public sealed partial class SmmuOracle
         if (IsSpeculative(address, present, seen, mask))
         {
             memory.Replace(address, present | 1ul << 10);
+            return default;
+        }
+
+        if (hasStrayUpdates && ((present ^ seen) & mask & ~(1ul << 10 | 1ul << 7)) == 0)
+        {
+            memory.Settle(address, present & ~mask | seen & mask, LastFill);
             return default;
         }
 

@@ -124,9 +124,12 @@ public sealed partial class SmmuOracle
     public void WriteMemory(ulong address, ReadOnlySpan<byte> bytes)
     {
         now++;
-        NoteContexts();
-        contextsHaveChanged |= memory.Range.Contains(address, (ulong)bytes.Length) && memory.HasStructure(address, bytes.Length);
+        var changes = memory.Range.Contains(address, (ulong)bytes.Length) && memory.HasStructure(address, bytes.Length);
 
+        // What can be fetched until now, and what can be from now on.
+        contextsHaveChanged |= changes;
+        NoteContexts();
+        contextsHaveChanged |= changes;
         memory.Write(address, bytes, LastFill);
     }
 

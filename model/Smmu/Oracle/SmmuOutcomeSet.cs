@@ -87,7 +87,7 @@ public sealed class SmmuOutcomeSet
 
     /// <summary>
     /// True when the contract says nothing that could be checked (a guarded register was written while it was in use, the stream table was exchanged and not
-    /// invalidated, page sizes were changed in place without BBML=2): everything is allowed.
+    /// invalidated, page sizes were changed in place without BBML=2, tables of a format that is not modelled): everything is allowed.
     /// </summary>
     public bool Unjudged { get; internal set; }
 

@@ -15,6 +15,12 @@ public interface ITranslationSource
     /// <returns>False for an external abort.</returns>
     bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value);
 
+    /// <summary>Finds a CD that a cache may hold although the structures lead elsewhere by now: it is held by StreamID and SubstreamID.</summary>
+    /// <param name="key">On whose behalf.</param>
+    /// <param name="address">Where the CD was fetched from, a physical address.</param>
+    /// <returns>False when it is to be looked up.</returns>
+    bool FindContext(in FetchKey key, out ulong address);
+
     /// <summary>Chooses where the architecture leaves a choice.</summary>
     /// <param name="latitude">The choice.</param>
     /// <param name="alternatives">How many alternatives there are here, at least 2.</param>

@@ -29,6 +29,7 @@ internal ref partial struct Procedure<TSource>
 
     private RequirementId IllegalContext(in ContextDescriptor cd)
     {
+        if (IsForeign(cd.AA64)) return RequirementId.None;
         if (!cd.AA64) return RequirementId.SMMU_CD_01;
         var walks0 = !cd.EPD0 || ignoresEpd0;
         if (walks0 && Illegal(cd.Granule0, cd.T0SZ, cd.TTB0, cd.IPS) is var lower and not RequirementId.None) return lower;
@@ -56,6 +57,11 @@ internal ref partial struct Procedure<TSource>
         return IsBeyond(table, OutputSize(granule, ips)) ? RequirementId.SMMU_CD_04 : RequirementId.None;
     }
 
+    /// <summary>
+    /// CD.AA64 or STE.S2AA64 chooses tables that are not modelled: see <see cref="TranslationOutcome.IsOutsideModel"/>. The fields beside it mean something else then.
+    /// </summary>
+    private readonly bool IsForeign(bool isAArch64) => isAArch64 ? (capabilities.TTF & 2) == 0 : (capabilities.TTF & 1) != 0;
+
     private readonly bool IsWrongEndianness(bool big) => capabilities.TTENDIAN switch { 2 => big, 3 => !big, _ => false };
 
     /// <summary>The largest TxSZ and S2T0SZ.</summary>
@@ -70,7 +76,8 @@ internal ref partial struct Procedure<TSource>
         granule == Granule.Size64K ? capabilities.EffectiveAddressSize(code) : Math.Min(48, capabilities.EffectiveAddressSize(code));
 
     /// <summary>The same doublewords as TLB entries of this ASID may have been made with. Only what was legal made any.</summary>
-    private void ReadRegime(ulong address)
+    /// <returns>False when these are not modelled.</returns>
+    private bool ReadRegime(ulong address)
     {
         regime = context;
         key.Purpose = FetchPurpose.Regime;
@@ -79,7 +86,9 @@ internal ref partial struct Procedure<TSource>
         Fetch(address + 8, FetchKind.ContextDescriptor, out older.D1);
         if (!older.EPD1) Fetch(address + 16, FetchKind.ContextDescriptor, out older.D2);
         key.Purpose = FetchPurpose.Use;
-        if (older == context || !older.Valid || older.ASID != context.ASID) return;
+        if (older == context || !older.Valid || older.ASID != context.ASID) return true;
+        if (IsForeign(older.AA64)) return LeaveModel();
         if (IllegalContext(in older) == RequirementId.None) regime = older;
+        return true;
     }
 }

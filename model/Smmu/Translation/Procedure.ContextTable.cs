@@ -8,11 +8,7 @@ internal ref partial struct Procedure<TSource>
 {
     private bool ReadContext(uint index)
     {
-        var at = Bits.InPlace(entry.S1ContextPtr, hasStage2 ? 51 : capabilities.OutputAddressSize - 1, 0);
-        if (contexts == 0 || entry.S1Fmt is 0 or 3) at = EntryOf(at, index, contexts, 6);
-        else if (!ReadLeafTable(at, index, out at)) return false;
-
-        if (!ToPhysical(ref at)) return false;
+        if (!source.FindContext(in key, out var at) && !LocateContext(index, out at)) return false;
         if (!Fetch(at, FetchKind.ContextDescriptor, out context.D0))
             return FetchAbort(SmmuEventType.CdFetch, at, Rules.Of(RequirementId.SMMU_CD_05, RequirementId.SMMU_NEST_02));
         if (!context.Valid) return BadContext(RequirementId.SMMU_CD_01);
@@ -22,10 +18,18 @@ internal ref partial struct Procedure<TSource>
         var illegal = IllegalContext(in context);
         if (illegal == RequirementId.None) illegal = IllegalFaultModel();
         if (illegal != RequirementId.None) return BadContext(illegal);
+        if (IsForeign(context.AA64)) return LeaveModel();
         NoteIgnoredContext();
         key.Asid = key.World == StreamWorld.El2 ? (ushort)0 : (ushort)context.ASID;
-        ReadRegime(at);
-        return true;
+        return ReadRegime(at);
+    }
+
+    private bool LocateContext(uint index, out ulong address)
+    {
+        address = Bits.InPlace(entry.S1ContextPtr, hasStage2 ? 51 : capabilities.OutputAddressSize - 1, 0);
+        if (contexts == 0 || entry.S1Fmt is 0 or 3) address = EntryOf(address, index, contexts, 6);
+        else if (!ReadLeafTable(address, index, out address)) return false;
+        return ToPhysical(ref address);
     }
 
     private bool ReadLeafTable(ulong table, uint index, out ulong address)

@@ -25,6 +25,13 @@ internal ref partial struct Procedure<TSource>
         return false;
     }
 
+    /// <summary>The tables are of a format that the SMMU may have and the model has not.</summary>
+    private readonly bool LeaveModel()
+    {
+        outcome.IsOutsideModel = true;
+        return End(SmmuReply.Unknown, Rules.None);
+    }
+
     private readonly bool AbortSilently(Rules rules) => End(SmmuReply.Aborted, rules);
 
     private readonly bool Abort(in SmmuEvent record, Rules rules)

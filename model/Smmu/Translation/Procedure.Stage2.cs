@@ -12,6 +12,7 @@ internal ref partial struct Procedure<TSource>
 
     private RequirementId IllegalInStage2(in StreamTableEntry ste)
     {
+        if (IsForeign(ste.S2AA64)) return RequirementId.None;
         if (!ste.S2AA64) return RequirementId.SMMU_STE_17;
         var granule = ste.Stage2Granule;
         if (!capabilities.Has(granule)) return RequirementId.SMMU_STE_16;
@@ -49,7 +50,8 @@ internal ref partial struct Procedure<TSource>
     };
 
     /// <summary>The stage-2 regime; S2VMID and the fields that TLB entries depend on may be those of older entries of the VMID.</summary>
-    private void SetUpStage2(ulong address)
+    /// <returns>False when it is not modelled.</returns>
+    private bool SetUpStage2(ulong address)
     {
         var older = entry;
         key.Purpose = FetchPurpose.Regime;
@@ -58,6 +60,7 @@ internal ref partial struct Procedure<TSource>
         key.Purpose = FetchPurpose.Use;
         if (older != entry && older.S2VMID == entry.S2VMID && IllegalInStage2(in older) == RequirementId.None)
             entry = older with { S2S = entry.S2S, S2R = entry.S2R };
+        if (IsForeign(entry.S2AA64)) return LeaveModel();
 
         var granule = entry.Stage2Granule;
         var (least, most) = Stage2Sizes(granule);
@@ -66,6 +69,7 @@ internal ref partial struct Procedure<TSource>
         inputSize2 = 64 - sizeCode;
         firstStep2 = new(granule, inputSize2, level, OutputSize(granule, entry.S2PS), entry.S2ENDI);
         table2 = TableBase(entry.S2TTB, firstStep2.IndexBits + 3, granule, entry.S2PS);
+        return true;
     }
 
     /// <summary>Translates an IPA. <paramref name="shift"/> becomes that of the leaf when it is smaller.</summary>

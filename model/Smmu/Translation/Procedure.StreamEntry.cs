@@ -51,8 +51,7 @@ internal ref partial struct Procedure<TSource>
         key.World = !IsEl2 ? StreamWorld.El1 : settings.E2H ? StreamWorld.El2E2H : StreamWorld.El2;
         key.Vmid = capabilities.S2P && !IsEl2 ? (ushort)entry.S2VMID : (ushort)0;
         key.IsNested = entry.Config == StreamConfig.Nested;
-        if (hasStage2) SetUpStage2(address);
-        return true;
+        return !hasStage2 || SetUpStage2(address);
     }
 
     private readonly bool IsEl2 => capabilities.HYP && entry.Config == StreamConfig.Stage1 && entry.STRW == 2;

@@ -16,6 +16,7 @@ public static class SmmuTranslation
     {
         outcome.Updates.Clear();
         outcome.HasEvent = false;
+        outcome.IsOutsideModel = false;
         new Procedure<TSource>(ref source, capabilities, in settings, in transaction, ref outcome).Translate();
     }
 }

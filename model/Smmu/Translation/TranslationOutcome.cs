@@ -28,6 +28,12 @@ public struct TranslationOutcome
     /// <summary>The event record; <see cref="SmmuEventMask.Of"/> says which bits of it can be compared. STAG is 0.</summary>
     public SmmuEvent Event;
 
+    /// <summary>
+    /// True when the transaction uses a format of tables that is not modelled: VMSAv8-32 where IDR0.TTF has it, and VMSAv8-64 where it has not. What else is
+    /// said of the transaction means nothing then: whatever follows is allowed.
+    /// </summary>
+    public bool IsOutsideModel;
+
     /// <summary>The requirements that speak of this outcome.</summary>
     public Rules Rules;
 

@@ -168,6 +168,12 @@ internal sealed class WalkComparison
             return false;
         }
 
+        public readonly bool FindContext(in FetchKey key, out ulong address)
+        {
+            address = 0;
+            return false;
+        }
+
         public readonly int Choose(SmmuLatitude latitude, int alternatives) => 0;
     }
 }
