@@ -11,7 +11,7 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
 {
     private readonly Func<ISmmu> make;
 
-    // Of every transaction since the last reset; 0 for those that were not held, or have told their end.
+    // Of every transaction since the last reset; 0 for those that were not held.
     private readonly List<int> tickets = [];
     private ISmmu? smmu;
 
@@ -151,13 +151,10 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
 
     private SmmuResult Ask(ISmmu live, SmmuBatch batch, int index, ulong number)
     {
-        // A transaction that was not held has nothing to tell, and one that was tells its end once.
+        // A transaction that was not held has nothing to tell.
         if (number >= (uint)tickets.Count || tickets[(int)number] == 0)
             return default;
-        var reply = Known(live.Ask(tickets[(int)number], batch.DataOf(index)));
-        if (reply != SmmuReply.Stalled)
-            tickets[(int)number] = 0;
-        return new(0, reply);
+        return new(0, Known(live.Ask(tickets[(int)number], batch.DataOf(index))));
     }
 
     private static SmmuReply Known(SmmuReply reply) =>

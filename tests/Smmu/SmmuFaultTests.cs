@@ -182,4 +182,31 @@ public sealed class SmmuFaultTests
         target.Run(batch);
         Assert.That((batch.Results[sent].Reply, batch.Results[asked].Reply), Is.EqualTo((SmmuReply.Completed, SmmuReply.Unknown)));
     }
+
+    [Test]
+    public void A_transaction_that_was_held_tells_its_end_as_often_as_it_is_asked()
+    {
+        using var board = new Board(SmmuCapabilities.Full);
+        using var target = new InMemorySmmuTarget("held", () => board.Smmu, "an SMMU with a stream that stalls");
+        var table = board.NewTable();
+        board.Put(Board.Contexts, Board.GoodContext(table) with { S = true });
+        board.Put(Board.Stream, Board.GoodStage1());
+        board.Flush();
+        var transaction = new SmmuTransaction(Board.Stream, Va, IsRead: true, 4);
+        var batch = new SmmuBatch();
+        batch.Transact(transaction);
+        batch.Ask(0, transaction);
+        target.Run(batch);
+        Assert.That(batch.Results.ToArray().Select(result => result.Reply), Is.All.EqualTo(SmmuReply.Stalled));
+
+        board.Map(table, Va, Board.Page1(Board.Data));
+        board.Fill(Board.Data);
+        board.Run(SmmuCommand.Resume(Board.Stream, ResumeAction.Retry, 0));
+        batch.Clear();
+        for (var i = 0; i < 3; i++)
+            batch.Ask(0, transaction);
+        target.Run(batch);
+        for (var i = 0; i < 3; i++)
+            Assert.That((batch.Results[i].Reply, BitConverter.ToUInt32(batch.DataOf(i))), Is.EqualTo((SmmuReply.Completed, (uint)Board.Data)));
+    }
 }
