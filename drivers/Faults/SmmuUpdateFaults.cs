@@ -21,6 +21,7 @@ internal static class SmmuUpdateFaults
         Of(SMMU_HTTU_06, "table-update-passes-stage-two", Full, "updates of stage-1 descriptors are not checked by stage 2", s => new TableUpdatePassesStageTwo(s)),
         Of(SMMU_HTTU_07, "dirty-knowledge-survives-tlbi", Full, "a leaf that was made dirty once is not made dirty again", s => new DirtyKnowledgeSurvivesTlbi(s)),
         Of(SMMU_HTTU_08, "update-posted-late", Full, "updates are written when the next transaction comes", s => new UpdatePostedLate(s)),
+        Of(SMMU_HTTU_09, "dirty-first-granule-only", Full, "a write behind the first granule of a block leaves the block clean", s => new DirtyFirstGranuleOnly(s)),
         Of(SMMU_HTTU_11, "dirty-without-access-flag", Full, "HD=1 counts with HA=0", s => new DirtyWithoutAccessFlag(s)),
         Of(SMMU_HTTU_12, "no-fault-flag-before-hardware", Full, "AFFD=1 keeps AF from being set", s => new NoFaultFlagBeforeHardware(s)),
         Of(SMMU_HTTU_13, "cd-fetch-marks-dirty", Full, "the fetch of a CD makes its stage-2 page dirty", s => new CdFetchMarksDirty(s)),
@@ -147,6 +148,16 @@ internal static class SmmuUpdateFaults
             if (!IsOn(Enable))
                 waiting.Clear();
             base.ControlChanged(before);
+        }
+    }
+
+    private sealed class DirtyFirstGranuleOnly(SmmuSite s) : FaultySmmu(s)
+    {
+        private protected override bool FinishStage1(ref Access access, in ContextHalf half, ref Leaf leaf, ref Rights rights, out bool lost, ref Refusal fault)
+        {
+            if ((access.Transaction.Address & ((1ul << leaf.Shift) - 1)) >> half.Tables.Granule != 0)
+                rights &= ~Rights.Clean1;
+            return base.FinishStage1(ref access, half, ref leaf, ref rights, out lost, ref fault);
         }
     }
 

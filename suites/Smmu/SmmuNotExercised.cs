@@ -11,8 +11,7 @@ public static class SmmuNotExercised
     {
         if (row.Unchecked is not null) return row.Unchecked;
         var campaigns = SmmuCampaigns.All.Where(campaign => campaign.Aims.Contains(row.Id)).ToList();
-        if (campaigns.Count == 0) return "no campaign asks it yet";
         var lacks = campaigns.Select(campaign => campaign.Lacks(target)).ToList();
-        return lacks.Contains(null) ? null : lacks[0];
+        return lacks.Contains(null) ? null : lacks.FirstOrDefault();
     }
 }

@@ -207,6 +207,6 @@ public sealed class CatalogueTests
             RequirementId.MIG_FD_26, RequirementId.MIG_FD_31, RequirementId.MIG_FD_32, RequirementId.MIG_FD_33,
             RequirementId.MIG_ERR_05, RequirementId.MIG_ERR_06, RequirementId.MIG_ERR_15, RequirementId.MIG_ERR_16, RequirementId.MIG_ERR_18,
             RequirementId.SIZE_03, RequirementId.SIZE_09,
-            RequirementId.SMMU_WALK_21, RequirementId.SMMU_CACHE_14, RequirementId.SMMU_CACHE_18, RequirementId.SMMU_HTTU_10,
+            RequirementId.SMMU_REG_14, RequirementId.SMMU_CACHE_14, RequirementId.SMMU_CACHE_18, RequirementId.SMMU_HTTU_10,
         ]));
 }

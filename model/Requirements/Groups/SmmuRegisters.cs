@@ -115,7 +115,7 @@ internal static class SmmuRegisters
             Violation: "a write between the two is taken as one while disabled, from v3.2 on",
             Source: "IHI 0070",
             Fault: "look at CR0 alone",
-            Unchecked: null),
+            Unchecked: "no operation comes between the two: CR0ACK has followed CR0 when a call of ISmmu returns"),
 
         new(SMMU_REG_15, "SMMU-REG-15", RequirementGroup.SmmuReg, Strength.Must, null, Socket | InProcess, OwedByCore: false,
             Statement: "Bits of a queue base below max(queue bytes, 32) are ignored, and bit 5 of the base counts for queues of 32 bytes or less. " +

@@ -84,7 +84,7 @@ internal static class SmmuUpdates
             Violation: "the virtual IDR0 shows HTTU",
             Source: "Linux arm-smmu-v3, iommufd",
             Fault: "copy the raw field",
-            Unchecked: "not checked yet: nested-stage hand-over"),
+            Unchecked: "about the IDR0 that a VMM shows to its guest, and no driver here is a VMM"),
 
         new(SMMU_HTTU_11, "SMMU-HTTU-11", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
             Statement: "HD=1 with HA=0, and S2HD=1 with S2HA=0, update nothing. With HTTU=3, HAFT=1 with HA=0 gives C_BAD_CD, and S2HAFT=1 with " +

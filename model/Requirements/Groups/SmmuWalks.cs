@@ -163,7 +163,7 @@ internal static class SmmuWalks
             Violation: "a structure is read in host order",
             Source: "IHI 0070",
             Fault: "load the level-1 descriptor in host order",
-            Unchecked: "only a big-endian host could show it, and the kit runs on little-endian ones"),
+            Unchecked: null),
 
         new(SMMU_WALK_22, "SMMU-WALK-22", RequirementGroup.SmmuWalk, Strength.Must, null, InProcess, OwedByCore: false,
             Statement: "With 52-bit output and the 64KB granule, descriptor bits 15:12 are address bits 51:48.",
