@@ -3,6 +3,7 @@ using Conformance.Engine.Scenes;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu;
+using Conformance.Reports;
 using Conformance.Suites.Smmu;
 using Conformance.Tests.Plugin;
 using NUnit.Framework;
@@ -19,6 +20,22 @@ public sealed class SmmuPluginTests
 
     [Test]
     public void The_mistake_of_the_other_one_is_found() => Assert.That(Broken("ForgetfulSmmu"), Does.Contain(RequirementId.SMMU_CACHE_03));
+
+    /// <summary>What docs/smmu-plugins.md says of the two, with its commands and <c>--strict</c>.</summary>
+    [TestCase("TinySmmu", 0)]
+    [TestCase("ForgetfulSmmu", 1)]
+    public void The_command_says_what_the_page_says(string type, int expected)
+    {
+        var page = File.ReadAllText(Path.Combine(PluginFiles.Root, "docs", "smmu-plugins.md"));
+        Assert.That(page, Does.Contain($"conformance check 'plugin:examples/TinySmmu/bin/Release/net10.0/TinySmmu.dll?type={type}' --strict").And.Contain($"exit code {expected}"));
+        var (code, output, document) = CheckedSmmu.Run($"plugin:{PluginFiles.Tiny}?type={type}", "--strict");
+        Assert.That(code, Is.EqualTo(expected), output);
+        var broken = document.Requirements.Where(row => row.Verdict == RequirementVerdict.Violation).Select(row => row.Id);
+        Assert.That(broken, expected == 0 ? Is.Empty : Does.Contain("SMMU-CACHE-03"), output);
+        Assert.That(document.HarnessErrors, Is.Empty);
+        foreach (var row in document.Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised))
+            Assert.That(row.Reason, Is.Not.Null.And.Not.Empty, row.Id);
+    }
 
     [TestCase("SmmuWithLittleMemory", "the SMMU has 0x100000 bytes of memory at 0x40000000. It must have at least 64 MiB")]
     [TestCase("SmmuWithHoleInMemory", "the SMMU has a hole of 0x10000 bytes at 0x40000000")]
