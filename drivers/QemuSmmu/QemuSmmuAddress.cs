@@ -9,6 +9,9 @@ internal static class QemuSmmuAddress
     /// <summary>The stages that an address can ask for.</summary>
     public static IReadOnlyList<string> Stages { get; } = ["1", "2", "nested"];
 
+    /// <summary>The first version of QEMU that has a stage.</summary>
+    public static Version FirstVersionWith(string stage) => stage switch { "1" => new(0, 0), "2" => new(8, 1), _ => new(9, 1) };
+
     /// <summary>The target of an address. Its process starts at the first use.</summary>
     /// <exception cref="DeviceLostException">There is no such executable.</exception>
     public static ISmmuTarget Open(DriverAddress address) => new QemuSmmuTarget(address.Text, Find(address.Name), address.Option("stage"), address.Deadline);

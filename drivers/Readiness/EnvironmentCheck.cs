@@ -16,7 +16,7 @@ public static class EnvironmentCheck
             DriverScheme.Vfio when address.Option("guest") is { } command => GuestEnvironment.Look(command),
             DriverScheme.Vfio => LocalLines(address),
             DriverScheme.VfioUser => SocketLines(address),
-            DriverScheme.QemuSmmu => QemuLines(address),
+            DriverScheme.QemuSmmu => QemuEnvironment.Look(address.Name, address.Option("stage")),
             _ => [ReadinessLine.Ok("driver", "built in, needs nothing")],
         },
         .. TraitsLines(address),
@@ -55,11 +55,6 @@ public static class EnvironmentCheck
         yield return ReadinessLine.NotOk("adapter", "this build cannot talk to vfio-user servers", "Write the driver as a plugin, or check it in a guest");
         if (!address.Name.StartsWith("exec:", StringComparison.Ordinal))
             yield return File.Exists(address.Name) ? ReadinessLine.Ok("socket", address.Name) : ReadinessLine.NotOk("socket", $"{address.Name} is not there", "Start the server first");
-    }
-
-    private static IEnumerable<ReadinessLine> QemuLines(DriverAddress address)
-    {
-        yield return ProgramVersion.Look("QEMU", address.Name.Length > 0 ? address.Name : "qemu-system-aarch64", "Install it (Debian: apt-get install qemu-system-arm), or name another: qemu-smmuv3:/path/to/qemu-system-aarch64");
     }
 
     private static IEnumerable<ReadinessLine> TraitsLines(DriverAddress address)

@@ -88,6 +88,8 @@ public sealed class EnvironmentCheckTests
     [TestCase("plugin:no-such-file.dll", "assembly", ReadinessStatus.NotOk)]
     [TestCase("qemu-smmuv3:/no/such/qemu", "QEMU", ReadinessStatus.NotOk)]
     [TestCase("qemu-smmuv3:/bin/false", "QEMU", ReadinessStatus.NotOk)]
+    [TestCase("qemu-smmuv3:/bin/echo", "QEMU", ReadinessStatus.Ok)]
+    [TestCase("qemu-smmuv3:/bin/echo", "stage", ReadinessStatus.NotOk)]
     [TestCase("vfio:x?guest=/no/such/boot", "guest command", ReadinessStatus.NotOk)]
     [TestCase("vfio:x?guest=/bin/true", "lab", ReadinessStatus.Skipped)]
     [TestCase("vfio:x?guest='", "guest command", ReadinessStatus.NotOk)]
@@ -97,6 +99,46 @@ public sealed class EnvironmentCheckTests
         var line = EnvironmentCheck.Of(DriverAddress.Parse(address)).Single(line => line.What == what);
         Assert.That(line.Status, Is.EqualTo(status));
         Assert.That(line.Fix.Length > 0, Is.EqualTo(status == ReadinessStatus.NotOk));
+    }
+
+    // The lab's programs are named by where its script puts them.
+    [TestCase("out/10.0/qemu", true)]
+    [TestCase("out/10.0/other", false)]
+    [TestCase("elsewhere/10.0/qemu", false)]
+    public void A_QEMU_of_a_lab_that_is_not_built_names_the_script(string program, bool ofLab)
+    {
+        var lab = Directory.CreateTempSubdirectory("conformance-lab-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(lab, "build"), "");
+            var line = EnvironmentCheck.Of(DriverAddress.Parse($"qemu-smmuv3:{lab}/{program}")).Single();
+            Assert.That(line.Fix, ofLab ? Does.EndWith($"{lab}/build 10.0") : Does.Contain("apt-get install"));
+        }
+        finally
+        {
+            Directory.Delete(lab, recursive: true);
+        }
+    }
+
+    [TestCase("7.2.22", "1", ReadinessStatus.Ok)]
+    [TestCase("7.2.22", "2", ReadinessStatus.NotOk)]
+    [TestCase("8.1.0", "2", ReadinessStatus.Ok)]
+    [TestCase("9.0.9", "nested", ReadinessStatus.NotOk)]
+    [TestCase("10.0.2", "nested", ReadinessStatus.Ok)]
+    public void A_QEMU_has_the_stage_or_is_too_old(string version, string stage, ReadinessStatus status)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"conformance-qemu-{Guid.NewGuid():n}");
+        try
+        {
+            File.WriteAllText(path, $"#!/bin/sh\necho QEMU emulator version {version}\n");
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Assert.That(EnvironmentCheck.Of(DriverAddress.Parse($"qemu-smmuv3:{path}?stage={stage}")).Single(line => line.What == "stage").Status, Is.EqualTo(status));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     private static FakeMachine Ready()
