@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Conformance.Reports;
 using NUnit.Framework;
@@ -13,49 +12,30 @@ public sealed class KernelCheckTests(string kernel)
 {
     private static readonly string[] groups = ["ABI", "MIG-FEAT", "MIG-FSM", "MIG-FD", "MIG-ERR", "SIZE"];
 
-    private string output = "";
-    private int code;
-    private ResultDocument document = null!;
+    private LabCheck check = null!;
+
+    private ResultDocument Document => check.Document;
 
     [OneTimeSetUp]
     public void Check()
     {
         KernelLab.BootCommand(kernel);
-        var folder = Directory.CreateTempSubdirectory("conformance-check-").FullName;
-        try
-        {
-            var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"),
-            [
-                "check", $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}", "--strict", "--shrink-budget", "10m", "--expect", KernelLab.Expectations(kernel), "--report", folder,
-            ])
-            { WorkingDirectory = KernelLab.Root(), RedirectStandardOutput = true, RedirectStandardError = true };
-            using var process = Process.Start(start)!;
-            var text = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEndAsync();
-            if (!process.WaitForExit(TimeSpan.FromMinutes(12)))
-                process.Kill(entireProcessTree: true);
-            output = text.Result + errors.Result;
-            code = process.ExitCode;
-            document = ResultJson.Read(File.ReadAllText(Path.Combine(folder, "result.json")), kernel);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        check = LabCheck.Run(
+            TimeSpan.FromMinutes(12), $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}", "--strict", "--shrink-budget", "10m", "--expect", KernelLab.Expectations(kernel));
     }
 
     [Test]
     public void Only_known_deviations_are_found()
     {
-        Assert.That(code, Is.EqualTo(0), output);
-        Assert.That(document.HarnessErrors, Is.Empty);
-        Assert.That(document.Counts.ExpectedDeviation, Is.EqualTo(kernel == "trixie" ? 4 : 6));
+        Assert.That(check.Code, Is.EqualTo(0), check.Output);
+        Assert.That(Document.HarnessErrors, Is.Empty);
+        Assert.That(Document.Counts.ExpectedDeviation, Is.EqualTo(kernel == "trixie" ? 4 : 6));
     }
 
     [Test]
     public void Every_requirement_is_exercised_or_says_why_not()
     {
-        var rows = document.Requirements.Where(row => groups.Contains(row.Group)).ToList();
+        var rows = Document.Requirements.Where(row => groups.Contains(row.Group)).ToList();
         Assert.That(rows.Where(row => row.Exercised > 0).Select(row => row.Group).Distinct(), Is.EquivalentTo(groups));
         Assert.That(rows.Where(row => row.Exercised == 0 && (string.IsNullOrEmpty(row.Reason) || row.Reason.StartsWith("nothing that ran", StringComparison.Ordinal))).Select(row => row.Id), Is.Empty);
         Assert.That(rows.Where(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised).Select(row => row.Id), Is.Empty);
@@ -65,23 +45,23 @@ public sealed class KernelCheckTests(string kernel)
     public void Everything_that_can_be_reached_is_reached()
     {
         // What counts is an answer: on the older core SC>PC and SC>PP give none.
-        Assert.That(document.Coverage!.RequestPairs, Is.EqualTo(new Coverage(kernel == "trixie" ? 42 : 40, 42, 42)));
-        Assert.That(document.Coverage.Arcs, Is.EqualTo(new Coverage(15, 15, 15)));
-        Assert.That(document.Coverage.ArcPairs, Is.EqualTo(new Coverage(35, 35, 35)));
+        Assert.That(Document.Coverage!.RequestPairs, Is.EqualTo(new Coverage(kernel == "trixie" ? 42 : 40, 42, 42)));
+        Assert.That(Document.Coverage.Arcs, Is.EqualTo(new Coverage(15, 15, 15)));
+        Assert.That(Document.Coverage.ArcPairs, Is.EqualTo(new Coverage(35, 35, 35)));
     }
 
     [Test]
     public void A_campaign_that_was_given_up_stays_visible()
     {
         string[] expected = kernel == "trixie" ? ["close-in-rs"] : ["close-in-rs", "blocked-requests"];
-        Assert.That(document.Campaigns.Where(campaign => campaign.Abandoned is not null).Select(campaign => campaign.Name), Is.EqualTo(expected));
-        Assert.That(output, Does.Contain("ABANDONED CAMPAIGNS").And.Contain("close-in-rs: given up after 3 hangs or crashes"));
+        Assert.That(Document.Campaigns.Where(campaign => campaign.Abandoned is not null).Select(campaign => campaign.Name), Is.EqualTo(expected));
+        Assert.That(check.Output, Does.Contain("ABANDONED CAMPAIGNS").And.Contain("close-in-rs: given up after 3 hangs or crashes"));
     }
 
     [Test]
     public void A_crash_brings_the_words_of_the_kernel()
     {
-        var crashes = document.Findings.Where(finding => finding.Kind == "crash").ToDictionary(finding => finding.Name, finding => finding.LastWords ?? "");
+        var crashes = Document.Findings.Where(finding => finding.Kind == "crash").ToDictionary(finding => finding.Name, finding => finding.LastWords ?? "");
         Assert.That(crashes["MIG-ERR-19"], Does.StartWith("BUG: kernel NULL pointer dereference").And.Contain("Call Trace:").And.Contain("[mtty]"));
         if (kernel != "trixie")
             Assert.That(crashes["MIG-FSM-27"], Does.StartWith("watchdog: BUG: soft lockup").And.Contain("vfio_mig_get_next_state"));

@@ -8,6 +8,10 @@ internal static class QemuLab
 {
     private static readonly Lock Gate = new();
 
+    /// <summary>The file with the known deviations of a version and stage.</summary>
+    public static string Expectations(string version, string stage) =>
+        Path.Combine(KernelLab.Root(), "labs", "qemu", "expectations", $"{version}-{(stage == "nested" ? stage : $"stage{stage}")}.json");
+
     /// <summary>The executable of a version; skips or fails the running test when there is none.</summary>
     public static string Executable(string version)
     {

@@ -8,6 +8,7 @@ namespace Conformance.Tests.Smmu;
 /// The model's translations agree with a second procedure that shares nothing with it. <c>dotnet run --project bench -c Release -- walker</c> compares as many
 /// as one likes.
 /// </summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class NaiveWalkerTests
 {
     private const int Translations = 200_000;

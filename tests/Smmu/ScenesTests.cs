@@ -10,6 +10,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>A correct SMMU passes, however it caches; random scenes say something; what fails is made small and told the same way every time.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class ScenesTests
 {
     private static IEnumerable<TestCaseData> Smmus =>

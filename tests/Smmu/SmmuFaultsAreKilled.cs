@@ -9,6 +9,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>Every seeded defect of an SMMU is found, and what it breaks is said to be broken.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class SmmuFaultsAreKilled
 {
     private const int RandomScenes = 300;

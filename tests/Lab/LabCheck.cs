@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using Conformance.Reports;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Lab;
+
+/// <summary>The command, as a user runs it in the clone, on something real.</summary>
+/// <param name="Code">Its exit code.</param>
+/// <param name="Output">What it printed.</param>
+/// <param name="Document">Its result.</param>
+internal sealed record LabCheck(int Code, string Output, ResultDocument Document)
+{
+    /// <summary>Runs <c>conformance check</c>; fails the running test when that takes longer than it may or leaves no result.</summary>
+    public static LabCheck Run(TimeSpan patience, params IEnumerable<string> words)
+    {
+        var folder = Directory.CreateTempSubdirectory("conformance-check-").FullName;
+        try
+        {
+            var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["check", .. words, "--report", folder])
+            {
+                WorkingDirectory = KernelLab.Root(),
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            using var process = Process.Start(start)!;
+            var text = process.StandardOutput.ReadToEndAsync();
+            var errors = process.StandardError.ReadToEndAsync();
+            var inTime = process.WaitForExit(patience);
+            if (!inTime)
+                process.Kill(entireProcessTree: true);
+            var output = text.Result + errors.Result;
+            var result = Path.Combine(folder, "result.json");
+            if (!inTime || !File.Exists(result))
+                Assert.Fail($"{(inTime ? "no result" : $"not over after {patience.TotalMinutes:0} minutes")}:\n{output}");
+            return new(process.ExitCode, output, ResultJson.Read(File.ReadAllText(result), "result.json"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
