@@ -1,3 +1,4 @@
+using Conformance.Engine.Lockstep;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
@@ -23,9 +24,6 @@ public sealed record SceneInput(ulong Seed, int Scenes)
 {
     /// <summary>The part of the scenes that is run.</summary>
     public Shard Shard { get; init; } = Shard.Whole;
-
-    /// <summary>No scene begins after this; null when the scenes alone bound the run.</summary>
-    public DateTime? Until { get; init; }
 }
 
 /// <summary>Runs the scenes of one campaign, and makes what is new in them as small as it gets.</summary>
@@ -37,7 +35,6 @@ public static class SceneCampaignRunner
     // Differences that look alike before they are made small may have several causes: the first few are made small.
     private const int Alike = 2;
     private const int Tries = 1500;
-    private const int TriesWithLoss = 60;
     private static readonly Plan noPlan = new([]);
 
     /// <summary>Runs a campaign.</summary>
@@ -47,8 +44,10 @@ public static class SceneCampaignRunner
     /// <param name="input">What the run is made from.</param>
     /// <param name="skip">Scenes that are left out, because they killed a worker.</param>
     /// <param name="journal">Where it is noted what runs.</param>
-    public static SceneCampaignRun Run(ISceneCampaign campaign, int index, SceneRunner runner, SceneInput input, SkipList skip, IJournal journal)
+    /// <param name="limits">How long it may take; null for as long as it takes.</param>
+    public static SceneCampaignRun Run(ISceneCampaign campaign, int index, SceneRunner runner, SceneInput input, SkipList skip, IJournal journal, RunLimits? limits = null)
     {
+        limits ??= new();
         var ledger = new SceneLedger();
         var findings = new List<Finding>();
         var known = new Dictionary<string, (int Shrunk, int Finding)>(StringComparer.Ordinal);
@@ -56,6 +55,7 @@ public static class SceneCampaignRunner
         var number = -1;
         var losses = 0;
         var left = 0;
+        var ran = 0;
         if (campaign.Lacks(runner.Facts) is not null) return new(ledger, findings);
         foreach (var named in campaign.Scenes(runner.Facts, input.Seed, input.Scenes))
         {
@@ -63,7 +63,7 @@ public static class SceneCampaignRunner
             if (skip.Stops(number)) break;
             if (!skip.Runs(number) || !input.Shard.Has(number)) continue;
             // Not asked before every scene: many are shorter than the question.
-            if (number % 16 == 0 && DateTime.UtcNow >= input.Until) return new(ledger, findings, CutShort: $"{campaign.Name}, at scene {number}");
+            if (ran++ % 16 == 0 && limits.IsOver) return new(ledger, findings, CutShort: $"{campaign.Name}, at scene {number}");
             // What is known to end the SMMU was shown once: more of it would only take time.
             var fatal = runner.Known.FindLoss(named.Scene);
             if (fatal >= 0 && seen.ContainsKey(fatal))
@@ -136,19 +136,31 @@ public static class SceneCampaignRunner
         {
             var note = Where(named, number);
             var isLoss = first.Loss is not null;
-            var last = Again(named.Scene);
-            if (last is null)
-            {
-                // It is not shown again by itself: what ran before, or chance, has a part in it.
-                return SceneFinding.Of(runner.Facts, named.Scene, first, campaign.Name, note, false) with { Repeats = "1 of 2", Verdict = RequirementVerdict.Flaky };
-            }
-
             var small = named.Scene;
             var minimal = false;
-            if (skip.Shrinks(number))
-                small = SceneMinimiser.Minimise(small, candidate => Again(candidate) is { } same ? (same.Divergence ?? same.Warning)?.Step ?? same.Step : null, isLoss ? TriesWithLoss : Tries, out minimal);
-            last = Again(small) ?? last;
-            return SceneFinding.Of(runner.Facts, small, last.Value, campaign.Name, note, minimal);
+            limits.Shrinking(isLoss);
+            try
+            {
+                if (IsOver()) return SceneFinding.Of(runner.Facts, small, first, campaign.Name, note, false) with { CutShort = limits.ShrinkingIsOverText };
+                var last = Again(small);
+                if (last is null)
+                {
+                    // It is not shown again by itself: what ran before, or chance, has a part in it.
+                    return SceneFinding.Of(runner.Facts, small, first, campaign.Name, note, false) with { Repeats = "1 of 2", Verdict = RequirementVerdict.Flaky };
+                }
+
+                if (skip.Shrinks(number)) small = SceneMinimiser.Minimise(small, candidate => IsOver() ? null : StepOf(Again(candidate)), Tries, out minimal);
+                last = Again(small) ?? last;
+                return SceneFinding.Of(runner.Facts, small, last.Value, campaign.Name, note, minimal && !IsOver()) with { CutShort = IsOver() ? limits.ShrinkingIsOverText : null };
+            }
+            finally
+            {
+                limits.Shrinking(false);
+            }
+
+            bool IsOver() => isLoss && limits.ShrinkingIsOver;
+
+            static int? StepOf(SceneResult? result) => result is { } same ? (same.Divergence ?? same.Warning)?.Step ?? same.Step : null;
 
             SceneResult? Again(Scene candidate)
             {

@@ -169,6 +169,7 @@ public sealed class SceneRunner
         catch (DeviceLostException loss)
         {
             result = result with { Loss = loss };
+            clean = false;
             oracle.Clear();
         }
 
@@ -219,6 +220,7 @@ public sealed class SceneRunner
         CollectRecords();
         var marks = lowering.Marks;
         produced = lowering.RecordsFrom;
+        var unjudged = int.MinValue; // the last step whose transaction was not judged: it shows nothing of what it is there for
         for (var i = 0; i < marks.Length; i++)
         {
             var operation = batch.Operations[i];
@@ -251,6 +253,7 @@ public sealed class SceneRunner
                 case SmmuOperationKind.Transact:
                     judgement = Transaction(operation, seen.Reply, batch.DataOf(i), ref sight);
                     if (sight is not null) sight = sight with { Events = Following(i) };
+                    if (outcomes.Unjudged || outcomes.TooMany) unjudged = marks[i].Step;
                     break;
                 case SmmuOperationKind.Interrupts:
                     var counts = new SmmuInterruptCounts(seen.Value);
@@ -268,7 +271,7 @@ public sealed class SceneRunner
             if (judgement.Agrees)
             {
                 ledger?.Count(judgement.Rules);
-                if (marks[i].Role is OperationRole.Produced or OperationRole.Check && (i + 1 == marks.Length || marks[i + 1].Step != marks[i].Step)) ledger?.Count(aims);
+                if (marks[i].Role is OperationRole.Produced or OperationRole.Check && marks[i].Step != unjudged && (i + 1 == marks.Length || marks[i + 1].Step != marks[i].Step)) ledger?.Count(aims);
                 continue;
             }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Conformance.Drivers;
+using Conformance.Engine.Lockstep;
 using Conformance.Engine.Scenes;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
@@ -15,6 +16,7 @@ namespace Conformance.Suites.Command;
 internal sealed class SmmuJob(CheckRequest request) : IWorkerJob
 {
     private readonly IReadOnlyList<ISceneCampaign> chosen = [.. request.Campaigns.OfType<ISceneCampaign>()];
+    private readonly RunLimits limits = new() { Until = request.Until, ShrinkBudget = request.ShrinkBudget };
     private ISmmuTarget? target;
     private SceneRunner? runner;
 
@@ -53,8 +55,8 @@ internal sealed class SmmuJob(CheckRequest request) : IWorkerJob
 
     public string Run(int campaign, SkipList skip, IJournal journal)
     {
-        var input = new SceneInput(request.Seed, request.Plans) { Shard = request.Shard, Until = request.Until };
-        var run = SceneCampaignRunner.Run(chosen[campaign], campaign, runner!, input, skip, journal);
+        var input = new SceneInput(request.Seed, request.Plans) { Shard = request.Shard };
+        var run = SceneCampaignRunner.Run(chosen[campaign], campaign, runner!, input, skip, journal, limits);
         return JsonSerializer.Serialize(SmmuOutcomes.Of(run), OutcomeContext.Default.CampaignOutcome);
     }
 

@@ -1,0 +1,141 @@
+using Conformance.Drivers;
+using Conformance.Drivers.Smmu;
+using Conformance.Engine.Lockstep;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Scenes;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Structures;
+using Conformance.Reports;
+using Conformance.Suites.Smmu;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Smmu;
+
+/// <summary>How campaigns of scenes end: at their time, at their losses, and with what a loss leaves behind.</summary>
+public sealed class SceneCampaignTests
+{
+    private const ulong At = 0x10_0000;
+
+    [TestCase(1, 1)]
+    [TestCase(2, 4)]
+    [TestCase(7, 32)]
+    public void A_budget_that_is_over_ends_every_part_of_a_campaign(int index, int count)
+    {
+        using var target = Target();
+        var campaign = new Repeated(Read(target), 200);
+        var input = new SceneInput(1, 1) { Shard = new(index, count) };
+        var whole = SceneCampaignRunner.Run(campaign, 0, new(target), input, SkipList.Empty, NullJournal.Instance);
+        var cut = SceneCampaignRunner.Run(campaign, 0, new(target), input, SkipList.Empty, NullJournal.Instance, new() { Until = DateTime.UtcNow });
+        Assert.That((whole.Ledger.Scenes, whole.CutShort), Is.EqualTo(((long)Enumerable.Range(0, 200).Count(input.Shard.Has), (string?)null)));
+        Assert.That((cut.Ledger.Scenes, cut.CutShort), Is.EqualTo((0L, $"repeated, at scene {index - 1}")));
+    }
+
+    // SMMU-CMDQ-13: the SMMU throws at a StreamID that is out of bounds.
+    [Test]
+    public void Losses_are_made_small_within_the_shrink_budget()
+    {
+        using var target = DriverAddress.Parse("fault:stream-index-without-bound").OpenSmmu();
+        var scene = Read(target) with
+        {
+            Steps = [.. Read(target).Steps, CommandStep.Of(SmmuCommand.CfgiAll(), SmmuCommand.Sync()), CommandStep.Of(SmmuCommand.CfgiSte(0x10000, leaf: true), SmmuCommand.Sync())],
+        };
+        var small = Run(null);
+        var cut = Run(new() { ShrinkBudget = TimeSpan.Zero });
+        Assert.Multiple(() =>
+        {
+            Assert.That((small.Minimised, small.CutShort, small.Kind), Is.EqualTo((true, (string?)null, "crash")));
+            Assert.That(cut.Minimised, Is.False);
+            Assert.That(cut.CutShort, Does.Contain("--shrink-budget"));
+            Assert.That(cut.Steps, Has.Count.GreaterThan(small.Steps.Count));
+        });
+
+        Finding Run(RunLimits? limits) =>
+            SceneCampaignRunner.Run(new Repeated(scene, 1), 0, new(target), new(1, 1), SkipList.Empty, NullJournal.Instance, limits).Findings.Single();
+    }
+
+    // Behind a loss there is another SMMU, whose memory holds nothing that was written before.
+    [Test]
+    public void A_loss_in_the_reset_leaves_nothing_to_rely_on()
+    {
+        using var target = new Mortal(Target);
+        var runner = new SceneRunner(target);
+        var scene = Read(target);
+        Assert.That(runner.Run(scene).Passed);
+        target.DiesInReset = true;
+        Assert.That(runner.Run(scene).Loss, Is.Not.Null);
+        Assert.That(runner.Run(scene).Divergence, Is.Null);
+    }
+
+    private static InMemorySmmuTarget Target() => new("reference", () => new MemorySmmu(SmmuCapabilities.QemuStage1), "SMMUv3 in memory");
+
+    // One stream of stage 1 that reads a data word.
+    private static Scene Read(ISmmuTarget target)
+    {
+        var facts = new SceneTarget(SmmuCapabilities.QemuStage1, target.Port, target.Memory, target.Hole, target.StreamIds);
+        return new()
+        {
+            Trees = [new() { Stage = 1, Granule = 12, InputBits = 39, Entries = [new(At, 3, facts.Data.Start, SceneEntry.Stage1ReadWrite)] }],
+            Contexts = [new() { Lower = 0, Asid = 1 }],
+            Streams = [new() { Id = facts.StreamId(0), Config = 5, Substreams = [new(0, 0)] }],
+            Steps = [new TransactionStep(new(facts.StreamId(0), At, IsRead: true, 4))],
+        };
+    }
+
+    private sealed class Repeated(Scene scene, int times) : ISceneCampaign
+    {
+        public string Name => "repeated";
+
+        public string Suite => SmmuCampaigns.Suite;
+
+        public IReadOnlyList<RequirementId> Aims => [];
+
+        public string? Lacks(SceneTarget target) => null;
+
+        public IEnumerable<NamedScene> Scenes(SceneTarget target, ulong seed, int scenes) => Enumerable.Repeat(new NamedScene(scene, ""), times);
+    }
+
+    /// <summary>A target that is lost when it is told to; what comes back is a fresh one.</summary>
+    private sealed class Mortal(Func<InMemorySmmuTarget> make) : ISmmuTarget
+    {
+        private InMemorySmmuTarget live = make();
+
+        public bool DiesInReset { get; set; }
+
+        public string Address => live.Address;
+
+        public Channels Channel => live.Channel;
+
+        public TimeSpan Deadline => live.Deadline;
+
+        public string Description => live.Description;
+
+        public SmmuPort Port => live.Port;
+
+        public SmmuRange Memory => live.Memory;
+
+        public SmmuRange Hole => live.Hole;
+
+        public IReadOnlyList<uint> StreamIds => live.StreamIds;
+
+        public void Reset(bool quick = false)
+        {
+            if (!DiesInReset)
+            {
+                live.Reset(quick);
+                return;
+            }
+
+            DiesInReset = false;
+            live.Dispose();
+            live = make();
+            throw new DeviceLostException(DeviceLoss.Died, "it died in Reset");
+        }
+
+        public void Run(SmmuBatch batch) => live.Run(batch);
+
+        public void Dispose() => live.Dispose();
+    }
+}
