@@ -386,7 +386,10 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             }
 
             PickLookedUp(isStream, word, others, used);
-            conflicts |= others != 0 && capabilities.BBML < 2; // their pages may be of other sizes
+
+            // Their pages may be of other sizes; those of another ASID are only met where they are global.
+            for (var i = 0; i < others; i++)
+                conflicts |= capabilities.BBML < 2 && (isStream || contexts.HasGlobalEntries || !contexts.IsForeign(i, context));
         }
 
         var index = isStream ? contextOfStream : contextOfStage1;
