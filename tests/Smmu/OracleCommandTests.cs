@@ -146,6 +146,36 @@ public sealed class OracleCommandTests
         Assert.That(scene.Shows(CmdqCons, 1), Is.False);
     }
 
+    // Nobody knows whether a device answers an ATC_INV. The SYNC behind it completes, or stops the queue with CERROR_ATC_INV_SYNC until the acknowledgement.
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_SYNC_behind_an_ATC_INV_may_time_out(bool timesOut)
+    {
+        const uint timeout = 3u << 24;
+        var scene = new OracleScene();
+        var table = scene.NewTable();
+        scene.Ste(1, Stage1());
+        scene.Cd(Contexts, Context(table));
+        var leaf = scene.Map(table, Data, Page(Data));
+        scene.Complete(SmmuCommand.CfgiAll(), SmmuCommand.TlbiNsnhAll());
+        scene.Word(leaf, Page(Data + 0x1000));
+        scene.Submit(SmmuCommand.TlbiNhAll(0), SmmuCommand.AtcInv(1, 0, 52), SmmuCommand.Sync());
+        Assert.That(scene.Shows(CmdqCons, 6 | Illegal), Is.False);
+        Assert.That(scene.Shows(CmdqCons, 5 | timeout), Is.False, "at the SYNC");
+        Assert.That(scene.Shows(CmdqCons, timesOut ? 6 | timeout : 7));
+        Assert.That(scene.Shows(CmdqCons, timesOut ? 7 : 6 | timeout), Is.False, "it is decided");
+        Assert.That(scene.Read(1, Data).Contains(" or "), Is.EqualTo(timesOut), "the TLBI is complete with the SYNC");
+        if (timesOut)
+        {
+            scene.Oracle.WriteRegister(GErrorN, 1);
+            Assert.That(scene.Shows(CmdqCons, 7));
+        }
+
+        Assert.That(scene.Read(1, Data), Does.Not.Contain(" or "));
+        scene.Submit(SmmuCommand.Sync());
+        Assert.That(scene.Shows(CmdqCons, 7 | timeout), Is.False, "nothing is open any more");
+    }
+
     [Test]
     public void CMDQEN_keeps_CONS()
     {

@@ -7,8 +7,9 @@ namespace Conformance.Model.Smmu.Oracle;
 // The command queue: A.5 and the protocol of A.7.
 public sealed partial class SmmuOracle
 {
-    private const int IllegalCommand = 1;
-    private const int FetchAbort = 2;
+    private const uint IllegalCommand = 1;
+    private const uint FetchAbort = 2;
+    private const uint InvalidationTimeout = 3;
 
     // What an implementation does about a reserved bit of an opcode, once it was seen: the same every time (SMMU-CMDQ-16).
     private readonly byte[] reservedBits = new byte[256 * 128];
@@ -16,6 +17,9 @@ public sealed partial class SmmuOracle
     // The command that may be illegal or not, as long as nobody has looked which.
     private SmmuCommand? fork;
     private Rules forkRules;
+
+    // An ATC_INV was carried out that no SYNC has completed. Whether there is a device that answers it is not known: the SYNC may end with CERROR_ATC_INV_SYNC.
+    private bool hasOpenAtcInvalidation;
 
     // What the last command that was consumed or refused is there to show.
     private Rules commandRules;
@@ -54,7 +58,7 @@ public sealed partial class SmmuOracle
                 return;
             }
 
-            switch (Verdict(command, out var rules))
+            switch (Verdict(command, hasOpenAtcInvalidation, out var rules))
             {
                 case CommandVerdict.Illegal:
                     Refuse(IllegalCommand, rules);
@@ -87,9 +91,11 @@ public sealed partial class SmmuOracle
     }
 
     // With what is known of the implementation's choices.
-    private CommandVerdict Verdict(in SmmuCommand command, out Rules rules)
+    private CommandVerdict Verdict(in SmmuCommand command, bool mayTimeOut, out Rules rules)
     {
         var verdict = CommandRules.Judge(Capabilities, command, out rules);
+        if (verdict == CommandVerdict.Legal && command.Opcode == SmmuOpcode.Sync && mayTimeOut)
+            return CommandVerdict.Either;
         if (verdict != CommandVerdict.Either)
             return verdict;
         var (d0, d1) = CommandRules.Reserved(Capabilities, command);
@@ -106,6 +112,11 @@ public sealed partial class SmmuOracle
 
         return open ? CommandVerdict.Either : CommandVerdict.Legal;
     }
+
+    // What a command ends with that may be refused or not.
+    private uint ErrorOf(in SmmuCommand command) => IsPlainSync(command) ? InvalidationTimeout : IllegalCommand;
+
+    private bool IsPlainSync(in SmmuCommand command) => command.Opcode == SmmuOpcode.Sync && CommandRules.Reserved(Capabilities, command) == (0, 0);
 
     private void Remember(in SmmuCommand command, bool isIllegal)
     {
@@ -127,10 +138,11 @@ public sealed partial class SmmuOracle
             reservedBits[at + last] = (byte)CommandVerdict.Illegal;
     }
 
-    private void Refuse(int error, Rules rules)
+    private void Refuse(uint error, Rules rules)
     {
         commandRules = rules;
-        registers.CommandError = (uint)error;
+        hasOpenAtcInvalidation &= error != InvalidationTimeout;
+        registers.CommandError = error;
         registers.GError.Write(registers.GError.Value ^ CommandQueueError, CommandQueueError);
     }
 
@@ -138,6 +150,7 @@ public sealed partial class SmmuOracle
     private void LoseCommands()
     {
         fork = null;
+        hasOpenAtcInvalidation = false;
         log.DropIncomplete();
         registers.CmdqCons = KnownValue.Unknown;
         registers.GError = registers.GError with { Known = registers.GError.Known & ~(ulong)CommandQueueError };
@@ -148,11 +161,15 @@ public sealed partial class SmmuOracle
         switch (command.Opcode)
         {
             case SmmuOpcode.Sync:
+                hasOpenAtcInvalidation = false;
                 NoteContexts();
                 contextsHaveChanged |= log.Incomplete is not null; // what was dropped may be fetched again through what was not
                 log.Complete(now, LastFill);
                 if (tableInvalidated < tableInvalidating)
                     tableInvalidated = tableInvalidating;
+                break;
+            case SmmuOpcode.AtcInv:
+                hasOpenAtcInvalidation |= registers.IsEnabled;
                 break;
             case SmmuOpcode.Resume:
                 Resume(command);
@@ -195,9 +212,11 @@ public sealed partial class SmmuOracle
     private void AddBranches(ref SmmuValueSet set, QueueGeometry queue, uint consumer)
     {
         var rules = forkRules;
+        var error = ErrorOf(fork!.Value);
+        var mayTimeOut = hasOpenAtcInvalidation && fork.Value.Opcode != SmmuOpcode.Sync;
         while (set.Count < SmmuValueSet.Capacity - 1)
         {
-            AddCons(ref set, queue, consumer, IllegalCommand, rules);
+            AddCons(ref set, queue, consumer, error, rules);
             do
             {
                 consumer = (consumer + 1) & queue.Mask;
@@ -213,7 +232,9 @@ public sealed partial class SmmuOracle
                     return;
                 }
 
-                var verdict = Verdict(command, out rules);
+                var verdict = Verdict(command, mayTimeOut, out rules);
+                error = ErrorOf(command);
+                mayTimeOut = command.Opcode == SmmuOpcode.AtcInv ? registers.IsEnabled || mayTimeOut : mayTimeOut && command.Opcode != SmmuOpcode.Sync;
                 if (verdict == CommandVerdict.Illegal)
                 {
                     AddCons(ref set, queue, consumer, IllegalCommand, rules);
@@ -253,12 +274,14 @@ public sealed partial class SmmuOracle
         Remember(command, isIllegal);
         if (isIllegal)
         {
-            Refuse(IllegalCommand, forkRules);
+            Refuse(ErrorOf(command), forkRules);
             return;
         }
 
         now++;
         commandRules = forkRules;
+        if (IsPlainSync(command))
+            Execute(command);
         var queue = CommandQueue;
         registers.CmdqCons.Write(((uint)registers.CmdqCons.Value + 1) & queue.Mask, queue.Mask);
         Consume();

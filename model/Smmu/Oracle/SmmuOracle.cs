@@ -94,6 +94,7 @@ public sealed partial class SmmuOracle
         contextsHaveChanged = false;
         registers.Reset();
         fork = null;
+        hasOpenAtcInvalidation = false;
         commandRules = Rules.None;
         ForgetInterrupts();
         ForgetTransactions();
