@@ -113,24 +113,35 @@ internal static class SmmuCacheFaults
             command.Opcode == SmmuOpcode.TlbiNhAll ? base.ScopeOf(command) with { Vmid = ushort.MaxValue } : base.ScopeOf(command);
     }
 
-    private sealed class TableBaseTranslationSurvives(SmmuSite s) : FaultySmmu(s)
+    /// <summary>An SMMU that remembers something beside its caches, until it is reset.</summary>
+    private abstract class Remembering<TKey, TValue>(SmmuSite s) : FaultySmmu(s)
+        where TKey : notnull
     {
-        private readonly Dictionary<(TlbTag Tag, ulong Page), ulong> known = [];
+        private protected Dictionary<TKey, TValue> Known { get; } = [];
 
+        private protected override void ForgetEverything()
+        {
+            base.ForgetEverything();
+            Known.Clear();
+        }
+    }
+
+    private sealed class TableBaseTranslationSurvives(SmmuSite s) : Remembering<(TlbTag Tag, ulong Page), ulong>(s)
+    {
         private protected override bool LocateDescriptor(ref Access access, ulong table, ulong at, out ulong address, ref Refusal fault)
         {
             var context = access.Context!;
             if (!access.Stream!.HasStage2 || (table != context.Lower.Tables.Base && table != context.Upper.Tables.Base))
                 return base.LocateDescriptor(ref access, table, at, out address, ref fault);
             var key = (TagFor(access, TlbKind.NestedTable1, global: false), at >> 12);
-            if (known.TryGetValue(key, out var page))
+            if (Known.TryGetValue(key, out var page))
             {
                 address = page | (at & 0xfff);
                 return true;
             }
             if (!base.LocateDescriptor(ref access, table, at, out address, ref fault))
                 return false;
-            known[key] = address >> 12 << 12;
+            Known[key] = address >> 12 << 12;
             return true;
         }
 
@@ -138,13 +149,7 @@ internal static class SmmuCacheFaults
         {
             base.InvalidateTranslations(scope);
             if (scope is { Stage1: true, Stage2: true })
-                known.Clear();
-        }
-
-        private protected override void ForgetEverything()
-        {
-            base.ForgetEverything();
-            known.Clear();
+                Known.Clear();
         }
     }
 
@@ -169,21 +174,19 @@ internal static class SmmuCacheFaults
     }
 
     /// <summary>A fault of stage 1 or of the only stage, by page and kind of access.</summary>
-    private sealed class RemembersFault(SmmuSite s, SmmuEventType type) : FaultySmmu(s)
+    private sealed class RemembersFault(SmmuSite s, SmmuEventType type) : Remembering<(uint StreamId, uint SubstreamId, ulong Page), Refusal>(s)
     {
-        private readonly Dictionary<(uint StreamId, uint SubstreamId, ulong Page), Refusal> known = [];
-
         private protected override bool Translate(ref Access access, out ulong address, ref Refusal fault)
         {
             var key = (access.Transaction.StreamId, access.Transaction.SubstreamId, access.Transaction.Address >> 12);
             if (!base.Translate(ref access, out address, ref fault))
             {
                 if (fault.Type == type && !access.Speculative)
-                    known[key] = fault;
+                    Known[key] = fault;
                 return false;
             }
             // A stream that is bypassed by now has nothing to remember.
-            if (!known.TryGetValue(key, out var before) || (before.Stage2 ? access.Stream is not { HasStage2: true } : access.Context is null))
+            if (!Known.TryGetValue(key, out var before) || (before.Stage2 ? access.Stream is not { HasStage2: true } : access.Context is null))
                 return true;
             fault = before;
             return false;
@@ -192,34 +195,20 @@ internal static class SmmuCacheFaults
         private protected override void InvalidateTranslations(in TlbScope scope)
         {
             base.InvalidateTranslations(scope);
-            known.Clear();
-        }
-
-        private protected override void ForgetEverything()
-        {
-            base.ForgetEverything();
-            known.Clear();
+            Known.Clear();
         }
     }
 
-    private sealed class PermissionCachedApart(SmmuSite s) : FaultySmmu(s)
+    private sealed class PermissionCachedApart(SmmuSite s) : Remembering<ulong, Rights>(s)
     {
-        private readonly Dictionary<ulong, Rights> known = [];
-
         private protected override Rights LeafRights(in Access access, in Leaf leaf) =>
-            known.TryGetValue(leaf.Address, out var rights) ? rights : known[leaf.Address] = base.LeafRights(access, leaf);
+            Known.TryGetValue(leaf.Address, out var rights) ? rights : Known[leaf.Address] = base.LeafRights(access, leaf);
 
         private protected override void InvalidateTranslations(in TlbScope scope)
         {
             base.InvalidateTranslations(scope);
             if (scope is { ByAddress: false, Asid: null })
-                known.Clear();
-        }
-
-        private protected override void ForgetEverything()
-        {
-            base.ForgetEverything();
-            known.Clear();
+                Known.Clear();
         }
     }
 
@@ -275,38 +264,30 @@ internal static class SmmuCacheFaults
         private protected override bool CoversAsid(in TlbScope scope, in TlbTag tag) => scope.Asid is not { } asid || (!tag.Global && tag.Asid == asid);
     }
 
-    private sealed class FailedFetchRemembered(SmmuSite s) : FaultySmmu(s)
+    private sealed class FailedFetchRemembered(SmmuSite s) : Remembering<(uint StreamId, uint SubstreamId), Refusal>(s)
     {
-        private readonly Dictionary<(uint StreamId, uint SubstreamId), Refusal> known = [];
-
         private protected override bool FindContext(ref Access access, uint substreamId, ref Refusal fault)
         {
             var key = (access.Transaction.StreamId, substreamId);
-            if (known.TryGetValue(key, out fault))
+            if (Known.TryGetValue(key, out fault))
                 return false;
             if (base.FindContext(ref access, substreamId, ref fault))
                 return true;
             if (fault.Type == SmmuEventType.CdFetch || fault.Stage2)
-                known[key] = fault;
+                Known[key] = fault;
             return false;
         }
 
         private protected override void InvalidateStreams(uint first, uint last, bool leaf)
         {
             base.InvalidateStreams(first, last, leaf);
-            known.Clear();
+            Known.Clear();
         }
 
         private protected override void InvalidateContexts(uint streamId, uint? substreamId, bool leaf)
         {
             base.InvalidateContexts(streamId, substreamId, leaf);
-            known.Clear();
-        }
-
-        private protected override void ForgetEverything()
-        {
-            base.ForgetEverything();
-            known.Clear();
+            Known.Clear();
         }
     }
 
