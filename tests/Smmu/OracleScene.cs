@@ -100,19 +100,7 @@ internal sealed class OracleScene
         Stage2(table, vmid) with { Config = StreamConfig.Nested, S1ContextPtr = contexts };
 
     /// <summary>39 bits of addresses, 4 KiB: three levels from level 1.</summary>
-    public static ContextDescriptor Context(ulong table, int asid = 1) => new()
-    {
-        Valid = true,
-        AA64 = true,
-        A = true,
-        R = true,
-        T0SZ = 25,
-        EPD1 = true,
-        IPS = 5,
-        TTB0 = table,
-        ASID = asid,
-        MAIR = 0xff,
-    };
+    public static ContextDescriptor Context(ulong table, int asid = 1) => Board.GoodContext(table, asid);
 
     public ulong NewTable()
     {
