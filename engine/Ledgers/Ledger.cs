@@ -56,22 +56,26 @@ public sealed class Ledger
             leftOut[(int)kind]++;
     }
 
-    /// <summary>True when a finding like this was noted before, whatever it became; then it is only counted.</summary>
+    /// <summary>
+    /// True when a finding like this was noted before, whatever it became; then it is only counted. One that came up with fewer steps than the plan that is shown,
+    /// short as that was made, is worth another look.
+    /// </summary>
     public bool Knows(Finding finding)
     {
-        if (!known.TryGetValue((finding.Rules, finding.Kind), out var noted))
+        if (!known.TryGetValue((finding.Rules, finding.Kind), out var noted) || (noted.Minimal && IsShorter(finding, noted)))
             return false;
         noted.Occurrences++;
         return true;
     }
 
     /// <summary>Notes a finding under what it became when its plan was made as short as it gets.</summary>
-    public void Note(Finding finding, Finding shortest)
+    /// <returns>True when that is shown from now on; false when something better is known.</returns>
+    public bool Note(Finding finding, Finding shortest)
     {
         var same = findings.Find(other => other.Rules == shortest.Rules && other.Kind == shortest.Kind) ?? findings.Find(other => IsSameFailure(other, shortest));
         if (same is null)
             findings.Add(same = shortest);
-        else if (IsShorter(shortest, same))
+        else if (IsBetter(shortest, same))
         {
             shortest.Occurrences = same.Occurrences + 1;
             findings[findings.IndexOf(same)] = shortest;
@@ -82,10 +86,11 @@ public sealed class Ledger
         else
             same.Occurrences++;
         known[(finding.Rules, finding.Kind)] = same;
+        return ReferenceEquals(same, shortest);
     }
 
     /// <summary>Notes a finding as it is.</summary>
-    public void Note(Finding finding) => Note(finding, finding);
+    public bool Note(Finding finding) => Note(finding, finding);
 
     /// <summary>Adds what another ledger has, its findings behind the own ones.</summary>
     public void Add(Ledger other)
@@ -116,7 +121,7 @@ public sealed class Ledger
             return;
         }
 
-        var (kept, dropped) = IsShorter(finding, findings[same]) ? (finding, findings[same]) : (findings[same], finding);
+        var (kept, dropped) = IsBetter(finding, findings[same]) ? (finding, findings[same]) : (findings[same], finding);
         kept.Occurrences += dropped.Occurrences;
         findings[same] = kept;
     }
@@ -130,6 +135,10 @@ public sealed class Ledger
 
     private static bool Explains(Finding shorter, Finding longer) =>
         (longer.IsWarning && !shorter.IsWarning) || longer.Rules.And(shorter.Rules) == longer.Rules;
+
+    // A plan that shows it now and then only is no better for being short.
+    private static bool IsBetter(Finding one, Finding other) =>
+        (one.Repeats is null) == (other.Repeats is null) ? IsShorter(one, other) : one.Repeats is null;
 
     private static bool IsShorter(Finding one, Finding other) => one.Plan.Steps.Count < other.Plan.Steps.Count;
 

@@ -24,8 +24,8 @@ public sealed record CampaignRun(Ledger Ledger, Coverage Coverage, IReadOnlyList
 }
 
 /// <summary>
-/// Runs the plans of one campaign, and makes the first plan of every new difference as short as it gets. Before and after that the plan runs again: a difference
-/// that does not come back every time is flaky.
+/// Runs the plans of one campaign, and makes the first plan of every new difference as short as it gets, and any later one that is shorter still to begin with.
+/// Before and after that the plan runs again: a difference that does not come back every time is flaky.
 /// </summary>
 public static class CampaignRunner
 {
@@ -72,9 +72,8 @@ public static class CampaignRunner
             if (!ledger.Knows(finding))
             {
                 var shown = skip.Shrinks(number) ? new Examination(lockstep, mayDie, index, number, journal, limits).Of(finding) : finding;
-                if (shown.IsFlaky)
+                if (ledger.Note(finding, shown) && shown.IsFlaky)
                     notes.Add(CampaignHealth.Line(CampaignHealth.NondeterministicDriver, campaign.Name, $"the plan that breaks {shown.Named} did so in {shown.Repeats} runs"));
-                ledger.Note(finding, shown);
             }
 
             if (finding.IsLoss && ++losses == LossLimit)

@@ -2,13 +2,16 @@ using Conformance.Model.Migration;
 
 namespace Conformance.Engine.Plans;
 
-/// <summary>Makes a failing plan shorter without changing what it shows: chunks are left out, then single steps, then arguments are made simpler, until nothing goes.</summary>
+/// <summary>
+/// Makes a failing plan shorter without changing what it shows: chunks are left out, then single steps, then arguments are made simpler, then any two steps are left out
+/// together, until nothing goes.
+/// </summary>
 public static class Minimiser
 {
     /// <summary>Minimises a plan that was cut off behind its failing step.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="stillFails">Runs a candidate: the plan cut off behind its failing step when it shows the same, else null.</param>
-    /// <returns>A plan of which no step can be left out, as far as <paramref name="stillFails"/> can tell.</returns>
+    /// <returns>A plan of which no step can be left out, nor any two, as far as <paramref name="stillFails"/> can tell.</returns>
     public static Plan Minimise(Plan plan, Func<Plan, Plan?> stillFails)
     {
         var best = plan;
@@ -33,6 +36,17 @@ public static class Minimiser
                     if (stillFails(With(best, at, simpler)) is not { } plain || plain.Steps.Count > best.Steps.Count)
                         continue;
                     best = plain;
+                    progress = true;
+                    break;
+                }
+
+            // Two steps may need each other: one leads somewhere, and the other leads back.
+            for (var second = best.Steps.Count - 1; second > 0 && !progress; second--)
+                for (var first = 0; first < second && best.Steps.Count > 2; first++)
+                {
+                    if (stillFails(Without(Without(best, second, 1), first, 1)) is not { } shorter)
+                        continue;
+                    best = shorter;
                     progress = true;
                     break;
                 }

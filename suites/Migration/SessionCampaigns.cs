@@ -45,7 +45,8 @@ public sealed class SessionCalls() : MigrationCampaign(
 public sealed class Streams() : MigrationCampaign(
     "streams",
     ChannelCapabilities.None,
-    MIG_FD_04, MIG_FD_08, MIG_FD_09, MIG_FD_10, MIG_FD_20, MIG_FD_21, MIG_FD_22, MIG_FD_27, MIG_FD_28, MIG_FD_29, MIG_FD_30, MIG_FSM_03, MIG_PRE_06, SIZE_07)
+    MIG_FEAT_04, MIG_FD_04, MIG_FD_08, MIG_FD_09, MIG_FD_10, MIG_FD_11, MIG_FD_20, MIG_FD_21, MIG_FD_22, MIG_FD_27, MIG_FD_28, MIG_FD_29, MIG_FD_30, MIG_FSM_03,
+    MIG_PRE_06, SIZE_07)
 {
     private static readonly Step Save = Step.Set(DeviceState.StopCopy);
     private static readonly Step Run = Step.Set(DeviceState.Running);
@@ -87,16 +88,14 @@ public sealed class Streams() : MigrationCampaign(
             yield return Plan.Of([.. work, Save, .. reads, Whole, Run, .. other, Resume, .. writes, Load, Run, .. look]);
         }
 
-        // Saving again without running in between (MIG-FD-27), and requests that must not disturb the stream.
+        // Saving again without running in between (MIG-FD-27), and what must not disturb the stream, half way and at its end.
         var stop = Step.Set(DeviceState.Stop);
         yield return Plan.Of([.. work, Save, Whole, stop, Save, Whole, Run, .. other, Resume, Load, Run, .. look]);
-        foreach (var harmless in new[] { Save, Step.Get, new Step(StepKind.QueryDataSize), Step.Set(DeviceState.Error), new(StepKind.SetState, 8) })
+        foreach (var harmless in Harmless(machine))
+        {
             yield return Plan.Of([.. work, Save, new(StepKind.Read, 5), harmless, Whole, Run, .. other, Resume, Load, Run, .. look]);
-        foreach (var unsupported in Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(state => !machine.Paths.Supports(state)))
-            yield return Plan.Of([.. work, Save, new(StepKind.Read, 5), Step.Set(unsupported), Whole, Run, .. other, Resume, Load, Run, .. look]);
-
-        foreach (var disturbance in Disturbances(machine))
-            yield return Plan.Of([.. work, Save, new(StepKind.Read, 5), disturbance, Whole, Run, .. other, Resume, Load, Run, .. look]);
+            yield return Plan.Of([Save, Whole, harmless, Whole]);
+        }
 
         // Pre-copy: what was read there and what comes in STOP_COPY are one stream (MIG-FD-04).
         foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
@@ -112,8 +111,16 @@ public sealed class Streams() : MigrationCampaign(
         }
     }
 
-    private static IEnumerable<Step> Disturbances(Machine machine)
+    private static IEnumerable<Step> Harmless(Machine machine)
     {
+        yield return Save;
+        yield return Step.Get;
+        yield return new(StepKind.QueryFeatures);
+        yield return new(StepKind.QueryDataSize);
+        yield return Step.Set(DeviceState.Error);
+        yield return new(StepKind.SetState, 8);
+        foreach (var unsupported in Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(state => !machine.Paths.Supports(state)))
+            yield return Step.Set(unsupported);
         yield return new(StepKind.Read, 0);
         if (machine.Can(ChannelCapabilities.Descriptors))
         {

@@ -1,0 +1,76 @@
+using Conformance.Drivers.Faults;
+using Conformance.Engine.Ledgers;
+using Conformance.Engine.Lockstep;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration;
+using Conformance.Model.Requirements;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Plans;
+
+/// <summary>Of several plans that show one difference, the one with the fewest steps is shown, in whatever order they come.</summary>
+public sealed class ShortestPlanTests
+{
+    private static readonly Step Running = Step.Set(DeviceState.Running), Stop = Step.Set(DeviceState.Stop), Break = Step.FailArc(0, Errno.EIO, broken: true);
+    private static readonly Plan Long = Plan.Of(Stop, Break, Running, Step.Get, Running), Short = Plan.Of(Break, Stop, Step.Get, Running, Step.Get);
+
+    [Test]
+    public void One_that_comes_later_and_is_shorter_to_begin_with_is_looked_at([Values] bool shortFirst)
+    {
+        var fault = (MigrationFault)FaultCatalogue.Find("leaves-error-by-request")!;
+        using var target = fault.CreateTarget("fault", fault.Features, fault.Level);
+        var machine = Survey.Look(target, NullJournal.Instance).Machine!;
+        Plan[] plans = shortFirst ? [Short, Long] : [Long, Short];
+        var run = CampaignRunner.Run(new Given(plans), 0, new(machine, 1, 0), new(target, machine, NullJournal.Instance), SkipList.Empty, NullJournal.Instance);
+        var found = run.Ledger.Findings.Single(finding => finding.Rules.Has(RequirementId.MIG_ERR_01));
+        Assert.That(found.Plan.Steps, Is.EqualTo(Short.Steps.Take(4)));
+        Assert.That((found.Minimal, found.Repeats, found.Occurrences), Is.EqualTo((true, (string?)null, 2L)));
+    }
+
+    [Test]
+    public void One_that_fails_now_and_then_only_is_no_better_for_being_short([Values] bool merged)
+    {
+        var ledger = new Ledger();
+        var (firm, now) = (Of(Long), Of(Short) with { Repeats = "2 of 5" });
+        Assert.That(ledger.Note(firm));
+        if (!merged)
+            Assert.That(ledger.Note(now), Is.False);
+        else
+        {
+            var other = new Ledger();
+            Assert.That(other.Note(now));
+            ledger.Add(other);
+        }
+
+        Assert.That(ledger.Findings, Is.EqualTo([firm]));
+        Assert.That(firm.Occurrences, Is.EqualTo(2));
+    }
+
+    private static Finding Of(Plan plan) => new()
+    {
+        Rules = Rules.Of(RequirementId.MIG_ERR_01),
+        Kind = DivergenceKind.Result,
+        IsWarning = false,
+        Campaign = "test",
+        Expected = "a refusal",
+        Seen = "success",
+        Plan = plan,
+        FailingStep = plan.Steps.Count - 1,
+        Trace = [],
+        Minimal = true,
+    };
+
+    private sealed class Given(Plan[] plans) : ICampaign
+    {
+        public string Name => "given";
+
+        public string Suite => "migration";
+
+        public IReadOnlyList<RequirementId> Aims => [];
+
+        public bool IsRandom => false;
+
+        public IEnumerable<Plan> Plans(CampaignInput input) => plans;
+    }
+}
