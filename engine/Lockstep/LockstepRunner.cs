@@ -127,7 +127,8 @@ public sealed class LockstepRunner
             ledger.CountStep(step.Kind, !makesSense);
             if (!makesSense)
                 continue;
-            if (!mayHang && MayBeBlocked(step, state))
+            // A plan is chosen for what an ordinary device does; one that stayed in STOP_COPY after all must not be asked for a pre-copy state.
+            if (!mayHang && Oracle.MayBeBlocked(machine, state, step))
                 break;
             Oracle.Allowed(machine, state, step, ref outcomes);
             var line = traced % TraceLength;
@@ -189,12 +190,6 @@ public sealed class LockstepRunner
         StepKind.Pause => true,
         _ => !state.Closed,
     };
-
-    // A plan is chosen for what an ordinary device does (E-47); one that stayed in STOP_COPY after all must not be asked for a pre-copy state.
-    private bool MayBeBlocked(in Step step, in ModelState state) =>
-        step.Kind is StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched &&
-        (DeviceState)step.A is DeviceState.PreCopy or DeviceState.PreCopyP2P && machine.Paths.Supports((DeviceState)step.A) &&
-        state.States.Contains(DeviceState.StopCopy);
 
     private ModelState Prepare(ModelState state, bool unbound)
     {

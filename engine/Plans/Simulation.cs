@@ -43,8 +43,7 @@ public static class Simulation
         var resumed = false;
         foreach (var step in plan.Steps)
         {
-            if (step.Kind is StepKind.SetState or StepKind.SetWatched or StepKind.SetReadOnly or StepKind.SetWithoutDescriptor && state.States.Count == 1 &&
-                machine.Paths.Supports((DeviceState)step.A) && Oracle.IsRefused(machine, state, (DeviceState)step.A))
+            if (Oracle.MayBeBlocked(machine, state, step))
                 return false;
             if (step.Kind == StepKind.CloseDevice && !state.Is(DeviceState.Running))
                 return false;

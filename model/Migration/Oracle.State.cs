@@ -15,6 +15,20 @@ public static partial class Oracle
         return current == DeviceState.Error ? target != DeviceState.Error : machine.Paths.Path(current, target).Count == 0;
     }
 
+    /// <summary>
+    /// True when a step may be a blocked request: some kernels never come back from one (MIG-FSM-27). After a failure that is every request that is blocked from one
+    /// of the states that the device may be in.
+    /// </summary>
+    public static bool MayBeBlocked(Machine machine, in ModelState state, in Step step)
+    {
+        if (step.Kind is not (StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched))
+            return false;
+        for (var from = DeviceState.Stop; from <= DeviceState.PreCopyP2P; from++)
+            if (state.States.Contains(from) && machine.Paths.IsBlocked(from, (DeviceState)step.A))
+                return true;
+        return false;
+    }
+
     private static void AllowGet(Machine machine, in ModelState state, ref OutcomeSet set)
     {
         if (!machine.HasMigration)

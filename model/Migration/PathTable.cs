@@ -90,6 +90,9 @@ public sealed class PathTable
     /// <summary>The path of a request; empty when it is blocked or an end is not supported, the origin alone when both ends are the same.</summary>
     public StatePath Path(DeviceState from, DeviceState to) => (uint)from < 8 && (uint)to < 8 ? paths[(int)from * 8 + (int)to] : default;
 
+    /// <summary>True when the device has both states and no path leads from one to the other (MIG-FSM-09).</summary>
+    public bool IsBlocked(DeviceState from, DeviceState to) => Supports(from) && Supports(to) && Path(from, to).Count == 0;
+
     /// <summary>The arcs of a path of this table, one bit each: from * 8 + to.</summary>
     internal ulong ArcsOf(StatePath path) => path.Count == 0 ? 0 : arcsOfPaths[new Arc(path[0], path[path.Count - 1]).Index];
 

@@ -66,7 +66,7 @@ public sealed class RandomWalks() : MigrationCampaign(
             }
 
             // Some kernels never return from a blocked request: campaign blocked-requests makes them, last of all (MIG-FSM-27).
-            if (machine.Channel == Channels.Kernel && chosen.Kind == StepKind.SetState && machine.Paths.Supports((DeviceState)chosen.A) && Oracle.IsRefused(machine, state, (DeviceState)chosen.A))
+            if (machine.Channel == Channels.Kernel && Oracle.MayBeBlocked(machine, state, chosen))
                 chosen = Step.Get;
             steps.Add(chosen);
             state = Simulation.Step(machine, state, chosen);
@@ -170,7 +170,7 @@ public sealed class RandomWalks() : MigrationCampaign(
         private Step? Refusable(in ModelState state, SplitMix random)
         {
             var target = (DeviceState)Odd[random.Below((uint)Odd.Length)];
-            return machine.Paths.Supports(target) && Oracle.IsRefused(machine, state, target) && !machine.Can(ChannelCapabilities.ThrowAway) ? null : Step.Set(target);
+            return Oracle.MayBeBlocked(machine, state, Step.Set(target)) && !machine.Can(ChannelCapabilities.ThrowAway) ? null : Step.Set(target);
         }
 
         private static Step OnDescriptor(in ModelState state, SplitMix random) => random.Below(7) switch

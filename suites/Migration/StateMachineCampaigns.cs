@@ -35,8 +35,7 @@ public sealed class RequestPairs() : MigrationCampaign(
         var state = ModelState.Opened();
         foreach (var step in plan.Steps)
         {
-            if (step.Kind == StepKind.SetState && state.States.Count == 1 && machine.Paths.Supports((DeviceState)step.A) &&
-                !state.Is(DeviceState.Error) && Oracle.IsRefused(machine, state, (DeviceState)step.A))
+            if (Oracle.MayBeBlocked(machine, state, step))
                 return true;
             state = Simulation.Step(machine, state, step);
         }
@@ -52,7 +51,7 @@ public sealed class BlockedRequests() : MigrationCampaign("blocked-requests", Ch
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
     {
         Step[] load = [Step.Set(DeviceState.Resuming), Step.WriteRest(), Step.Set(DeviceState.Running), Step.Get];
-        foreach (var (from, to) in Routes.Pairs(machine).Where(pair => machine.Paths.Path(pair.From, pair.To).Count == 0))
+        foreach (var (from, to) in Routes.Pairs(machine).Where(pair => machine.Paths.IsBlocked(pair.From, pair.To)))
         {
             var way = Routes.To(machine, from);
             yield return Plan.Of([.. way, Step.Set(to), Step.Get, Step.Get]);

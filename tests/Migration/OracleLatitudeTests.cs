@@ -89,6 +89,19 @@ public sealed class OracleLatitudeTests
     }
 
     [Test]
+    public void Only_a_request_of_a_pre_copy_state_out_of_STOP_COPY_may_be_blocked(
+        [Values(StepKind.SetState, StepKind.SetWatched, StepKind.SetReadOnly, StepKind.SetWithoutDescriptor, StepKind.GetState)] StepKind kind,
+        [Range(0, 8)] int target)
+    {
+        var blocked = kind != StepKind.GetState && (DeviceState)target is DeviceState.PreCopy or DeviceState.PreCopyP2P;
+        for (var states = 1; states < 256; states++)
+        {
+            var state = ModelState.Opened() with { States = new((byte)states) };
+            Assert.That(Oracle.MayBeBlocked(Kernel(), state, new(kind, (uint)target)), Is.EqualTo(blocked && state.States.Contains(DeviceState.StopCopy)), $"{state.States}");
+        }
+    }
+
+    [Test]
     public void A_leak_is_one_of_a_lost_descriptor_only_after_one_was_lost([Values] bool lost)
     {
         var count = new Step(StepKind.CountDescriptors);
