@@ -1,8 +1,12 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Conformance.Drivers.Faults;
+using Conformance.Engine.Ledgers;
+using Conformance.Engine.Plans;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
 using Conformance.Tests.Migration;
 using Conformance.Tests.Migration.Minimality;
 
@@ -14,7 +18,7 @@ namespace Conformance.Bench;
 /// </summary>
 internal static class MinimalityMeasurement
 {
-    private const long DefaultLimit = 150_000;
+    private const long DefaultLimit = 1_500_000;
     private const int LongestFull = 4;
 
     internal static int Run(string[] args)
@@ -44,7 +48,7 @@ internal static class MinimalityMeasurement
         var (name, requirement) = (fault.Name, Catalogue.Of(fault.Requirements[0]).Name);
         if (WhyNot(fault) is { } reason)
             return new(name, requirement, 0, false, false, "", $"not searched: {reason}");
-        using var named = new NamedPlan(fault, DirectRun.Of($"fault:{name}").Ledger);
+        using var named = new NamedPlan(fault, fault.Hangs || fault.Crashes ? Losses(fault) : DirectRun.Of($"fault:{name}").Ledger);
         if (named.Finding is null)
             return new(name, requirement, 0, true, false, "", "not shown");
         if (named.Length == 1)
@@ -73,11 +77,44 @@ internal static class MinimalityMeasurement
     }
 
     private static string? WhyNot(MigrationFault fault) =>
-        fault.Hangs ? "a call does not come back, so that its plans need a process each"
-        : fault.Crashes ? "it takes the process down, so that its plans need a process each"
-        : fault.NeedsConcurrency ? "only overlapping calls show it; a watched request takes time and is in no alphabet"
+        fault.NeedsConcurrency ? "only overlapping calls show it; a watched request takes time and is in no alphabet"
         : fault.NowAndThen ? "the same plan shows it now and then only"
         : null;
+
+    // A supervised check shows these; the plans that are searched run in this process, which would hang or die with the first that is shorter.
+    private static Ledger Losses(MigrationFault fault)
+    {
+        var folder = Directory.CreateTempSubdirectory("bench-minimality-").FullName;
+        try
+        {
+            var address = fault.Hangs ? $"fault:{fault.Name}?deadline=500ms" : $"fault:{fault.Name}";
+            using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["check", address, "--report", folder]) { RedirectStandardOutput = true })!;
+            process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            var file = Path.Combine(folder, "result.json");
+            var ledger = new Ledger();
+            foreach (var lost in ResultJson.Read(File.ReadAllText(file), file).Findings)
+                if (lost is { Minimised: true, Verdict: RequirementVerdict.Hang or RequirementVerdict.Crash, Replay: { } line } && lost.Requirements.Contains(Catalogue.Of(fault.Requirements[0]).Name) &&
+                    ReplayToken.TryParse(line, out var token, out _))
+                    ledger.Note(new()
+                    {
+                        Rules = Rules.Of(fault.Requirements[0]),
+                        Kind = fault.Hangs ? DivergenceKind.Hang : DivergenceKind.Crash,
+                        IsWarning = false,
+                        Campaign = lost.Campaign,
+                        Expected = "an answer",
+                        Seen = "none",
+                        Plan = token.Plan,
+                        FailingStep = token.Plan.Steps.Count - 1,
+                        Trace = [],
+                    });
+            return ledger;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     private static string Tell(string alphabet, int steps, int wanted, SearchResult result) =>
         string.Create(CultureInfo.InvariantCulture, $"{alphabet} {steps:N0} to {result.Searched}{(result.Searched < wanted && result.Shorter is null ? $" of {wanted}" : "")} ({result.Tried:N0} plans{(result.IsComparable ? "" : ", nothing merged")})");
@@ -101,9 +138,14 @@ internal static class MinimalityMeasurement
             - **1-minimal**: run without any one of its steps, the plan does not show the same (first requirement and kind of difference).
             - **all N to L**: every plan of up to L steps over all N steps that the suite's plans hold. Left out are pauses and requests that another thread watches, because they take time; polls do not wait. Devices are opened with access and without.
             - **kinds N to L**: where the former did not come to one below the plan's length, the same over the steps of the kinds that the plan has.
-            - **to 1 of 2**: the search ended at {limit.ToString("N0", CultureInfo.InvariantCulture)} plans; length 1 is complete, 2 is not.
+            - **to 2 of 3**: the search ended at {limit.ToString("N0", CultureInfo.InvariantCulture)} plans; length 2 is complete, 3 is not.
 
-            Not every sequence is run. A sequence is settled by another one that was tried when a run leaves one of its steps out; when a violation came before its last step, which ends a run; when a shorter or equally long beginning left the same behind (every field of the device's objects, private ones too, the oracle's model, descriptors, images: compared by digest, and whatever follows is then the same, because these drivers have neither a clock nor chance nor memory from device to device). A raw feature call as the last step is run only when the oracle has an outcome for it there that names the requirement. Plans for which the correct driver is blamed as well ask what a user must not ask; they are not counted as shorter and their number is given.
+            Not every sequence is run. A sequence is settled by another one that was tried:
+            - when a run leaves one of its steps out: the sequence without that step;
+            - when a violation came before its last step, which ends a run;
+            - when a shorter or equally long beginning left the same behind: every field of the device's objects, private ones too, the oracle's model, descriptors and images, compared by digest. Whatever follows is then the same, because these drivers have neither a clock nor chance nor memory from device to device.
+
+            A raw feature call as the last step is run only when the oracle has an outcome for it there that names the requirement. Plans for which the correct driver is blamed as well ask what a user must not ask; they are not counted as shorter and their number is given. Faults that hang or end the process are shown by a supervised check, and searched like the others: a shorter plan would have hung or ended the search.
 
             | fault | requirement | length | 1-minimal | searched | shorter |
             |---|---|---:|---|---|---|

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.Globalization;
+using System.Linq.Expressions;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -13,20 +13,29 @@ namespace Conformance.Tests.Migration.Minimality;
 /// </summary>
 internal sealed class ObjectDigest
 {
-    private readonly Dictionary<Type, (int Id, FieldInfo[] Fields)> types = [];
+    private readonly Dictionary<(Type Seen, Type Actual), (int Id, Delegate Look)> types = [];
     private readonly Dictionary<object, int> seen = new(ReferenceEqualityComparer.Instance);
-    private readonly ArrayBufferWriter<byte> bytes = new();
+    private byte[] bytes = new byte[4096], before = new byte[4096];
+    private int length, lengthBefore = -1;
+    private UInt128 digestBefore;
 
     /// <summary>The digest, or null when something cannot be looked into. Digests of one instance of this class can be compared.</summary>
     public UInt128? Of(object root)
     {
         seen.Clear();
-        bytes.ResetWrittenCount();
+        length = 0;
         if (!Visit(root))
             return null;
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(bytes.WrittenSpan, hash);
-        return BinaryPrimitives.ReadUInt128LittleEndian(hash);
+        // Most calls change nothing, and comparing is cheaper than hashing.
+        if (length != lengthBefore || !bytes.AsSpan(0, length).SequenceEqual(before.AsSpan(0, length)))
+        {
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(bytes.AsSpan(0, length), hash);
+            digestBefore = BinaryPrimitives.ReadUInt128LittleEndian(hash);
+            (bytes, before, lengthBefore) = (before, bytes, length);
+        }
+
+        return digestBefore;
     }
 
     private bool Visit(object? value)
@@ -38,63 +47,89 @@ internal sealed class ObjectDigest
             case string text:
                 Write(-2);
                 Write(text.Length);
-                bytes.Write(MemoryMarshal.AsBytes(text.AsSpan()));
-                return true;
+                return WriteSpan(MemoryMarshal.AsBytes(text.AsSpan()));
             case MemberInfo member:
                 Write(-3);
                 return Visit($"{member.DeclaringType} {member}");
-            case nint or nuint or Pointer or Thread or WeakReference:
+            case Pointer or Thread or WeakReference:
                 return false;
         }
 
-        var type = value.GetType();
-        if (!type.IsValueType)
-        {
-            if (seen.TryGetValue(value, out var place))
-                return Write(-4) && Write(place);
-
-            seen.Add(value, seen.Count);
-        }
-
-        var (id, fields) = Describe(type);
-        Write(id);
-        return value switch
-        {
-            Enum => Visit(Convert.ChangeType(value, Enum.GetUnderlyingType(type), CultureInfo.InvariantCulture)),
-            ulong number => Write(unchecked((long)number)),
-            double number => Write(BitConverter.DoubleToInt64Bits(number)),
-            float number => Write(BitConverter.SingleToInt32Bits(number)),
-            char number => Write(number),
-            _ when type.IsPrimitive => Write(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
-            Delegate function => Array.TrueForAll(function.GetInvocationList(), one => Visit(one.Method) && Visit(one.Target)),
-            Array array => VisitArray(array, type.GetElementType()!),
-            _ => Array.TrueForAll(fields, field => Visit(field.GetValue(value))),
-        };
+        if (seen.TryGetValue(value, out var place))
+            return Write(-4) && Write(place);
+        seen.Add(value, seen.Count);
+        if (value is Delegate function)
+            return Write(-5) && Array.TrueForAll(function.GetInvocationList(), one => Visit(one.Method) && Visit(one.Target));
+        var (id, look) = Describe<object>(value.GetType());
+        return Write(id) && look(value);
     }
 
-    private bool VisitArray(Array array, Type element)
+    private bool VisitArray<T>(T[] array)
     {
         Write(array.Length);
-        if (!element.IsPrimitive || element == typeof(nint) || element == typeof(nuint))
-            return array.Cast<object?>().All(Visit);
-        bytes.Write(MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetArrayDataReference(array), Buffer.ByteLength(array)));
+        if (typeof(T).IsPrimitive && typeof(T) != typeof(nint) && typeof(T) != typeof(nuint))
+            return WriteSpan(MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetArrayDataReference((Array)array), Buffer.ByteLength(array)));
+        return Array.TrueForAll(array, new(Describe<T>(typeof(T)).Look));
+    }
+
+    // A type's fields are looked up once; reading them by reflection each time costs more than the run that is digested.
+    private (int Id, Func<T, bool> Look) Describe<T>(Type type)
+    {
+        if (!types.TryGetValue((typeof(T), type), out var known))
+        {
+            var value = Expression.Parameter(typeof(T));
+            var look = type == typeof(T) ? Look(value) : type.IsArray ? LookIntoArray(Expression.Convert(value, type)) : LookIntoFields(Expression.Convert(value, type));
+            types[(typeof(T), type)] = known = (types.Count, Expression.Lambda<Func<T, bool>>(look, value).Compile());
+        }
+
+        return (known.Id, (Func<T, bool>)known.Look);
+    }
+
+    private Expression Look(Expression value)
+    {
+        var type = value.Type;
+        return type.IsEnum ? Look(Expression.Convert(value, Enum.GetUnderlyingType(type)))
+            : type.IsPointer || type.IsFunctionPointer || type == typeof(nint) || type == typeof(nuint) ? Expression.Constant(false)
+            : type.IsPrimitive ? Call(nameof(WriteBytes), type, value)
+            : type.IsValueType ? LookIntoFields(value)
+            : Expression.Call(Expression.Constant(this), nameof(Visit), null, value);
+    }
+
+    private Expression LookIntoFields(Expression value)
+    {
+        Expression all = Expression.Constant(true);
+        for (var type = value.Type; type is not null; type = type.BaseType)
+            foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+                all = Expression.AndAlso(all, Look(Expression.Field(value, field)));
+        return all;
+    }
+
+    private Expression LookIntoArray(Expression value) => value.Type.IsSZArray ? Call(nameof(VisitArray), value.Type.GetElementType()!, value) : Expression.Constant(false);
+
+    private MethodCallExpression Call(string method, Type argument, Expression value) => Expression.Call(Expression.Constant(this), method, [argument], value);
+
+    private bool WriteBytes<T>(T value)
+        where T : unmanaged
+    {
+        Reserve(Unsafe.SizeOf<T>());
+        Unsafe.WriteUnaligned(ref bytes[length], value);
+        length += Unsafe.SizeOf<T>();
         return true;
     }
 
-    private (int Id, FieldInfo[] Fields) Describe(Type type)
+    private bool WriteSpan(ReadOnlySpan<byte> span)
     {
-        if (types.TryGetValue(type, out var known))
-            return known;
-        var fields = new List<FieldInfo>();
-        for (var at = type; at is not null && !type.IsPrimitive; at = at.BaseType)
-            fields.AddRange(at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly));
-        return types[type] = (types.Count, [.. fields]);
-    }
-
-    private bool Write(long value)
-    {
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.GetSpan(sizeof(long)), value);
-        bytes.Advance(sizeof(long));
+        Reserve(span.Length);
+        span.CopyTo(bytes.AsSpan(length));
+        length += span.Length;
         return true;
     }
+
+    private void Reserve(int count)
+    {
+        if (length + count > bytes.Length)
+            Array.Resize(ref bytes, (length + count) * 2);
+    }
+
+    private bool Write(long value) => WriteBytes(value);
 }

@@ -41,23 +41,25 @@ internal sealed class ShorterPlans(JudgedDriver driver, JudgedDriver correct)
         {
             var ways = open;
             open = [];
-            foreach (var (way, unbound, model) in ways)
-                foreach (var step in alphabet)
-                {
-                    if (!LockstepRunner.CanDo(step, model) || (at == length && !MaySpeakOf(requirement, model, step)))
-                        continue;
-                    if (tried == limit)
-                        return new(at - 1, tried, null, discounted, isComparable);
-                    tried++;
-                    Step[] next = [.. way, step];
-                    if ((at < length ? Keep(next, unbound) : driver.Run(new(next, unbound))) is not { } finding || !finding.Rules.Has(requirement))
-                        continue;
-                    if (finding.FailingStep == at - 1 && !MaySpeakOf(requirement, model, step))
-                        throw new UnreachableException($"{step} breaks {requirement}, of which the oracle does not speak there");
-                    if (correct.Run(finding.Plan) is null)
-                        return new(at - 1, tried, finding.Plan, discounted, isComparable);
-                    discounted++;
-                }
+            // First the steps that may end a plan; those that can only be gone on from are many more.
+            foreach (var speaks in at == length ? [true] : new[] { true, false })
+                foreach (var (way, unbound, model) in ways)
+                    foreach (var step in alphabet)
+                    {
+                        if (!LockstepRunner.CanDo(step, model) || MaySpeakOf(requirement, model, step) != speaks)
+                            continue;
+                        if (tried == limit)
+                            return new(speaks ? at - 1 : at, tried, null, discounted, isComparable);
+                        tried++;
+                        Step[] next = [.. way, step];
+                        if ((at < length ? Keep(next, unbound) : driver.Run(new(next, unbound))) is not { } finding || !finding.Rules.Has(requirement))
+                            continue;
+                        if (finding.FailingStep == at - 1 && !speaks)
+                            throw new UnreachableException($"{step} breaks {requirement}, of which the oracle does not speak there");
+                        if (correct.Run(finding.Plan) is null)
+                            return new(at - 1, tried, finding.Plan, discounted, isComparable);
+                        discounted++;
+                    }
         }
 
         return new(length, tried, null, discounted, isComparable);
