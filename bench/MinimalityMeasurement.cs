@@ -14,7 +14,8 @@ namespace Conformance.Bench;
 
 /// <summary>
 /// Whether the plan that the suite shows for each seeded fault is the shortest: no step can be left out, and breadth-first search finds none with fewer steps. What
-/// bounds the search is a number of plans, so that the table does not depend on the machine. Written to docs/minimality.md.
+/// bounds the search is a number of plans, so that the table does not depend on the machine. Written to docs/minimality.md
+/// when no faults are named.
 /// </summary>
 internal static class MinimalityMeasurement
 {
@@ -24,21 +25,22 @@ internal static class MinimalityMeasurement
     internal static int Run(string[] args)
     {
         var limit = DefaultLimit;
-        if (args is not [] && (args is not ["--plans", var text] || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit)))
+        var names = args is ["--plans", var text, ..] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) ? args[2..] : args;
+        if (names.FirstOrDefault(name => FaultCatalogue.Find(name) is not MigrationFault) is { } unknown)
         {
-            Console.Error.WriteLine("usage: minimality [--plans N]");
+            Console.Error.WriteLine($"'{unknown}' is no migration fault; usage: minimality [--plans N] [FAULT ...]");
             return 2;
         }
 
         var rows = new List<Row>();
-        foreach (var fault in FaultCatalogue.Migration)
+        foreach (var fault in FaultCatalogue.Migration.Where(fault => names is [] || names.Contains(fault.Name)))
         {
             rows.Add(Look(fault, limit));
             Console.WriteLine(rows[^1].Text);
         }
 
-        var path = Path.Combine(Conditions.Root(), "docs", "minimality.md");
-        File.WriteAllText(path, Page(rows, limit));
+        if (names is [])
+            File.WriteAllText(Path.Combine(Conditions.Root(), "docs", "minimality.md"), Page(rows, limit));
         Console.WriteLine(Summary(rows));
         return rows.Any(row => row.IsWrong) ? 1 : 0;
     }
