@@ -498,7 +498,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
     {
         (true, 2) => 0xfful << 32 | 3ul << 46,
         (false, 0) => 0xff | 0xff << 16,
-        _ => ulong.MaxValue,
+        _ => Bits.Mask(51, 4),
     };
 
     private Holders Surviving(long end, Holders holders, in CacheTag tag) => IgnoresInvalidations ? holders : log.Surviving(end, holders, tag);
