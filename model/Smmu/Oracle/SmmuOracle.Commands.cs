@@ -118,6 +118,14 @@ public sealed partial class SmmuOracle
 
     private bool IsPlainSync(in SmmuCommand command) => command.Opcode == SmmuOpcode.Sync && CommandRules.Reserved(Capabilities, command) == (0, 0);
 
+    // True when an ATC_INV is open behind a command that was not refused. One with reserved bits was ignored as a whole.
+    private bool MayTimeOutBehind(in SmmuCommand command, bool before)
+    {
+        if (CommandRules.Reserved(Capabilities, command) != (0, 0))
+            return before;
+        return command.Opcode == SmmuOpcode.AtcInv ? before || registers.IsEnabled : before && command.Opcode != SmmuOpcode.Sync;
+    }
+
     private void Remember(in SmmuCommand command, bool isIllegal)
     {
         var (d0, d1) = CommandRules.Reserved(Capabilities, command);
@@ -213,7 +221,7 @@ public sealed partial class SmmuOracle
     {
         var rules = forkRules;
         var error = ErrorOf(fork!.Value);
-        var mayTimeOut = hasOpenAtcInvalidation && fork.Value.Opcode != SmmuOpcode.Sync;
+        var mayTimeOut = MayTimeOutBehind(fork.Value, hasOpenAtcInvalidation);
         while (set.Count < SmmuValueSet.Capacity - 1)
         {
             AddCons(ref set, queue, consumer, error, rules);
@@ -234,7 +242,7 @@ public sealed partial class SmmuOracle
 
                 var verdict = Verdict(command, mayTimeOut, out rules);
                 error = ErrorOf(command);
-                mayTimeOut = command.Opcode == SmmuOpcode.AtcInv ? registers.IsEnabled || mayTimeOut : mayTimeOut && command.Opcode != SmmuOpcode.Sync;
+                mayTimeOut = MayTimeOutBehind(command, mayTimeOut);
                 if (verdict == CommandVerdict.Illegal)
                 {
                     AddCons(ref set, queue, consumer, IllegalCommand, rules);
