@@ -113,8 +113,8 @@ public static class Expectations
                 excused.TryAdd(row.Id, []);
                 excused[row.Id].UnionWith(indices);
                 // A condition on facts tells the cause, whatever else the finding breaks and whichever requirement was aimed at.
-                var tellsCause = FactCondition.Parse(entry.When) is not null;
-                foreach (var index in indices.Where(index => tellsCause || findings[index].Name == row.Id))
+                var cause = FactCondition.Parse(entry.When);
+                foreach (var index in indices.Where(index => findings[index].Name == row.Id || (findings[index].Facts is { } facts && cause?.Holds(facts) == true)))
                     findings[index] = findings[index] with { Verdict = RequirementVerdict.ExpectedDeviation, Reason = entry.Reason };
                 if (row.Verdict != RequirementVerdict.ExpectedDeviation) rows[row.Id] = row with { Reason = entry.Reason, Link = entry.Link };
                 continue;
