@@ -45,7 +45,9 @@ public sealed class SmmuFaultsAreKilled
     [TestCaseSource(nameof(LethalFaults))]
     public void A_fault_that_hangs_or_crashes_is_killed_through_the_worker(SmmuFault fault)
     {
-        foreach (var campaign in SmmuCampaigns.All.Where(campaign => campaign.Aims.Intersect(fault.Requirements).Any()))
+        var aimed = SmmuCampaigns.All.Where(campaign => campaign.Aims.Intersect(fault.Requirements).Any()).ToList();
+        Assert.That(aimed, Is.Not.Empty);
+        foreach (var campaign in aimed)
         {
             var (code, output, document) = CheckedSmmu.Run($"fault:{fault.Name}{(fault.Hangs ? "?deadline=2s" : "")}", "--campaign", campaign.Name, "--shrink-budget", "1s");
             var broken = document.Requirements.Where(row => row.Verdict == (fault.Hangs ? RequirementVerdict.Hang : RequirementVerdict.Crash)).Select(row => row.Id);
