@@ -56,6 +56,19 @@ public sealed class SceneCampaignTests
             SceneCampaignRunner.Run(new Repeated(scene, 1), 0, new(target), new(1, 1), SkipList.Empty, NullJournal.Instance, limits).Findings.Single();
     }
 
+    [TestCase("command=CFGI_STE", 1, 9)]
+    [TestCase("command=CFGI_CD", SceneCampaignRunner.LossLimit, 0)]
+    public void What_is_known_to_end_the_SMMU_is_shown_once_and_left_out_from_then_on(string condition, int ran, int leftOut)
+    {
+        using var target = DriverAddress.Parse("fault:stream-index-without-bound").OpenSmmu();
+        var scene = Read(target) with { Steps = [CommandStep.Of(SmmuCommand.CfgiSte(0x10000, leaf: true), SmmuCommand.Sync())] };
+        var runner = new SceneRunner(target) { Known = new([new Expectation { Requirement = "SMMU-CMDQ-13", Verdict = "crash", When = condition }]) };
+        var run = SceneCampaignRunner.Run(new Repeated(scene, 10), 0, runner, new(1, 1), SkipList.Empty, NullJournal.Instance, new() { ShrinkBudget = TimeSpan.Zero });
+        Assert.That((run.Ledger.Scenes, run.LeftOut), Is.EqualTo(((long)ran, leftOut)));
+        Assert.That(run.Abandoned is null, Is.EqualTo(leftOut > 0));
+        Assert.That(run.Findings.Single().Kind, Is.EqualTo("crash"));
+    }
+
     // Behind a loss there is another SMMU, whose memory holds nothing that was written before.
     [Test]
     public void A_loss_in_the_reset_leaves_nothing_to_rely_on()
