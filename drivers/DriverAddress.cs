@@ -25,7 +25,6 @@ public sealed class DriverAddress
         ("fault", DriverScheme.Fault, "fault:accepts-short-argsz"),
         ("plugin", DriverScheme.Plugin, "plugin:path/to/My.dll"),
         ("vfio", DriverScheme.Vfio, "vfio:0000:75:00.1"),
-        ("vfio-user", DriverScheme.VfioUser, "vfio-user:/run/dev.sock"),
         ("qemu-smmuv3", DriverScheme.QemuSmmu, "qemu-smmuv3:"),
     ];
 
@@ -45,7 +44,7 @@ public sealed class DriverAddress
     }
 
     /// <summary>The keys that an address may have.</summary>
-    public static IReadOnlyList<string> Keys { get; } = ["caches", "deadline", "guest", "level", "on", "peer", "stage", "traits", "type", "via", "workload"];
+    public static IReadOnlyList<string> Keys { get; } = ["caches", "deadline", "guest", "level", "on", "stage", "traits", "type", "via", "workload"];
 
     /// <summary>The address as the user wrote it.</summary>
     public string Text { get; }
@@ -101,11 +100,10 @@ public sealed class DriverAddress
     public IMigrationTarget Open() => Scheme switch
     {
         DriverScheme.Reference => OpenReference(),
-        DriverScheme.Fault => OpenFault(),
+        DriverScheme.Fault => OpenFault(seeded: true),
         DriverScheme.Plugin => PluginAddress.Open(this),
         DriverScheme.Vfio => VfioAddress.Open(this),
-        DriverScheme.QemuSmmu => throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is an SMMU, not a migration driver"),
-        _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"this build has no driver for {Schemes.First(s => s.Scheme == Scheme).Name}: addresses yet"),
+        _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is an SMMU, not a migration driver"),
     };
 
     /// <summary>True when the address names an SMMU. The assembly of a plugin is loaded to see it.</summary>
@@ -126,10 +124,18 @@ public sealed class DriverAddress
     {
         DriverScheme.QemuSmmu => QemuSmmuAddress.Open(this),
         DriverScheme.Reference when IsSmmu => SmmuReference.Open(this),
-        DriverScheme.Fault when FaultCatalogue.Find(Name) is SmmuFault fault => OpenSmmuFault(fault),
+        DriverScheme.Fault when FaultCatalogue.Find(Name) is SmmuFault fault => OpenSmmuFault(fault, seeded: true),
         DriverScheme.Plugin => PluginAddress.OpenSmmu(this),
         _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is not an SMMU"),
     };
+
+    /// <summary>Makes the correct driver that the fault of the address is seeded into: what a check finds there is a false alarm.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public IMigrationTarget OpenWithoutFault() => Scheme == DriverScheme.Fault ? OpenFault(seeded: false) : Open();
+
+    /// <summary>Makes the correct SMMU that the fault of the address is seeded into.</summary>
+    /// <inheritdoc cref="OpenSmmu" path="/exception"/>
+    public ISmmuTarget OpenSmmuWithoutFault() => Scheme == DriverScheme.Fault && FaultCatalogue.Find(Name) is SmmuFault fault ? OpenSmmuFault(fault, seeded: false) : OpenSmmu();
 
     /// <summary>The traits file of the address, or null when it names none.</summary>
     /// <exception cref="DriverAddressException">It cannot be read.</exception>
@@ -145,7 +151,7 @@ public sealed class DriverAddress
         return ReferenceTarget.Create(Text, features, Level ?? UapiLevel.V7_2, Deadline, ReadTraits());
     }
 
-    private IMigrationTarget OpenFault()
+    private IMigrationTarget OpenFault(bool seeded)
     {
         if (FaultCatalogue.Find(Name) is not MigrationFault fault)
             throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is an SMMU, not a migration driver");
@@ -159,10 +165,10 @@ public sealed class DriverAddress
             features = set;
             level = Level ?? inner.Level ?? fault.Level;
         }
-        return fault.CreateTarget(Text, features, level, Deadline, ReadTraits());
+        return seeded ? fault.CreateTarget(Text, features, level, Deadline, ReadTraits()) : ReferenceTarget.Create(Text, features, level, Deadline, ReadTraits());
     }
 
-    private InMemorySmmuTarget OpenSmmuFault(SmmuFault fault)
+    private InMemorySmmuTarget OpenSmmuFault(SmmuFault fault, bool seeded)
     {
         var (capabilities, caching) = (fault.Capabilities, SmmuCaching.OnDemand);
         if (Option("on") is { } on)
@@ -173,7 +179,9 @@ public sealed class DriverAddress
             capabilities = SmmuReference.CapabilitiesOf(inner);
             caching = SmmuReference.CachingOf(inner);
         }
-        return new(Text, () => fault.Create(capabilities, caching), $"SMMUv3 in memory with the fault {fault.Name}", Deadline);
+        return seeded
+            ? new(Text, () => fault.Create(capabilities, caching), $"SMMUv3 in memory with the fault {fault.Name}", Deadline)
+            : new(Text, () => new MemorySmmu(capabilities, caching), $"SMMUv3 in memory without the fault {fault.Name}", Deadline);
     }
 
     private void CheckName()
@@ -185,8 +193,8 @@ public sealed class DriverAddress
             case DriverScheme.Fault when FaultCatalogue.Find(Name) is null:
                 var near = FaultCatalogue.Nearest(Name);
                 throw Bad($"There is no fault '{Name}'.", near is null ? "The command 'faults' lists them." : $"Did you mean fault:{near.Name}? The command 'faults' lists them all.");
-            case DriverScheme.Plugin or DriverScheme.Vfio or DriverScheme.VfioUser when Name.Length == 0:
-                throw Bad($"'{Text}' names no {(Scheme == DriverScheme.Plugin ? "assembly" : Scheme == DriverScheme.Vfio ? "device" : "socket")}.", $"Write for example {Schemes.First(s => s.Scheme == Scheme).Example}.");
+            case DriverScheme.Plugin or DriverScheme.Vfio when Name.Length == 0:
+                throw Bad($"'{Text}' names no {(Scheme == DriverScheme.Plugin ? "assembly" : "device")}.", $"Write for example {Schemes.First(s => s.Scheme == Scheme).Example}.");
             case DriverScheme.Plugin when options.Keys.Order(StringComparer.Ordinal).FirstOrDefault(key => !PluginAddress.Keys.Contains(key)) is { } stranger:
                 throw Bad($"'{stranger}' in '{Text}' means nothing to a plugin.", $"Its options are {string.Join(", ", PluginAddress.Keys)}.");
         }
@@ -203,7 +211,6 @@ public sealed class DriverAddress
             DriverScheme.Fault => ["deadline", "level", "on", "traits"],
             DriverScheme.Vfio => ["deadline", "guest", "level", "traits", "via", "workload"],
             DriverScheme.Plugin => ["deadline", "level", "traits", "type", "workload"],
-            DriverScheme.VfioUser => ["deadline", "peer", "traits", "workload"],
             _ => ["deadline", "stage"],
         };
         foreach (var key in options.Keys.Order(StringComparer.Ordinal))

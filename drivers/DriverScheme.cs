@@ -15,9 +15,6 @@ public enum DriverScheme
     /// <summary><c>vfio:DEVICE</c>: a device of the Linux kernel.</summary>
     Vfio,
 
-    /// <summary><c>vfio-user:SOCKET</c> or <c>vfio-user:exec:COMMAND</c>: a socket server.</summary>
-    VfioUser,
-
     /// <summary><c>qemu-smmuv3:PATH</c>: QEMU's emulated SMMUv3.</summary>
     QemuSmmu,
 }

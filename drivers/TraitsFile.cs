@@ -11,8 +11,6 @@ public static class TraitsFile
 
     private static readonly (string Name, string Wants, Func<DeviceTraits, JsonElement, DeviceTraits?> Take)[] Members =
     [
-        ("acceptsEmptyImage", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { AcceptsEmptyImage = flag } : null),
-        ("completePrefixes", "a list of lengths in bytes, ascending", (traits, value) => Lengths(value) is { } lengths ? traits with { CompletePrefixes = lengths } : null),
         ("dataSizeSlack", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { DataSizeSlack = count } : null),
         ("deterministicStream", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { DeterministicStream = flag } : null),
         ("level", "a uAPI level: \"6.1\", \"6.2\", \"6.6\", \"6.7\", \"6.12\" or \"7.2\"", (traits, value) => Level(value) is { } level ? traits with { Level = level } : null),
@@ -81,14 +79,6 @@ public static class TraitsFile
     };
 
     private static long? Count(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 ? number : null;
-
-    private static List<long>? Lengths(JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.Array)
-            return null;
-        var lengths = value.EnumerateArray().Select(Count).ToList();
-        return lengths.All(length => length is not null) && lengths.Order().SequenceEqual(lengths) ? [.. lengths.Select(length => length!.Value)] : null;
-    }
 
     private static UapiLevel? Level(JsonElement value) => value.ValueKind != JsonValueKind.String ? null : value.GetString() switch
     {

@@ -125,7 +125,7 @@ public static class Expectations
                 notes.Add($"{about}: {entry.Verdict} was expected, but this run cannot tell");
             else
             {
-                errors.Add($"{about}: {entry.Verdict}{(entry.When is null ? "" : $" with '{Escaping.Line(entry.When, 80)}'")} was expected, seen: {seen.Name()}; remove the entry");
+                errors.Add($"{about}: {entry.Verdict}{(entry.When is null ? "" : $" with '{Escaping.Line(entry.When, 80)}'")} was expected, seen: {seen.Name()}; {(StrangeKeys(document, entry.When) is { } strange ? $"{strange}; mend or remove the entry" : "remove the entry")}");
                 if (seen == RequirementVerdict.Pass)
                     rows[row.Id] = row with { Verdict = RequirementVerdict.UnexpectedPass, Reason = entry.Reason, Link = entry.Link };
             }
@@ -147,6 +147,17 @@ public static class Expectations
             ExpectationErrors = errors,
             Notes = notes,
         };
+    }
+
+    // What a condition could have named, when what it names is no key of any fact.
+    private static string? StrangeKeys(ResultDocument document, string? when)
+    {
+        var keys = document.Findings.SelectMany(finding => finding.Facts ?? []).Select(FactCondition.KeyOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        if (when is null || keys.Count == 0) return null;
+        var known = $"the facts of this run have the keys {string.Join(", ", keys)}";
+        if (FactCondition.Parse(when) is not { } condition) return known;
+        var strange = condition.Keys.Except(keys, StringComparer.Ordinal).ToList();
+        return strange.Count == 0 ? null : $"no fact is about {Escaping.Line(string.Join(", ", strange), 80)}: {known}";
     }
 
     private static bool Matches(ResultDocument document, Expectation entry, RequirementResult row, out List<int> indices)

@@ -20,6 +20,16 @@ public sealed class FactCondition
         return parts.All(choices => choices.All(IsFact)) ? new(parts) : null;
     }
 
+    /// <summary>What the condition speaks of: "stage" of "stage=2".</summary>
+    public IEnumerable<string> Keys => parts.SelectMany(choices => choices).Select(KeyOf).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The key of a fact.</summary>
+    public static string KeyOf(string fact)
+    {
+        ArgumentNullException.ThrowIfNull(fact);
+        return fact[..Math.Max(0, fact.IndexOf('=', StringComparison.Ordinal))].TrimEnd('!');
+    }
+
     /// <summary>True when the condition holds.</summary>
     public bool Holds(IReadOnlyList<string> facts)
     {

@@ -30,19 +30,39 @@ public sealed record KillMatrix
     /// <summary>The plans of each random campaign.</summary>
     public required int Plans { get; init; }
 
+    /// <summary>The correct drivers that the faults are seeded into: what fires on them proves nothing.</summary>
+    public IReadOnlyList<ReferenceAlarms> References { get; init => field = value ?? []; } = [];   // matrices of older kits have none
+
     /// <summary>The faults, in the order of the catalogue.</summary>
     public required IReadOnlyList<FaultKills> Faults { get; init; }
 
-    /// <summary>How many of the faults that ran were killed.</summary>
+    /// <summary>How many of the faults that ran were killed by a requirement that they break.</summary>
     [JsonIgnore]
     public int Killed => Faults.Count(fault => fault.IsKilled);
+
+    /// <summary>How many were found by other requirements only.</summary>
+    [JsonIgnore]
+    public int Strayed => Faults.Count(fault => !fault.IsKilled && fault.Kills.Count > 0);
+
+    /// <summary>How many ran and were not found.</summary>
+    [JsonIgnore]
+    public int Survived => Faults.Count(fault => fault.NotRun is null && fault.Kills.Count == 0);
 
     /// <summary>How many ran.</summary>
     [JsonIgnore]
     public int Ran => Faults.Count(fault => fault.NotRun is null);
 
-    /// <summary>Only the faults with these names; all when there are none.</summary>
-    public KillMatrix Only(IReadOnlyCollection<string> names) => names.Count == 0 ? this : this with { Faults = [.. Faults.Where(fault => names.Contains(fault.Name))] };
+    /// <summary>True when something ran, every fault that ran was killed by a requirement that it breaks, and no correct driver raised an alarm.</summary>
+    [JsonIgnore]
+    public bool IsComplete => Ran > 0 && Killed == Ran && References.All(reference => reference.IsClean);
+
+    /// <summary>Only the faults with these names, and their correct drivers; all when there are none.</summary>
+    public KillMatrix Only(IReadOnlyCollection<string> names)
+    {
+        if (names.Count == 0) return this;
+        List<FaultKills> faults = [.. Faults.Where(fault => names.Contains(fault.Name))];
+        return this with { Faults = faults, References = [.. References.Where(reference => faults.Any(fault => fault.Reference == reference.Driver))] };
+    }
 
     /// <summary>As JSON: indented, LF.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, KillMatrixContext.Default.KillMatrix) + "\n";
@@ -58,7 +78,8 @@ public sealed record KillMatrix
         {
             var matrix = JsonSerializer.Deserialize(json, KillMatrixContext.Default.KillMatrix);
             if (matrix is not { Schema: SchemaName, Version: SchemaVersion }) throw new ResultDocumentException($"{name}: not a kill matrix of version {SchemaVersion}");
-            if (matrix.Faults.Any(fault => fault is null || fault.Requirements.Count == 0 || fault.Kills.Any(kill => kill is null))) throw new ResultDocumentException($"{name}: a fault in it is incomplete");
+            if (matrix.Faults.Any(fault => fault is null || fault.Requirements.Count == 0 || fault.Kills.Any(kill => kill is null))
+                || matrix.References.Any(reference => reference is null || reference.Alarms.Any(alarm => alarm is null))) throw new ResultDocumentException($"{name}: a row in it is incomplete");
             return matrix;
         }
         catch (JsonException error)
@@ -72,12 +93,12 @@ public sealed record KillMatrix
     {
         var lines = new List<ConsoleLine>();
         var width = Faults.Select(fault => Escaping.Line(fault.Name, 60).Length).DefaultIfEmpty(5).Max();
-        lines.Add(new(Tone.Heading, $"{"fault".PadRight(width)}  {"breaks",-12}  found by campaign (steps of its shortest plan); [..] by another requirement"));
+        lines.Add(new(Tone.Heading, $"{"fault".PadRight(width)}  {"breaks",-13}  found by campaign (steps of its shortest plan); [..] by another requirement"));
         foreach (var fault in Faults)
         {
             var kills = fault.Kills.OrderBy(kill => !kill.Aimed).ThenBy(kill => kill.Plan.Count).Select(kill => kill.Aimed ? Invariant($"{Escaping.Line(kill.Campaign, 60)} {kill.Plan.Count}") : Invariant($"[{Escaping.Line(kill.Campaign, 60)} {kill.Plan.Count}]"));
             var text = fault.NotRun is { } reason ? $"not run: {Escaping.Line(reason, 200)}" : fault.Kills.Count == 0 ? "SURVIVED" : string.Join(", ", kills);
-            lines.Add(new(fault.NotRun is not null ? Tone.Faint : fault.IsKilled ? Tone.Plain : Tone.Bad, $"{Escaping.Line(fault.Name, 60).PadRight(width)}  {Escaping.Line(fault.Requirements[0], 12),-12}  {text}"));
+            lines.Add(new(fault.NotRun is not null ? Tone.Faint : fault.IsKilled ? Tone.Plain : Tone.Bad, $"{Escaping.Line(fault.Name, 60).PadRight(width)}  {Escaping.Line(fault.Requirements[0], 13),-13}  {text}"));
             if (Faults.Count > 1) continue;
             foreach (var kill in fault.Kills)
             {
@@ -86,8 +107,19 @@ public sealed record KillMatrix
             }
         }
 
-        var missed = Ran - Killed;
-        lines.Add(new(missed == 0 ? Tone.Good : Tone.Bad, Invariant($"{Killed} of {Ran} faults killed by a requirement that they break{(Faults.Count > Ran ? Invariant($", {Faults.Count - Ran} not run") : "")} (seed {Seed}, plans {Plans})")));
+        foreach (var reference in References.Where(reference => !reference.IsClean))
+        {
+            var alarms = reference.Alarms.Select(alarm => $"{Escaping.Line(alarm.Campaign, 60)} {Escaping.Line(alarm.Requirement, 40)}");
+            var what = reference.NotRun is { } reason ? $"not run: {Escaping.Line(reason, 200)}" : $"FALSE ALARM: {string.Join(", ", alarms)}";
+            lines.Add(new(Tone.Bad, $"the correct driver with {Escaping.Line(reference.Driver, 100)}: {what}"));
+        }
+
+        List<string> rest = [];
+        if (Strayed > 0) rest.Add(Invariant($"{Strayed} by other requirements only"));
+        if (Survived > 0) rest.Add(Invariant($"{Survived} survived"));
+        if (Faults.Count > Ran) rest.Add(Invariant($"{Faults.Count - Ran} not run"));
+        if (References.Count > 0) rest.Add(Invariant($"{References.Count(reference => reference.IsClean)} of {References.Count} correct drivers without an alarm"));
+        lines.Add(new(IsComplete ? Tone.Good : Tone.Bad, Invariant($"{Killed} of {Ran} faults killed by a requirement that they break{string.Concat(rest.Select(part => $", {part}"))} (seed {Seed}, plans {Plans})")));
         return lines;
     }
 }
@@ -99,9 +131,23 @@ public sealed record KillMatrix
 /// <param name="NotRun">Why it was not run; null when it was.</param>
 public sealed record FaultKills(string Name, IReadOnlyList<string> Requirements, IReadOnlyList<Kill> Kills, string? NotRun = null)
 {
+    /// <summary>What the correct driver is that the fault is seeded into: one of <see cref="ReferenceAlarms.Driver"/>.</summary>
+    public string? Reference { get; init; }
+
     /// <summary>True when some campaign found a requirement broken that the fault breaks.</summary>
     [JsonIgnore]
     public bool IsKilled => Kills.Any(kill => kill.Aimed);
+}
+
+/// <summary>What the campaigns say of a correct driver.</summary>
+/// <param name="Driver">What it can do: "stage=1", "features 3 = STOP_COPY + P2P, uAPI level 7.2".</param>
+/// <param name="Alarms">A line for each campaign that found something, as for a fault; none is aimed at.</param>
+/// <param name="NotRun">Why it was not run; null when it was.</param>
+public sealed record ReferenceAlarms(string Driver, IReadOnlyList<Kill> Alarms, string? NotRun = null)
+{
+    /// <summary>True when it ran and nothing was found.</summary>
+    [JsonIgnore]
+    public bool IsClean => NotRun is null && Alarms.Count == 0;
 }
 
 /// <summary>The shortest plan with which one campaign found a fault.</summary>

@@ -23,6 +23,19 @@ public sealed class ResultDiff
     /// <summary>The text.</summary>
     public IReadOnlyList<ConsoleLine> Lines => lines;
 
+    /// <summary>Why two runs say nothing about each other; null when they can be compared.</summary>
+    public static string? Obstacle(ResultDocument old, ResultDocument now)
+    {
+        (string What, string Old, string Now)[] facts =
+        [
+            ("suites", string.Join(',', old.Run.Suites), string.Join(',', now.Run.Suites)),
+            ("campaigns", old.Run.Campaign ?? "all", now.Run.Campaign ?? "all"),
+            ("shards", old.Run.Shard ?? "all", now.Run.Shard ?? "all"),
+        ];
+        var different = facts.FirstOrDefault(fact => fact.Old != fact.Now);
+        return different.What is null ? null : $"the {different.What} of one are '{Escaping.Line(different.Old, 100)}', of the other '{Escaping.Line(different.Now, 100)}'";
+    }
+
     /// <summary>Compares two runs. What fails is decided for both as the newer run was asked to: with or without --strict.</summary>
     public static ResultDiff Of(ResultDocument old, ResultDocument now)
     {
@@ -56,7 +69,7 @@ public sealed class ResultDiff
 
     private void Section(Tone tone, string heading, bool worse, Func<RequirementResult, bool> belongs)
     {
-        var rows = now.Requirements.Where(belongs).Select(row => $"{Escaping.Line(row.Id, 40),-12}  {Before(row)?.Verdict.Name() ?? "not asked"} -> {row.Verdict.Name()}{Why(row)}").ToList();
+        var rows = now.Requirements.Where(belongs).Select(row => $"{Escaping.Line(row.Id, 40),-13}  {Before(row)?.Verdict.Name() ?? "not asked"} -> {row.Verdict.Name()}{Why(row)}").ToList();
         Rows(tone, heading, worse, rows);
     }
 
@@ -67,7 +80,7 @@ public sealed class ResultDiff
     {
         var asked = now.Requirements.Select(row => row.Id).ToHashSet(StringComparer.Ordinal);
         Rows(Tone.Bad, "NO LONGER ASKED", worse: true,
-            [.. old.Requirements.Where(row => !asked.Contains(row.Id) && row.Verdict != RequirementVerdict.NotExercised).Select(row => $"{Escaping.Line(row.Id, 40),-12}  was {row.Verdict.Name()}")]);
+            [.. old.Requirements.Where(row => !asked.Contains(row.Id) && row.Verdict != RequirementVerdict.NotExercised).Select(row => $"{Escaping.Line(row.Id, 40),-13}  was {row.Verdict.Name()}")]);
     }
 
     private void NewFindings()
@@ -76,7 +89,7 @@ public sealed class ResultDiff
         foreach (var fails in new[] { true, false })
         {
             var rows = now.Findings.Where(finding => finding.Verdict.Fails(now.Run.Strict) == fails && finding.Verdict != RequirementVerdict.ExpectedDeviation && !known.Contains(Signature(finding)))
-                .Select(finding => $"{Title(finding),-12}  {finding.Verdict.Name()} in campaign {Escaping.Line(finding.Campaign, 80)}: {Escaping.Line(finding.Seen, 200)}").ToList();
+                .Select(finding => $"{Title(finding),-13}  {finding.Verdict.Name()} in campaign {Escaping.Line(finding.Campaign, 80)}: {Escaping.Line(finding.Seen, 200)}").ToList();
             Rows(fails ? Tone.Bad : Tone.Attention, fails ? "NEW FINDINGS" : "new findings that do not fail the run", worse: fails, rows);
         }
     }
@@ -85,7 +98,7 @@ public sealed class ResultDiff
     {
         var changed = now.Requirements.Where(row => Before(row) is { } was && was.Exercised != row.Exercised).ToList();
         if (changed.Count == 0) return;
-        var less = changed.Where(row => row.Exercised < Before(row)!.Exercised / 2).Select(row => Invariant($"{Escaping.Line(row.Id, 40),-12}  exercised {Before(row)!.Exercised:N0} -> {row.Exercised:N0}")).ToList();
+        var less = changed.Where(row => row.Exercised < Before(row)!.Exercised / 2).Select(row => Invariant($"{Escaping.Line(row.Id, 40),-13}  exercised {Before(row)!.Exercised:N0} -> {row.Exercised:N0}")).ToList();
         Add(Tone.Faint, Invariant($"counts: {changed.Count} of {now.Requirements.Count} requirements were exercised more or less often than before"));
         Rows(Tone.Attention, "exercised less than half as often", worse: false, less);
     }

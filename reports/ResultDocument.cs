@@ -200,6 +200,12 @@ public sealed record RequirementResult
 /// <summary>One deviation, with the plan that shows it.</summary>
 public sealed record Finding
 {
+    /// <summary>The kind of a state of the driver that is not the approved one.</summary>
+    public const string Snapshot = "snapshot";
+
+    /// <summary>The kind of a state of the driver that nobody approved yet.</summary>
+    public const string NewSnapshot = "new-snapshot";
+
     /// <summary>The requirements that it breaks; the first one names it. Empty when no requirement speaks of what happened: a hang or a crash fails the run even so.</summary>
     public required IReadOnlyList<string> Requirements { get; init; }
 

@@ -153,7 +153,8 @@ public static class ResultMerge
                 parts.Sum(part => part.PayloadBytes),
                 Joined(shards, document => document.Campaigns.FirstOrDefault(campaign => campaign.Name == name)?.Abandoned))
             {
-                Witnesses = [.. parts.SelectMany(part => part.Witnesses).GroupBy(witness => witness.Name, StringComparer.Ordinal)
+                // A part with findings names no witnesses: a driver that differs may not have let the campaign get there. Then nothing can be missed in the whole.
+                Witnesses = parts.Any(part => part.Witnesses.Count == 0) ? [] : [.. parts.SelectMany(part => part.Witnesses).GroupBy(witness => witness.Name, StringComparer.Ordinal)
                     .Select(group => new WitnessResult(group.Key, group.Sum(witness => witness.Seen)))],
             };
         })];

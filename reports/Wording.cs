@@ -41,28 +41,52 @@ internal static class Wording
     /// <summary>The last word: what the run says, in one line.</summary>
     internal static string Conclusion(ResultDocument document)
     {
-        var failing = RequirementVerdicts.ByUrgency
-            .Where(verdict => verdict.Fails(document.Run.Strict) && document.Counts[verdict] > 0)
-            .Select(verdict => Count(document.Counts[verdict], verdict))
-            .ToList();
-        if (Unnamed(document).Count(finding => finding.Verdict.Fails(document.Run.Strict)) is > 0 and var unnamed)
-            failing.Add(Count(unnamed, "failure that no requirement speaks of", "failures that no requirement speaks of"));
-        if (document.ExpectationErrors.Count > 0) failing.Add(Count(document.ExpectationErrors.Count, "expectation that does not hold", "expectations that do not hold"));
         var mandatory = document.Requirements.Count(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
-        var missing = document.Run.Unfinished && mandatory == 0 ? "not every campaign was through" : mandatory > 0 ? Count(mandatory, "mandatory requirement not exercised", "mandatory requirements not exercised") : "nothing was exercised";
-        if (mandatory == 0 && Vacuous(document) is { Count: > 0 } vacuous) missing = Count(vacuous.Count, "campaign that did not see what it is for", "campaigns that did not see what they are for");
-        return document.Verdict switch
+        var missing = document.Driver.Features is { Value: 0 } ? "the device has no migration"
+            : document.Run.Unfinished && mandatory == 0 ? "not every campaign was through" : mandatory > 0 ? Count(mandatory, "mandatory requirement not exercised", "mandatory requirements not exercised") : "nothing was exercised";
+        if (mandatory == 0 && document.Driver.Features is not { Value: 0 } && Vacuous(document) is { Count: > 0 } vacuous) missing = Count(vacuous.Count, "campaign that did not see what it is for", "campaigns that did not see what they are for");
+        var shard = document.Run.Shard is { } part ? $"shard {Escaping.Line(part, 20)}: " : "";
+        var warned = document.Counts.Warning == 0 ? "" : $", with {Count(document.Counts.Warning, RequirementVerdict.Warning)}{InFindings(document, finding => finding.Verdict == RequirementVerdict.Warning)}";
+        return shard + document.Verdict switch
         {
-            RunVerdict.Conforms => document.Counts.Warning > 0
-                ? $"CONFORMS, with {Count(document.Counts.Warning, RequirementVerdict.Warning)}"
-                : "CONFORMS",
-            RunVerdict.DoesNotConform => $"DOES NOT CONFORM: {string.Join(", ", failing)}",
+            RunVerdict.Conforms when shard.Length > 0 => $"nothing against the driver in this part{warned}; the verdict is that of all shards, merged by render",
+            RunVerdict.Conforms => $"CONFORMS{warned}",
+            RunVerdict.DoesNotConform => $"DOES NOT CONFORM: {string.Join(", ", Failing(document))}",
             RunVerdict.HarnessFailed => $"NO VERDICT: {Count(document.HarnessErrors.Count, "harness error", "harness errors")}",
             RunVerdict.BudgetRanOut => $"NO VERDICT: the budget ran out {Escaping.Line(document.Run.CutShort, 100)}; {missing}",
             RunVerdict.NotExercised => $"NOT EXERCISED: {missing}",
             _ => "INTERRUPTED",
         };
     }
+
+    // Requirements and findings are counted apart: one finding may break several requirements, and several findings the same one.
+    private static List<string> Failing(ResultDocument document)
+    {
+        bool Fails(RequirementVerdict verdict) => verdict.Fails(document.Run.Strict);
+        List<string> parts = [];
+        var kinds = RequirementVerdicts.ByUrgency.Where(verdict => Fails(verdict) && document.Counts[verdict] > 0).ToList();
+        if (kinds.Count > 0)
+        {
+            var rows = Count(kinds.Sum(verdict => document.Counts[verdict]), "requirement fails", "requirements fail");
+            parts.Add($"{rows} ({string.Join(", ", kinds.Select(verdict => Count(document.Counts[verdict], verdict)))}){InFindings(document, finding => finding.Name.Length > 0 && Fails(finding.Verdict))}");
+        }
+
+        foreach (var (what, one, many) in unnamedKinds)
+            if (Unnamed(document).Count(finding => Fails(finding.Verdict) && what(finding.Kind)) is > 0 and var count)
+                parts.Add(Count(count, one, many));
+        if (document.ExpectationErrors.Count > 0) parts.Add(Count(document.ExpectationErrors.Count, "expectation that does not hold", "expectations that do not hold"));
+        return parts;
+    }
+
+    private static readonly (Func<string, bool> What, string One, string Many)[] unnamedKinds =
+    [
+        (kind => kind == Finding.NewSnapshot, "state that nobody approved yet", "states that nobody approved yet"),
+        (kind => kind == Finding.Snapshot, "state that is not the approved one", "states that are not the approved ones"),
+        (kind => kind is not (Finding.Snapshot or Finding.NewSnapshot), "failure that no requirement speaks of", "failures that no requirement speaks of"),
+    ];
+
+    private static string InFindings(ResultDocument document, Func<Finding, bool> which) =>
+        document.Findings.Count(which) is > 0 and var count ? $" in {Count(count, "finding", "findings")}" : "";
 
     /// <summary>The campaigns that did not see what they are for, a line each. A shard alone cannot tell.</summary>
     internal static IReadOnlyList<string> Vacuous(ResultDocument document) => document.Run is not { Shard: null, CutShort: null, Interrupted: false } ? [] :
@@ -93,7 +117,7 @@ internal static class Wording
     {
         var address = Escaping.ShellWord(document.Driver.Address);
         if (finding.Replay is { } token) return $"conformance replay {Escaping.ShellWord(token)} {address}";
-        if (finding.Kind == "snapshot" && document.Run.Snapshots is { } folder) return $"conformance check {address} --snapshots {Escaping.ShellWord(folder)}";
+        if (finding.Kind is Finding.Snapshot or Finding.NewSnapshot && document.Run.Snapshots is { } folder) return $"conformance check {address} --snapshots {Escaping.ShellWord(folder)}";
         var suites = string.Join(",", document.Run.Suites);
         return Invariant($"conformance check {address} --suite {Escaping.ShellWord(suites)} --campaign {Escaping.ShellWord(finding.Campaign)} --plans {document.Run.Plans} --seed {document.Run.Seed}");
     }
@@ -103,7 +127,8 @@ internal static class Wording
         finding.Name.Length == 0 ? null : document.Requirements.FirstOrDefault(row => row.Id == finding.Name);
 
     /// <summary>What a finding is called: its requirement, or that there is none.</summary>
-    internal static string Title(Finding finding) => finding.Name.Length == 0 ? "(no requirement speaks of it)" : Escaping.Line(finding.Name, 40);
+    internal static string Title(Finding finding) => finding.Name.Length > 0 ? Escaping.Line(finding.Name, 40)
+        : finding.Kind is Finding.Snapshot or Finding.NewSnapshot ? "(a state of the driver)" : "(no requirement speaks of it)";
 
     /// <summary>The findings that no requirement speaks of, so that no row shows them.</summary>
     internal static IEnumerable<Finding> Unnamed(ResultDocument document) => document.Findings.Where(finding => finding.Name.Length == 0);

@@ -35,8 +35,8 @@ internal sealed class GuardedDriver : IMigrationDriver
         if ((ulong)Features is not (0 or 1 or 3 or 5 or 7))
             throw PluginText.Unusable($"the driver declares the feature set 0x{(ulong)Features:x}, which does not exist (MIG-FEAT-02)", "StopCopy is always there, P2P and PreCopy are optional: 1, 3, 5 or 7");
         Traits = fate.Ask("Traits", driver, static d => d.Traits) ?? throw PluginText.Unusable("the driver declares no traits: Traits is null", "DeviceTraits.Cautious promises nothing");
-        if (Traits.CompletePrefixes is null || Traits.MaxImageBytes < 0)
-            throw PluginText.Unusable("the driver declares traits that make no sense", "CompletePrefixes is a list, MaxImageBytes is not negative");
+        if (Traits.MaxImageBytes < 0)
+            throw PluginText.Unusable("the driver declares traits that make no sense", "MaxImageBytes is not negative");
     }
 
     /// <inheritdoc/>

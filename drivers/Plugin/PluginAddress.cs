@@ -52,11 +52,22 @@ public static class PluginAddress
     public static ISmmuTarget OpenSmmu(DriverAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
+        RefuseOptionsOfDrivers(address);
         var type = PluginLoader.Find(address.Name, address.Option("type"));
         if (!IsSmmu(type))
             throw new DeviceLostException(DeviceLoss.Unreachable, $"{PluginText.Line(type.FullName)} is a migration driver, not an SMMU");
         var deadline = address.Deadline ?? InProcessTarget.DefaultDeadline;
         return MakeFirst(type, deadline, () => new InMemorySmmuTarget(address.Text, () => MakeSmmu(type), PluginText.Line(type.FullName), deadline));
+    }
+
+    /// <summary>Refuses what means something to a migration driver only, in the address of an SMMU.</summary>
+    /// <exception cref="DriverAddressException">It has such an option.</exception>
+    public static void RefuseOptionsOfDrivers(DriverAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        foreach (var key in (string[])["level", "traits"])
+            if (address.Option(key) is not null)
+                throw new DriverAddressException($"'{key}' in '{address.Text}' means nothing to an SMMU.\nIts options are deadline, type.");
     }
 
     private static bool IsSmmu(Type type) => typeof(ISmmu).IsAssignableFrom(type);

@@ -15,12 +15,19 @@ public static class EnvironmentCheck
             DriverScheme.Plugin => PluginLines(address),
             DriverScheme.Vfio when address.Option("guest") is { } command => GuestEnvironment.Look(command),
             DriverScheme.Vfio => LocalLines(address),
-            DriverScheme.VfioUser => SocketLines(address),
             DriverScheme.QemuSmmu => QemuEnvironment.Look(address.Name, address.Option("stage")),
             _ => [ReadinessLine.Ok("driver", "built in, needs nothing")],
         },
         .. TraitsLines(address),
     ];
+
+    /// <summary>
+    /// The first thing that a guest lacks, as far as files show it: whoever boots it would wait in vain. Null when there is nothing, and for drivers that are in no
+    /// guest.
+    /// </summary>
+    public static ReadinessLine? Obstacle(DriverAddress address) => address.Scheme == DriverScheme.Vfio && address.Option("guest") is { } command
+        ? GuestEnvironment.Look(command).TakeWhile(line => line.What is GuestEnvironment.Command or GuestEnvironment.Lab).FirstOrDefault(line => line.Status == ReadinessStatus.NotOk)
+        : null;
 
     private static IEnumerable<ReadinessLine> LocalLines(DriverAddress address)
     {
@@ -48,13 +55,6 @@ public static class EnvironmentCheck
         }
 
         yield return line;
-    }
-
-    private static IEnumerable<ReadinessLine> SocketLines(DriverAddress address)
-    {
-        yield return ReadinessLine.NotOk("adapter", "this build cannot talk to vfio-user servers", "Write the driver as a plugin, or check it in a guest");
-        if (!address.Name.StartsWith("exec:", StringComparison.Ordinal))
-            yield return File.Exists(address.Name) ? ReadinessLine.Ok("socket", address.Name) : ReadinessLine.NotOk("socket", $"{address.Name} is not there", "Start the server first");
     }
 
     private static IEnumerable<ReadinessLine> TraitsLines(DriverAddress address)

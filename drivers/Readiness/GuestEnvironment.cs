@@ -5,6 +5,12 @@ namespace Conformance.Drivers.Readiness;
 /// <summary>What a guest needs on this machine. Of commands other than the lab's own nothing is known but whether they can be run.</summary>
 internal static class GuestEnvironment
 {
+    /// <summary>The line about the command that boots the guest. It and the next one look at files only.</summary>
+    internal const string Command = "guest command";
+
+    /// <summary>The line about what the command boots.</summary>
+    internal const string Lab = "lab";
+
     private const string UsualKernel = "trixie";
 
     internal static IEnumerable<ReadinessLine> Look(string command)
@@ -22,31 +28,31 @@ internal static class GuestEnvironment
 
         if (words.Count == 0)
         {
-            yield return ReadinessLine.NotOk("guest command", wrong ?? "it is empty", "Quote as in a shell: guest=labs/kernel/boot --kernel trixie");
+            yield return ReadinessLine.NotOk(Command, wrong ?? "it is empty", "Quote as in a shell: guest=labs/kernel/boot --kernel trixie");
             yield break;
         }
 
         if (ProgramVersion.Find(words[0]) is not { } program)
         {
-            yield return ReadinessLine.NotOk("guest command", $"{words[0]} is not there, or is no program that this user may run", "Give its path from the current folder, and make it executable: chmod +x");
+            yield return ReadinessLine.NotOk(Command, $"{words[0]} is not there, or is no program that this user may run", "Give its path from the current folder, and make it executable: chmod +x");
             yield break;
         }
 
-        yield return ReadinessLine.Ok("guest command", program);
+        yield return ReadinessLine.Ok(Command, program);
         var folder = Path.GetDirectoryName(program)!;
         var build = Path.Combine(folder, "build");
         if (Path.GetFileName(program) != "boot" || !File.Exists(build))
         {
-            yield return ReadinessLine.Skipped("lab", "this command is not the lab's; it must print the path of the agent's socket (docs/kernel-drivers.md)");
+            yield return ReadinessLine.Skipped(Lab, "this command is not the lab's; it must print the path of the agent's socket (docs/kernel-drivers.md)");
             yield break;
         }
 
-        yield return ProgramVersion.Look("QEMU", Environment.GetEnvironmentVariable("CONFORMANCE_LAB_QEMU") ?? "qemu-system-x86_64", "Install it: apt-get install qemu-system-x86");
         var kernel = Kernel(words);
         var built = Path.Combine(Environment.GetEnvironmentVariable("CONFORMANCE_LAB_DIR") ?? Path.Combine(folder, "out"), kernel);
         yield return File.Exists(Path.Combine(built, "stamp"))
-            ? ReadinessLine.Ok("lab", $"built for kernel {kernel} in {built}")
-            : ReadinessLine.NotOk("lab", $"not built for kernel {kernel}", $"Build it, and see what it needs: {build} --kernel {kernel}");
+            ? ReadinessLine.Ok(Lab, $"built for kernel {kernel} in {built}")
+            : ReadinessLine.NotOk(Lab, $"not built for kernel {kernel}", $"Build it, and see what it needs: {build} --kernel {kernel}");
+        yield return ProgramVersion.Look("QEMU", Environment.GetEnvironmentVariable("CONFORMANCE_LAB_QEMU") ?? "qemu-system-x86_64", "Install it: apt-get install qemu-system-x86");
         yield return Accelerator();
     }
 

@@ -58,6 +58,8 @@ public static class CampaignRunner
             number++;
             if (skip.Stops(number))
                 break;
+            if (journal.IsStopping)
+                return End($"interrupted {campaign.Place(input, number)}");
             if (limits.IsOver)
                 return End(null) with { CutShort = $"{campaign.Place(input, number)} of {campaign.Name}" };
             if (!skip.Runs(number) || (!campaign.IsRandom && !input.Shard.Has(number)) || (!mayDie && !Simulation.IsHarmless(input.Machine, plan)))

@@ -62,6 +62,7 @@ public static class SceneCampaignRunner
             number++;
             if (skip.Stops(number)) break;
             if (!skip.Runs(number) || !input.Shard.Has(number)) continue;
+            if (journal.IsStopping) return new(ledger, findings, $"interrupted at scene {number}");
             // Not asked before every scene: many are shorter than the question.
             if (ran++ % 16 == 0 && limits.IsOver) return new(ledger, findings, CutShort: $"{campaign.Name}, at scene {number}");
             // What is known to end the SMMU was shown once: more of it would only take time.

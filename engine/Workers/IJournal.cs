@@ -36,6 +36,9 @@ public interface IJournal
 
     /// <summary>The plan ended.</summary>
     void End();
+
+    /// <summary>True when whoever watches wants no further plan to begin: the user stopped the run, and what was found so far is to be reported.</summary>
+    bool IsStopping => false;
 }
 
 /// <summary>Nobody watches.</summary>

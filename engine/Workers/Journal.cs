@@ -63,6 +63,12 @@ public sealed unsafe class Journal : IJournal, IDisposable
     /// <summary>Moves with every call into the driver; odd while one is under way.</summary>
     public long Counter => Volatile.Read(ref header->Counter);
 
+    /// <inheritdoc/>
+    public bool IsStopping => Volatile.Read(ref header->Stopping) != 0;
+
+    /// <summary>Asks the worker to begin no further plan.</summary>
+    public void Stop() => Volatile.Write(ref header->Stopping, 1);
+
     /// <summary>Forgets everything, before a new worker starts.</summary>
     public void Clear()
     {
@@ -161,6 +167,7 @@ public sealed unsafe class Journal : IJournal, IDisposable
         public int Unbound;
         public int Count;
         public int Left;
+        public int Stopping;
     }
 }
 

@@ -28,6 +28,9 @@ public sealed record SupervisorOptions
     /// <summary>How often the supervisor looks.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How long a worker may take to report what it found when the run is stopped.</summary>
+    public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>After so many hangs and crashes a campaign is abandoned.</summary>
     public int MaxDeaths { get; init; } = 3;
 }
@@ -50,6 +53,7 @@ public sealed class Supervisor(SupervisorOptions options)
     private IReadOnlyList<string> names = [];
     private string? survey;
     private string? unreachable;
+    private DateTime? opened;
     private int restarts;
     private TimeSpan slowest;
 
@@ -86,7 +90,7 @@ public sealed class Supervisor(SupervisorOptions options)
         while (!cancel.IsCancellationRequested)
         {
             journal.Clear();
-            var end = RunOne(new WorkerOrders("", path, from, skip), journal, progress, Finished, cancel);
+            var end = RunOne(new WorkerOrders("", path, from, skip) { Opened = opened }, journal, progress, Finished, cancel);
             if (end.Done) return;
             if (cancel.IsCancellationRequested || unreachable is not null)
             {
@@ -275,10 +279,18 @@ public sealed class Supervisor(SupervisorOptions options)
         var counter = journal.Counter;
         var still = TimeSpan.Zero;
         var polls = 0;
+        var stopped = new Stopwatch();
         var last = Stopwatch.GetTimestamp();
         while (!process.WaitForExit(options.Poll))
         {
-            if (cancel.IsCancellationRequested) return null;
+            if (cancel.IsCancellationRequested)
+            {
+                // What the campaign at hand found is worth a moment.
+                journal.Stop();
+                if (stopped.Elapsed > options.StopPatience) return null;
+                stopped.Start();
+            }
+
             take();
             var now = Stopwatch.GetTimestamp();
             // A machine that slept, or was too busy to look, did not watch the driver meanwhile.
@@ -312,6 +324,7 @@ public sealed class Supervisor(SupervisorOptions options)
         {
             case WorkerMessage.Survey when survey is null:
                 survey = message.Text;
+                opened = DateTime.UtcNow;
                 names = message.Names;
                 break;
             case WorkerMessage.Survey:

@@ -15,16 +15,23 @@ namespace Conformance.Engine.Workers;
 /// <param name="Skip">The plans of that campaign that are left out.</param>
 public sealed record WorkerOrders(string Pipe, string Journal, int From, SkipList Skip)
 {
+    /// <summary>When the first worker had opened the driver, so that a fresh one does not begin to count the time again; null for the first.</summary>
+    public DateTime? Opened { get; init; }
+
     /// <summary>The words of the command line.</summary>
     public IReadOnlyList<string> ToArguments() =>
-        ["--pipe", Pipe, "--journal", Journal, "--from", From.ToString(CultureInfo.InvariantCulture), "--skip", Skip.ToString()];
+    [
+        "--pipe", Pipe, "--journal", Journal, "--from", From.ToString(CultureInfo.InvariantCulture), "--skip", Skip.ToString(),
+        "--opened", (Opened?.Ticks ?? 0).ToString(CultureInfo.InvariantCulture),
+    ];
 
     /// <summary>Reads what <see cref="ToArguments"/> made; null when it is something else.</summary>
     public static WorkerOrders? Parse(IReadOnlyList<string> arguments) =>
-        arguments is ["--pipe", var pipe, "--journal", var journal, "--from", var from, "--skip", var skip]
+        arguments is ["--pipe", var pipe, "--journal", var journal, "--from", var from, "--skip", var skip, "--opened", var opened]
         && int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var campaign)
         && SkipList.TryParse(skip, out var list)
-            ? new(pipe, journal, campaign, list)
+        && long.TryParse(opened, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks
+            ? new(pipe, journal, campaign, list) { Opened = ticks == 0 ? null : new DateTime(ticks, DateTimeKind.Utc) }
             : null;
 }
 
@@ -53,7 +60,7 @@ public static partial class WorkerHost
         {
             using var job = open();
             Send(WorkerMessage.Survey, -1, job.Survey(journal), job.Campaigns);
-            for (var campaign = orders.From; campaign < job.Campaigns.Count; campaign++)
+            for (var campaign = orders.From; campaign < job.Campaigns.Count && !journal.IsStopping; campaign++)
             {
                 string outcome;
                 try

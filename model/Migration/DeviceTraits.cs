@@ -14,14 +14,8 @@ public sealed record DeviceTraits
     /// <summary>An upper bound of the bytes of one complete stream, or 0: not declared. With it, a longer stream is endless (MIG-FD-19).</summary>
     public long MaxImageBytes { get; init; }
 
-    /// <summary>Leaving RESUMING without any data succeeds (mlx5, virtio): nothing follows from it then.</summary>
-    public bool AcceptsEmptyImage { get; init; }
-
     /// <summary>By how many bytes a complete stop-copy stream may exceed the MIG_DATA_SIZE answer; null: not declared, then nothing is asserted (SIZE-07).</summary>
     public long? DataSizeSlack { get; init; }
-
-    /// <summary>Lengths of complete images other than the full one (hisi_acc: 40), ascending (E-21).</summary>
-    public IReadOnlyList<long> CompletePrefixes { get; init; } = [];
 
     /// <summary>The uAPI level, when detection by probing is to be overridden; null: detect (A.0).</summary>
     public UapiLevel? Level { get; init; }

@@ -61,7 +61,7 @@ public struct Observation
         {
             StepKind.GetState when Errno == 0 => $", {((DeviceState)State).Name()}, data_fd {Descriptor}",
             StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched =>
-                $", device_state word {((DeviceState)State).Name()}, data_fd {Descriptor}",
+                $"{(State == step.A ? "" : $", device_state word {((DeviceState)State).Name()} instead of {((DeviceState)step.A).Name()}")}, data_fd {Descriptor}",
             StepKind.QueryFeatures when Errno == 0 => $", flags 0x{Value:x}",
             StepKind.QueryDataSize when Errno == 0 => $", {Value} bytes",
             StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped or StepKind.Write or StepKind.WriteRest or

@@ -114,7 +114,7 @@ public struct Outcome
         if (!DescriptorRules.IsNone)
             text += WantsDescriptor ? ", a data_fd" : ", data_fd -1";
         if (!EchoRules.IsNone)
-            text += step.Kind == StepKind.PrecopyInfo ? ", no flag but REINIT" : $", device_state word {((DeviceState)step.A).Name()}";
+            text += step.Kind == StepKind.PrecopyInfo ? ", no flag but REINIT" : ", device_state word as requested";
         if (!ValueRules.IsNone)
             text += (Comparison, step.Kind) switch
             {

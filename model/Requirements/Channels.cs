@@ -10,7 +10,7 @@ public enum Channels
     /// <summary>The ioctls of a device fd of the kernel.</summary>
     Kernel = 1 << 0,
 
-    /// <summary>The socket of another process: a vfio-user server, or an emulated SMMU.</summary>
+    /// <summary>The socket of another process: an emulated SMMU, or a device server.</summary>
     Socket = 1 << 1,
 
     /// <summary>A driver in the same process.</summary>

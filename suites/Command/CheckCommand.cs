@@ -9,6 +9,7 @@ using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
 using Conformance.Reports;
+using Conformance.Suites.Migration;
 using Conformance.Suites.Smmu;
 
 namespace Conformance.Suites.Command;
@@ -30,7 +31,7 @@ internal static class CheckCommand
         var snapshots = new Option<string?>("--snapshots") { Description = "a folder with the approved states of this driver; its states must be the same, byte by byte" };
         var campaign = new Option<string?>("--campaign") { Description = "run this campaign only" };
         var shard = new Option<Shard>("--shard") { Description = "run the i-th of n parts, \"2/4\"; 'render' makes one result of all", DefaultValueFactory = _ => Shard.Whole, CustomParser = ParseShard };
-        var budget = new Option<TimeSpan?>("--budget") { Description = "no plan begins after this time: 90s, 5m, 1h (default: only the plans bound the run)", CustomParser = ParseBudget };
+        var budget = new Option<TimeSpan?>("--budget") { Description = "no plan begins this long after the driver was opened: 90s, 5m, 1h (default: only the plans bound the run)", CustomParser = ParseBudget };
         var shrinkBudget = new Option<TimeSpan>("--shrink-budget") { Description = "how long to look for shorter plans that hang or crash", DefaultValueFactory = _ => RunLimits.DefaultShrinkBudget, CustomParser = result => ParseTime("--shrink-budget", result) };
         var dryRun = new Option<bool>("--dry-run") { Description = "only say what would run; no device is touched" };
         var command = new System.CommandLine.Command("check", "Checks a driver and says, requirement by requirement, whether it conforms.") { address, suites, strict, plans, seed, expect, snapshots, report, campaign, shard, budget, shrinkBudget, dryRun };
@@ -41,7 +42,7 @@ internal static class CheckCommand
             {
                 Shard = parse.GetRequiredValue(shard),
                 ShrinkBudget = parse.GetValue(shrinkBudget),
-                Until = time is { } allowed ? DateTime.UtcNow + allowed : null,
+                Budget = time,
                 Expect = parse.GetValue(expect) is { } file && File.Exists(file) ? Path.GetFullPath(file) : null,
             };
             CheckCampaign(request);
@@ -53,17 +54,18 @@ internal static class CheckCommand
     private static int Run(CheckRequest request, TimeSpan? budget, bool strict, string? expect, string? report, string? snapshots, CancellationToken cancel)
     {
         var deadline = WorkerProcess.Deadline(request.Address);
-        var expectations = ReadExpectations(expect);
+        var expectations = ExpectationsFile.Read(expect);
+        if (snapshots is not null && request.IsSmmu)
+            throw new UsageException($"--snapshots compares what migration drivers save, and {Escaping.Line(request.Address, 200)} is an SMMU.\nLeave it out.");
         if (snapshots is not null && (snapshots.Length == 0 || File.Exists(snapshots)))
             throw new UsageException($"--snapshots {Escaping.Line(snapshots, 200)} is no folder.\nName the one with the *.verified.txt files of this driver; it need not be there before the first run.");
-        var folder = PrepareReport(report);
+        var folder = ReportFolder.Prepare(report);
 
         var clock = Stopwatch.StartNew();
         var started = DateTime.UtcNow;
-        var run = WorkerProcess.Supervise(request.ToArguments(), deadline, cancel);
+        var run = WorkerProcess.Obstacle(request.Address) ?? WorkerProcess.Supervise(request.ToArguments(), deadline, cancel);
         var shrinker = new LossShrinker((plan, patience) => WorkerProcess.Lose(request, plan, patience, cancel), deadline, run.SlowestCall, request.ShrinkBudget);
-        var document = ResultBuilder.Build(request, strict, budget, run, found => cancel.IsCancellationRequested ? found : shrinker.Shrink(found));
-        document = Expectations.Apply(document, expectations, DateOnly.FromDateTime(started)) with
+        var seen = ResultBuilder.Build(request, strict, budget, run, found => cancel.IsCancellationRequested ? found : shrinker.Shrink(found)) with
         {
             Environment = new()
             {
@@ -75,15 +77,22 @@ internal static class CheckCommand
             },
         };
         if (snapshots is not null && run is { Survey: not null, Interrupted: false })
-            document = StateSnapshots.Compare(document, WorkerProcess.Supervise([StatesJob.Verb, request.Address], deadline, cancel), snapshots);
-        if (folder is not null && !TryWrite(document, folder, out var error))
+            seen = StateSnapshots.Compare(seen, WorkerProcess.Supervise([StatesJob.Verb, request.Address], deadline, cancel), snapshots);
+        var document = ExpectationsFile.Apply(seen, expectations);
+        // A slip in an address must not cost the report of the run before; who names a folder wants this one.
+        var keeps = folder is { WasAskedFor: false, HasReport: true } && run is { Survey: null, Interrupted: false };
+        // What one shard cannot tell of the expectations, all of them together can: its result stays as it was seen.
+        if (folder is not null && !keeps && folder.Write(document, request.Shard.Count > 1 ? seen : document) is { } error)
         {
             document = document with { HarnessErrors = [.. document.HarnessErrors, error] };
             folder = null;
         }
 
-        Show(document, run);
-        if (folder is not null) Console.Out.WriteLine($"report in {Escaping.Line(folder, 300)}");
+        // A driver that was never seen has no table.
+        var shown = !WorkerProcess.TellUnreachable(document.Driver.Address, document.HarnessErrors, run);
+        if (shown) SummaryPrinter.Print(ConsoleSummary.Lines(document, SummaryPrinter.Width));
+        if (folder is not null) Console.Out.WriteLine(keeps ? $"the report in {folder} is still that of an earlier run" : $"report in {folder}");
+        else if (shown && report is null) Console.Out.WriteLine("no report was written: --report DIR says where");
         return document.ExitCode;
     }
 
@@ -102,7 +111,7 @@ internal static class CheckCommand
     private static IReadOnlyList<string> Suites(string? asked, string address)
     {
         var isSmmu = NamesSmmu(address);
-        if (asked is null) return [isSmmu ? SmmuCampaigns.Suite : "migration"];
+        if (asked is null) return [isSmmu ? SmmuCampaigns.Suite : MigrationCampaigns.Suite];
         var names = Suites(asked);
         if (names.Contains(SmmuCampaigns.Suite) == isSmmu && (!isSmmu || names.Count == 1)) return names;
         throw new UsageException(isSmmu
@@ -110,7 +119,8 @@ internal static class CheckCommand
             : $"suite '{SmmuCampaigns.Suite}' cannot be asked of {Escaping.Line(address, 200)}, which is no SMMU.\nAn SMMU is reference:smmuv3, qemu-smmuv3: or a plugin that implements ISmmu.");
     }
 
-    private static bool NamesSmmu(string address)
+    /// <summary>True when an address names an SMMU; false also when it is no address.</summary>
+    internal static bool NamesSmmu(string address)
     {
         try
         {
@@ -143,7 +153,7 @@ internal static class CheckCommand
     {
         if (request.Campaign is not { } name || request.Campaigns.Count > 0) return;
         var known = (request with { Campaign = null }).Campaigns.Select(campaign => campaign.Name).ToList();
-        throw new UsageException(string.Join('\n', [$"there is no campaign '{Escaping.Line(name, 60)}' in {string.Join(", ", request.Suites)}.", .. ConformanceCommand.Suggest(name, known), $"The campaigns are {string.Join(", ", known)}."]));
+        throw new UsageException(string.Join('\n', [$"there is no campaign '{Escaping.Line(name, 60)}' in {string.Join(", ", request.Suites)}.", .. ConformanceCommand.Suggest(name, known), string.Join(", ", known) is { Length: <= 300 } names ? $"The campaigns are {names}." : "--dry-run lists them."]));
     }
 
     private static Shard? ParseShard(ArgumentResult result)
@@ -167,59 +177,5 @@ internal static class CheckCommand
         if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit <= 7 * 86400) return TimeSpan.FromSeconds(number * unit);
         result.AddError($"{option} wants a time like 90s, 5m or 1h, a week at most, not '{Escaping.Line(text, 60)}'.");
         return default;
-    }
-
-    private static IReadOnlyList<Expectation> ReadExpectations(string? path)
-    {
-        if (path is null) return [];
-        try
-        {
-            return Expectations.Parse(InputFile.Read(path, "the known deviations of this driver"), path);
-        }
-        catch (ExpectationsException error)
-        {
-            throw new UsageException($"{error.Message}.\nAn entry has requirement, verdict, reason, link, expires and, if need be, when.");
-        }
-    }
-
-    private static string? PrepareReport(string? asked)
-    {
-        var folder = asked ?? (File.Exists("Conformance.sln") ? Path.Combine("reports", "out") : null);
-        if (folder is null) return null;
-        try
-        {
-            var full = Directory.CreateDirectory(folder).FullName;
-            // A verdict that took an hour must not be lost to a folder that cannot be written.
-            foreach (var rendering in Renderings.All)
-                if (rendering.File is { } file) new FileStream(Path.Combine(full, file), FileMode.OpenOrCreate, FileAccess.Write).Dispose();
-            return asked is not null ? folder : Path.GetRelativePath(Environment.CurrentDirectory, full);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new UsageException($"--report {Escaping.Line(folder, 200)} {(File.Exists(folder) ? "is a file" : "cannot be made or written")}.\nName a folder that this user may write to.");
-        }
-    }
-
-    private static bool TryWrite(ResultDocument document, string folder, out string error)
-    {
-        try
-        {
-            foreach (var rendering in Renderings.All)
-                if (rendering.File is { } file) File.WriteAllText(Path.Combine(folder, file), rendering.Render(document));
-            error = "";
-            return true;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            error = $"the report could not be written to {folder}: {failure.Message}";
-            return false;
-        }
-    }
-
-    private static void Show(ResultDocument document, SupervisedRun run)
-    {
-        // A driver that was never seen has no table.
-        if (WorkerProcess.TellUnreachable(document.Driver.Address, document.HarnessErrors, run)) return;
-        SummaryPrinter.Print(ConsoleSummary.Lines(document, SummaryPrinter.Width));
     }
 }

@@ -11,12 +11,17 @@ namespace Conformance.Suites.Command;
 internal sealed class CheckJob(CheckRequest request) : IWorkerJob
 {
     private readonly IReadOnlyList<ICampaign> chosen = [.. request.Campaigns.OfType<ICampaign>()];
-    private readonly RunLimits limits = new() { Until = request.Until, ShrinkBudget = request.ShrinkBudget };
     private readonly SurveyedDriver driver = new(request);
+    private RunLimits limits = new();
 
     public IReadOnlyList<string> Campaigns => driver.Lockstep is null ? [] : [.. chosen.Select(campaign => campaign.Name)];
 
-    public string Survey(IJournal journal) => driver.Survey(journal);
+    public string Survey(IJournal journal)
+    {
+        var survey = driver.Survey(journal);
+        limits = new() { Until = request.EndOfBudget(), ShrinkBudget = request.ShrinkBudget };
+        return survey;
+    }
 
     public string Run(int campaign, SkipList skip, IJournal journal)
     {

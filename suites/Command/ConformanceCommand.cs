@@ -51,7 +51,7 @@ internal static class ConformanceCommand
         }
     }
 
-    private static RootCommand Build(CancellationToken cancel) => new("Checks an implementation of VFIO migration against the contract, requirement by requirement.")
+    private static RootCommand Build(CancellationToken cancel) => new("Checks an implementation of VFIO migration or of the SMMUv3 against its contract, requirement by requirement.")
     {
         CheckCommand.Build(cancel),
         ReplayCommand.Build(cancel),

@@ -17,7 +17,10 @@ internal static class DiffCommand
 
     private static int Run(string old, string now)
     {
-        var diff = ResultDiff.Of(ResultFile.Read(old), ResultFile.Read(now));
+        var (before, after) = (ResultFile.Read(old), ResultFile.Read(now));
+        if (ResultDiff.Obstacle(before, after) is { } obstacle)
+            throw new UsageException($"the results cannot be compared: {obstacle}.\nCompare runs of the same suites and campaigns, whole or of the same shard; render makes a whole one of all shards.");
+        var diff = ResultDiff.Of(before, after);
         SummaryPrinter.Print(diff.Lines);
         return diff.IsWorse ? 1 : 0;
     }

@@ -27,7 +27,7 @@ internal static class DryRun
         if (!known)
             Console.Out.Write("The device was not asked. Counts are those of a driver with every feature, level and channel; this one may get fewer.\n");
         foreach (var (campaign, plans) in rows)
-            Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"  {campaign.Name.PadRight(width)}  {plans,7:N0} plans  {string.Join(' ', campaign.Aims.Select(id => Catalogue.Of(id).Name))}\n"));
+            Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"  {campaign.Name.PadRight(width)}  {plans,7:N0} plans  {Aims(campaign)}\n"));
         var asked = rows.Where(row => row.Plans > 0).SelectMany(row => row.Campaign.Aims).Distinct().Count();
         Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{rows.Count} campaigns, {rows.Sum(row => row.Plans):N0} plans, aimed at {asked} requirements; nothing ran\n"));
         return 0;
@@ -46,12 +46,14 @@ internal static class DryRun
         foreach (var (campaign, lacks) in rows)
         {
             var scenes = lacks ?? string.Create(CultureInfo.InvariantCulture, $"{campaign.Scenes(facts, request.Seed, request.Plans).Count(),7:N0} scenes");
-            Console.Out.Write($"  {campaign.Name.PadRight(width)}  {scenes}  {string.Join(' ', campaign.Aims.Select(id => Catalogue.Of(id).Name))}\n");
+            Console.Out.Write($"  {campaign.Name.PadRight(width)}  {scenes}  {Aims(campaign)}\n");
         }
 
         Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{rows.Count} campaigns, aimed at {rows.Where(row => row.Lacks is null).SelectMany(row => row.Campaign.Aims).Distinct().Count()} requirements; nothing ran\n"));
         return 0;
     }
+
+    private static string Aims(ISuiteCampaign campaign) => campaign.Aims.Count == 0 ? "whatever its plans once showed" : string.Join(' ', campaign.Aims.Select(id => Catalogue.Of(id).Name));
 
     private static int Count(ICampaign campaign, CampaignInput input) => campaign.Plans(input)
         .Where((plan, number) => (campaign.IsRandom || input.Shard.Has(number)) && (input.Machine.Can(ChannelCapabilities.ThrowAway) || Simulation.IsHarmless(input.Machine, plan)))

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Conformance.Drivers.Faults;
-using Conformance.Drivers.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
-using Conformance.Suites.Migration;
 
 namespace Conformance.Suites.Command;
 
@@ -51,25 +49,18 @@ internal static class FaultsCommand
     {
         Console.Out.Write($"{fault.Name}: {fault.Description}\n");
         foreach (var id in fault.Requirements) Console.Out.Write($"  breaks    {Catalogue.Of(id).Name}: {Catalogue.Of(id).Statement}\n");
-        Console.Out.Write($"  from      {fault.Source}\n  shown by  {Shown(fault)}\n");
+        Console.Out.Write($"  from      {fault.Source}\n  shown by  {KillMatrixRun.Reference(fault)}\n");
         if (fault.Hangs) Console.Out.Write("  a call never comes back\n");
         if (fault.Crashes) Console.Out.Write("  the process dies\n");
         if (fault.NeedsConcurrency) Console.Out.Write("  only overlapping calls show it\n");
         Console.Out.Write($"  see it    conformance check fault:{fault.Name}\n");
     }
 
-    private static string Shown(Fault fault) => fault switch
-    {
-        MigrationFault migration => $"features {FeatureSet.Of((ulong)migration.Features).Text}, uAPI level {NotExercised.Text(migration.Level)}",
-        SmmuFault smmu => SmmuReference.TextOf(smmu.Capabilities),
-        _ => "any driver",
-    };
-
     private static int Run(IReadOnlyList<Fault> faults, ulong seed, int plans, string? output, CancellationToken cancel)
     {
         // Tried before the minutes that the run takes.
         if (output is not null) ResultFile.Write(output, "");
-        var matrix = KillMatrixRun.Of(faults, seed, plans, cancel);
+        var matrix = new KillMatrixRun(seed, plans, cancel).Of(faults);
         if (output is not null) ResultFile.Write(output, matrix.ToJson());
         var code = Print(matrix);
         return cancel.IsCancellationRequested ? RunVerdict.Interrupted.ExitCode() : code;
@@ -87,10 +78,10 @@ internal static class FaultsCommand
         }
     }
 
-    // A matrix in which a fault that ran survived is a gap in the suite.
+    // A matrix in which a fault that ran survived is a gap in the suite, and so is an alarm on a correct driver.
     private static int Print(KillMatrix matrix)
     {
         SummaryPrinter.Print(matrix.Lines());
-        return matrix.Ran == 0 ? RunVerdict.NotExercised.ExitCode() : matrix.Killed == matrix.Ran ? 0 : 1;
+        return matrix.Ran == 0 ? RunVerdict.NotExercised.ExitCode() : matrix.IsComplete ? 0 : 1;
     }
 }

@@ -1,81 +1,113 @@
 using System.Globalization;
 using System.Text.Json;
+using Conformance.Drivers.Core;
 using Conformance.Drivers.Faults;
+using Conformance.Drivers.Smmu;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
+using Conformance.Suites.Migration;
+using Conformance.Suites.Smmu;
+using Finding = Conformance.Reports.Finding;
 
 namespace Conformance.Suites.Command;
 
-/// <summary>Runs seeded faults against the campaigns, each in a supervised worker: some hang and some take their process along.</summary>
-internal static class KillMatrixRun
+/// <summary>
+/// Runs seeded faults against the campaigns of their suite, and the correct drivers that they are seeded into, each in a supervised worker: some faults hang and
+/// some take their process along.
+/// </summary>
+/// <param name="seed">The seed of the random campaigns.</param>
+/// <param name="plans">The plans of each random campaign.</param>
+/// <param name="cancel">Ends the run; what was not run says so.</param>
+internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken cancel)
 {
-    // A fault answers at once or never.
-    private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(500);
+    // A fault that hangs does so in many plans, and each costs a deadline; what answers, answers at once, but for a machine that has other things to do.
+    private static readonly TimeSpan DeadlineOfHangs = TimeSpan.FromSeconds(2);
 
-    /// <summary>Runs faults one after the other.</summary>
-    /// <param name="faults">The faults.</param>
-    /// <param name="seed">The seed of the random campaigns.</param>
-    /// <param name="plans">The plans of each random campaign.</param>
-    /// <param name="cancel">Ends the run; what was not run says so.</param>
-    internal static KillMatrix Of(IReadOnlyList<Fault> faults, ulong seed, int plans, CancellationToken cancel)
+    /// <summary>Runs faults one after the other, then their correct drivers.</summary>
+    internal KillMatrix Of(IReadOnlyList<Fault> faults)
     {
         using var line = new ProgressLine();
         var rows = new List<FaultKills>();
         foreach (var fault in faults)
         {
             line.Say(string.Create(CultureInfo.InvariantCulture, $"[{rows.Count + 1}/{faults.Count}] {fault.Name}"));
-            rows.Add(Of(fault, seed, plans, cancel));
+            rows.Add(Kills(fault));
         }
 
-        return new() { Kit = ResultBuilder.Kit.Version, Seed = seed, Plans = plans, Faults = rows };
+        var references = new List<ReferenceAlarms>();
+        foreach (var (driver, fault) in faults.Where((_, index) => rows[index].NotRun is null).GroupBy(Reference, StringComparer.Ordinal).Select(group => (group.Key, group.First())))
+        {
+            line.Say($"the correct driver with {driver}");
+            var (alarms, problem) = Ask(fault, control: true, []);
+            references.Add(new(driver, alarms, problem));
+        }
+
+        return new() { Kit = ResultBuilder.Kit.Version, Seed = seed, Plans = plans, References = references, Faults = rows };
     }
 
-    private static FaultKills Of(Fault fault, ulong seed, int plans, CancellationToken cancel)
+    /// <summary>What the correct driver of a fault can do, in words.</summary>
+    internal static string Reference(Fault fault) => fault switch
     {
-        var requirements = fault.Requirements.Select(id => Catalogue.Of(id).Name).ToList();
-        FaultKills NotRun(string reason) => new(fault.Name, requirements, [], reason);
-        if (cancel.IsCancellationRequested) return NotRun("interrupted");
-        if (fault is SmmuFault) return NotRun("a fault of an SMMU, and the matrix has the migration suite only yet");
-        if (fault.NeedsConcurrency) return NotRun("only overlapping calls show it, and no campaign makes them yet");
-        var request = new CheckRequest($"fault:{fault.Name}?deadline=500ms", ["migration"], null, seed, plans);
-        var run = WorkerProcess.Supervise(request.ToArguments(), Deadline, cancel, quiet: true);
-        if (run.Interrupted) return NotRun("interrupted");
-        if (run.Unreachable is not null || run.Survey is null || run.HarnessErrors.Count > 0) return NotRun($"the harness failed: {run.HarnessErrors.FirstOrDefault(run.Unreachable ?? "the worker ended without a word")}");
+        MigrationFault migration => $"features {FeatureSet.Of((ulong)migration.Features).Text}, uAPI level {NotExercised.Text(migration.Level)}",
+        SmmuFault smmu => SmmuReference.TextOf(smmu.Capabilities),
+        _ => "any driver",
+    };
+
+    private FaultKills Kills(Fault fault)
+    {
+        List<string> requirements = [.. fault.Requirements.Select(id => Catalogue.Of(id).Name)];
+        var (kills, problem) = fault.NeedsConcurrency ? ([], "only overlapping calls show it, and no campaign makes them yet") : Ask(fault, control: false, requirements);
+        return new(fault.Name, requirements, kills, problem) { Reference = Reference(fault) };
+    }
+
+    // What each campaign found, by its shortest plan: one for the requirements that are to be broken, if there is any. Or why nothing could be asked.
+    private (IReadOnlyList<Kill> Kills, string? Problem) Ask(Fault fault, bool control, List<string> broken)
+    {
+        if (cancel.IsCancellationRequested) return ([], "interrupted");
+        var suite = fault is SmmuFault ? SmmuCampaigns.Suite : MigrationCampaigns.Suite;
+        var deadline = fault.Hangs && !control ? DeadlineOfHangs : InProcessTarget.DefaultDeadline;
+        var address = string.Create(CultureInfo.InvariantCulture, $"fault:{fault.Name}?deadline={deadline.TotalSeconds}s");
+        var request = new CheckRequest(address, [suite], null, seed, plans) { WithoutFault = control };
+        var run = WorkerProcess.Supervise(request.ToArguments(), deadline, cancel, quiet: true);
+        if (run.Interrupted) return ([], "interrupted");
+        if (run.Unreachable is not null || run.Survey is null || run.HarnessErrors.Count > 0) return ([], $"the harness failed: {run.HarnessErrors.FirstOrDefault(run.Unreachable ?? "the worker ended without a word")}");
         try
         {
             List<Kill> kills = [];
             var survey = JsonSerializer.Deserialize(run.Survey, OutcomeContext.Default.SurveyOutcome)!;
-            AddKill("survey", Ledger(survey.Outcome));
+            AddKill("survey", survey.Outcome, []);
             foreach (var campaign in run.Campaigns)
+                AddKill(campaign.Name, campaign.Outcome is null ? null : JsonSerializer.Deserialize(campaign.Outcome, OutcomeContext.Default.CampaignOutcome)!, campaign.Deaths);
+            return (kills, null);
+
+            void AddKill(string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths)
             {
-                var ledger = campaign.Outcome is null ? new() : Ledger(JsonSerializer.Deserialize(campaign.Outcome, OutcomeContext.Default.CampaignOutcome)!);
-                foreach (var death in campaign.Deaths) ledger.Note(Outcomes.Of(death, campaign.Name));
-                AddKill(campaign.Name, ledger);
-            }
-
-            return new(fault.Name, requirements, kills);
-
-            // The first one that the fault is to break, when the finding breaks several.
-            string? Broken(Reports.Finding finding) => requirements.Find(finding.Requirements.Contains);
-
-            void AddKill(string campaign, Ledger ledger)
-            {
-                var shortest = ledger.Findings.Select(finding => Outcomes.Of(finding, _ => null)).OrderBy(finding => Broken(finding) is null).ThenBy(finding => finding.Steps.Count).FirstOrDefault();
+                var shortest = Findings(request, survey, campaign, outcome, deaths).OrderBy(finding => Broken(finding) is null).ThenBy(finding => finding.Steps.Count).FirstOrDefault();
                 if (shortest is not null) kills.Add(new(campaign, Broken(shortest) ?? shortest.Name, shortest.Verdict, Broken(shortest) is not null, shortest.Steps));
             }
         }
         catch (JsonException error)
         {
-            return NotRun($"the harness failed: {Escaping.Line(error.Message, 200)}");
+            return ([], $"the harness failed: {Escaping.Line(error.Message, 200)}");
         }
+
+        // The first one that the fault is to break, when the finding breaks several.
+        string? Broken(Finding finding) => broken.Find(finding.Requirements.Contains);
     }
 
-    private static Ledger Ledger(CampaignOutcome outcome)
+    private static List<Finding> Findings(CheckRequest request, SurveyOutcome survey, string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths)
     {
         var ledger = new Ledger();
-        Outcomes.AddTo(ledger, outcome);
-        return ledger;
+        if (outcome is not null) Outcomes.AddTo(ledger, outcome);
+        List<Finding> scenes = [.. outcome?.SceneFindings ?? []];
+        foreach (var death in deaths)
+        {
+            if (request.IsSmmu) SmmuOutcomes.Merge(scenes, SmmuOutcomes.Of(death, campaign, survey, request));
+            else ledger.Note(Outcomes.Of(death, campaign));
+        }
+
+        return [.. ledger.Findings.Select(finding => Outcomes.Of(finding, _ => null)), .. scenes];
     }
 }

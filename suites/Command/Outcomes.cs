@@ -114,9 +114,7 @@ internal static class Outcomes
         var text = new StringBuilder();
         foreach (var property in typeof(DeviceTraits).GetProperties().Where(property => property.GetMethod is { IsStatic: false }).OrderBy(property => property.Name, StringComparer.Ordinal))
         {
-            var value = property.GetValue(traits);
-            var words = value is System.Collections.IEnumerable and not string ? string.Join(' ', ((System.Collections.IEnumerable)value).Cast<object>()) : Convert.ToString(value, CultureInfo.InvariantCulture);
-            text.Append(property.Name).Append('=').Append(words).Append('\n');
+            text.Append(CultureInfo.InvariantCulture, $"{property.Name}={property.GetValue(traits)}\n");
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..8];

@@ -19,7 +19,7 @@ internal sealed class ProgressLine : IDisposable
     internal void Show(SupervisorProgress progress)
     {
         var text = progress.Count == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"opening the driver for {clock.Elapsed.TotalSeconds:0} s; a guest boots in seconds or minutes, and its lab may be built before")
+            ? string.Create(CultureInfo.InvariantCulture, $"opening the driver for {clock.Elapsed.TotalSeconds:0} s; a guest boots in seconds or minutes")
             : string.Create(CultureInfo.InvariantCulture, $"[{progress.Index + 1}/{progress.Count}] {progress.Campaign}, plan {progress.Plan + 1}");
         if (progress.Count > 0 || !terminal || clock.Elapsed > SoonOnTerminal) Say(text);
     }

@@ -25,8 +25,10 @@ internal static class ReplayCommand
         if (!ReplayToken.TryParse(text, out var token, out var error))
             throw new UsageException($"{error}.\nCopy the whole word from the card, 'again conformance replay TOKEN ...', or from \"replay\" in result.json.");
         var deadline = WorkerProcess.Deadline(address);
+        if (CheckCommand.NamesSmmu(address))
+            throw new UsageException($"{Escaping.Line(address, 200)} is an SMMU, and tokens hold plans of migration drivers.\nA scene is run again by 'again' of its card: conformance check ADDRESS --campaign NAME --plans N --seed N.");
         var request = new CheckRequest(address, [token.Suite], null, 0, 1) { Token = token };
-        var run = WorkerProcess.Supervise(request.ToArguments(), deadline, cancel);
+        var run = WorkerProcess.Obstacle(address) ?? WorkerProcess.Supervise(request.ToArguments(), deadline, cancel);
         var document = ResultBuilder.Build(request, strict, null, run, found => found);
         if (!WorkerProcess.TellUnreachable(document.Driver.Address, document.HarnessErrors, run)) SummaryPrinter.Print(Lines(document, token, Trace(run)));
         return ExitCode(document);

@@ -6,6 +6,7 @@ using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
+using Conformance.Suites.Migration;
 using Finding = Conformance.Reports.Finding;
 
 namespace Conformance.Suites.Command;
@@ -91,7 +92,7 @@ internal static class ResultBuilder
 
         string? Token(Plan plan) => survey is null || plan.Steps.Count > Journal.MaxSteps
             ? null
-            : new ReplayToken("migration", survey.Driver.Features?.Value ?? 0, survey.Level, survey.Driver.Traits ?? "00000000", plan).ToString();
+            : new ReplayToken(MigrationCampaigns.Suite, survey.Driver.Features?.Value ?? 0, survey.Level, survey.Driver.Traits ?? "00000000", plan).ToString();
 
         void Add(CampaignOutcome outcome)
         {

@@ -16,7 +16,7 @@ namespace Conformance.Suites.Command;
 internal sealed class SmmuJob(CheckRequest request) : IWorkerJob
 {
     private readonly IReadOnlyList<ISceneCampaign> chosen = [.. request.Campaigns.OfType<ISceneCampaign>()];
-    private readonly RunLimits limits = new() { Until = request.Until, ShrinkBudget = request.ShrinkBudget };
+    private RunLimits limits = new();
     private ISmmuTarget? target;
     private SceneRunner? runner;
 
@@ -26,7 +26,8 @@ internal sealed class SmmuJob(CheckRequest request) : IWorkerJob
     {
         try
         {
-            target = DriverAddress.Parse(request.Address).OpenSmmu();
+            var address = DriverAddress.Parse(request.Address);
+            target = request.WithoutFault ? address.OpenSmmuWithoutFault() : address.OpenSmmu();
         }
         catch (DriverAddressException error)
         {
@@ -36,6 +37,7 @@ internal sealed class SmmuJob(CheckRequest request) : IWorkerJob
         journal.Enter(-1);
         runner = new(target) { Known = request.Expect is { } file ? new(Expectations.Parse(File.ReadAllText(file), file)) : KnownDeviations.None };
         journal.Leave();
+        limits = new() { Until = request.EndOfBudget(), ShrinkBudget = request.ShrinkBudget };
         var facts = runner.Facts;
         var outcome = new SurveyOutcome
         {

@@ -75,7 +75,7 @@ internal static class StateSnapshots
     {
         var received = Lines(Path.Combine(folder, $"{name}.received.txt"));
         if (!File.Exists(Path.Combine(folder, $"{name}.verified.txt")))
-            return Difference($"{name}.verified.txt", $"nobody approved this state yet: look at {name}.received.txt, then: conformance accept {Escaping.ShellWord(folder)}");
+            return Difference($"{name}.verified.txt", $"nobody approved this state yet: look at {name}.received.txt, then: conformance accept {Escaping.ShellWord(folder)}") with { Kind = Finding.NewSnapshot };
         var verified = Lines(Path.Combine(folder, $"{name}.verified.txt"));
         var at = 0;
         while (at < Math.Min(received.Length, verified.Length) && received[at] == verified[at]) at++;
@@ -88,7 +88,7 @@ internal static class StateSnapshots
     private static Finding Difference(string expected, string seen, string lastWords = "") => new()
     {
         Requirements = [],
-        Kind = "snapshot",
+        Kind = Finding.Snapshot,
         Verdict = RequirementVerdict.Violation,
         Campaign = Campaign,
         Expected = Escaping.Line(expected),

@@ -24,7 +24,8 @@ internal sealed class SurveyedDriver(CheckRequest request) : IDisposable
     {
         try
         {
-            target = DriverAddress.Parse(request.Address).Open();
+            var address = DriverAddress.Parse(request.Address);
+            target = request.WithoutFault ? address.OpenWithoutFault() : address.Open();
             // Boots a guest, if there is one, and that may build its lab before: no call into the driver yet, so the deadline of calls does not count.
             _ = target.Capabilities;
         }

@@ -1,9 +1,12 @@
 using Conformance.Drivers;
 using Conformance.Drivers.Core;
+using Conformance.Drivers.Plugin;
+using Conformance.Drivers.Readiness;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration;
 using Conformance.Reports;
+using Conformance.Suites.Migration;
 
 namespace Conformance.Suites.Command;
 
@@ -32,9 +35,14 @@ internal static class WorkerProcess
     internal static Engine.Ledgers.Finding? Lose(CheckRequest request, Plan plan, TimeSpan deadline, CancellationToken cancel)
     {
         // What the token says of the driver is for people; the plan is what counts.
-        var alone = request with { Token = new("migration", 0, Model.Requirements.UapiLevel.V7_2, "00000000", plan), Until = null };
+        var alone = request with { Token = new(MigrationCampaigns.Suite, 0, Model.Requirements.UapiLevel.V7_2, "00000000", plan), Budget = null };
         return Supervise(alone.ToArguments(), deadline, cancel, quiet: true).Campaigns is [{ Deaths: [{ Journal.Steps.Count: > 0 } death, ..] } campaign, ..] ? Outcomes.Of(death, campaign.Name) : null;
     }
+
+    /// <summary>A run that does not begin, because a guest would be waited for in vain: it says what doctor says. Null when nothing is known against it.</summary>
+    /// <param name="address">An address that was understood.</param>
+    internal static SupervisedRun? Obstacle(string address) =>
+        EnvironmentCheck.Obstacle(DriverAddress.Parse(address)) is { } line ? new(null, $"{line.What}: {line.Seen}. {line.Fix}", [], [], false) : null;
 
     /// <summary>When the driver was never seen, says on standard error what happened, its last words, and the fix.</summary>
     /// <returns>True when it was never seen.</returns>
@@ -61,7 +69,11 @@ internal static class WorkerProcess
             var address = DriverAddress.Parse(text);
             _ = address.ReadTraits();
             if (address.IsSmmu)
+            {
+                PluginAddress.RefuseOptionsOfDrivers(address);
                 return (address.Deadline ?? InProcessTarget.DefaultDeadline) + (address.Scheme == DriverScheme.QemuSmmu ? TimeSpan.FromMinutes(2) : default);
+            }
+
             // A plugin runs in the worker: its code is not loaded here.
             if (address.Scheme == DriverScheme.Plugin)
                 return address.Deadline ?? InProcessTarget.DefaultDeadline;

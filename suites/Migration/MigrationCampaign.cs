@@ -15,7 +15,7 @@ public abstract class MigrationCampaign(string name, ChannelCapabilities needs, 
     public string Name { get; } = name;
 
     /// <inheritdoc/>
-    public string Suite => "migration";
+    public string Suite => MigrationCampaigns.Suite;
 
     /// <summary>What the channel must have for this campaign.</summary>
     public ChannelCapabilities Needs { get; } = needs;

@@ -6,6 +6,9 @@ namespace Conformance.Suites.Migration;
 /// <summary>The campaigns of the migration suite in the order in which they run: what once failed, then what is plain, then what has many plans; what may kill a kernel last.</summary>
 public static class MigrationCampaigns
 {
+    /// <summary>The name of the suite.</summary>
+    public const string Suite = "migration";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ICampaign> All { get; } =
     [

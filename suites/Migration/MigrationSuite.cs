@@ -26,7 +26,7 @@ public sealed class MigrationSuite(string address)
     private static IEnumerable<ICampaign> Campaigns => MigrationCampaigns.All;
 
     /// <summary>The requirements that the suite reports.</summary>
-    public static IReadOnlyList<Requirement> Requirements { get; } = [.. Catalogue.All.Where(row => row.Unchecked is null && row.Group.Suite() == "migration")];
+    public static IReadOnlyList<Requirement> Requirements { get; } = [.. Catalogue.All.Where(row => row.Unchecked is null && row.Group.Suite() == MigrationCampaigns.Suite)];
 
     private static IEnumerable<TestCaseData> Rows =>
         Requirements.Select(row => new TestCaseData(row.Id).SetArgDisplayNames(row.Name));

@@ -35,7 +35,7 @@ public sealed class CommandTests
     [TestCase("check reference:full --plans", "--plans")]
     [TestCase("check reference:full --suite migraton", "'migraton' is not a suite", "Did you mean 'migration'?")]
     [TestCase("check reference:full --suite ,", "--suite names no suite")]
-    [TestCase("check reference:full --suite nested", "suite 'nested' has no campaigns")]
+    [TestCase("check reference:full --suite nested", "'nested' is not a suite", "The suites are migration, smmu")]
     [TestCase("check reference:full --campaign request-pair", "there is no campaign 'request-pair'", "Did you mean 'request-pairs'?")]
     [TestCase("check reference:full --expect no-such-file.json", "no-such-file.json is not there")]
     [TestCase("check reference:full --report /proc/no/such/folder", "/proc/no/such/folder cannot be made")]
@@ -133,12 +133,38 @@ public sealed class CommandTests
     [Test]
     public void A_driver_that_cannot_be_reached_gives_three_and_a_report()
     {
-        var (code, output, errors) = Run("check", "vfio-user:/no/such.sock", "--report", "out");
+        var (code, output, errors) = Run("check", "vfio:1111:22:33.4", "--report", "out");
         Assert.That(code, Is.EqualTo(3), output + errors);
         Assert.That(errors, Does.StartWith("conformance: "));
         Assert.That(errors.TrimEnd('\n').Split('\n'), Has.Length.LessThanOrEqualTo(3));
         Assert.That(errors, Does.Not.Contain("   at "));
         Assert.That(Result("out").ExitCode, Is.EqualTo(3));
+    }
+
+    /// <summary>A slip in an address is no reason to lose what the run before found out; who names a folder wants the report of this one.</summary>
+    [Test]
+    public void A_report_of_an_earlier_run_is_kept_when_the_driver_was_never_seen()
+    {
+        File.WriteAllText(Path.Combine(folder, "Conformance.sln"), "");
+        Assert.That(Run("check", "reference:stop_copy", "--campaign", "request-pairs").Output, Does.EndWith("report in reports/out\n"));
+        var earlier = File.ReadAllText(Path.Combine(folder, "reports/out/result.json"));
+        var (code, output, _) = Run("check", "vfio:1111:22:33.4");
+        Assert.That((code, output), Is.EqualTo((3, "the report in reports/out is still that of an earlier run\n")));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "reports/out/result.json")), Is.EqualTo(earlier));
+        Run("check", "vfio:1111:22:33.4", "--report", "reports/out");
+        Assert.That(Result("reports/out").ExitCode, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void A_run_without_a_report_says_so() =>
+        Assert.That(Run("check", "reference:stop_copy", "--campaign", "request-pairs").Output, Does.EndWith("CONFORMS (exit code 0)\nno report was written: --report DIR says where\n"));
+
+    [Test]
+    public void A_device_without_migration_is_called_that()
+    {
+        var (code, output, _) = Run("check", "reference:none");
+        Assert.That(code, Is.EqualTo(4), output);
+        Assert.That(output, Does.Contain("NOT EXERCISED: the device has no migration (exit code 4)"));
     }
 
     [Test]

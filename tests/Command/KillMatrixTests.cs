@@ -21,7 +21,7 @@ public sealed class KillMatrixTests
     {
         var (code, output) = Run("faults", "--run", "accepts-short-argsz", "hangs-on-blocked-arc", "crashes-on-fd-after-close", "--plans", "16", "--output", "kills.json");
         Assert.That(code, Is.Zero, output);
-        Assert.That(output, Does.EndWith("3 of 3 faults killed by a requirement that they break (seed 1, plans 16)\n"));
+        Assert.That(output, Does.EndWith("3 of 3 faults killed by a requirement that they break, 2 of 2 correct drivers without an alarm (seed 1, plans 16)\n"));
         var matrix = KillMatrix.Read(File.ReadAllText(Path.Combine(folder, "kills.json")), "kills.json");
         Assert.That(matrix.ToJson(), Is.EqualTo(File.ReadAllText(Path.Combine(folder, "kills.json"))));
         Assert.That(matrix.Faults.Select(fault => fault.Name), Is.EqualTo(["accepts-short-argsz", "hangs-on-blocked-arc", "crashes-on-fd-after-close"]));
@@ -29,7 +29,33 @@ public sealed class KillMatrixTests
         Assert.That(matrix.Faults[1].Kills.Select(kill => kill.Verdict), Does.Contain(RequirementVerdict.Hang));
         Assert.That(matrix.Faults[2].Kills.Select(kill => kill.Verdict), Does.Contain(RequirementVerdict.Crash));
         Assert.That(Run("faults", "--from", "kills.json"), Is.EqualTo((0, output)));
-        Assert.That(Run("faults", "--from", "kills.json", "accepts-short-argsz").Output, Does.Contain("  envelope-matrix: violation ABI-03\n").And.EndWith("1 of 1 faults killed by a requirement that they break (seed 1, plans 16)\n"));
+        Assert.That(Run("faults", "--from", "kills.json", "accepts-short-argsz").Output, Does.Contain("  envelope-matrix: violation ABI-03\n").And.EndWith("1 of 1 faults killed by a requirement that they break, 1 of 1 correct drivers without an alarm (seed 1, plans 16)\n"));
+    }
+
+    /// <summary>Of SMMUs as well: an ordinary fault, one that hangs and one that takes its process along.</summary>
+    [Test]
+    public void Faults_of_an_SMMU_are_run()
+    {
+        var (code, output) = Run("faults", "--run", "asid-masked-to-eight-bits", "hangs-without-event-queue", "output-size-over-oas-stops-process", "--plans", "0", "--output", "kills.json");
+        Assert.That(code, Is.Zero, output);
+        Assert.That(output, Does.EndWith("3 of 3 faults killed by a requirement that they break, 2 of 2 correct drivers without an alarm (seed 1, plans 0)\n"));
+        var matrix = KillMatrix.Read(File.ReadAllText(Path.Combine(folder, "kills.json")), "kills.json");
+        Assert.That(matrix.Faults[0].Kills.Single(kill => kill.Aimed), Has.Property("Campaign").EqualTo("ASIDs of 8 bits").And.Property("Requirement").EqualTo("SMMU-CD-09"));
+        Assert.That(matrix.Faults[1].Kills.Select(kill => (kill.Verdict, kill.Requirement)), Does.Contain((RequirementVerdict.Hang, "SMMU-EVT-07")));
+        Assert.That(matrix.Faults[2].Kills.Select(kill => (kill.Verdict, kill.Requirement)), Does.Contain((RequirementVerdict.Crash, "SMMU-CD-03")));
+        Assert.That(matrix.References.Select(reference => reference.Driver.Split(' ')[0]), Is.EqualTo(["stage=1", "stage=1"]), "the one with ASIDs of 8 bits has another IDR0");
+    }
+
+    /// <summary>A check that fires on a correct driver as well proves nothing.</summary>
+    [Test]
+    public void A_false_alarm_fails()
+    {
+        var kill = new Kill("walks", "ABI-03", RequirementVerdict.Violation, Aimed: true, ["SET STOP"]);
+        var matrix = new KillMatrix { Kit = "0", Seed = 7, Plans = 1, Faults = [new("found", ["ABI-03"], [kill])], References = [new("any", [kill with { Aimed = false }])] };
+        File.WriteAllText(Path.Combine(folder, "kills.json"), matrix.ToJson());
+        var (code, output) = Run("faults", "--from", "kills.json");
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("the correct driver with any: FALSE ALARM: walks ABI-03\n").And.EndWith("1 of 1 faults killed by a requirement that they break, 0 of 1 correct drivers without an alarm (seed 7, plans 1)\n"));
     }
 
     /// <summary>A fault that nobody found, and one that was found by a requirement it has nothing to do with, are gaps.</summary>
@@ -42,11 +68,11 @@ public sealed class KillMatrixTests
         Assert.That(code, Is.EqualTo(1));
         List<string> rows =
         [
-            "found     ABI-03        walks 1",
-            "strayed   ABI-03        [walks 1]",
-            "survived  ABI-05        SURVIVED",
-            "later     ABI-06        not run: not yet",
-            "1 of 3 faults killed by a requirement that they break, 1 not run (seed 7, plans 1)",
+            "found     ABI-03         walks 1",
+            "strayed   ABI-03         [walks 1]",
+            "survived  ABI-05         SURVIVED",
+            "later     ABI-06         not run: not yet",
+            "1 of 3 faults killed by a requirement that they break, 1 by other requirements only, 1 survived, 1 not run (seed 7, plans 1)",
         ];
         Assert.That(output.Split('\n')[1..^1], Is.EqualTo(rows));
     }

@@ -63,8 +63,27 @@ internal static class WrongInputs
         new(3, "doctor", "vfio:x?guest=no/such/boot"),
         new(3, "doctor", "reference:full?traits=file"),
 
+        new(2, "replay"),
+        new(2, "replay", Blocked),
+        new(2, "replay", "hello", "reference:full"),
+        new(2, "replay", "cfm7-abcd", "reference:full"),
+        new(2, "replay", Blocked.Replace("kG", "kH", StringComparison.Ordinal), "reference:full"),
+        new(2, "replay", Blocked[..^6], "reference:full"),
+        new(2, "replay", Blocked, "nonsense"),
+        new(2, "replay", Blocked, "reference:smmuv3"),
+        new(2, "check", "reference:full", "--shard", "5/4"),
+        new(2, "check", "reference:full", "--shard", "0/4"),
+        new(2, "check", "reference:full", "--shard", "1/99999"),
+        new(2, "check", "reference:full", "--budget", "soon"),
+        new(2, "check", "reference:full", "--budget", "5"),
+        new(2, "check", "reference:full", "--shrink-budget", "-1s"),
+        new(2, "check", "reference:full", "--suite", "smmu"),
+        new(2, "check", "reference:smmuv3", "--suite", "migration"),
+        new(2, "check", "reference:smmuv3", "--snapshots", "states"),
+
         new(2, "check", "nonsense"),
         new(2, "check", "ref:full"),
+        new(2, "check", "vfio-user:/run/dev.sock"),
         new(2, "check", "reference:"),
         new(2, "check", "reference:ful"),
         new(2, "check", "reference:full?speed=9"),
@@ -91,7 +110,8 @@ internal static class WrongInputs
         new(3, "check", "vfio:x?guest=./folder"),
         new(3, "check", "vfio:x?guest=/bin/false"),
         new(3, "check", "vfio:x?guest=/bin/echo \u001b[31mgarbage"),
-        new(3, "check", "vfio-user:/no/such.sock"),
+        new(3, "check", "vfio:x?guest=lab/boot --kernel trixie"),
+        new(3, "replay", Blocked, "vfio:x?guest=lab/boot --kernel trixie"),
 
         new(2, "check", "reference:full?traits=no-such-file.json"),
         new(2, "check", "reference:full?traits=folder"),
@@ -141,6 +161,14 @@ internal static class WrongInputs
         new(2, "diff", "green.json"),
         new(2, "diff", "green.json", "no-such-file.json"),
         new(2, "diff", "half.json", "green.json"),
+        new(2, "diff", "green.json", "smmu.json"),
+        new(2, "diff", "shard.json", "green.json"),
+        new(2, "diff", "green.json", "campaign.json"),
+        new(2, "render", "green.json", "--expect", "no-such-file.json"),
+        new(2, "render", "red.json", "--expect", "list.json"),
+        new(2, "render", "green.json", "--report", "file"),
+        new(2, "render", "shard.json", "shard.json"),
+        new(2, "render", "shard.json", "green.json"),
 
         new(3, "check", "plugin:missing.dll"),
         new(3, "check", "plugin:folder"),
@@ -153,6 +181,8 @@ internal static class WrongInputs
         new(3, "check", "plugin:Broken.dll?type=WantsArgument"),
         new(3, "check", "plugin:Broken.dll?type=ThrowsInFeatures"),
         new(3, "check", "plugin:Broken.dll?type=EndsProcessInConstructor"),
+        new(2, "check", "plugin:Broken.dll?type=SmmuThrows&level=6.1"),
+        new(2, "check", "plugin:Broken.dll?type=SmmuThrows&traits=trait-good.json"),
 
         new(2, "accept", "no-such-folder"),
         new(2, "accept", "file"),
@@ -160,18 +190,27 @@ internal static class WrongInputs
         new(2, "accept", "taken"),
     ];
 
+    // STOP_COPY to PRE_COPY, which is blocked.
+    private const string Blocked = "cfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA";
+
     /// <summary>Makes the files that the inputs name.</summary>
     public static void Prepare(string folder)
     {
         foreach (var file in Directory.GetFiles(Path.GetDirectoryName(PluginFiles.Broken)!))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        foreach (var name in new[] { "folder", "received", "taken", "taken/T.A.verified.txt" })
+        foreach (var name in new[] { "folder", "received", "taken", "taken/T.A.verified.txt", "lab" })
             Directory.CreateDirectory(Path.Combine(folder, name));
         var green = ResultJson.Write(SampleDocuments.Green);
         var red = ResultJson.Write(SampleDocuments.Red);
         void Make(string name, string text) => File.WriteAllText(Path.Combine(folder, name), text);
         Make("file", "#!/bin/sh\nexit 0\n");
         Make("empty", "");
+        foreach (var name in new[] { "lab/boot", "lab/build" })
+        {
+            Make(name, "#!/bin/sh\nexec sleep 600\n");
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(folder, name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
         Make("received/T.A.received.txt", "a");
         Make("taken/T.A.received.txt", "a");
         Make("list.json", "[]");
@@ -181,6 +220,7 @@ internal static class WrongInputs
         Make("trait-unknown.json", """{ "deterministic": true }""");
         Make("trait-kind.json", """{ "maxImageBytes": "many" }""");
         Make("trait-twice.json", """{ "maxImageBytes": 1, "maxImageBytes": 2 }""");
+        Make("trait-good.json", """{ "maxImageBytes": 1 }""");
         Make("trait-level.json", """{ "level": 7.2 }""");
         static string Entry(string requirement = "ABI-03", string verdict = "violation", string reason = "known", string expires = "2999-12-31", string more = "") =>
             $$"""[{ "requirement": "{{requirement}}", "verdict": "{{verdict}}", "reason": "{{reason}}", "link": "https://example.org/1", "expires": "{{expires}}"{{more}} }]""";
@@ -191,6 +231,10 @@ internal static class WrongInputs
         Make("expect-reason.json", Entry(reason: ""));
         Make("expect-kind.json", Entry().Replace("\"known\"", "7", StringComparison.Ordinal));
         Make("green.json", green);
+        Make("red.json", red);
+        Make("shard.json", green.Replace("\"plans\": 256", "\"plans\": 256,\n    \"shard\": \"1/2\"", StringComparison.Ordinal));
+        Make("campaign.json", green.Replace("\"plans\": 256", "\"plans\": 256,\n    \"campaign\": \"walks\"", StringComparison.Ordinal));
+        Make("smmu.json", green.Replace("\"migration\"", "\"smmu\"", StringComparison.Ordinal));
         Make("half.json", green[..(green.Length / 2)]);
         Make("surrogate.json", """{ "schema": "\ud800", "version": 1 }""");
         Make("version.json", green.Replace("\"version\": 1", "\"version\": 99", StringComparison.Ordinal));

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
 using Conformance.Drivers;
@@ -13,11 +12,6 @@ namespace Conformance.Tests.Plugin;
 /// <summary>Somebody's driver through the command, as its author meets it: what conforms, what does not, and what cannot be used at all.</summary>
 public sealed class PluginTests
 {
-    // Two seconds on a machine that has nothing else to do.
-    private static TimeSpan Patience => TimeSpan.FromSeconds(2 * Math.Max(1, Load / Environment.ProcessorCount));
-
-    private static double Load => File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : 0;
-
     private string folder = "";
 
     [SetUp]
@@ -33,7 +27,7 @@ public sealed class PluginTests
     [Test]
     public void The_driver_that_conforms_conforms()
     {
-        var (code, output, errors, _) = Run("check", "plugin:CounterDriver.dll", "--report", "out");
+        var (code, output, errors) = Run("check", "plugin:CounterDriver.dll", "--report", "out");
         Assert.That(code, Is.EqualTo(0), output + errors);
         Assert.That(output, Does.Contain("CONFORMS (exit code 0)"));
         var document = Result("out");
@@ -46,7 +40,7 @@ public sealed class PluginTests
     [Test]
     public void The_mistake_of_the_other_one_is_named()
     {
-        var (code, output, errors, _) = Run("check", "plugin:ForgetfulDriver.dll", "--report", "out");
+        var (code, output, errors) = Run("check", "plugin:ForgetfulDriver.dll", "--report", "out");
         Assert.That(code, Is.EqualTo(1), output + errors);
         // One mistake, seen on the way to RUNNING and on the way to STOP.
         var finding = Result("out").Findings[0];
@@ -119,11 +113,7 @@ public sealed class PluginTests
     public void What_cannot_be_used_is_said_in_three_lines(string name, params string[] texts)
     {
         Spoil();
-        var elapsed = TimeSpan.MaxValue;
-        var (code, output, errors) = (0, "", "");
-        // Other processes may have the machine; the best of three is what the kit takes.
-        for (var attempt = 0; attempt < 3 && elapsed > Patience; attempt++)
-            (code, output, errors, elapsed) = Run("check", $"plugin:{name}", "--campaign", "request-pairs");
+        var (code, output, errors) = Run("check", $"plugin:{name}", "--campaign", "request-pairs");
         TestContext.Out.Write(errors);
         Assert.Multiple(() =>
         {
@@ -134,7 +124,6 @@ public sealed class PluginTests
                 Assert.That(errors, Does.Contain(text));
             Assert.That(errors.TrimEnd('\n').Split('\n'), Has.Length.LessThanOrEqualTo(3));
             Assert.That(errors, Does.Not.Contain("   at ").And.Not.Contain('\u001b').And.Not.Contain('\u202e').And.Not.Contain("Unhandled"));
-            Assert.That(elapsed, Is.LessThan(Patience));
         });
     }
 
@@ -144,7 +133,7 @@ public sealed class PluginTests
     [TestCase("plugin:CounterDriver.dll?traits=none.json", "none.json")]
     public void What_the_address_says_wrong_is_a_usage_error(string address, params string[] texts)
     {
-        var (code, output, errors, _) = Run("check", address);
+        var (code, output, errors) = Run("check", address);
         Assert.Multiple(() =>
         {
             Assert.That(code, Is.EqualTo(2), output + errors);
@@ -163,7 +152,7 @@ public sealed class PluginTests
     [TestCase("ThrowsOnThread", "request-pairs", "the process was ended by SIGABRT", "nobody is watching")]
     public void An_exception_of_the_driver_is_a_crash_of_the_driver(string type, string campaign, params string[] texts)
     {
-        var (code, output, errors, _) = Run("check", $"plugin:Broken.dll?type={type}", "--campaign", campaign, "--report", "out");
+        var (code, output, errors) = Run("check", $"plugin:Broken.dll?type={type}", "--campaign", campaign, "--report", "out");
         Assert.That(code, Is.EqualTo(1), output + errors);
         var document = Result("out");
         var crash = document.Findings.FirstOrDefault(finding => finding.Verdict == RequirementVerdict.Crash);
@@ -181,7 +170,7 @@ public sealed class PluginTests
     [Test]
     public void A_driver_that_lies_about_counts_is_not_believed()
     {
-        var (code, output, errors, _) = Run("check", "plugin:Broken.dll?type=LiesAboutCounts", "--campaign", "streams", "--report", "out");
+        var (code, output, errors) = Run("check", "plugin:Broken.dll?type=LiesAboutCounts", "--campaign", "streams", "--report", "out");
         Assert.That(code, Is.EqualTo(1), output + errors);
         Assert.That(Result("out").HarnessErrors, Is.Empty);
         Assert.That(Result("out").Findings.Select(finding => finding.Verdict), Is.All.EqualTo(RequirementVerdict.Violation));
@@ -229,16 +218,15 @@ public sealed class PluginTests
 
     private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(folder, name, "result.json")), name);
 
-    private (int Code, string Output, string Errors, TimeSpan Elapsed) Run(params string[] words)
+    private (int Code, string Output, string Errors) Run(params string[] words)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance")) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var word in words)
             start.ArgumentList.Add(word);
-        var clock = Stopwatch.StartNew();
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(2)), Is.True);
-        return (process.ExitCode, output.Result, errors.Result, clock.Elapsed);
+        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(2)), Is.True, "it hangs");
+        return (process.ExitCode, output.Result, errors.Result);
     }
 }

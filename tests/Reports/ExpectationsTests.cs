@@ -29,6 +29,16 @@ public sealed class ExpectationsTests
         Run = SampleDocuments.Red.Run with { Strict = true },
     };
 
+    [TestCase("stge=2", "seen: violation; no fact is about stge: the facts of this run have the keys field, stage; mend or remove the entry")]
+    [TestCase("stage 2", "seen: violation; the facts of this run have the keys field, stage; mend or remove the entry")]
+    [TestCase("stage=1", "seen: violation; remove the entry")]
+    public void A_condition_that_names_no_fact_is_told_what_there_is(string when, string mentions)
+    {
+        var document = deviating with { Findings = [deviating.Findings[0] with { Facts = ["stage=2", "field=S2T0SZ"] }, .. deviating.Findings.Skip(1)] };
+        var entry = new Expectation { Requirement = "MIG-FSM-06", When = when, Verdict = "violation", Reason = "known", Link = "https://example.org/1", Expires = "2026-12-31", Line = 2 };
+        Assert.That(Expectations.Apply(document, [entry], today).ExpectationErrors.Single(), Does.EndWith(mentions));
+    }
+
     [Test]
     public void Known_deviations_do_not_fail_the_run()
     {

@@ -31,7 +31,7 @@ public sealed class ResultDiffTests
     {
         var diff = ResultDiff.Of(With(before), With(after));
         Assert.That(diff.IsWorse, Is.EqualTo(worse));
-        Assert.That(diff.Lines.Select(line => line.Text), Has.Some.EqualTo(heading).And.Some.StartWith($"  MIG-FSM-06    {before.Name()} -> {after.Name()}"));
+        Assert.That(diff.Lines.Select(line => line.Text), Has.Some.EqualTo(heading).And.Some.StartWith($"  MIG-FSM-06     {before.Name()} -> {after.Name()}"));
         Assert.That(diff.Lines[^1].Text, Is.EqualTo(worse ? "SOMETHING GOT WORSE (exit code 1)" : "NOTHING GOT WORSE (exit code 0)"));
     }
 
@@ -49,7 +49,7 @@ public sealed class ResultDiffTests
         var other = SampleDocuments.Red.Findings[0] with { Kind = "value", Seen = "success, but 7" };
         var diff = ResultDiff.Of(SampleDocuments.Red, SampleDocuments.Red with { Findings = [.. SampleDocuments.Red.Findings, other] });
         Assert.That(diff.IsWorse, Is.True);
-        Assert.That(diff.Lines.Select(line => line.Text), Has.Some.EqualTo("  MIG-FSM-06    violation in campaign breadth-first: success, but 7"));
+        Assert.That(diff.Lines.Select(line => line.Text), Has.Some.EqualTo("  MIG-FSM-06     violation in campaign breadth-first: success, but 7"));
     }
 
     [Test]
@@ -70,7 +70,7 @@ public sealed class ResultDiffTests
         var less = SampleDocuments.Green with { Requirements = [.. SampleDocuments.Green.Requirements.Select(row => row with { Exercised = row.Exercised / 3 })] };
         var diff = ResultDiff.Of(SampleDocuments.Green, less);
         Assert.That(diff.IsWorse, Is.False);
-        Assert.That(diff.Lines.Select(line => line.Text), Has.Some.EqualTo("  MIG-FSM-06    exercised 1,234 -> 411"));
+        Assert.That(diff.Lines.Select(line => line.Text), Has.Some.EqualTo("  MIG-FSM-06     exercised 1,234 -> 411"));
     }
 
     [Test]

@@ -29,6 +29,18 @@ public sealed class ResultMergeTests
         });
     }
 
+    /// <summary>Where one shard found something and could not get to what the campaign must see, the whole run could not either.</summary>
+    [Test]
+    public void What_a_campaign_must_see_is_not_missed_when_a_shard_of_it_has_findings()
+    {
+        CampaignResult With(params WitnessResult[] witnesses) => new("walks", 1, 1, 1) { Witnesses = witnesses };
+        ResultDocument Part(int index, CampaignResult campaign) => Shard(index) with { Campaigns = [campaign] };
+        var silent = ResultMerge.Merge([Part(1, With()), Part(2, With(new WitnessResult("p2p-pass", 0))), Part(3, With(new WitnessResult("p2p-pass", 0)))]);
+        Assert.That((silent.Campaigns.Single().IsVacuous, silent.ExitCode), Is.EqualTo((false, 0)));
+        var vacuous = ResultMerge.Merge([.. Enumerable.Range(1, 3).Select(index => Part(index, With(new WitnessResult("p2p-pass", 0))))]);
+        Assert.That((vacuous.Campaigns.Single().IsVacuous, vacuous.ExitCode), Is.EqualTo((true, 4)));
+    }
+
     [Test]
     public void One_finding_of_two_shards_is_one_with_the_shortest_plan()
     {
