@@ -15,6 +15,9 @@ public sealed class SceneFacts
     // What a scene has unless it is about a small queue.
     private const int UsualEventQueue = 6;
 
+    // What the place of a queue is aligned to.
+    private const ulong PlaceOfQueue = 0x1_0000;
+
     private readonly Scene scene;
     private readonly List<string> facts = [];
 
@@ -192,7 +195,9 @@ public sealed class SceneFacts
     private void AddQueueBase(WriteRegisterStep write)
     {
         var size = (write.Offset == SmmuRegister.CmdqBase ? 16ul : 32) << (int)(write.Value.Offset & 0x1f);
-        if (write.Value.Base is AddressBase.CommandQueue or AddressBase.EventQueue && (write.Value.Offset & ~0x1ful & (size - 1)) != 0) Add("base", "within-its-queue");
+        var isQueue = write.Value.Base is AddressBase.CommandQueue or AddressBase.EventQueue;
+        if (isQueue && (size > PlaceOfQueue || (write.Value.Offset & ~0x1ful & (size - 1)) != 0)) Add("base", "within-its-queue");
+        if (isQueue && size <= 32 && (write.Value.Offset & 0x20) != 0) Add("base", "32-byte-aligned");
         if (write.Value.Base == AddressBase.Hole) Add("base", "hole");
     }
 

@@ -66,7 +66,7 @@ public sealed class SceneLowering
     public const uint Fill = 0xd000_0000;
 
     private const int MaxCandidates = 8;
-    private static readonly byte[] zeros = new byte[64];
+    private static readonly byte[] zeros = new byte[4096];
     private readonly List<OperationMark> marks = [];
     private readonly List<(int Tree, ulong Input, int Level, ulong Descriptor)> rewritten = [];
     private readonly List<SmmuTransaction> transactions = [];
@@ -89,6 +89,7 @@ public sealed class SceneLowering
     private int mayRecord;
     private uint recordsFrom;
     private int sinceReset;
+    private ulong recordsStart, recordsEnd;
 
     /// <summary>Where the structures of the scene are.</summary>
     public SceneLayout Layout => layout;
@@ -116,6 +117,8 @@ public sealed class SceneLowering
         touched.Clear();
         transactions.Clear();
         sinceReset = 0;
+        recordsStart = ulong.MaxValue;
+        recordsEnd = 0;
         next = -1;
         tag = FirstTag;
         NeedsReset = false;
@@ -171,7 +174,7 @@ public sealed class SceneLowering
         return true;
     }
 
-    /// <summary>Makes the operations that leave memory as it was before the scene: structures zero, data words as they were filled.</summary>
+    /// <summary>Makes the operations that leave memory as it was before the scene: structures and records zero, data words as they were filled.</summary>
     public void CleanUp(SmmuBatch into)
     {
         batch = into;
@@ -183,6 +186,10 @@ public sealed class SceneLowering
             if (target.Data.Contains(address, 8)) FillData(batch, target, address, 8);
             else batch.WriteMemory(address, zeros.AsSpan(0, 8));
         }
+
+        // A record that is missing in a later scene must not be found where an earlier one left the same.
+        for (var address = recordsStart; address < recordsEnd; address += (ulong)zeros.Length)
+            batch.WriteMemory(address, zeros.AsSpan(0, (int)Math.Min((ulong)zeros.Length, recordsEnd - address)));
     }
 
     /// <summary>Adds the operations that give data words the values that tell them apart.</summary>
@@ -510,8 +517,16 @@ public sealed class SceneLowering
         var from = recordsFrom & (size - 1);
         var count = Math.Min((uint)mayRecord, size);
         var straight = Math.Min(count, size - from);
-        if (straight > 0) Mark(batch.ReadMemory(eventBase + (from * 32), (int)straight * 32), OperationRole.Records);
-        if (count > straight) Mark(batch.ReadMemory(eventBase, (int)(count - straight) * 32), OperationRole.Records);
+        ReadRecords(eventBase + (from * 32), straight);
+        ReadRecords(eventBase, count - straight);
+    }
+
+    private void ReadRecords(ulong address, uint count)
+    {
+        if (count == 0) return;
+        Mark(batch.ReadMemory(address, (int)count * 32), OperationRole.Records);
+        recordsStart = Math.Min(recordsStart, address);
+        recordsEnd = Math.Max(recordsEnd, address + (count * 32));
     }
 
     private static uint Index(uint position, int log2) => position & ((2u << log2) - 1);

@@ -178,7 +178,7 @@ public static class ScenePrinter
     {
         SmmuOpcode.PrefetchConfig => "PREFETCH_CONFIG", SmmuOpcode.PrefetchAddress => "PREFETCH_ADDR", SmmuOpcode.CfgiSte => "CFGI_STE", SmmuOpcode.CfgiSteRange => "CFGI_STE_RANGE",
         SmmuOpcode.CfgiCd => "CFGI_CD", SmmuOpcode.CfgiCdAll => "CFGI_CD_ALL", SmmuOpcode.TlbiNhAll => "TLBI_NH_ALL", SmmuOpcode.TlbiNhAsid => "TLBI_NH_ASID",
-        SmmuOpcode.TlbiNhVa => "TLBI_NH_VA", SmmuOpcode.TlbiNhVaa => "TLBI_NH_VAA", SmmuOpcode.TlbiEl2All => "TLBI_EL2_ALL", SmmuOpcode.TlbiEl2Asid => "TLBI_EL2_ASID",
+        SmmuOpcode.TlbiNhVa => "TLBI_NH_VA", SmmuOpcode.TlbiNhVaa => "TLBI_NH_VAA", SmmuOpcode.TlbiEl3All => "TLBI_EL3_ALL", SmmuOpcode.TlbiEl3Va => "TLBI_EL3_VA", SmmuOpcode.TlbiEl2All => "TLBI_EL2_ALL", SmmuOpcode.TlbiEl2Asid => "TLBI_EL2_ASID",
         SmmuOpcode.TlbiEl2Va => "TLBI_EL2_VA", SmmuOpcode.TlbiEl2Vaa => "TLBI_EL2_VAA", SmmuOpcode.TlbiS12VmAll => "TLBI_S12_VMALL", SmmuOpcode.TlbiS2Ipa => "TLBI_S2_IPA",
         SmmuOpcode.TlbiNsnhAll => "TLBI_NSNH_ALL", SmmuOpcode.AtcInv => "ATC_INV", SmmuOpcode.PriResp => "PRI_RESP", SmmuOpcode.Resume => "RESUME", SmmuOpcode.StallTerm => "STALL_TERM",
         SmmuOpcode.Sync => "SYNC",

@@ -22,16 +22,18 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
     /// <param name="oldest">True for memory as it was before the scene changed it.</param>
     public static SceneWalk Of(SmmuOracle oracle, SceneTarget target, SmmuSettings settings, in SmmuTransaction transaction, bool oldest = false)
     {
-        var source = new Source(oracle, target, oldest);
+        var source = new Source(oracle, target, oldest, (int)(settings.StrtabBaseCfg >> 6 & 0x1f) is var split and (8 or 10) ? split : 6);
         var outcome = default(TranslationOutcome);
         SmmuTranslation.Run(ref source, target.Capabilities, settings, transaction, ref outcome);
+        // The address is out of range, or its half is disabled.
+        if (outcome is { HasEvent: true, Event: { Type: SmmuEventType.Translation, S2: false } } && !source.Walked) source.Facts.Add("walk=none");
         source.Lines.Add(outcome.Reply == SmmuReply.Completed
             ? $"it goes through to PA 0x{outcome.PhysicalAddress:x}"
             : outcome.HasEvent ? $"it ends with {ScenePrinter.EventType(outcome.Event.Type)}" : "it ends without a record");
         return new(source.Lines, source.Facts);
     }
 
-    private struct Source(SmmuOracle oracle, SceneTarget target, bool oldest) : ITranslationSource
+    private struct Source(SmmuOracle oracle, SceneTarget target, bool oldest, int split) : ITranslationSource
     {
         private ulong secondControl, secondBase;
         private int firstGranule, firstLimit, secondLimit, secondStart;
@@ -39,6 +41,9 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
         public List<string> Lines { get; } = [];
 
         public List<string> Facts { get; } = [];
+
+        /// <summary>True when a stage-1 descriptor was asked for.</summary>
+        public bool Walked { get; private set; }
 
         public bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value)
         {
@@ -62,6 +67,13 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
             var word = (int)(address >> 3) & 7;
             switch (kind)
             {
+                case FetchKind.L1StreamTable when readable:
+                    var span = (int)value & 0x1f;
+                    var covered = span is 0 or > 11 || span > split + 1 ? 0 : 1u << (span - 1);
+                    if ((key.StreamId & ((1u << split) - 1)) >= covered) Add("L1STD=out-of-span");
+                    // L2Ptr is aligned to what it points to.
+                    if ((value & ~(0x000f_ffff_ffff_ffff & ~(((ulong)Math.Max(1, covered) << 6) - 1)) & ~0x1ful) != 0) Add("L1STD=extra-bits");
+                    break;
                 case FetchKind.StreamTable when word == 2:
                     secondControl = value;
                     secondLimit = Limit((int)(value >> 48) & 7);
@@ -77,6 +89,7 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
                         : (value >> 22 & 3) switch { 1 => 14, 3 => 16, _ => 12 };
                     break;
                 case FetchKind.Stage1Descriptor:
+                    Walked = true;
                     Describe("", key, readable, value, firstLimit);
                     break;
                 case FetchKind.Stage2Descriptor:
@@ -115,6 +128,7 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
                 if (stage.Length > 0)
                 {
                     if ((value >> 6 & 3) is var access and not 3) Add($"S2AP={access}");
+                    if ((value >> 4 & 3) == 0 && key.Class != SmmuEventClass.InputAddress) Add("S2-memory=device");
                 }
                 else
                 {
