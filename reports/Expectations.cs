@@ -80,6 +80,15 @@ public static class Expectations
         }
     }
 
+    /// <summary>
+    /// True when an entry of a verdict whose condition on facts holds speaks of a finding: a condition tells the cause, and what breaks a requirement here may look like
+    /// what is only advised against elsewhere.
+    /// </summary>
+    /// <param name="entry">The verdict of the entry.</param>
+    /// <param name="finding">The verdict of the finding.</param>
+    public static bool Speaks(string entry, RequirementVerdict finding) =>
+        entry == finding.Name() || (finding == RequirementVerdict.Warning && entry == RequirementVerdict.Violation.Name());
+
     /// <summary>Compares a document with what is expected of the driver.</summary>
     /// <param name="document">What a run found out.</param>
     /// <param name="expectations">The known deviations.</param>
@@ -170,18 +179,15 @@ public static class Expectations
         for (var index = 0; index < document.Findings.Count; index++)
         {
             var finding = document.Findings[index];
-            if (finding.Verdict == verdict && IsOf(finding, row, entry) && FindingHas(finding, entry.When)) indices.Add(index);
+            var tellsCause = finding.Facts is { } facts && FactCondition.Parse(entry.When)?.Holds(facts) == true;
+            if (tellsCause ? Speaks(entry.Verdict, finding.Verdict) : finding.Verdict == verdict && finding.Requirements.Contains(row.Id) && FindingHas(finding, entry.When)) indices.Add(index);
         }
 
         return indices.Count > 0 || (original.Verdict == verdict && entry.When is null && !document.Findings.Any(finding => finding.Requirements.Contains(row.Id)));
     }
 
-    // A condition on facts tells the cause: it holds for all that the cause breaks, also for a loss of which no requirement speaks.
-    private static bool IsOf(Finding finding, RequirementResult row, Expectation entry) =>
-        finding.Requirements.Contains(row.Id) || (finding.Facts is { } facts && FactCondition.Parse(entry.When)?.Holds(facts) == true);
-
     private static bool FindingHas(Finding finding, string? part) =>
-        (finding.Facts is { } facts && FactCondition.Parse(part)?.Holds(facts) == true) || Has(finding.Campaign, part) || Has(finding.Kind, part) || Has(finding.Seen, part) || Has(string.Join("; ", finding.Steps), part);
+        Has(finding.Campaign, part) || Has(finding.Kind, part) || Has(finding.Seen, part) || Has(string.Join("; ", finding.Steps), part);
 
     private static bool Has(string? text, string? part) => part is null || text?.Contains(part, StringComparison.Ordinal) == true;
 

@@ -31,7 +31,7 @@ public sealed class KnownDeviations(IReadOnlyList<Expectation> expectations)
     private int Find(RequirementVerdict verdict, IReadOnlyList<string> facts)
     {
         for (var i = 0; i < entries.Length; i++)
-            if (entries[i].Entry.Verdict == verdict.Name() && entries[i].Condition.Holds(facts))
+            if (Expectations.Speaks(entries[i].Entry.Verdict, verdict) && entries[i].Condition.Holds(facts))
                 return i;
         return -1;
     }

@@ -38,7 +38,7 @@ public sealed class SceneFacts
         var sight = divergence?.Seen;
         var stream = sight?.Transaction is { } transaction ? scene.Streams.FirstOrDefault(stream => stream.Id == transaction.StreamId) : scene.Streams.Length == 1 ? scene.Streams[0] : null;
         if (stream is not null || sight?.Transaction is not null) Add("stage", stream is null ? "none" : Stage(stream));
-        if (sight?.Transaction is { } asked) AddTransaction(asked, divergence!.Step);
+        if (sight?.Transaction is { } asked) AddTransaction(asked, divergence!.Step, Math.Max(12, sight.RangeBits));
         if (divergence is not null)
         {
             if (divergence.Step >= 0 && divergence.Step < scene.Steps.Length) AddFailingStep(scene.Steps[divergence.Step]);
@@ -67,7 +67,7 @@ public sealed class SceneFacts
         return value;
     }
 
-    private void AddTransaction(in SmmuTransaction asked, int step)
+    private void AddTransaction(in SmmuTransaction asked, int step, int range)
     {
         var (id, address) = (asked.StreamId, asked.Address);
         Add("access", asked.IsRead ? "read" : "write");
@@ -76,7 +76,7 @@ public sealed class SceneFacts
         if (address >> 56 != ((address >> 55 & 1) == 0 ? 0ul : 0xff)) Add("address", "tagged");
         if ((address >> 55 & 1) != 0) Add("address", "upper");
         if ((address & 0xfff) != 0) Add("address", "in-page");
-        if (scene.Steps.Take(Math.Clamp(step, 0, scene.Steps.Length)).OfType<TransactionStep>().Any(earlier => earlier.Transaction.StreamId == id && earlier.Transaction.Address >> 12 == address >> 12))
+        if (scene.Steps.Take(Math.Clamp(step, 0, scene.Steps.Length)).OfType<TransactionStep>().Any(earlier => earlier.Transaction.StreamId == id && earlier.Transaction.Address >> range == address >> range))
             Add("page", "asked-before");
     }
 

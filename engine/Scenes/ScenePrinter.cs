@@ -108,7 +108,7 @@ public static class ScenePrinter
     {
         var fields = new List<(string, string)> { ("Type", EventType(record.Type)), ("SID", $"0x{record.StreamId:x}") };
         if (record.SSV || record.SubstreamId != 0) fields.Add(("SSID", $"{record.SubstreamId}{(record.SSV ? "" : " (SSV=0)")}"));
-        if (record.D1 != 0 || record.D2 != 0 || record.D3 != 0)
+        if (record.D1 != 0 || record.D2 != 0 || record.D3 != 0 || record.Type >= SmmuEventType.WalkAbort)
         {
             fields.Add(("RnW", record.RnW ? "1" : "0"));
             fields.Add(("PnU", record.PnU ? "1" : "0"));

@@ -54,6 +54,9 @@ public sealed record SceneSight
     /// <summary>The walk of the transaction through memory as it was then, a line per fetch.</summary>
     public IReadOnlyList<string> Walk { get; init; } = [];
 
+    /// <summary>The binary logarithm of the page or block that the transaction asked for, as far as the walk got; 0 when it was not begun.</summary>
+    public int RangeBits { get; init; }
+
     /// <summary>What the walk met that is not plain, as facts.</summary>
     public IReadOnlyList<string> Met { get; init; } = [];
 
@@ -164,7 +167,7 @@ public sealed class SceneRunner
             lowering.CleanUp(batch);
             target.Run(batch);
             Replay();
-            clean = result.Divergence is null && !ended && !oracle.IsMemoryDoubtful;
+            clean = result.Divergence is null && !ended && !oracle.IsMemoryDoubtful && (accepted.Count == 0 || !MovesRecords(what));
         }
         catch (DeviceLostException loss)
         {
@@ -176,6 +179,9 @@ public sealed class SceneRunner
         if (into is not null) into.Scenes++;
         return accepted.Count == 0 ? result : result with { Accepted = accepted };
     }
+
+    // An SMMU that deviates may have put the records elsewhere.
+    private static bool MovesRecords(Scene scene) => scene.Steps.Any(step => step is WriteRegisterStep { Offset: SmmuRegister.EventqBase or SmmuRegister.EventqBase + 4 });
 
     // What no transaction has named yet may be in the caches already.
     private void Declare(Scene what)
@@ -280,8 +286,8 @@ public sealed class SceneRunner
             {
                 var walk = SceneWalk.Of(oracle, Facts, settings, transaction);
                 // An earlier state of memory may be what counts, where caches still know it.
-                var met = walk.Facts.Union(SceneWalk.Of(oracle, Facts, settings, transaction, oldest: true).Facts);
-                sight = sight with { Walk = walk.Lines, Met = [.. met] };
+                var earlier = SceneWalk.Of(oracle, Facts, settings, transaction, oldest: true);
+                sight = sight with { Walk = walk.Lines, Met = [.. walk.Facts.Union(earlier.Facts)], RangeBits = Math.Max(walk.RangeBits, earlier.RangeBits) };
             }
 
             divergence = new(marks[i].Step, judgement.Kind, aims.And(judgement.Rules), sight);

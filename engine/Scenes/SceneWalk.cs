@@ -12,6 +12,9 @@ namespace Conformance.Engine.Scenes;
 /// <param name="Facts">What it met that is not plain, as words that an expectation can name: "AF=0", "APTable=2", "table=too-large".</param>
 public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string> Facts)
 {
+    /// <summary>The binary logarithm of the range that the last descriptor stands for: of stage 1, where there is none of stage 2; 0 for neither.</summary>
+    public int RangeBits { get; private init; }
+
     private const int MostLines = 64;
 
     /// <summary>Walks.</summary>
@@ -26,12 +29,15 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
         var outcome = default(TranslationOutcome);
         SmmuTranslation.Run(ref source, target.Capabilities, settings, transaction, ref outcome);
         // The address is out of range, or its half is disabled.
-        if (outcome is { HasEvent: true, Event: { Type: SmmuEventType.Translation, S2: false } } && !source.Walked) source.Facts.Add("walk=none");
+        if (outcome is { HasEvent: true, Event: { Type: SmmuEventType.Translation, S2: false } } && source.FirstShift == 0) source.Facts.Add("walk=none");
+        if (outcome is { HasEvent: true, Event.S2: true } && Reason(outcome.Event.Class) is var reason && !source.Facts.Contains(reason)) source.Facts.Add(reason);
         source.Lines.Add(outcome.Reply == SmmuReply.Completed
             ? $"it goes through to PA 0x{outcome.PhysicalAddress:x}"
             : outcome.HasEvent ? $"it ends with {ScenePrinter.EventType(outcome.Event.Type)}" : "it ends without a record");
-        return new(source.Lines, source.Facts);
+        return new(source.Lines, source.Facts) { RangeBits = source.FirstShift > 0 ? source.FirstShift : source.SecondShift };
     }
+
+    private static string Reason(SmmuEventClass why) => $"S2-of={why switch { SmmuEventClass.ContextDescriptor => "CD", SmmuEventClass.TranslationTable => "table", _ => "input" }}";
 
     private struct Source(SmmuOracle oracle, SceneTarget target, bool oldest, int split) : ITranslationSource
     {
@@ -42,8 +48,11 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
 
         public List<string> Facts { get; } = [];
 
-        /// <summary>True when a stage-1 descriptor was asked for.</summary>
-        public bool Walked { get; private set; }
+        /// <summary>The range of the last stage-1 descriptor; 0 when there was none.</summary>
+        public int FirstShift { get; private set; }
+
+        /// <summary>The range of the last stage-2 descriptor; 0 when there was none.</summary>
+        public int SecondShift { get; private set; }
 
         public bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value)
         {
@@ -89,7 +98,7 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
                         : (value >> 22 & 3) switch { 1 => 14, 3 => 16, _ => 12 };
                     break;
                 case FetchKind.Stage1Descriptor:
-                    Walked = true;
+                    FirstShift = key.Shift;
                     Describe("", key, readable, value, firstLimit);
                     break;
                 case FetchKind.Stage2Descriptor:
@@ -99,7 +108,10 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
                     var first = secondBase & ~((1ul << granule) - 1);
                     if (key.Level == secondStart && address - first >= 1ul << granule && address >= first) Add("S2-table=behind-the-first");
                     Describe("S2-", key, readable, value, secondLimit);
-                    if (key.Class == SmmuEventClass.TranslationTable && readable && ((value & 2) == 0 || key.Level == 3) && key.Shift < firstGranule) Add("table=larger-than-its-S2-page");
+                    SecondShift = key.Shift;
+                    var isLeaf = readable && ((value & 2) == 0 || key.Level == 3);
+                    if (isLeaf && key.Class == SmmuEventClass.TranslationTable && key.Shift < firstGranule) Add("table=larger-than-its-S2-page");
+                    if (isLeaf && key.Class == SmmuEventClass.InputAddress && key.Shift < FirstShift) Add("leaf=larger-than-its-S2-page");
                     break;
             }
         }
@@ -138,7 +150,7 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
                 }
             }
 
-            if (stage.Length > 0 && Facts.Count > before) Add($"S2-of={key.Class switch { SmmuEventClass.ContextDescriptor => "CD", SmmuEventClass.TranslationTable => "table", _ => "input" }}");
+            if (stage.Length > 0 && Facts.Count > before) Add(Reason(key.Class));
         }
 
         private readonly int Limit(int coded) => Math.Min(target.Capabilities.OutputAddressSize, coded switch { 0 => 32, 1 => 36, 2 => 40, 3 => 42, 4 => 44, 5 => 48, _ => 52 });
