@@ -41,7 +41,7 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
 
     private struct Source(SmmuOracle oracle, SceneTarget target, bool oldest, int split) : ITranslationSource
     {
-        private ulong secondControl, secondBase;
+        private ulong secondControl;
         private int firstGranule, firstLimit, secondLimit, secondStart;
 
         public List<string> Lines { get; } = [];
@@ -88,9 +88,6 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
                     secondLimit = Limit((int)(value >> 48) & 7);
                     secondStart = -1;
                     break;
-                case FetchKind.StreamTable when word == 3:
-                    secondBase = value & 0x000f_ffff_ffff_fff0;
-                    break;
                 case FetchKind.ContextDescriptor when word == 0:
                     firstLimit = Limit((int)(value >> 32) & 7);
                     firstGranule = (key.Address >> 55 & 1) == 0
@@ -105,8 +102,7 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
                     // The first level that is asked for is where stage 2 starts.
                     if (secondStart < 0) secondStart = key.Level;
                     var granule = ((secondControl >> 46) & 3) switch { 1 => 16, 2 => 14, _ => 12 };
-                    var first = secondBase & ~((1ul << granule) - 1);
-                    if (key.Level == secondStart && address - first >= 1ul << granule && address >= first) Add("S2-table=behind-the-first");
+                    if (key.Level == secondStart && key.Ipa >> key.Shift >> (granule - 3) != 0) Add("S2-table=behind-the-first");
                     Describe("S2-", key, readable, value, secondLimit);
                     SecondShift = key.Shift;
                     var isLeaf = readable && ((value & 2) == 0 || key.Level == 3);

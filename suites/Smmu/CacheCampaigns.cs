@@ -67,6 +67,12 @@ internal static class CacheCampaigns
         // A global leaf is dropped by TLBI_NH_VA with any ASID.
         new SmmuCampaign("global leaves", [SMMU_CACHE_20], Needs.Stage1, Global),
 
+        // TBI: TLBI_NH_VA names an address without its tag, and drops what was asked for with one.
+        new SmmuCampaign("tagged addresses", [SMMU_CACHE_05], Needs.Stage1, Tagged),
+
+        // A block of stage 1 is dropped by any address in it, also where stage 2 is of pages.
+        new SmmuCampaign("stage-1 blocks over pages of stage 2", [SMMU_CACHE_05], Needs.Nested, BlocksOverPages),
+
         // A CD whose fetch failed in stage 2 is fetched again.
         new SmmuCampaign("failed fetches are not cached", [SMMU_CACHE_21], Needs.Nested, FailedFetch),
 
@@ -471,6 +477,38 @@ internal static class CacheCampaigns
             draft.Stream1(draft.Context(tree, asid: 0x12));
             draft.Read(0, Va).Read(1, Va).Edit(leaf, "Type", 0).InvalidateVa(Va, asid).Read(0, Va, SMMU_CACHE_20).Read(1, Va, SMMU_CACHE_20);
             yield return draft.Named($"ASIDs 0x11 and 0x12, TLBI_NH_VA of 0x{asid:x}");
+        }
+    }
+
+    private static IEnumerable<NamedScene> Tagged(SceneTarget target)
+    {
+        foreach (var tag in (ulong[])[0, 1, 0x7f, 0xff])
+        {
+            var draft = new SceneDraft(target);
+            var tree = draft.Tree1();
+            var leaf = draft.Map(tree, Va, draft.Data(0));
+            draft.Stream1(draft.Context(tree, null, Asid, FieldValue.Cd("TBI0", 1)));
+            draft.Read(0, Va | tag << 56).Edit(leaf, "Type", 0).InvalidateVa(Va).Read(0, Va | tag << 56, SMMU_CACHE_05);
+            yield return draft.Named($"tag 0x{tag:x}");
+        }
+    }
+
+    private static IEnumerable<NamedScene> BlocksOverPages(SceneTarget target)
+    {
+        foreach (var hints in target.Capabilities.RIL ? (bool[])[false, true] : [false])
+        {
+            var draft = new SceneDraft(target);
+            var stage2 = draft.Tree2();
+            var stage1 = draft.Tree1(behind: stage2);
+            var granule = draft.Tree(stage1).Granule;
+            var start = Va >> draft.Tree(stage1).Shift(2) << draft.Tree(stage1).Shift(2);
+            var leaf = draft.Map(stage1, start, 0x8000_0000, 2);
+            draft.Map(stage2, 0x8000_0000 + (Va - start), draft.Data(0));
+            draft.Stream1(draft.Context(stage1), stage2);
+            var command = SmmuCommand.TlbiNhVa(3, Asid, start, true);
+            if (hints) command = command with { TG = (granule - 10) / 2, TTL = 2 };
+            draft.Read(0, Va).Edit(leaf, "Type", 0).Send(command).Read(0, Va, SMMU_CACHE_05);
+            yield return draft.Named($"TLBI_NH_VA of the block's start, {(hints ? "with TG and TTL" : "without hints")}");
         }
     }
 

@@ -132,6 +132,18 @@ public sealed class OracleRegisterTests
         Assert.That(scene.Shows(EventqCons, 0x8000_0003), Is.False);
     }
 
+    [TestCase(OracleScene.Hole + 0x100, false)]
+    [TestCase(OracleScene.Data, false)]
+    [TestCase(OracleScene.Ram - 0x1000, true)]
+    public void What_lies_neither_in_memory_nor_in_the_hole_is_not_known(ulong address, bool mayBeAnything)
+    {
+        var scene = new OracleScene(enable: false);
+        var outcomes = new SmmuOutcomeSet();
+        var transaction = new SmmuTransaction(1, address, true, 4);
+        scene.Oracle.Allowed(transaction, outcomes);
+        Assert.That(scene.Oracle.Observe(transaction, outcomes, SmmuReply.Unknown, [1, 2, 3, 4]).Agrees, Is.EqualTo(mayBeAnything));
+    }
+
     [Test]
     public void Halves_and_wholes_are_the_same()
     {
