@@ -28,8 +28,9 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
         var source = new Source(oracle, target, oldest, (int)(settings.StrtabBaseCfg >> 6 & 0x1f) is var split and (8 or 10) ? split : 6);
         var outcome = default(TranslationOutcome);
         SmmuTranslation.Run(ref source, target.Capabilities, settings, transaction, ref outcome);
-        // The address is out of range, or its half is disabled.
-        if (outcome is { HasEvent: true, Event: { Type: SmmuEventType.Translation, S2: false } } && source.FirstShift == 0) source.Facts.Add("walk=none");
+        // The address is out of range, or its half is disabled; with R=0 no record says so.
+        var isRefused = outcome.HasEvent ? outcome.Event is { Type: SmmuEventType.Translation, S2: false } : outcome.Reply == SmmuReply.Aborted && source.HasContext;
+        if (isRefused && source.FirstShift == 0) source.Facts.Add("walk=none");
         if (outcome is { HasEvent: true, Event.S2: true } && Reason(outcome.Event.Class) is var reason && !source.Facts.Contains(reason)) source.Facts.Add(reason);
         source.Lines.Add(outcome.Reply == SmmuReply.Completed
             ? $"it goes through to PA 0x{outcome.PhysicalAddress:x}"
@@ -47,6 +48,9 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
         public List<string> Lines { get; } = [];
 
         public List<string> Facts { get; } = [];
+
+        /// <summary>Whether a CD was read.</summary>
+        public bool HasContext { get; private set; }
 
         /// <summary>The range of the last stage-1 descriptor; 0 when there was none.</summary>
         public int FirstShift { get; private set; }
@@ -89,6 +93,7 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
                     secondStart = -1;
                     break;
                 case FetchKind.ContextDescriptor when word == 0:
+                    HasContext = true;
                     firstLimit = Limit((int)(value >> 32) & 7);
                     firstGranule = (key.Address >> 55 & 1) == 0
                         ? (value >> 6 & 3) switch { 1 => 16, 2 => 14, _ => 12 }
