@@ -118,7 +118,7 @@ public sealed record KillMatrix
         if (Strayed > 0) rest.Add(Invariant($"{Strayed} by other requirements only"));
         if (Survived > 0) rest.Add(Invariant($"{Survived} survived"));
         if (Faults.Count > Ran) rest.Add(Invariant($"{Faults.Count - Ran} not run"));
-        if (References.Count > 0) rest.Add(Invariant($"{References.Count(reference => reference.IsClean)} of {References.Count} correct drivers without an alarm"));
+        if (References.Count > 0) rest.Add(Invariant($"{References.Count(reference => reference.IsClean)} of {References.Count(reference => reference.NotRun is null)} correct drivers without an alarm"));
         lines.Add(new(IsComplete ? Tone.Good : Tone.Bad, Invariant($"{Killed} of {Ran} faults killed by a requirement that they break{string.Concat(rest.Select(part => $", {part}"))} (seed {Seed}, plans {Plans})")));
         return lines;
     }

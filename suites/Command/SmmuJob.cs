@@ -50,7 +50,7 @@ internal sealed class SmmuJob(CheckRequest request) : IWorkerJob
             Level = UapiLevel.V7_2,
             Smmu = SmmuOutcomes.Of(facts),
             Reasons = request.Requirements.ToDictionary(row => row.Name, row => SmmuNotExercised.Reason(facts, row), StringComparer.Ordinal),
-            Outcome = SmmuOutcomes.Of(new SceneCampaignRun(new(), [])),
+            Outcome = SmmuOutcomes.Of("", new SceneCampaignRun(new(), [])),
         };
         return JsonSerializer.Serialize(outcome, OutcomeContext.Default.SurveyOutcome);
     }
@@ -59,7 +59,7 @@ internal sealed class SmmuJob(CheckRequest request) : IWorkerJob
     {
         var input = new SceneInput(request.Seed, request.Plans) { Shard = request.Shard };
         var run = SceneCampaignRunner.Run(chosen[campaign], campaign, runner!, input, skip, journal, limits);
-        return JsonSerializer.Serialize(SmmuOutcomes.Of(run), OutcomeContext.Default.CampaignOutcome);
+        return JsonSerializer.Serialize(SmmuOutcomes.Of(chosen[campaign].Name, run), OutcomeContext.Default.CampaignOutcome);
     }
 
     public void Dispose() => target?.Dispose();

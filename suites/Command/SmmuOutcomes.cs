@@ -10,7 +10,7 @@ namespace Conformance.Suites.Command;
 /// <summary>From the words of scenes to those of the result document.</summary>
 internal static class SmmuOutcomes
 {
-    internal static CampaignOutcome Of(SceneCampaignRun run) => new()
+    internal static CampaignOutcome Of(string campaign, SceneCampaignRun run) => new()
     {
         Plans = run.Ledger.Scenes,
         Steps = run.Ledger.Transactions,
@@ -24,8 +24,8 @@ internal static class SmmuOutcomes
         CutShort = run.CutShort,
         Notes =
         [
-            .. run.Ledger.Unjudged == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"{run.Ledger.Unjudged} of {run.Ledger.Transactions} transactions of a campaign could not be judged")],
-            .. run.LeftOut == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"{run.LeftOut} of {run.Ledger.Scenes + run.LeftOut} scenes of a campaign were left out: they are known to end the SMMU")],
+            .. run.Ledger.Unjudged == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"{campaign}: {run.Ledger.Unjudged} of {run.Ledger.Transactions} transactions could not be judged")],
+            .. run.LeftOut == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"{campaign}: {run.LeftOut} of {run.Ledger.Scenes + run.LeftOut} scenes left out, known to end the SMMU")],
         ],
     };
 
