@@ -31,6 +31,9 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
         // The address is out of range, or its half is disabled; with R=0 no record says so.
         var isRefused = outcome.HasEvent ? outcome.Event is { Type: SmmuEventType.Translation, S2: false } : outcome.Reply == SmmuReply.Aborted && source.HasContext;
         if (isRefused && source.FirstShift == 0) source.Facts.Add("walk=none");
+        // Stage 2 keeps the next table of stage 1 away, and with S2R=0 no record says so.
+        if (outcome is { HasEvent: false, Reply: SmmuReply.Aborted } && source.AwaitsTable && source.SecondShift > 0 && !source.Facts.Contains(Reason(SmmuEventClass.TranslationTable)))
+            source.Facts.Add(Reason(SmmuEventClass.TranslationTable));
         if (outcome is { HasEvent: true, Event.S2: true } && Reason(outcome.Event.Class) is var reason && !source.Facts.Contains(reason)) source.Facts.Add(reason);
         source.Lines.Add(outcome.Reply == SmmuReply.Completed
             ? $"it goes through to PA 0x{outcome.PhysicalAddress:x}"
@@ -51,6 +54,9 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
 
         /// <summary>Whether a CD was read.</summary>
         public bool HasContext { get; private set; }
+
+        /// <summary>Whether the last stage-1 descriptor leads to another table.</summary>
+        public bool AwaitsTable { get; private set; }
 
         /// <summary>The range of the last stage-1 descriptor; 0 when there was none.</summary>
         public int FirstShift { get; private set; }
@@ -101,6 +107,7 @@ public sealed record SceneWalk(IReadOnlyList<string> Lines, IReadOnlyList<string
                     break;
                 case FetchKind.Stage1Descriptor:
                     FirstShift = key.Shift;
+                    AwaitsTable = readable && (value & 3) == 3 && key.Level < 3;
                     Describe("", key, readable, value, firstLimit);
                     break;
                 case FetchKind.Stage2Descriptor:
