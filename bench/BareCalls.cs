@@ -9,7 +9,9 @@ internal sealed class BareCalls
     private readonly byte[] argument = new byte[Uapi.EnvelopeSize + 8];
     private readonly byte[] buffer = new byte[65536];
     private readonly byte[] image = new byte[65536];
-    private int length, live = -1, stale = -1;
+    private int length,
+        live = -1,
+        stale = -1;
 
     /// <summary>Makes the calls on a fresh device.</summary>
     /// <returns>A sum of what came back, so that nothing can be left out.</returns>

@@ -28,7 +28,7 @@ internal sealed class BareLines
             var burst = bursts[index];
             socket.Send(burst.Lines);
             var (replies, raised) = (0, !burst.Waits);
-            for (var end = 0; replies < burst.Commands || !raised;)
+            for (var end = 0; replies < burst.Commands || !raised; )
             {
                 var got = socket.Receive(incoming.AsSpan(end));
                 if (got == 0)

@@ -18,7 +18,12 @@ internal static class CheckMeasurement
             for (var run = 0; run <= Runs; run++)
             {
                 var start = Stopwatch.GetTimestamp();
-                using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["check", "reference:full", "--report", folder]) { RedirectStandardOutput = true })!;
+                using var process = Process.Start(
+                    new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["check", "reference:full", "--report", folder])
+                    {
+                        RedirectStandardOutput = true,
+                    }
+                )!;
                 process.StandardOutput.ReadToEnd();
                 process.WaitForExit();
                 if (process.ExitCode is not (0 or 4))
@@ -30,7 +35,9 @@ internal static class CheckMeasurement
 
             times.Sort();
             using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "result.json")));
-            Console.WriteLine($"  {times[0]:0.00} s (median of {Runs}: {times[Runs / 2]:0.00} s), {Count(document.RootElement, "plans")} plans, {Count(document.RootElement, "steps")} steps");
+            Console.WriteLine(
+                $"  {times[0]:0.00} s (median of {Runs}: {times[Runs / 2]:0.00} s), {Count(document.RootElement, "plans")} plans, {Count(document.RootElement, "steps")} steps"
+            );
             return 0;
         }
         finally
@@ -39,5 +46,6 @@ internal static class CheckMeasurement
         }
     }
 
-    private static long Count(JsonElement document, string name) => document.GetProperty("campaigns").EnumerateArray().Sum(campaign => campaign.GetProperty(name).GetInt64());
+    private static long Count(JsonElement document, string name) =>
+        document.GetProperty("campaigns").EnumerateArray().Sum(campaign => campaign.GetProperty(name).GetInt64());
 }

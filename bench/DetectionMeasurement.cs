@@ -32,7 +32,8 @@ internal static class DetectionMeasurement
             if (survey.Machine is not { } machine || survey.Ledger.Findings.Count > 0)
             {
                 // The first look sees it, whoever goes on.
-                foreach (var series in new[] { kit, withoutStored, random }) series.AddRange(Enumerable.Repeat(1L, Seeds));
+                foreach (var series in new[] { kit, withoutStored, random })
+                    series.AddRange(Enumerable.Repeat(1L, Seeds));
                 continue;
             }
 
@@ -41,8 +42,12 @@ internal static class DetectionMeasurement
             var control = new LockstepRunner(correct, Survey.Look(correct, NullJournal.Instance).Machine!, NullJournal.Instance);
             var alphabet = Alphabet(machine);
             // Only these two look at the seed; the others' plans are made once.
-            var made = MigrationCampaigns.All.ToDictionary(campaign => campaign, campaign => campaign is RandomWalks or Streams ? null : campaign.Plans(new(machine, 1, Plans)).ToList());
-            IEnumerable<Plan> All(CampaignInput input, int skip) => MigrationCampaigns.All.Skip(skip).SelectMany(campaign => made[campaign] ?? campaign.Plans(input));
+            var made = MigrationCampaigns.All.ToDictionary(
+                campaign => campaign,
+                campaign => campaign is RandomWalks or Streams ? null : campaign.Plans(new(machine, 1, Plans)).ToList()
+            );
+            IEnumerable<Plan> All(CampaignInput input, int skip) =>
+                MigrationCampaigns.All.Skip(skip).SelectMany(campaign => made[campaign] ?? campaign.Plans(input));
             for (var seed = 1ul; seed <= Seeds; seed++)
             {
                 var input = new CampaignInput(machine, seed, Plans);
@@ -62,7 +67,9 @@ internal static class DetectionMeasurement
     private static void Say(string name, List<long> steps)
     {
         var sorted = steps.Order().ToList();
-        Console.WriteLine($"  {name,-26} median {sorted[sorted.Count / 2],7:N0}  95th percentile {sorted[sorted.Count * 95 / 100],7:N0}  mean {sorted.Average(),9:N0}  missed {sorted.Count(count => count >= Cap),5:N0} of {sorted.Count:N0}");
+        Console.WriteLine(
+            $"  {name, -26} median {sorted[sorted.Count / 2], 7:N0}  95th percentile {sorted[sorted.Count * 95 / 100], 7:N0}  mean {sorted.Average(), 9:N0}  missed {sorted.Count(count => count >= Cap), 5:N0} of {sorted.Count:N0}"
+        );
     }
 
     private static long FirstSeen(LockstepRunner lockstep, LockstepRunner control, IEnumerable<Plan> plans)
@@ -86,12 +93,18 @@ internal static class DetectionMeasurement
     private static Plan WithoutWaiting(Plan plan) => new([.. plan.Steps.Select(StepAlphabet.WithoutWaiting)], plan.Unbound);
 
     // A kind is chosen first, so that the thousands of raw calls do not crowd out the rest.
-    private static List<List<Step>> Alphabet(Machine machine) => [.. StepAlphabet.Of(machine, unbound: false).GroupBy(step => step.Kind).Select(group => group.ToList())];
+    private static List<List<Step>> Alphabet(Machine machine) =>
+        [.. StepAlphabet.Of(machine, unbound: false).GroupBy(step => step.Kind).Select(group => group.ToList())];
 
     private static IEnumerable<Plan> Walks(List<List<Step>> alphabet, ulong seed)
     {
         var random = new SplitMix(seed);
         while (true)
-            yield return new([.. Enumerable.Range(0, Longest).Select(_ => alphabet[(int)random.Below((uint)alphabet.Count)]).Select(kind => kind[(int)random.Below((uint)kind.Count)])]);
+            yield return new([
+                .. Enumerable
+                    .Range(0, Longest)
+                    .Select(_ => alphabet[(int)random.Below((uint)alphabet.Count)])
+                    .Select(kind => kind[(int)random.Below((uint)kind.Count)]),
+            ]);
     }
 }

@@ -12,8 +12,13 @@ namespace Conformance.Bench;
 /// </summary>
 internal static class GuestMeasurement
 {
-    private const int Blocks = 12, CallsPerBlock = 2000, Warm = 200;
-    private const int FrameSize = 16, CallSize = 56, ResultSize = 24, ArgumentSize = 16;
+    private const int Blocks = 12,
+        CallsPerBlock = 2000,
+        Warm = 200;
+    private const int FrameSize = 16,
+        CallSize = 56,
+        ResultSize = 24,
+        ArgumentSize = 16;
 
     internal static int Run(string kernel)
     {
@@ -27,7 +32,9 @@ internal static class GuestMeasurement
         Console.WriteLine($"guest {kernel}, one thread, load average {Conditions.Load()}");
         using var guest = new GuestProcess($"'{Path.Combine(lab, "boot")}' --kernel {kernel}");
         var socket = guest.Start();
-        List<double> echoes = [], forwarded = [], ratios = [];
+        List<double> echoes = [],
+            forwarded = [],
+            ratios = [];
         for (var block = 0; block < Blocks; block++)
         {
             echoes.Add(Echo(socket));
@@ -36,8 +43,10 @@ internal static class GuestMeasurement
         }
 
         ratios.Sort();
-        Console.WriteLine($"  agent echo, plain socket  {echoes.Max(),8:0} calls/s");
-        Console.WriteLine($"  GET state, forwarded      {forwarded.Max(),8:0} calls/s  ratio of the best {forwarded.Max() / echoes.Max():0.00}, of neighbouring blocks {ratios[Blocks / 2]:0.00} (median)");
+        Console.WriteLine($"  agent echo, plain socket  {echoes.Max(), 8:0} calls/s");
+        Console.WriteLine(
+            $"  GET state, forwarded      {forwarded.Max(), 8:0} calls/s  ratio of the best {forwarded.Max() / echoes.Max():0.00}, of neighbouring blocks {ratios[Blocks / 2]:0.00} (median)"
+        );
         return 0;
     }
 
@@ -73,7 +82,7 @@ internal static class GuestMeasurement
         {
             BinaryPrimitives.WriteUInt32LittleEndian(request.AsSpan(8), ++sequence);
             socket.Send(request);
-            for (var have = 0; have < response.Length;)
+            for (var have = 0; have < response.Length; )
             {
                 var got = socket.Receive(response.AsSpan(have));
                 if (got == 0)

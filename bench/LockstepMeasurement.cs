@@ -44,12 +44,15 @@ internal static class LockstepMeasurement
         var (ledger, coverage, bare) = (new Ledger(), new Coverage(), new BareCalls());
         var agreed = true;
         var payload = steps.Count(step => step.Kind is StepKind.ReadToEnd or StepKind.WriteRest);
-        var whole = new Series(steps.Length, () =>
-        {
-            journal.Begin(0, 0, plan);
-            agreed &= lockstep.Run(plan, "bench", ledger, coverage).End == PlanEnd.Agreed;
-            journal.End();
-        });
+        var whole = new Series(
+            steps.Length,
+            () =>
+            {
+                journal.Begin(0, 0, plan);
+                agreed &= lockstep.Run(plan, "bench", ledger, coverage).End == PlanEnd.Agreed;
+                journal.End();
+            }
+        );
         var driver = new Series(steps.Length, () => bare.Run(target, steps));
         var oracle = new Series(steps.Length, () => Simulation.Run(machine, plan));
         for (var round = 0; round < (profile ? 100 * Rounds : Rounds); round++)
@@ -66,7 +69,9 @@ internal static class LockstepMeasurement
         var (all, part) = (Allocated(plan), Allocated(half));
         Console.WriteLine();
         Console.WriteLine($"{name}: {steps.Length} steps a plan, {payload} of them payload steps");
-        Console.WriteLine($"  lockstep           {whole}  {(all - part) / (double)(steps.Length - half.Steps.Count):0.###} B/step, {part} B/plan of {half.Steps.Count} steps");
+        Console.WriteLine(
+            $"  lockstep           {whole}  {(all - part) / (double)(steps.Length - half.Steps.Count):0.###} B/step, {part} B/plan of {half.Steps.Count} steps"
+        );
         if (!profile)
         {
             Console.WriteLine($"  driver alone       {driver}  lockstep takes {whole.Best / driver.Best:0.00} times as long");
@@ -129,7 +134,7 @@ internal static class LockstepMeasurement
         public override string ToString()
         {
             var sorted = blocks.Order().ToList();
-            return $"{1000 / Best,7:0.0} M steps/s  {Best,6:0.0} ns/step (median {sorted[sorted.Count / 2]:0.0})";
+            return $"{1000 / Best, 7:0.0} M steps/s  {Best, 6:0.0} ns/step (median {sorted[sorted.Count / 2]:0.0})";
         }
     }
 }

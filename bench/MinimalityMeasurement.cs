@@ -75,7 +75,10 @@ internal static class MinimalityMeasurement
         var verdict = shorter is not null ? $"yes, {shorter.Steps.Count}: {shorter}" : "none";
         if (discounted > 0)
             verdict += string.Create(CultureInfo.InvariantCulture, $" ({discounted} for which the correct driver is blamed as well)");
-        return new(name, requirement, named.Length, shorter is not null || named.WithoutOne() is not null, proven, searches, verdict) { IsOneMinimal = named.WithoutOne() is null };
+        return new(name, requirement, named.Length, shorter is not null || named.WithoutOne() is not null, proven, searches, verdict)
+        {
+            IsOneMinimal = named.WithoutOne() is null,
+        };
     }
 
     private static string? WhyNot(MigrationFault fault) =>
@@ -90,26 +93,36 @@ internal static class MinimalityMeasurement
         try
         {
             var address = fault.Hangs ? $"fault:{fault.Name}?deadline=500ms" : $"fault:{fault.Name}";
-            using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["check", address, "--report", folder]) { RedirectStandardOutput = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["check", address, "--report", folder])
+                {
+                    RedirectStandardOutput = true,
+                }
+            )!;
             process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             var file = Path.Combine(folder, "result.json");
             var ledger = new Ledger();
             foreach (var lost in ResultJson.Read(File.ReadAllText(file), file).Findings)
-                if (lost is { Minimised: true, Verdict: RequirementVerdict.Hang or RequirementVerdict.Crash, Replay: { } line } && lost.Requirements.Contains(Catalogue.Of(fault.Requirements[0]).Name) &&
-                    ReplayToken.TryParse(line, out var token, out _))
-                    ledger.Note(new()
-                    {
-                        Rules = Rules.Of(fault.Requirements[0]),
-                        Kind = fault.Hangs ? DivergenceKind.Hang : DivergenceKind.Crash,
-                        IsWarning = false,
-                        Campaign = lost.Campaign,
-                        Expected = "an answer",
-                        Seen = "none",
-                        Plan = token.Plan,
-                        FailingStep = token.Plan.Steps.Count - 1,
-                        Trace = [],
-                    });
+                if (
+                    lost is { Minimised: true, Verdict: RequirementVerdict.Hang or RequirementVerdict.Crash, Replay: { } line }
+                    && lost.Requirements.Contains(Catalogue.Of(fault.Requirements[0]).Name)
+                    && ReplayToken.TryParse(line, out var token, out _)
+                )
+                    ledger.Note(
+                        new()
+                        {
+                            Rules = Rules.Of(fault.Requirements[0]),
+                            Kind = fault.Hangs ? DivergenceKind.Hang : DivergenceKind.Crash,
+                            IsWarning = false,
+                            Campaign = lost.Campaign,
+                            Expected = "an answer",
+                            Seen = "none",
+                            Plan = token.Plan,
+                            FailingStep = token.Plan.Steps.Count - 1,
+                            Trace = [],
+                        }
+                    );
             return ledger;
         }
         finally
@@ -119,18 +132,26 @@ internal static class MinimalityMeasurement
     }
 
     private static string Tell(string alphabet, int steps, int wanted, SearchResult result) =>
-        string.Create(CultureInfo.InvariantCulture, $"{alphabet} {steps:N0} to {result.Searched}{(result.Searched < wanted && result.Shorter is null ? $" of {wanted}" : "")} ({result.Tried:N0} plans{(result.IsComparable ? "" : ", nothing merged")})");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{alphabet} {steps:N0} to {result.Searched}{(result.Searched < wanted && result.Shorter is null ? $" of {wanted}" : "")} ({result.Tried:N0} plans{(result.IsComparable ? "" : ", nothing merged")})"
+        );
 
     private static string Summary(List<Row> rows)
     {
         var looked = rows.Where(row => row.Length > 0).ToList();
-        return string.Create(CultureInfo.InvariantCulture, $"{rows.Count} faults: {looked.Count} searched, {looked.Count(row => row.IsOneMinimal)} of them with a 1-minimal plan, {looked.Count(row => row.IsProven)} proven shortest over all steps, {looked.Count(row => row.Verdict.StartsWith("yes", StringComparison.Ordinal))} with a shorter plan, {rows.Count - looked.Count} not searched.");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{rows.Count} faults: {looked.Count} searched, {looked.Count(row => row.IsOneMinimal)} of them with a 1-minimal plan, {looked.Count(row => row.IsProven)} proven shortest over all steps, {looked.Count(row => row.Verdict.StartsWith("yes", StringComparison.Ordinal))} with a shorter plan, {rows.Count - looked.Count} not searched."
+        );
     }
 
     private static string Page(List<Row> rows, long limit)
     {
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"""
+        page.Append(
+            CultureInfo.InvariantCulture,
+            $"""
             # Are the plans the shortest?
 
             Written by `dotnet run --project bench -c Release -- minimality --plans {limit}`. {Summary(rows)}
@@ -152,7 +173,8 @@ internal static class MinimalityMeasurement
             | fault | requirement | length | 1-minimal | searched | shorter |
             |---|---|---:|---|---|---|
 
-            """);
+            """
+        );
         foreach (var row in rows)
             page.Append(row.Text).Append('\n');
         return page.ToString();
@@ -162,6 +184,10 @@ internal static class MinimalityMeasurement
     {
         public bool IsOneMinimal { get; init; } = Length == 1;
 
-        public string Text => string.Create(CultureInfo.InvariantCulture, $"| {Fault} | {Requirement} | {(Length == 0 ? "" : Length)} | {(Length == 0 ? "" : IsOneMinimal ? "yes" : "no")} | {Searches} | {Verdict} |");
+        public string Text =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {Fault} | {Requirement} | {(Length == 0 ? "" : Length)} | {(Length == 0 ? "" : IsOneMinimal ? "yes" : "no")} | {Searches} | {Verdict} |"
+            );
     }
 }

@@ -10,10 +10,12 @@ namespace Conformance.Bench;
 [MemoryDiagnoser]
 public class OracleBenchmarks
 {
-    private readonly Step request = Step.Set(DeviceState.StopCopy), get = Step.Get;
+    private readonly Step request = Step.Set(DeviceState.StopCopy),
+        get = Step.Get;
     private readonly ModelState running = ModelState.Opened();
     private Machine machine = null!;
-    private OutcomeSet requested, got;
+    private OutcomeSet requested,
+        got;
     private Observation arrived;
 
     /// <summary>Surveys the reference device.</summary>

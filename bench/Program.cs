@@ -28,6 +28,8 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromTypes([typeof(OracleBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"], config);
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run --project bench -c Release -- lockstep | detection | minimality | guest [KERNEL] | qemu [VERSION [STAGE]] | check | translation | walker [--count N] | micro [BenchmarkDotNet options]");
+        Console.Error.WriteLine(
+            "usage: dotnet run --project bench -c Release -- lockstep | detection | minimality | guest [KERNEL] | qemu [VERSION [STAGE]] | check | translation | walker [--count N] | micro [BenchmarkDotNet options]"
+        );
         return 2;
 }

@@ -14,11 +14,23 @@ namespace Conformance.Bench;
 /// </summary>
 internal static class QemuMeasurement
 {
-    private const int Blocks = 20, ChecksPerBlock = 500, Warm = 500, Resets = 200, SceneCount = 200;
-    private const int QueueLog2Size = 8, QueueEntries = 1 << QueueLog2Size, CommandsPerCheck = 3, Period = 2 * QueueEntries;
+    private const int Blocks = 20,
+        ChecksPerBlock = 500,
+        Warm = 500,
+        Resets = 200,
+        SceneCount = 200;
+    private const int QueueLog2Size = 8,
+        QueueEntries = 1 << QueueLog2Size,
+        CommandsPerCheck = 3,
+        Period = 2 * QueueEntries;
     private const uint StreamId = 8;
     private const ulong Memory = QemuMachine.Memory + 0x400_0000;
-    private const ulong StreamTable = Memory, Contexts = Memory + 0x1_0000, Commands = Memory + 0x2_0000, Events = Memory + 0x3_0000, Tables = Memory + 0x4_0000, Pages = Memory + 0x10_0000;
+    private const ulong StreamTable = Memory,
+        Contexts = Memory + 0x1_0000,
+        Commands = Memory + 0x2_0000,
+        Events = Memory + 0x3_0000,
+        Tables = Memory + 0x4_0000,
+        Pages = Memory + 0x10_0000;
     private const ulong Input = 0x1234_5678;
 
     // What follows a reset by the line, and nothing else.
@@ -38,8 +50,19 @@ internal static class QemuMeasurement
         Console.WriteLine($"{target.Description}, one thread, load average {Conditions.Load()}");
         if (stage == "1")
             Checks(target, other);
-        Scenes(target, other, stage switch { "2" => SceneKind.Stage2, "nested" => SceneKind.Nested, _ => SceneKind.Stage1 });
-        Console.WriteLine($"  quick reset {1e6 / Rate(Resets, () => target.Reset(quick: true)):0} us, reset by the line {1e6 / Rate(Resets, () => target.Reset()):0} us");
+        Scenes(
+            target,
+            other,
+            stage switch
+            {
+                "2" => SceneKind.Stage2,
+                "nested" => SceneKind.Nested,
+                _ => SceneKind.Stage1,
+            }
+        );
+        Console.WriteLine(
+            $"  quick reset {1e6 / Rate(Resets, () => target.Reset(quick: true)):0} us, reset by the line {1e6 / Rate(Resets, () => target.Reset()):0} us"
+        );
         return 0;
     }
 
@@ -76,7 +99,9 @@ internal static class QemuMeasurement
             bareCheck = (bareCheck + 1) % Period;
         }
 
-        List<double> through = [], beside = [], ratios = [];
+        List<double> through = [],
+            beside = [],
+            ratios = [];
         Rate(Warm, () => Check(target, batch, adapterCheck++));
         Rate(Warm, Bare);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -91,7 +116,9 @@ internal static class QemuMeasurement
         ratios.Sort();
         Print("full checks, the same lines", beside);
         Print("full checks, through the adapter", through);
-        Console.WriteLine($"  ratio of the best {through.Max() / beside.Max():0.00}, of neighbouring blocks {ratios[Blocks / 2]:0.00} (median); {bytes:0} bytes allocated a check, both together");
+        Console.WriteLine(
+            $"  ratio of the best {through.Max() / beside.Max():0.00}, of neighbouring blocks {ratios[Blocks / 2]:0.00} (median); {bytes:0} bytes allocated a check, both together"
+        );
     }
 
     // Scenes that pass and need no reset by the line, which is not in the lines.
@@ -123,7 +150,9 @@ internal static class QemuMeasurement
         other.Reset();
         other.Run(batch);
         var socket = other.Connection.Socket;
-        List<double> through = [], beside = [], ratios = [];
+        List<double> through = [],
+            beside = [],
+            ratios = [];
         for (var block = 0; block < Blocks; block++)
         {
             through.Add(scenes.Count * Rate(1, () => scenes.ForEach(scene => runner.Run(scene, ledger))));
@@ -132,14 +161,16 @@ internal static class QemuMeasurement
         }
 
         ratios.Sort();
-        Console.WriteLine($"  {scenes.Count} random scenes of {kind} that pass, {(double)ledger.Transactions / ((Blocks + 1) * scenes.Count):0.0} transactions and {(double)lines.Count / scenes.Count:0.0} writes to the socket each");
+        Console.WriteLine(
+            $"  {scenes.Count} random scenes of {kind} that pass, {(double)ledger.Transactions / ((Blocks + 1) * scenes.Count):0.0} transactions and {(double)lines.Count / scenes.Count:0.0} writes to the socket each"
+        );
         Print("random scenes, the same lines", beside);
         Print("random scenes, run and judged", through);
         Console.WriteLine($"  ratio of the best {through.Max() / beside.Max():0.00}, of neighbouring blocks {ratios[Blocks / 2]:0.00} (median)");
     }
 
     private static void Print(string what, List<double> rates) =>
-        Console.WriteLine($"  {what,-34} {rates.Max(),8:0} /s best, {rates.Order().ElementAt(Blocks / 2),8:0} /s median");
+        Console.WriteLine($"  {what, -34} {rates.Max(), 8:0} /s best, {rates.Order().ElementAt(Blocks / 2), 8:0} /s median");
 
     private static double Rate(int count, Action work)
     {
@@ -175,9 +206,27 @@ internal static class QemuMeasurement
     {
         batch.Clear();
         Span<byte> bytes = stackalloc byte[64];
-        new StreamTableEntry { Valid = true, Config = StreamConfig.Stage1, S1ContextPtr = Contexts, SHCFG = 1 }.Write(bytes);
+        new StreamTableEntry
+        {
+            Valid = true,
+            Config = StreamConfig.Stage1,
+            S1ContextPtr = Contexts,
+            SHCFG = 1,
+        }.Write(bytes);
         batch.WriteMemory(StreamTable + StreamId * 64, bytes);
-        new ContextDescriptor { Valid = true, AA64 = true, A = true, R = true, T0SZ = 25, EPD1 = true, IPS = 4, ASID = 1, TTB0 = Tables, MAIR = 0xff }.Write(bytes);
+        new ContextDescriptor
+        {
+            Valid = true,
+            AA64 = true,
+            A = true,
+            R = true,
+            T0SZ = 25,
+            EPD1 = true,
+            IPS = 4,
+            ASID = 1,
+            TTB0 = Tables,
+            MAIR = 0xff,
+        }.Write(bytes);
         batch.WriteMemory(Contexts, bytes);
         batch.WriteMemory(Tables + 0x1000 + 8 * (Input >> 21 & 511), Word(Tables + 0x2000 | 3));
         batch.WriteMemory(Tables + 0x2000 + 8 * (Input >> 12 & 511), Word(Page(check) | 0x743));
@@ -199,7 +248,11 @@ internal static class QemuMeasurement
         batch.ReadRegister(SmmuRegister.GError);
         batch.ReadMemory(Events, 32);
         target.Run(batch);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(batch.DataOf(landed)) != Tag(check) || batch.Results[consumed].Value != Produced(check) || batch.Results[events].Value != 0)
+        if (
+            BinaryPrimitives.ReadUInt32LittleEndian(batch.DataOf(landed)) != Tag(check)
+            || batch.Results[consumed].Value != Produced(check)
+            || batch.Results[events].Value != 0
+        )
             throw new InvalidOperationException($"check {check} did not go through");
     }
 

@@ -11,13 +11,19 @@ namespace Conformance.Bench;
 /// </summary>
 internal static class TranslationMeasurement
 {
-    private const int Rounds = 600, PerBlock = 4096;
+    private const int Rounds = 600,
+        PerBlock = 4096;
     private const ulong StreamTable = 0x1000;
 
     internal static int Run()
     {
         Console.WriteLine($"one thread, load average {Conditions.Load()}");
-        return Measure("stage 1, 4 levels", StreamConfig.Stage1) && Measure("stage 2, 4 levels", StreamConfig.Stage2) && Measure("nested, 4 and 4 levels", StreamConfig.Nested) ? 0 : 1;
+        return
+            Measure("stage 1, 4 levels", StreamConfig.Stage1)
+            && Measure("stage 2, 4 levels", StreamConfig.Stage2)
+            && Measure("nested, 4 and 4 levels", StreamConfig.Nested)
+            ? 0
+            : 1;
     }
 
     private static bool Measure(string name, StreamConfig config)
@@ -36,8 +42,10 @@ internal static class TranslationMeasurement
             var input = i % 16 == 0 ? (ulong)random.NextInt64(1L << 48) & ~0xfffful : (transactions[i - 1].Address & ~0xffful) + 0x1000 & 0xffff_ffff_ffff;
             var page = 0x10_0000_0000ul + ((ulong)i << 12);
             var intermediate = stage1 && stage2 ? 0x20_0000_0000ul + ((ulong)i << 12) : page;
-            if (stage1) memory.Map(root1, input, intermediate | 0x443);
-            if (stage2) memory.Map(root2, stage1 ? intermediate : input, page | 0x4ff);
+            if (stage1)
+                memory.Map(root1, input, intermediate | 0x443);
+            if (stage2)
+                memory.Map(root2, stage1 ? intermediate : input, page | 0x4ff);
             transactions[i] = new(0, input | 0x128, IsRead: true, 4);
             physical[i] = page | 0x128;
         }
@@ -50,11 +58,35 @@ internal static class TranslationMeasurement
 
         // With both stages the structures of stage 1 lie at intermediate addresses, which are the physical ones.
         if (stage1 && stage2)
-            for (var page = 0ul; page < memory.Used; page += 0x1000) memory.Map(root2, page, page | 0x4ff);
-        memory.Write(context, new ContextDescriptor { Valid = true, AA64 = true, T0SZ = 16, EPD1 = true, IPS = 5, R = true, A = true, TTB0 = root1 }.D0, root1);
+            for (var page = 0ul; page < memory.Used; page += 0x1000)
+                memory.Map(root2, page, page | 0x4ff);
+        memory.Write(
+            context,
+            new ContextDescriptor
+            {
+                Valid = true,
+                AA64 = true,
+                T0SZ = 16,
+                EPD1 = true,
+                IPS = 5,
+                R = true,
+                A = true,
+                TTB0 = root1,
+            }.D0,
+            root1
+        );
         var entry = new StreamTableEntry
         {
-            Valid = true, Config = config, S1ContextPtr = context, SHCFG = 1, S2T0SZ = 16, S2SL0 = 2, S2PS = 5, S2AA64 = true, S2R = true, S2TTB = root2,
+            Valid = true,
+            Config = config,
+            S1ContextPtr = context,
+            SHCFG = 1,
+            S2T0SZ = 16,
+            S2SL0 = 2,
+            S2PS = 5,
+            S2AA64 = true,
+            S2R = true,
+            S2TTB = root2,
         };
         memory.Write(StreamTable, entry.D0, entry.D1, entry.D2, entry.D3);
 
@@ -76,7 +108,8 @@ internal static class TranslationMeasurement
         Console.WriteLine($"{name}: {PerBlock} pages, {memory.Used >> 10} KB of structures and tables");
         Console.WriteLine($"  model       {model}  {allocated / (double)PerBlock:0.###} B each; takes {model.Best / bare.Best:0.0} times as long as the loads");
         Console.WriteLine($"  bare loads  {bare}");
-        if (wrong != 0) Console.Error.WriteLine($"{wrong} translations went wrong: the figures mean nothing");
+        if (wrong != 0)
+            Console.Error.WriteLine($"{wrong} translations went wrong: the figures mean nothing");
         return wrong == 0;
     }
 
@@ -86,7 +119,8 @@ internal static class TranslationMeasurement
         for (var i = 0; i < transactions.Length; i++)
         {
             SmmuTranslation.Run(ref source, SmmuCapabilities.Full, in settings, in transactions[i], ref outcome);
-            if (outcome.Reply != SmmuReply.Completed || outcome.PhysicalAddress != physical[i]) wrong++;
+            if (outcome.Reply != SmmuReply.Completed || outcome.PhysicalAddress != physical[i])
+                wrong++;
         }
 
         return wrong;
@@ -104,15 +138,18 @@ internal static class TranslationMeasurement
                 for (var shift = 39; shift >= 12; shift -= 9)
                 {
                     var at = table + ((address >> shift & 511) << 3);
-                    if (root2 != 0) at = Walk(words, root2, at);
+                    if (root2 != 0)
+                        at = Walk(words, root2, at);
                     table = words[at >> 3] & 0xffff_ffff_f000;
                 }
 
                 address = table | (address & 0xfff);
             }
 
-            if (root2 != 0) address = Walk(words, root2, address);
-            if (address != physical[i]) wrong++;
+            if (root2 != 0)
+                address = Walk(words, root2, address);
+            if (address != physical[i])
+                wrong++;
         }
 
         return wrong;
@@ -120,7 +157,8 @@ internal static class TranslationMeasurement
 
     private static ulong Walk(ulong[] words, ulong table, ulong address)
     {
-        for (var shift = 39; shift >= 12; shift -= 9) table = words[(table + ((address >> shift & 511) << 3)) >> 3] & 0xffff_ffff_f000;
+        for (var shift = 39; shift >= 12; shift -= 9)
+            table = words[(table + ((address >> shift & 511) << 3)) >> 3] & 0xffff_ffff_f000;
         return table | (address & 0xfff);
     }
 
@@ -167,7 +205,8 @@ internal static class TranslationMeasurement
 
         public void Write(ulong address, params ReadOnlySpan<ulong> values)
         {
-            for (var i = 0; i < values.Length; i++) words[(int)(address >> 3) + i] = values[i];
+            for (var i = 0; i < values.Length; i++)
+                words[(int)(address >> 3) + i] = values[i];
         }
 
         public void Map(ulong table, ulong address, ulong leaf)
@@ -206,7 +245,7 @@ internal static class TranslationMeasurement
         public override string ToString()
         {
             var sorted = blocks.Order().ToList();
-            return $"{1000 / Best,6:0.00} M/s  {Best,6:0.0} ns (median {sorted[sorted.Count / 2]:0.0})";
+            return $"{1000 / Best, 6:0.00} M/s  {Best, 6:0.0} ns (median {sorted[sorted.Count / 2]:0.0})";
         }
     }
 }

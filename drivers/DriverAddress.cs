@@ -30,7 +30,12 @@ public sealed class DriverAddress
 
     private static readonly (string Text, UapiLevel Level)[] Levels =
     [
-        ("6.1", UapiLevel.V6_1), ("6.2", UapiLevel.V6_2), ("6.6", UapiLevel.V6_6), ("6.7", UapiLevel.V6_7), ("6.12", UapiLevel.V6_12), ("7.2", UapiLevel.V7_2),
+        ("6.1", UapiLevel.V6_1),
+        ("6.2", UapiLevel.V6_2),
+        ("6.6", UapiLevel.V6_6),
+        ("6.7", UapiLevel.V6_7),
+        ("6.12", UapiLevel.V6_12),
+        ("7.2", UapiLevel.V7_2),
     ];
 
     private readonly FrozenDictionary<string, string> options;
@@ -78,14 +83,18 @@ public sealed class DriverAddress
         {
             throw Bad(
                 colon < 0 ? $"'{text}' is not a driver address: it has no scheme." : $"'{text[..colon]}' is not a kind of driver.",
-                $"An address looks like {string.Join(", ", Schemes.Select(s => s.Example))}.");
+                $"An address looks like {string.Join(", ", Schemes.Select(s => s.Example))}."
+            );
         }
         var rest = text[(colon + 1)..];
         var question = FindOptions(text, rest);
         var options = question < 0 ? FrozenDictionary<string, string>.Empty : ParseOptions(text, rest[(question + 1)..]);
         var name = question < 0 ? rest : rest[..question];
         if (KeyAfterLastQuestionMark(name) is { } second)
-            throw Bad($"'{text}' has options in two places ('{second}' is the first).", "Write all options after one '?', joined by '&'; in an inner address write %3F instead of '?'.");
+            throw Bad(
+                $"'{text}' has options in two places ('{second}' is the first).",
+                "Write all options after one '?', joined by '&'; in an inner address write %3F instead of '?'."
+            );
         var address = new DriverAddress(text, scheme, Decode(name), options);
         address.CheckName();
         address.CheckOptions();
@@ -97,37 +106,40 @@ public sealed class DriverAddress
     /// <summary>Makes the driver that the address names.</summary>
     /// <exception cref="DriverAddressException">An option does not fit the driver, or a file that it names cannot be read.</exception>
     /// <exception cref="DeviceLostException">The driver cannot be reached.</exception>
-    public IMigrationTarget Open() => Scheme switch
-    {
-        DriverScheme.Reference => OpenReference(),
-        DriverScheme.Fault => OpenFault(seeded: true),
-        DriverScheme.Plugin => PluginAddress.Open(this),
-        DriverScheme.Vfio => VfioAddress.Open(this),
-        _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is an SMMU, not a migration driver"),
-    };
+    public IMigrationTarget Open() =>
+        Scheme switch
+        {
+            DriverScheme.Reference => OpenReference(),
+            DriverScheme.Fault => OpenFault(seeded: true),
+            DriverScheme.Plugin => PluginAddress.Open(this),
+            DriverScheme.Vfio => VfioAddress.Open(this),
+            _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is an SMMU, not a migration driver"),
+        };
 
     /// <summary>True when the address names an SMMU. The assembly of a plugin is loaded to see it.</summary>
     /// <exception cref="DeviceLostException">The assembly of a plugin cannot be used.</exception>
-    public bool IsSmmu => Scheme switch
-    {
-        DriverScheme.QemuSmmu => true,
-        DriverScheme.Reference => Name == SmmuReference.Name,
-        DriverScheme.Fault => FaultCatalogue.Find(Name) is SmmuFault,
-        DriverScheme.Plugin => PluginAddress.IsSmmu(this),
-        _ => false,
-    };
+    public bool IsSmmu =>
+        Scheme switch
+        {
+            DriverScheme.QemuSmmu => true,
+            DriverScheme.Reference => Name == SmmuReference.Name,
+            DriverScheme.Fault => FaultCatalogue.Find(Name) is SmmuFault,
+            DriverScheme.Plugin => PluginAddress.IsSmmu(this),
+            _ => false,
+        };
 
     /// <summary>Makes the SMMU that the address names.</summary>
     /// <exception cref="DriverAddressException">An option does not fit the SMMU.</exception>
     /// <exception cref="DeviceLostException">The address names none, or it cannot be reached.</exception>
-    public ISmmuTarget OpenSmmu() => Scheme switch
-    {
-        DriverScheme.QemuSmmu => QemuSmmuAddress.Open(this),
-        DriverScheme.Reference when IsSmmu => SmmuReference.Open(this),
-        DriverScheme.Fault when FaultCatalogue.Find(Name) is SmmuFault fault => OpenSmmuFault(fault, seeded: true),
-        DriverScheme.Plugin => PluginAddress.OpenSmmu(this),
-        _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is not an SMMU"),
-    };
+    public ISmmuTarget OpenSmmu() =>
+        Scheme switch
+        {
+            DriverScheme.QemuSmmu => QemuSmmuAddress.Open(this),
+            DriverScheme.Reference when IsSmmu => SmmuReference.Open(this),
+            DriverScheme.Fault when FaultCatalogue.Find(Name) is SmmuFault fault => OpenSmmuFault(fault, seeded: true),
+            DriverScheme.Plugin => PluginAddress.OpenSmmu(this),
+            _ => throw new DeviceLostException(DeviceLoss.Unreachable, $"{Text} is not an SMMU"),
+        };
 
     /// <summary>Makes the correct driver that the fault of the address is seeded into: what a check finds there is a false alarm.</summary>
     /// <inheritdoc cref="Open" path="/exception"/>
@@ -135,7 +147,8 @@ public sealed class DriverAddress
 
     /// <summary>Makes the correct SMMU that the fault of the address is seeded into.</summary>
     /// <inheritdoc cref="OpenSmmu" path="/exception"/>
-    public ISmmuTarget OpenSmmuWithoutFault() => Scheme == DriverScheme.Fault && FaultCatalogue.Find(Name) is SmmuFault fault ? OpenSmmuFault(fault, seeded: false) : OpenSmmu();
+    public ISmmuTarget OpenSmmuWithoutFault() =>
+        Scheme == DriverScheme.Fault && FaultCatalogue.Find(Name) is SmmuFault fault ? OpenSmmuFault(fault, seeded: false) : OpenSmmu();
 
     /// <summary>The traits file of the address, or null when it names none.</summary>
     /// <exception cref="DriverAddressException">It cannot be read.</exception>
@@ -161,11 +174,16 @@ public sealed class DriverAddress
         {
             var inner = Parse(on);
             if (inner.Scheme != DriverScheme.Reference || ReferenceTarget.Find(inner.Name) is not { } set)
-                throw Bad($"'{on}' in '{Text}' is not a driver that can be given a fault.", $"Use one of {string.Join(", ", ReferenceTarget.Names.Select(n => $"on=reference:{n}"))}.");
+                throw Bad(
+                    $"'{on}' in '{Text}' is not a driver that can be given a fault.",
+                    $"Use one of {string.Join(", ", ReferenceTarget.Names.Select(n => $"on=reference:{n}"))}."
+                );
             features = set;
             level = Level ?? inner.Level ?? fault.Level;
         }
-        return seeded ? fault.CreateTarget(Text, features, level, Deadline, ReadTraits()) : ReferenceTarget.Create(Text, features, level, Deadline, ReadTraits());
+        return seeded
+            ? fault.CreateTarget(Text, features, level, Deadline, ReadTraits())
+            : ReferenceTarget.Create(Text, features, level, Deadline, ReadTraits());
     }
 
     private InMemorySmmuTarget OpenSmmuFault(SmmuFault fault, bool seeded)
@@ -175,7 +193,10 @@ public sealed class DriverAddress
         {
             var inner = Parse(on);
             if (inner.Scheme != DriverScheme.Reference || inner.Name != SmmuReference.Name)
-                throw Bad($"'{on}' in '{Text}' is not an SMMU that can be given a fault.", $"Use on=reference:{SmmuReference.Name}, or write on=reference:{SmmuReference.Name}%3Fstage=nested.");
+                throw Bad(
+                    $"'{on}' in '{Text}' is not an SMMU that can be given a fault.",
+                    $"Use on=reference:{SmmuReference.Name}, or write on=reference:{SmmuReference.Name}%3Fstage=nested."
+                );
             capabilities = SmmuReference.CapabilitiesOf(inner);
             caching = SmmuReference.CachingOf(inner);
         }
@@ -189,12 +210,21 @@ public sealed class DriverAddress
         switch (Scheme)
         {
             case DriverScheme.Reference when ReferenceTarget.Find(Name) is null && Name != SmmuReference.Name:
-                throw Bad($"There is no built-in driver '{Name}'.", $"Use one of {string.Join(", ", ReferenceTarget.Names.Append(SmmuReference.Name).Select(n => $"reference:{n}"))}.");
+                throw Bad(
+                    $"There is no built-in driver '{Name}'.",
+                    $"Use one of {string.Join(", ", ReferenceTarget.Names.Append(SmmuReference.Name).Select(n => $"reference:{n}"))}."
+                );
             case DriverScheme.Fault when FaultCatalogue.Find(Name) is null:
                 var near = FaultCatalogue.Nearest(Name);
-                throw Bad($"There is no fault '{Name}'.", near is null ? "The command 'faults' lists them." : $"Did you mean fault:{near.Name}? The command 'faults' lists them all.");
+                throw Bad(
+                    $"There is no fault '{Name}'.",
+                    near is null ? "The command 'faults' lists them." : $"Did you mean fault:{near.Name}? The command 'faults' lists them all."
+                );
             case DriverScheme.Plugin or DriverScheme.Vfio when Name.Length == 0:
-                throw Bad($"'{Text}' names no {(Scheme == DriverScheme.Plugin ? "assembly" : "device")}.", $"Write for example {Schemes.First(s => s.Scheme == Scheme).Example}.");
+                throw Bad(
+                    $"'{Text}' names no {(Scheme == DriverScheme.Plugin ? "assembly" : "device")}.",
+                    $"Write for example {Schemes.First(s => s.Scheme == Scheme).Example}."
+                );
             case DriverScheme.Plugin when options.Keys.Order(StringComparer.Ordinal).FirstOrDefault(key => !PluginAddress.Keys.Contains(key)) is { } stranger:
                 throw Bad($"'{stranger}' in '{Text}' means nothing to a plugin.", $"Its options are {string.Join(", ", PluginAddress.Keys)}.");
         }
@@ -224,10 +254,22 @@ public sealed class DriverAddress
             SmmuReference.CachingOf(this);
         }
         if (Scheme == DriverScheme.QemuSmmu && Option("stage") is { } stage && !QemuSmmuAddress.Stages.Contains(stage))
-            throw Bad($"'stage={stage}' in '{Text}' is not what QEMU's SMMU can be given.", $"Use one of {string.Join(", ", QemuSmmuAddress.Stages.Select(s => $"stage={s}"))}.");
-        if (Scheme == DriverScheme.Fault && Option("on") is { } on && Parse(on) is { Scheme: DriverScheme.Reference } inner &&
-            ReferenceTarget.Find(inner.Name) is { } set && FaultCatalogue.Find(Name) is MigrationFault fault && (set & fault.Features) != fault.Features)
-            throw Bad($"The fault '{fault.Name}' cannot be seen on {on}: it needs features {(ulong)fault.Features:d}, that driver has {(ulong)set:d}.", "Leave on= out, or choose a driver with more features.");
+            throw Bad(
+                $"'stage={stage}' in '{Text}' is not what QEMU's SMMU can be given.",
+                $"Use one of {string.Join(", ", QemuSmmuAddress.Stages.Select(s => $"stage={s}"))}."
+            );
+        if (
+            Scheme == DriverScheme.Fault
+            && Option("on") is { } on
+            && Parse(on) is { Scheme: DriverScheme.Reference } inner
+            && ReferenceTarget.Find(inner.Name) is { } set
+            && FaultCatalogue.Find(Name) is MigrationFault fault
+            && (set & fault.Features) != fault.Features
+        )
+            throw Bad(
+                $"The fault '{fault.Name}' cannot be seen on {on}: it needs features {(ulong)fault.Features:d}, that driver has {(ulong)set:d}.",
+                "Leave on= out, or choose a driver with more features."
+            );
     }
 
     private UapiLevel ParseLevel(string value)
@@ -242,13 +284,17 @@ public sealed class DriverAddress
 
     private TimeSpan ParseDeadline(string value)
     {
-        var (digits, unit) = value.EndsWith("ms", StringComparison.Ordinal) ? (value[..^2], 0.001)
+        var (digits, unit) =
+            value.EndsWith("ms", StringComparison.Ordinal) ? (value[..^2], 0.001)
             : value.EndsWith('s') ? (value[..^1], 1.0)
             : value.EndsWith('m') ? (value[..^1], 60.0)
             : ("", 0.0);
         if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit is > 0 and <= 86400)
             return TimeSpan.FromSeconds(number * unit);
-        throw Bad($"'deadline={value}' in '{Text}' is not a time with its unit.", "Write a number with ms, s or m, more than 0 and at most a day: deadline=90s.");
+        throw Bad(
+            $"'deadline={value}' in '{Text}' is not a time with its unit.",
+            "Write a number with ms, s or m, more than 0 and at most a day: deadline=90s."
+        );
     }
 
     // Options begin at the last '?' that is followed by a known key. A '?' before an unknown key is most likely a slip, not a part of the name.

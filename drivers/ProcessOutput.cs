@@ -9,7 +9,8 @@ internal sealed class ProcessOutput
 
     private readonly Lock gate = new();
     private readonly StringBuilder kept = new();
-    private readonly TaskCompletionSource firstLine = new(), ended = new();
+    private readonly TaskCompletionSource firstLine = new(),
+        ended = new();
     private readonly bool keepFirst;
 
     public ProcessOutput(Stream stream, bool keepFirst)
@@ -55,7 +56,7 @@ internal sealed class ProcessOutput
         {
             using var reader = new StreamReader(stream, Encoding.UTF8);
             var buffer = new char[4096];
-            for (int got; (got = reader.Read(buffer, 0, buffer.Length)) > 0;)
+            for (int got; (got = reader.Read(buffer, 0, buffer.Length)) > 0; )
                 Keep(buffer.AsSpan(0, got));
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)

@@ -13,7 +13,11 @@ public static class TraitsFile
     [
         ("dataSizeSlack", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { DataSizeSlack = count } : null),
         ("deterministicStream", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { DeterministicStream = flag } : null),
-        ("level", "a uAPI level: \"6.1\", \"6.2\", \"6.6\", \"6.7\", \"6.12\" or \"7.2\"", (traits, value) => Level(value) is { } level ? traits with { Level = level } : null),
+        (
+            "level",
+            "a uAPI level: \"6.1\", \"6.2\", \"6.6\", \"6.7\", \"6.12\" or \"7.2\"",
+            (traits, value) => Level(value) is { } level ? traits with { Level = level } : null
+        ),
         ("maxImageBytes", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { MaxImageBytes = count } : null),
     ];
 
@@ -33,7 +37,10 @@ public static class TraitsFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            var what = Directory.Exists(path) ? "is a folder" : File.Exists(path) ? "cannot be read by this user" : "is not there";
+            var what =
+                Directory.Exists(path) ? "is a folder"
+                : File.Exists(path) ? "cannot be read by this user"
+                : "is not there";
             throw new DriverAddressException($"The traits file '{path}' {what}.\nGive a file that can be read: traits=FILE.", e);
         }
     }
@@ -46,7 +53,15 @@ public static class TraitsFile
     {
         try
         {
-            using var document = JsonDocument.Parse(text, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(
+                text,
+                new()
+                {
+                    CommentHandling = JsonCommentHandling.Skip,
+                    AllowTrailingCommas = true,
+                    AllowDuplicateProperties = false,
+                }
+            );
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw Wrong(path, "", "it is not an object { ... }");
             var traits = DeviceTraits.Cautious;
@@ -62,7 +77,11 @@ public static class TraitsFile
         }
         catch (JsonException e)
         {
-            throw Wrong(path, e.LineNumber is { } line ? $" in line {line + 1}" : "", e.Message.Contains("uplicate", StringComparison.Ordinal) ? "a trait stands there twice" : "it is not JSON");
+            throw Wrong(
+                path,
+                e.LineNumber is { } line ? $" in line {line + 1}" : "",
+                e.Message.Contains("uplicate", StringComparison.Ordinal) ? "a trait stands there twice" : "it is not JSON"
+            );
         }
         catch (InvalidOperationException)
         {
@@ -71,25 +90,30 @@ public static class TraitsFile
         }
     }
 
-    private static bool? Flag(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => null,
-    };
+    private static bool? Flag(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => null,
+        };
 
-    private static long? Count(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 ? number : null;
+    private static long? Count(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 ? number : null;
 
-    private static UapiLevel? Level(JsonElement value) => value.ValueKind != JsonValueKind.String ? null : value.GetString() switch
-    {
-        "6.1" => UapiLevel.V6_1,
-        "6.2" => UapiLevel.V6_2,
-        "6.6" => UapiLevel.V6_6,
-        "6.7" => UapiLevel.V6_7,
-        "6.12" => UapiLevel.V6_12,
-        "7.2" => UapiLevel.V7_2,
-        _ => null,
-    };
+    private static UapiLevel? Level(JsonElement value) =>
+        value.ValueKind != JsonValueKind.String
+            ? null
+            : value.GetString() switch
+            {
+                "6.1" => UapiLevel.V6_1,
+                "6.2" => UapiLevel.V6_2,
+                "6.6" => UapiLevel.V6_6,
+                "6.7" => UapiLevel.V6_7,
+                "6.12" => UapiLevel.V6_12,
+                "7.2" => UapiLevel.V7_2,
+                _ => null,
+            };
 
     private static DriverAddressException Wrong(string path, string place, string what) =>
         new($"The traits file '{path}' is wrong{place}: {what}.\nThe traits are {string.Join(", ", Names)}.");

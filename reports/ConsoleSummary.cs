@@ -46,7 +46,8 @@ public static class ConsoleSummary
     public static string Render(ResultDocument document)
     {
         var text = new StringBuilder();
-        foreach (var line in Lines(document)) text.Append(line.Text).Append('\n');
+        foreach (var line in Lines(document))
+            text.Append(line.Text).Append('\n');
         return text.ToString();
     }
 
@@ -59,8 +60,10 @@ public static class ConsoleSummary
         page.Add(Tone.Heading, $"conformance {Escaping.Line(document.Kit, 60)}");
         page.Wrapped(Tone.Plain, "  driver  ", Driver(document.Driver));
         page.Wrapped(Tone.Plain, "  run     ", Run(document));
-        if (document.Run.CutShort is { } cutShort) page.Wrapped(Tone.Attention, "  note    ", $"cut short {Escaping.Line(cutShort, 200)}: the budget ran out");
-        if (document.Coverage is { } coverage) page.Wrapped(Tone.Plain, "  reached ", Coverage(coverage));
+        if (document.Run.CutShort is { } cutShort)
+            page.Wrapped(Tone.Attention, "  note    ", $"cut short {Escaping.Line(cutShort, 200)}: the budget ran out");
+        if (document.Coverage is { } coverage)
+            page.Wrapped(Tone.Plain, "  reached ", Coverage(coverage));
         page.Blank();
 
         // What fails the run comes before what is only long.
@@ -102,11 +105,16 @@ public static class ConsoleSummary
 
     private static string Tally(ResultDocument document)
     {
-        var counts = RequirementVerdicts.ByUrgency
-            .Where(verdict => document.Counts[verdict] > 0 || verdict is RequirementVerdict.Violation or RequirementVerdict.Warning or RequirementVerdict.NotExercised or RequirementVerdict.Pass)
-            .Select(verdict => document.Counts[verdict] > 0 && verdict is not (RequirementVerdict.Pass or RequirementVerdict.ExpectedDeviation)
-                ? Wording.Count(document.Counts[verdict], verdict).ToUpperInvariant()
-                : Wording.Count(document.Counts[verdict], verdict));
+        var counts = RequirementVerdicts
+            .ByUrgency.Where(verdict =>
+                document.Counts[verdict] > 0
+                || verdict is RequirementVerdict.Violation or RequirementVerdict.Warning or RequirementVerdict.NotExercised or RequirementVerdict.Pass
+            )
+            .Select(verdict =>
+                document.Counts[verdict] > 0 && verdict is not (RequirementVerdict.Pass or RequirementVerdict.ExpectedDeviation)
+                    ? Wording.Count(document.Counts[verdict], verdict).ToUpperInvariant()
+                    : Wording.Count(document.Counts[verdict], verdict)
+            );
         return $"{Count(document.Counts.All, "requirement", "requirements")}: {string.Join(", ", counts)}";
     }
 
@@ -119,20 +127,25 @@ public static class ConsoleSummary
 
     private static void Groups(Page page, ResultDocument document)
     {
-        if (document.Requirements.Count == 0) return;
+        if (document.Requirements.Count == 0)
+            return;
         RequirementVerdict[] columns =
         [
-            .. RequirementVerdicts.ByUrgency.Where(verdict =>
-                verdict is RequirementVerdict.Violation or RequirementVerdict.Warning or RequirementVerdict.NotExercised or RequirementVerdict.Pass
-                || document.Counts[verdict] > 0).Reverse(),
+            .. RequirementVerdicts
+                .ByUrgency.Where(verdict =>
+                    verdict is RequirementVerdict.Violation or RequirementVerdict.Warning or RequirementVerdict.NotExercised or RequirementVerdict.Pass
+                    || document.Counts[verdict] > 0
+                )
+                .Reverse(),
         ];
-        string Heading(RequirementVerdict verdict) => verdict switch
-        {
-            RequirementVerdict.NotExercised => "not exercised",
-            RequirementVerdict.ExpectedDeviation => "expected",
-            RequirementVerdict.UnexpectedPass => "unexpected",
-            _ => verdict.Name(),
-        };
+        string Heading(RequirementVerdict verdict) =>
+            verdict switch
+            {
+                RequirementVerdict.NotExercised => "not exercised",
+                RequirementVerdict.ExpectedDeviation => "expected",
+                RequirementVerdict.UnexpectedPass => "unexpected",
+                _ => verdict.Name(),
+            };
 
         var headings = columns.Select(Heading).ToArray();
         var first = Math.Max(5, Wording.Groups(document).Max(group => Escaping.Line(group.Key, 30).Length));
@@ -144,7 +157,11 @@ public static class ConsoleSummary
             var bad = group.Any(row => row.Verdict.Fails(document.Run.Strict));
             var loud = counts.Warning > 0 || group.Any(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
             // A gap that nobody must fill takes nothing from what passed; a group of gaps is neither good nor bad.
-            var tone = bad ? Tone.Bad : loud ? Tone.Attention : counts.NotExercised == counts.All ? Tone.Faint : Tone.Good;
+            var tone =
+                bad ? Tone.Bad
+                : loud ? Tone.Attention
+                : counts.NotExercised == counts.All ? Tone.Faint
+                : Tone.Good;
             page.Add(tone, $"  {Escaping.Line(group.Key, 30).PadRight(first)}  {string.Join("  ", cells)}");
         }
 
@@ -153,11 +170,12 @@ public static class ConsoleSummary
 
     private static void NotExercised(Page page, ResultDocument document)
     {
-        if (document.Counts.NotExercised == 0) return;
+        if (document.Counts.NotExercised == 0)
+            return;
         page.Add(Tone.Attention, Invariant($"NOT EXERCISED: {document.Counts.NotExercised}"));
         foreach (var group in Wording.NotExercised(document))
         {
-            page.Wrapped(Tone.Plain, Invariant($"  {group.Count(),3}  "), $"{group.Key}: {Ids([.. group])}");
+            page.Wrapped(Tone.Plain, Invariant($"  {group.Count(), 3}  "), $"{group.Key}: {Ids([.. group])}");
         }
 
         if (document.Requirements.Any(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised))
@@ -169,12 +187,19 @@ public static class ConsoleSummary
     private static string Ids(List<RequirementResult> rows)
     {
         var words = new List<string>();
-        for (var first = 0; first < rows.Count;)
+        for (var first = 0; first < rows.Count; )
         {
             var last = first;
-            while (last + 1 < rows.Count && Number(rows[last + 1]) == Number(rows[last]) + 1 && rows[last + 1].Group == rows[first].Group && rows[last + 1].Mandatory == rows[first].Mandatory) last++;
+            while (
+                last + 1 < rows.Count
+                && Number(rows[last + 1]) == Number(rows[last]) + 1
+                && rows[last + 1].Group == rows[first].Group
+                && rows[last + 1].Mandatory == rows[first].Mandatory
+            )
+                last++;
             var range = last - first < 2 || Number(rows[first]) < 0 ? "" : $"..{Escaping.Line(rows[last].Id[(rows[last].Id.LastIndexOf('-') + 1)..], 40)}";
-            if (range.Length == 0) last = first;
+            if (range.Length == 0)
+                last = first;
             words.Add($"{Escaping.Line(rows[first].Id, 40)}{range}{(rows[first].Mandatory ? "!" : "")}");
             first = last + 1;
         }
@@ -188,7 +213,8 @@ public static class ConsoleSummary
     private static void Expected(Page page, ResultDocument document)
     {
         var rows = document.Requirements.Where(row => row.Verdict == RequirementVerdict.ExpectedDeviation).ToList();
-        if (rows.Count == 0) return;
+        if (rows.Count == 0)
+            return;
         page.Add(Tone.Heading, Invariant($"EXPECTED DEVIATIONS: {rows.Count}"));
         foreach (var row in rows)
             page.Wrapped(Tone.Plain, "  ", $"{Escaping.Line(row.Id, 40)}: {Reason(row)}{(row.Link is { } link ? $" ({Escaping.Line(link, 200)})" : "")}");
@@ -198,11 +224,12 @@ public static class ConsoleSummary
     private static void Findings(Page page, ResultDocument document)
     {
         // What fails the run is shown first; expected deviations have their own lines below.
-        var shown = document.Findings
-            .Where(finding => finding.Verdict != RequirementVerdict.ExpectedDeviation)
+        var shown = document
+            .Findings.Where(finding => finding.Verdict != RequirementVerdict.ExpectedDeviation)
             .OrderBy(finding => finding.Verdict.Fails(document.Run.Strict) ? 0 : 1)
             .ToList();
-        foreach (var finding in shown.Take(MaxFindings)) Card(page, document, finding);
+        foreach (var finding in shown.Take(MaxFindings))
+            Card(page, document, finding);
         if (shown.Count > MaxFindings)
         {
             page.Add(Tone.Attention, Invariant($"{shown.Count - MaxFindings} more findings are in the report (--report DIR)"));
@@ -216,28 +243,38 @@ public static class ConsoleSummary
         var strength = row is null ? "" : $" ({Escaping.Line(row.Strength, 20)})";
         page.Add(
             finding.Verdict.Fails(document.Run.Strict) ? Tone.Bad : Tone.Attention,
-            $"{finding.Verdict.Name().ToUpperInvariant()} {Title(finding)}{strength}");
-        if (row is not null) page.Wrapped(Tone.Plain, "  ", Escaping.Line(row.Statement));
+            $"{finding.Verdict.Name().ToUpperInvariant()} {Title(finding)}{strength}"
+        );
+        if (row is not null)
+            page.Wrapped(Tone.Plain, "  ", Escaping.Line(row.Statement));
         page.Wrapped(Tone.Plain, "  expected  ", Escaping.Line(finding.Expected));
         page.Wrapped(Tone.Plain, "  seen      ", Escaping.Line(finding.Seen));
-        if (finding.Repeats is { } repeats) page.Wrapped(Tone.Plain, "  repeats   ", Escaping.Line(repeats, 60));
-        if (finding.Requirements.Count > 1) page.Wrapped(Tone.Plain, "  also      ", string.Join(" ", finding.Requirements.Skip(1).Select(id => Escaping.Line(id, 40))));
+        if (finding.Repeats is { } repeats)
+            page.Wrapped(Tone.Plain, "  repeats   ", Escaping.Line(repeats, 60));
+        if (finding.Requirements.Count > 1)
+            page.Wrapped(Tone.Plain, "  also      ", string.Join(" ", finding.Requirements.Skip(1).Select(id => Escaping.Line(id, 40))));
         Plan(page, finding);
         if (finding.Trace.Count > 0)
         {
             var from = Math.Max(0, finding.Trace.Count - TraceBefore);
             page.Add(Tone.Plain, from == 0 ? "  trace" : Invariant($"  trace (last {TraceBefore} of {finding.Trace.Count})"));
             foreach (var line in finding.Trace.Skip(from))
-                page.Wrapped(Tone.Faint, Invariant($"    {line.Step + 1,4}  "), Escaping.Line(line.Observation, 300) + (line.Note.Length > 0 ? $"  [{Escaping.Line(line.Note, 300)}]" : ""));
+                page.Wrapped(
+                    Tone.Faint,
+                    Invariant($"    {line.Step + 1, 4}  "),
+                    Escaping.Line(line.Observation, 300) + (line.Note.Length > 0 ? $"  [{Escaping.Line(line.Note, 300)}]" : "")
+                );
         }
 
         if (!string.IsNullOrEmpty(finding.LastWords))
         {
             page.Add(Tone.Plain, "  last words of the driver's process");
-            foreach (var line in LastWords(finding.LastWords)) page.Add(Tone.Faint, $"    | {line}");
+            foreach (var line in LastWords(finding.LastWords))
+                page.Add(Tone.Faint, $"    | {line}");
         }
 
-        if (row is { Source.Length: > 0 }) page.Wrapped(Tone.Faint, "  source    ", Escaping.Line(row.Source, 200));
+        if (row is { Source.Length: > 0 })
+            page.Wrapped(Tone.Faint, "  source    ", Escaping.Line(row.Source, 200));
         page.Add(Tone.Plain, $"  again     {Again(document, finding)}");
         page.Blank();
     }
@@ -251,34 +288,50 @@ public static class ConsoleSummary
 
     private static void Plan(Page page, Finding finding)
     {
-        if (finding.Steps.Count == 0) return;
+        if (finding.Steps.Count == 0)
+            return;
         var kind = finding.Minimised ? ", no step can be left out" : "";
         var times = finding.Occurrences > 1 ? $", seen in {Count(finding.Occurrences, "plan", "plans")}" : "";
-        if (finding.CutShort is { } cutShort) page.Wrapped(Tone.Attention, "  note      ", Escaping.Line(cutShort, 200));
+        if (finding.CutShort is { } cutShort)
+            page.Wrapped(Tone.Attention, "  note      ", Escaping.Line(cutShort, 200));
         page.Add(Tone.Plain, $"  plan ({Count(finding.Steps.Count, "step", "steps")}{kind}{times}), campaign {Escaping.Line(finding.Campaign, 80)}");
 
         var (from, to) = Window(finding, MaxSteps);
-        if (from > 0) page.Add(Tone.Faint, Invariant($"         ({from} steps before)"));
+        if (from > 0)
+            page.Add(Tone.Faint, Invariant($"         ({from} steps before)"));
         for (var index = from; index < to; index++)
         {
             var fails = index == finding.FailingStep;
-            page.Wrapped(fails ? Tone.Bad : Tone.Plain, Invariant($"  {(fails ? ">" : " ")} {index + 1,4}  "), Escaping.Line(finding.Steps[index], 300) + (fails ? "   <-- here" : ""));
+            page.Wrapped(
+                fails ? Tone.Bad : Tone.Plain,
+                Invariant($"  {(fails ? ">" : " ")} {index + 1, 4}  "),
+                Escaping.Line(finding.Steps[index], 300) + (fails ? "   <-- here" : "")
+            );
         }
 
-        if (to < finding.Steps.Count) page.Add(Tone.Faint, Invariant($"         ({finding.Steps.Count - to} steps after)"));
+        if (to < finding.Steps.Count)
+            page.Add(Tone.Faint, Invariant($"         ({finding.Steps.Count - to} steps after)"));
     }
 
     private static void Abandoned(Page page, ResultDocument document)
     {
-        Bullets(page, Tone.Attention, "ABANDONED CAMPAIGNS", [.. document.Campaigns.Where(row => row.Abandoned is not null).Select(row => $"{row.Name}: {row.Abandoned}")]);
+        Bullets(
+            page,
+            Tone.Attention,
+            "ABANDONED CAMPAIGNS",
+            [.. document.Campaigns.Where(row => row.Abandoned is not null).Select(row => $"{row.Name}: {row.Abandoned}")]
+        );
     }
 
     private static void Bullets(Page page, Tone tone, string heading, IReadOnlyList<string> texts)
     {
-        if (texts.Count == 0) return;
+        if (texts.Count == 0)
+            return;
         page.Add(tone, heading);
-        foreach (var text in texts.Take(MaxFindings)) page.Wrapped(Tone.Plain, "  - ", Escaping.Line(text, 600));
-        if (texts.Count > MaxFindings) page.Add(Tone.Plain, Invariant($"  - and {texts.Count - MaxFindings} more"));
+        foreach (var text in texts.Take(MaxFindings))
+            page.Wrapped(Tone.Plain, "  - ", Escaping.Line(text, 600));
+        if (texts.Count > MaxFindings)
+            page.Add(Tone.Plain, Invariant($"  - and {texts.Count - MaxFindings} more"));
         page.Blank();
     }
 
@@ -305,7 +358,8 @@ public static class ConsoleSummary
                     empty = true;
                 }
 
-                if (!empty) line.Append(' ');
+                if (!empty)
+                    line.Append(' ');
                 line.Append(word);
                 empty = false;
             }

@@ -34,16 +34,28 @@ public static class Escaping
         {
             switch (character)
             {
-                case '&': escaped.Append("&amp;"); break;
-                case '<': escaped.Append("&lt;"); break;
-                case '>': escaped.Append("&gt;"); break;
+                case '&':
+                    escaped.Append("&amp;");
+                    break;
+                case '<':
+                    escaped.Append("&lt;");
+                    break;
+                case '>':
+                    escaped.Append("&gt;");
+                    break;
                 // A backslash does not stop readers from making a mention or an issue link; an entity does.
-                case '@': escaped.Append("&#64;"); break;
-                case '#': escaped.Append("&#35;"); break;
+                case '@':
+                    escaped.Append("&#64;");
+                    break;
+                case '#':
+                    escaped.Append("&#35;");
+                    break;
                 case '\\' or '`' or '*' or '_' or '[' or ']' or '|' or '~' or '$':
                     escaped.Append('\\').Append(character);
                     break;
-                default: escaped.Append(character); break;
+                default:
+                    escaped.Append(character);
+                    break;
             }
         }
 
@@ -57,7 +69,8 @@ public static class Escaping
     public static string MarkdownCode(string? text, int limit = LineLimit)
     {
         var clean = Line(text, limit).Trim();
-        if (clean.Length == 0) return "";
+        if (clean.Length == 0)
+            return "";
         var fence = new string('`', LongestRun(clean, '`') + 1);
         var padding = clean[0] == '`' || clean[^1] == '`' ? " " : "";
         return $"{fence}{padding}{clean}{padding}{fence}";
@@ -85,8 +98,10 @@ public static class Escaping
         var slug = new StringBuilder();
         foreach (var character in Line(text, 80))
         {
-            if (char.IsAsciiLetterOrDigit(character) || character is '.' or '_') slug.Append(character);
-            else if (slug.Length > 0 && slug[^1] != '-') slug.Append('-');
+            if (char.IsAsciiLetterOrDigit(character) || character is '.' or '_')
+                slug.Append(character);
+            else if (slug.Length > 0 && slug[^1] != '-')
+                slug.Append('-');
         }
 
         var trimmed = slug.ToString().Trim('-', '.');
@@ -95,7 +110,8 @@ public static class Escaping
 
     private static string Clean(string? text, int limit, bool keepLines)
     {
-        if (string.IsNullOrEmpty(text)) return "";
+        if (string.IsNullOrEmpty(text))
+            return "";
         var kept = new StringBuilder(Math.Min(text.Length, limit));
         var read = 0;
         while (read < text.Length && kept.Length < limit)
@@ -114,7 +130,8 @@ public static class Escaping
                     kept.Append(' ');
                     break;
                 default:
-                    if (!IsHarmful(rune)) kept.Append(rune.ToString());
+                    if (!IsHarmful(rune))
+                        kept.Append(rune.ToString());
                     break;
             }
         }
@@ -124,11 +141,13 @@ public static class Escaping
         return kept.ToString();
     }
 
-    private static bool IsHarmful(Rune rune) => Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned => true,
-        _ => false,
-    };
+    private static bool IsHarmful(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned =>
+                true,
+            _ => false,
+        };
 
     private static int LongestRun(string text, char character)
     {

@@ -47,7 +47,11 @@ public static class Expectations
 {
     private static readonly Dictionary<string, RequirementVerdict> verdicts = new[]
     {
-        RequirementVerdict.Violation, RequirementVerdict.Warning, RequirementVerdict.NotExercised, RequirementVerdict.Hang, RequirementVerdict.Crash,
+        RequirementVerdict.Violation,
+        RequirementVerdict.Warning,
+        RequirementVerdict.NotExercised,
+        RequirementVerdict.Hang,
+        RequirementVerdict.Crash,
     }.ToDictionary(verdict => verdict.Name(), StringComparer.Ordinal);
 
     /// <summary>Reads a file.</summary>
@@ -63,11 +67,14 @@ public static class Expectations
         var entries = new List<Expectation>();
         try
         {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray) throw new ExpectationsException($"{name}: line 1: not a JSON array of expectations");
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+                throw new ExpectationsException($"{name}: line 1: not a JSON array of expectations");
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 line = 1 + bytes.AsSpan(0, (int)reader.TokenStartIndex).Count((byte)'\n');
-                var entry = JsonSerializer.Deserialize(ref reader, ExpectationContext.Default.Expectation) ?? throw new ExpectationsException($"{name}: line {line}: null is no expectation");
+                var entry =
+                    JsonSerializer.Deserialize(ref reader, ExpectationContext.Default.Expectation)
+                    ?? throw new ExpectationsException($"{name}: line {line}: null is no expectation");
                 entries.Add(Check(entry with { Line = line }, name));
             }
 
@@ -123,9 +130,12 @@ public static class Expectations
                 excused[row.Id].UnionWith(indices);
                 // A condition on facts tells the cause, whatever else the finding breaks and whichever requirement was aimed at.
                 var cause = FactCondition.Parse(entry.When);
-                foreach (var index in indices.Where(index => findings[index].Name == row.Id || (findings[index].Facts is { } facts && cause?.Holds(facts) == true)))
+                foreach (
+                    var index in indices.Where(index => findings[index].Name == row.Id || (findings[index].Facts is { } facts && cause?.Holds(facts) == true))
+                )
                     findings[index] = findings[index] with { Verdict = RequirementVerdict.ExpectedDeviation, Reason = entry.Reason };
-                if (row.Verdict != RequirementVerdict.ExpectedDeviation) rows[row.Id] = row with { Reason = entry.Reason, Link = entry.Link };
+                if (row.Verdict != RequirementVerdict.ExpectedDeviation)
+                    rows[row.Id] = row with { Reason = entry.Reason, Link = entry.Link };
                 continue;
             }
 
@@ -134,13 +144,16 @@ public static class Expectations
                 notes.Add($"{about}: {entry.Verdict} was expected, but this run cannot tell");
             else
             {
-                errors.Add($"{about}: {entry.Verdict}{(entry.When is null ? "" : $" with '{Escaping.Line(entry.When, 80)}'")} was expected, seen: {seen.Name()}; {(StrangeKeys(document, entry.When) is { } strange ? $"{strange}; mend or remove the entry" : "remove the entry")}");
+                errors.Add(
+                    $"{about}: {entry.Verdict}{(entry.When is null ? "" : $" with '{Escaping.Line(entry.When, 80)}'")} was expected, seen: {seen.Name()}; {(StrangeKeys(document, entry.When) is { } strange ? $"{strange}; mend or remove the entry" : "remove the entry")}"
+                );
                 if (seen == RequirementVerdict.Pass)
                     rows[row.Id] = row with { Verdict = RequirementVerdict.UnexpectedPass, Reason = entry.Reason, Link = entry.Link };
             }
         }
 
-        foreach (var (id, indices) in excused) rows[id] = Excuse(rows[id], indices, findings);
+        foreach (var (id, indices) in excused)
+            rows[id] = Excuse(rows[id], indices, findings);
         // One finding is one root cause: the other requirements that it breaks are accepted with it, as long as nothing else breaks them.
         foreach (var row in document.Requirements.Where(row => !excused.ContainsKey(row.Id) && row.Verdict.Fails(strict: true)))
         {
@@ -161,10 +174,17 @@ public static class Expectations
     // What a condition could have named, when what it names is no key of any fact.
     private static string? StrangeKeys(ResultDocument document, string? when)
     {
-        var keys = document.Findings.SelectMany(finding => finding.Facts ?? []).Select(FactCondition.KeyOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        if (when is null || keys.Count == 0) return null;
+        var keys = document
+            .Findings.SelectMany(finding => finding.Facts ?? [])
+            .Select(FactCondition.KeyOf)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        if (when is null || keys.Count == 0)
+            return null;
         var known = $"the facts of this run have the keys {string.Join(", ", keys)}";
-        if (FactCondition.Parse(when) is not { } condition) return known;
+        if (FactCondition.Parse(when) is not { } condition)
+            return known;
         var strange = condition.Keys.Except(keys, StringComparer.Ordinal).ToList();
         return strange.Count == 0 ? null : $"no fact is about {Escaping.Line(string.Join(", ", strange), 80)}: {known}";
     }
@@ -175,15 +195,22 @@ public static class Expectations
         indices = [];
         // What another entry said of the row is in its reason by now, so the verdict of the document counts.
         var original = document.Requirements.First(candidate => candidate.Id == row.Id);
-        if (verdict == RequirementVerdict.NotExercised) return original.Verdict == verdict && Has(original.Reason, entry.When);
+        if (verdict == RequirementVerdict.NotExercised)
+            return original.Verdict == verdict && Has(original.Reason, entry.When);
         for (var index = 0; index < document.Findings.Count; index++)
         {
             var finding = document.Findings[index];
             var tellsCause = finding.Facts is { } facts && FactCondition.Parse(entry.When)?.Holds(facts) == true;
-            if (tellsCause ? Speaks(entry.Verdict, finding.Verdict) : finding.Verdict == verdict && finding.Requirements.Contains(row.Id) && FindingHas(finding, entry.When)) indices.Add(index);
+            if (
+                tellsCause
+                    ? Speaks(entry.Verdict, finding.Verdict)
+                    : finding.Verdict == verdict && finding.Requirements.Contains(row.Id) && FindingHas(finding, entry.When)
+            )
+                indices.Add(index);
         }
 
-        return indices.Count > 0 || (original.Verdict == verdict && entry.When is null && !document.Findings.Any(finding => finding.Requirements.Contains(row.Id)));
+        return indices.Count > 0
+            || (original.Verdict == verdict && entry.When is null && !document.Findings.Any(finding => finding.Requirements.Contains(row.Id)));
     }
 
     private static bool FindingHas(Finding finding, string? part) =>
@@ -194,23 +221,36 @@ public static class Expectations
     // A row is excused when every finding that names it is; otherwise the worst of the rest is its verdict.
     private static RequirementResult Excuse(RequirementResult row, HashSet<int> indices, Finding[] findings)
     {
-        var rest = Enumerable.Range(0, findings.Length).Where(index => findings[index].Requirements.Contains(row.Id) && !indices.Contains(index) && findings[index].Verdict != RequirementVerdict.ExpectedDeviation).ToList();
-        if (rest.Count == 0) return row with { Verdict = RequirementVerdict.ExpectedDeviation };
+        var rest = Enumerable
+            .Range(0, findings.Length)
+            .Where(index =>
+                findings[index].Requirements.Contains(row.Id) && !indices.Contains(index) && findings[index].Verdict != RequirementVerdict.ExpectedDeviation
+            )
+            .ToList();
+        if (rest.Count == 0)
+            return row with { Verdict = RequirementVerdict.ExpectedDeviation };
         var worst = rest.MinBy(index => Urgency(findings[index].Verdict));
         return row with { Verdict = findings[worst].Verdict, Finding = worst, Reason = null, Link = null };
     }
 
-    private static int Urgency(RequirementVerdict verdict) => RequirementVerdicts.ByUrgency.Select((candidate, place) => (candidate, place)).First(pair => pair.candidate == verdict).place;
+    private static int Urgency(RequirementVerdict verdict) =>
+        RequirementVerdicts.ByUrgency.Select((candidate, place) => (candidate, place)).First(pair => pair.candidate == verdict).place;
 
     private static Expectation Check(Expectation entry, string name)
     {
         string? wrong = null;
-        if (!Catalogue.TryParse(entry.Requirement, out _)) wrong = $"there is no requirement '{Escaping.Line(entry.Requirement, 60)}'";
-        else if (!verdicts.ContainsKey(entry.Verdict)) wrong = $"verdict '{Escaping.Line(entry.Verdict, 60)}' is none of {string.Join(", ", verdicts.Keys)}";
-        else if (string.IsNullOrWhiteSpace(entry.Reason)) wrong = "reason is missing";
-        else if (string.IsNullOrWhiteSpace(entry.Link)) wrong = "link is missing";
-        else if (!DateOnly.TryParseExact(entry.Expires, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)) wrong = "expires is missing or not a date like 2026-12-31";
-        else if (entry.When is { Length: 0 }) wrong = "when is empty: leave it out";
+        if (!Catalogue.TryParse(entry.Requirement, out _))
+            wrong = $"there is no requirement '{Escaping.Line(entry.Requirement, 60)}'";
+        else if (!verdicts.ContainsKey(entry.Verdict))
+            wrong = $"verdict '{Escaping.Line(entry.Verdict, 60)}' is none of {string.Join(", ", verdicts.Keys)}";
+        else if (string.IsNullOrWhiteSpace(entry.Reason))
+            wrong = "reason is missing";
+        else if (string.IsNullOrWhiteSpace(entry.Link))
+            wrong = "link is missing";
+        else if (!DateOnly.TryParseExact(entry.Expires, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+            wrong = "expires is missing or not a date like 2026-12-31";
+        else if (entry.When is { Length: 0 })
+            wrong = "when is empty: leave it out";
         return wrong is null ? entry : throw new ExpectationsException(Wording.Invariant($"{name}: line {entry.Line}: {wrong}"));
     }
 }
@@ -221,6 +261,7 @@ public static class Expectations
     RespectNullableAnnotations = true,
     ReadCommentHandling = JsonCommentHandling.Skip,
     AllowTrailingCommas = true,
-    AllowDuplicateProperties = false)]
+    AllowDuplicateProperties = false
+)]
 [JsonSerializable(typeof(Expectation))]
 internal sealed partial class ExpectationContext : JsonSerializerContext;

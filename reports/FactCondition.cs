@@ -15,7 +15,8 @@ public sealed class FactCondition
     /// <returns>The condition; null when the text is none, but part of something that a person may have seen.</returns>
     public static FactCondition? Parse(string? text)
     {
-        if (string.IsNullOrWhiteSpace(text)) return null;
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
         var parts = text.Split(" and ", StringSplitOptions.TrimEntries).Select(part => part.Split('|')).ToArray();
         return parts.All(choices => choices.All(IsFact)) ? new(parts) : null;
     }
@@ -36,8 +37,10 @@ public sealed class FactCondition
         foreach (var choices in parts)
         {
             var holds = false;
-            foreach (var choice in choices) holds |= Holds(choice, facts);
-            if (!holds) return false;
+            foreach (var choice in choices)
+                holds |= Holds(choice, facts);
+            if (!holds)
+                return false;
         }
 
         return true;

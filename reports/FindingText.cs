@@ -9,23 +9,32 @@ internal static class FindingText
     internal static string Render(ResultDocument document, Finding finding)
     {
         var text = new StringBuilder();
-        if (Named(document, finding) is { } row) text.Append(Escaping.Line(row.Statement)).Append("\n\n");
+        if (Named(document, finding) is { } row)
+            text.Append(Escaping.Line(row.Statement)).Append("\n\n");
         text.Append("expected  ").Append(Escaping.Line(finding.Expected)).Append('\n');
         text.Append("seen      ").Append(Escaping.Line(finding.Seen)).Append('\n');
-        if (finding.Repeats is { } repeats) text.Append("repeats   ").Append(Escaping.Line(repeats, 60)).Append('\n');
-        if (finding.CutShort is { } cutShort) text.Append("note      ").Append(Escaping.Line(cutShort, 200)).Append('\n');
-        if (finding.Reason is { } reason) text.Append("reason    ").Append(Escaping.Line(reason)).Append('\n');
+        if (finding.Repeats is { } repeats)
+            text.Append("repeats   ").Append(Escaping.Line(repeats, 60)).Append('\n');
+        if (finding.CutShort is { } cutShort)
+            text.Append("note      ").Append(Escaping.Line(cutShort, 200)).Append('\n');
+        if (finding.Reason is { } reason)
+            text.Append("reason    ").Append(Escaping.Line(reason)).Append('\n');
         text.Append("campaign  ").Append(Escaping.Line(finding.Campaign, 80)).Append('\n');
         text.Append("again     ").Append(Again(document, finding)).Append('\n');
-        if (finding.Steps.Count > 0) text.Append("\nplan\n").Append(Steps(finding));
+        if (finding.Steps.Count > 0)
+            text.Append("\nplan\n").Append(Steps(finding));
         if (finding.Trace.Count > 0)
         {
             text.Append("\ntrace\n");
             foreach (var line in finding.Trace.TakeLast(Limit))
-                text.Append(Invariant($"{line.Step + 1,6}  ")).Append(Escaping.Line(line.Observation, 300)).Append(line.Note.Length > 0 ? $"  [{Escaping.Line(line.Note, 300)}]" : "").Append('\n');
+                text.Append(Invariant($"{line.Step + 1, 6}  "))
+                    .Append(Escaping.Line(line.Observation, 300))
+                    .Append(line.Note.Length > 0 ? $"  [{Escaping.Line(line.Note, 300)}]" : "")
+                    .Append('\n');
         }
 
-        if (!string.IsNullOrEmpty(finding.LastWords)) text.Append("\nlast words of the driver's process\n").Append(Escaping.Block(finding.LastWords, 4_000).TrimEnd('\n')).Append('\n');
+        if (!string.IsNullOrEmpty(finding.LastWords))
+            text.Append("\nlast words of the driver's process\n").Append(Escaping.Block(finding.LastWords, 4_000).TrimEnd('\n')).Append('\n');
         return text.ToString();
     }
 
@@ -35,10 +44,14 @@ internal static class FindingText
     {
         var text = new StringBuilder();
         var (from, to) = Window(finding, Limit);
-        if (from > 0) text.Append(Invariant($"        ({from} steps before)\n"));
+        if (from > 0)
+            text.Append(Invariant($"        ({from} steps before)\n"));
         for (var index = from; index < to; index++)
-            text.Append(Invariant($"{(index == finding.FailingStep ? ">" : " ")}{index + 1,5}  ")).Append(Escaping.Line(finding.Steps[index], 300)).Append('\n');
-        if (to < finding.Steps.Count) text.Append(Invariant($"        ({finding.Steps.Count - to} steps after)\n"));
+            text.Append(Invariant($"{(index == finding.FailingStep ? ">" : " ")}{index + 1, 5}  "))
+                .Append(Escaping.Line(finding.Steps[index], 300))
+                .Append('\n');
+        if (to < finding.Steps.Count)
+            text.Append(Invariant($"        ({finding.Steps.Count - to} steps after)\n"));
         return text.ToString();
     }
 }

@@ -16,7 +16,14 @@ public static class JUnitXml
     public static string Render(ResultDocument document)
     {
         using var buffer = new MemoryStream();
-        var settings = new XmlWriterSettings { Encoding = new UTF8Encoding(false), Indent = true, IndentChars = "  ", NewLineChars = "\n", NewLineHandling = NewLineHandling.Replace };
+        var settings = new XmlWriterSettings
+        {
+            Encoding = new UTF8Encoding(false),
+            Indent = true,
+            IndentChars = "  ",
+            NewLineChars = "\n",
+            NewLineHandling = NewLineHandling.Replace,
+        };
         using (var xml = XmlWriter.Create(buffer, settings))
         {
             xml.WriteStartDocument();
@@ -24,11 +31,18 @@ public static class JUnitXml
             var groups = Wording.Groups(document).Select(group => new Suite(group.Key, [.. group])).ToList();
             var kit = KitCase.Of(document);
             Attribute(xml, "name", "conformance");
-            Totals(xml, groups.Sum(group => group.Rows.Count) + kit.Count, groups.Sum(group => group.Failures(document)) + kit.Count(row => row.Kind == "failure"),
-                groups.Sum(group => group.Errors) + kit.Count(row => row.Kind == "error"), groups.Sum(group => group.Skipped));
+            Totals(
+                xml,
+                groups.Sum(group => group.Rows.Count) + kit.Count,
+                groups.Sum(group => group.Failures(document)) + kit.Count(row => row.Kind == "failure"),
+                groups.Sum(group => group.Errors) + kit.Count(row => row.Kind == "error"),
+                groups.Sum(group => group.Skipped)
+            );
             Attribute(xml, "time", Seconds(document.Environment?.DurationSeconds ?? 0));
-            foreach (var group in groups) Group(xml, document, group);
-            if (kit.Count > 0) Kit(xml, document, kit);
+            foreach (var group in groups)
+                Group(xml, document, group);
+            if (kit.Count > 0)
+                Kit(xml, document, kit);
             xml.WriteEndElement();
         }
 
@@ -51,7 +65,8 @@ public static class JUnitXml
         Totals(xml, group.Rows.Count, group.Failures(document), group.Errors, group.Skipped);
         Attribute(xml, "time", "0");
         Properties(xml, document);
-        foreach (var row in group.Rows) Case(xml, document, row);
+        foreach (var row in group.Rows)
+            Case(xml, document, row);
         xml.WriteEndElement();
     }
 
@@ -77,7 +92,8 @@ public static class JUnitXml
         Attribute(xml, "time", "0");
         var finding = row.Finding is { } index ? document.Findings[index] : null;
         var body = finding is null ? Escaping.Line(row.Statement) + "\n" : FindingText.Render(document, finding);
-        var headline = $"{Escaping.Line(row.Strength, 20)} {Escaping.Line(row.Statement, 300)}{(finding is null ? "" : $" Seen: {Escaping.Line(finding.Seen, 300)}")}";
+        var headline =
+            $"{Escaping.Line(row.Strength, 20)} {Escaping.Line(row.Statement, 300)}{(finding is null ? "" : $" Seen: {Escaping.Line(finding.Seen, 300)}")}";
         switch (row.Verdict)
         {
             case RequirementVerdict.Pass:
@@ -130,9 +146,11 @@ public static class JUnitXml
     private static void Outcome(XmlWriter xml, string element, string? type, string message, string body)
     {
         xml.WriteStartElement(element);
-        if (type is not null) Attribute(xml, "type", type);
+        if (type is not null)
+            Attribute(xml, "type", type);
         Attribute(xml, "message", message);
-        if (body.Length > 0) xml.WriteString(body);
+        if (body.Length > 0)
+            xml.WriteString(body);
         xml.WriteEndElement();
     }
 

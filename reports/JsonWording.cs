@@ -11,14 +11,22 @@ internal static partial class JsonWording
     {
         var message = error.Message;
         bool Says(string words) => message.Contains(words, StringComparison.Ordinal);
-        if (Says("could not be mapped")) return $"{Quoted(message)} is not known here";
-        if (Says("missing required")) return $"{string.Join(", ", Quotations().Matches(message[message.IndexOf(':', StringComparison.Ordinal)..]).Select(match => match.Value))} missing";
-        if (Says("Duplicate property")) return $"{Quoted(message)} stands there twice";
-        if (Says("could not be converted") || Says("doesn't allow null")) return error.Path is null or "$" ? "it does not hold what it should" : $"'{Member(error.Path)}' does not hold what it should";
-        if (Says("does not contain any JSON tokens")) return "not JSON: there is nothing in it";
-        if (Says("Expected depth to be zero") || Says("reached end of data") || Says("Expected end of string")) return "not JSON: it ends too early";
-        if (Says("trailing comma")) return "not JSON: a comma too many";
-        if (Says("depth")) return "not JSON that a person would write: too deep";
+        if (Says("could not be mapped"))
+            return $"{Quoted(message)} is not known here";
+        if (Says("missing required"))
+            return $"{string.Join(", ", Quotations().Matches(message[message.IndexOf(':', StringComparison.Ordinal)..]).Select(match => match.Value))} missing";
+        if (Says("Duplicate property"))
+            return $"{Quoted(message)} stands there twice";
+        if (Says("could not be converted") || Says("doesn't allow null"))
+            return error.Path is null or "$" ? "it does not hold what it should" : $"'{Member(error.Path)}' does not hold what it should";
+        if (Says("does not contain any JSON tokens"))
+            return "not JSON: there is nothing in it";
+        if (Says("Expected depth to be zero") || Says("reached end of data") || Says("Expected end of string"))
+            return "not JSON: it ends too early";
+        if (Says("trailing comma"))
+            return "not JSON: a comma too many";
+        if (Says("depth"))
+            return "not JSON that a person would write: too deep";
         var end = Position().Match(message);
         var text = Escaping.Line(end.Success ? message[..end.Index] : message, 160).TrimEnd(' ', '.');
         // What this version of the library says for the first time may hold anything.

@@ -31,7 +31,11 @@ public sealed record KillMatrix
     public required int Plans { get; init; }
 
     /// <summary>The correct drivers that the faults are seeded into: what fires on them proves nothing.</summary>
-    public IReadOnlyList<ReferenceAlarms> References { get; init => field = value ?? []; } = [];   // matrices of older kits have none
+    public IReadOnlyList<ReferenceAlarms> References
+    {
+        get;
+        init => field = value ?? [];
+    } = []; // matrices of older kits have none
 
     /// <summary>The faults, in the order of the catalogue.</summary>
     public required IReadOnlyList<FaultKills> Faults { get; init; }
@@ -59,7 +63,8 @@ public sealed record KillMatrix
     /// <summary>Only the faults with these names, and their correct drivers; all when there are none.</summary>
     public KillMatrix Only(IReadOnlyCollection<string> names)
     {
-        if (names.Count == 0) return this;
+        if (names.Count == 0)
+            return this;
         List<FaultKills> faults = [.. Faults.Where(fault => names.Contains(fault.Name))];
         return this with { Faults = faults, References = [.. References.Where(reference => faults.Any(fault => fault.Reference == reference.Driver))] };
     }
@@ -77,14 +82,20 @@ public sealed record KillMatrix
         try
         {
             var matrix = JsonSerializer.Deserialize(json, KillMatrixContext.Default.KillMatrix);
-            if (matrix is not { Schema: SchemaName, Version: SchemaVersion }) throw new ResultDocumentException($"{name}: not a kill matrix of version {SchemaVersion}");
-            if (matrix.Faults.Any(fault => fault is null || fault.Requirements.Count == 0 || fault.Kills.Any(kill => kill is null))
-                || matrix.References.Any(reference => reference is null || reference.Alarms.Any(alarm => alarm is null))) throw new ResultDocumentException($"{name}: a row in it is incomplete");
+            if (matrix is not { Schema: SchemaName, Version: SchemaVersion })
+                throw new ResultDocumentException($"{name}: not a kill matrix of version {SchemaVersion}");
+            if (
+                matrix.Faults.Any(fault => fault is null || fault.Requirements.Count == 0 || fault.Kills.Any(kill => kill is null))
+                || matrix.References.Any(reference => reference is null || reference.Alarms.Any(alarm => alarm is null))
+            )
+                throw new ResultDocumentException($"{name}: a row in it is incomplete");
             return matrix;
         }
         catch (JsonException error)
         {
-            throw new ResultDocumentException($"{name}: not a kill matrix{(error.LineNumber is { } line ? Invariant($" (line {line + 1})") : "")}: {JsonWording.Of(error)}");
+            throw new ResultDocumentException(
+                $"{name}: not a kill matrix{(error.LineNumber is { } line ? Invariant($" (line {line + 1})") : "")}: {JsonWording.Of(error)}"
+            );
         }
     }
 
@@ -93,17 +104,37 @@ public sealed record KillMatrix
     {
         var lines = new List<ConsoleLine>();
         var width = Faults.Select(fault => Escaping.Line(fault.Name, 60).Length).DefaultIfEmpty(5).Max();
-        lines.Add(new(Tone.Heading, $"{"fault".PadRight(width)}  {"breaks",-13}  found by campaign (steps of its shortest plan); [..] by another requirement"));
+        lines.Add(
+            new(Tone.Heading, $"{"fault".PadRight(width)}  {"breaks", -13}  found by campaign (steps of its shortest plan); [..] by another requirement")
+        );
         foreach (var fault in Faults)
         {
-            var kills = fault.Kills.OrderBy(kill => !kill.Aimed).ThenBy(kill => kill.Plan.Count).Select(kill => kill.Aimed ? Invariant($"{Escaping.Line(kill.Campaign, 60)} {kill.Plan.Count}") : Invariant($"[{Escaping.Line(kill.Campaign, 60)} {kill.Plan.Count}]"));
-            var text = fault.NotRun is { } reason ? $"not run: {Escaping.Line(reason, 200)}" : fault.Kills.Count == 0 ? "SURVIVED" : string.Join(", ", kills);
-            lines.Add(new(fault.NotRun is not null ? Tone.Faint : fault.IsKilled ? Tone.Plain : Tone.Bad, $"{Escaping.Line(fault.Name, 60).PadRight(width)}  {Escaping.Line(fault.Requirements[0], 13),-13}  {text}"));
-            if (Faults.Count > 1) continue;
+            var kills = fault
+                .Kills.OrderBy(kill => !kill.Aimed)
+                .ThenBy(kill => kill.Plan.Count)
+                .Select(kill =>
+                    kill.Aimed
+                        ? Invariant($"{Escaping.Line(kill.Campaign, 60)} {kill.Plan.Count}")
+                        : Invariant($"[{Escaping.Line(kill.Campaign, 60)} {kill.Plan.Count}]")
+                );
+            var text =
+                fault.NotRun is { } reason ? $"not run: {Escaping.Line(reason, 200)}"
+                : fault.Kills.Count == 0 ? "SURVIVED"
+                : string.Join(", ", kills);
+            lines.Add(
+                new(
+                    fault.NotRun is not null ? Tone.Faint
+                        : fault.IsKilled ? Tone.Plain
+                        : Tone.Bad,
+                    $"{Escaping.Line(fault.Name, 60).PadRight(width)}  {Escaping.Line(fault.Requirements[0], 13), -13}  {text}"
+                )
+            );
+            if (Faults.Count > 1)
+                continue;
             foreach (var kill in fault.Kills)
             {
                 lines.Add(new(Tone.Plain, $"  {Escaping.Line(kill.Campaign, 60)}: {kill.Verdict.Name()} {Escaping.Line(kill.Requirement, 40)}"));
-                lines.AddRange(kill.Plan.Select((step, index) => new ConsoleLine(Tone.Faint, Invariant($"    {index + 1,4}  {Escaping.Line(step, 300)}"))));
+                lines.AddRange(kill.Plan.Select((step, index) => new ConsoleLine(Tone.Faint, Invariant($"    {index + 1, 4}  {Escaping.Line(step, 300)}"))));
             }
         }
 
@@ -115,11 +146,26 @@ public sealed record KillMatrix
         }
 
         List<string> rest = [];
-        if (Strayed > 0) rest.Add(Invariant($"{Strayed} by other requirements only"));
-        if (Survived > 0) rest.Add(Invariant($"{Survived} survived"));
-        if (Faults.Count > Ran) rest.Add(Invariant($"{Faults.Count - Ran} not run"));
-        if (References.Count > 0) rest.Add(Invariant($"{References.Count(reference => reference.IsClean)} of {References.Count(reference => reference.NotRun is null)} correct drivers without an alarm"));
-        lines.Add(new(IsComplete ? Tone.Good : Tone.Bad, Invariant($"{Killed} of {Ran} faults killed by a requirement that they break{string.Concat(rest.Select(part => $", {part}"))} (seed {Seed}, plans {Plans})")));
+        if (Strayed > 0)
+            rest.Add(Invariant($"{Strayed} by other requirements only"));
+        if (Survived > 0)
+            rest.Add(Invariant($"{Survived} survived"));
+        if (Faults.Count > Ran)
+            rest.Add(Invariant($"{Faults.Count - Ran} not run"));
+        if (References.Count > 0)
+            rest.Add(
+                Invariant(
+                    $"{References.Count(reference => reference.IsClean)} of {References.Count(reference => reference.NotRun is null)} correct drivers without an alarm"
+                )
+            );
+        lines.Add(
+            new(
+                IsComplete ? Tone.Good : Tone.Bad,
+                Invariant(
+                    $"{Killed} of {Ran} faults killed by a requirement that they break{string.Concat(rest.Select(part => $", {part}"))} (seed {Seed}, plans {Plans})"
+                )
+            )
+        );
         return lines;
     }
 }
@@ -165,6 +211,7 @@ public sealed record Kill(string Campaign, string Requirement, RequirementVerdic
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(KillMatrix))]
 internal sealed partial class KillMatrixContext : JsonSerializerContext;

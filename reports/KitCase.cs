@@ -12,10 +12,14 @@ internal sealed record KitCase(string Name, string Kind, string Type, string Mes
 {
     /// <summary>The cases of a document.</summary>
     internal static IReadOnlyList<KitCase> Of(ResultDocument document) =>
-    [
-        .. document.HarnessErrors.Select((text, index) => new KitCase(Invariant($"harness error {index + 1}"), "error", "harness", text)),
-        .. Unnamed(document).Where(finding => finding.Verdict.Fails(document.Run.Strict)).Select((finding, index) => new KitCase(
-            Invariant($"failure {index + 1} that no requirement speaks of"), "error", finding.Verdict.Name(), finding.Seen, finding)),
-        .. document.ExpectationErrors.Select((text, index) => new KitCase(Invariant($"expectation {index + 1}"), "failure", "expectation", text)),
-    ];
+        [
+            .. document.HarnessErrors.Select((text, index) => new KitCase(Invariant($"harness error {index + 1}"), "error", "harness", text)),
+            .. Unnamed(document)
+                .Where(finding => finding.Verdict.Fails(document.Run.Strict))
+                .Select(
+                    (finding, index) =>
+                        new KitCase(Invariant($"failure {index + 1} that no requirement speaks of"), "error", finding.Verdict.Name(), finding.Seen, finding)
+                ),
+            .. document.ExpectationErrors.Select((text, index) => new KitCase(Invariant($"expectation {index + 1}"), "failure", "expectation", text)),
+        ];
 }

@@ -25,7 +25,18 @@ public static class Ktap
         foreach (var group in groups)
             page.Group(group.Key, [.. group.Select(row => Of(document, row))]);
         if (kit.Count > 0)
-            page.Group("kit", [.. kit.Select(row => new Test(row.Name, Mark.Failed, row.Kind == "error" ? "ERROR" : "", row.Message, row.Finding is null ? [row.Message] : [.. Notes(document, row.Finding)]))]);
+            page.Group(
+                "kit",
+                [
+                    .. kit.Select(row => new Test(
+                        row.Name,
+                        Mark.Failed,
+                        row.Kind == "error" ? "ERROR" : "",
+                        row.Message,
+                        row.Finding is null ? [row.Message] : [.. Notes(document, row.Finding)]
+                    )),
+                ]
+            );
         page.Note(Conclusion(document));
         page.Result(new("verdict", document.ExitCode == 0 ? Mark.Passed : Mark.Failed, "", "", []));
         return page.ToString();
@@ -67,12 +78,15 @@ public static class Ktap
     {
         yield return $"expected  {finding.Expected}";
         yield return $"seen      {finding.Seen}";
-        if (finding.Repeats is { } repeats) yield return $"repeats   {repeats}";
+        if (finding.Repeats is { } repeats)
+            yield return $"repeats   {repeats}";
         var (from, to) = Window(finding, MaxSteps);
-        if (from > 0) yield return Invariant($"         ({from} steps before)");
+        if (from > 0)
+            yield return Invariant($"         ({from} steps before)");
         for (var index = from; index < to; index++)
-            yield return Invariant($"{(index == finding.FailingStep ? ">" : " ")} {index + 1,4}  {Escaping.Line(finding.Steps[index], 300)}");
-        if (to < finding.Steps.Count) yield return Invariant($"         ({finding.Steps.Count - to} steps after)");
+            yield return Invariant($"{(index == finding.FailingStep ? ">" : " ")} {index + 1, 4}  {Escaping.Line(finding.Steps[index], 300)}");
+        if (to < finding.Steps.Count)
+            yield return Invariant($"         ({finding.Steps.Count - to} steps after)");
         yield return $"again     {Again(document, finding)}";
     }
 
@@ -98,9 +112,16 @@ public static class Ktap
                 Result(test);
             int Count(Mark mark) => tests.Count(test => test.Mark == mark);
             var expected = tests.Count(test => test.Directive == "XFAIL");
-            Line(Invariant($"# Totals: pass:{Count(Mark.Passed) - expected} fail:{Count(Mark.Failed)} xfail:{expected} xpass:0 skip:{Count(Mark.Skipped)} error:0"));
+            Line(
+                Invariant(
+                    $"# Totals: pass:{Count(Mark.Passed) - expected} fail:{Count(Mark.Failed)} xfail:{expected} xpass:0 skip:{Count(Mark.Skipped)} error:0"
+                )
+            );
             (indent, number) = ("", outer);
-            var mark = Count(Mark.Failed) > 0 ? Mark.Failed : Count(Mark.Skipped) == tests.Count ? Mark.Skipped : Mark.Passed;
+            var mark =
+                Count(Mark.Failed) > 0 ? Mark.Failed
+                : Count(Mark.Skipped) == tests.Count ? Mark.Skipped
+                : Mark.Passed;
             Result(new(name, mark, mark == Mark.Skipped ? "SKIP" : "", mark == Mark.Skipped ? "nothing of it was exercised" : "", []));
         }
 

@@ -16,8 +16,18 @@ public static class MarkdownSummary
     {
         var text = new StringBuilder();
         text.Append("# ").Append(Escaping.Markdown(Conclusion(document))).Append("\n\n");
-        text.Append("Driver ").Append(Escaping.MarkdownCode(document.Driver.Address, 200)).Append(", ").Append(Escaping.Markdown(DriverDetails(document.Driver))).Append(".\n");
-        text.Append("Run: ").Append(Escaping.Markdown(Run(document))).Append(". Kit ").Append(Escaping.Markdown(document.Kit, 60)).Append(", exit code ").Append(Invariant($"{document.ExitCode}")).Append(".\n\n");
+        text.Append("Driver ")
+            .Append(Escaping.MarkdownCode(document.Driver.Address, 200))
+            .Append(", ")
+            .Append(Escaping.Markdown(DriverDetails(document.Driver)))
+            .Append(".\n");
+        text.Append("Run: ")
+            .Append(Escaping.Markdown(Run(document)))
+            .Append(". Kit ")
+            .Append(Escaping.Markdown(document.Kit, 60))
+            .Append(", exit code ")
+            .Append(Invariant($"{document.ExitCode}"))
+            .Append(".\n\n");
         Groups(text, document);
         Findings(text, document);
         NotExercised(text, document);
@@ -31,42 +41,50 @@ public static class MarkdownSummary
 
     private static void Groups(StringBuilder text, ResultDocument document)
     {
-        if (document.Requirements.Count == 0) return;
+        if (document.Requirements.Count == 0)
+            return;
         RequirementVerdict[] columns =
         [
             .. RequirementVerdicts.ByUrgency.Where(verdict =>
                 verdict is RequirementVerdict.Violation or RequirementVerdict.Warning or RequirementVerdict.NotExercised or RequirementVerdict.Pass
-                || document.Counts[verdict] > 0),
+                || document.Counts[verdict] > 0
+            ),
         ];
         text.Append("| group |").Append(string.Concat(columns.Select(verdict => $" {verdict.Name()} |"))).Append('\n');
         text.Append("|---|").Append(string.Concat(columns.Select(_ => "---:|"))).Append('\n');
-        foreach (var group in Wording.Groups(document)) Row(Escaping.Markdown(group.Key, 40), VerdictCounts.Of([.. group]));
+        foreach (var group in Wording.Groups(document))
+            Row(Escaping.Markdown(group.Key, 40), VerdictCounts.Of([.. group]));
         Row("**all**", document.Counts);
         text.Append('\n');
 
         void Row(string name, VerdictCounts counts) =>
-            text.Append($"| {name} |").Append(string.Concat(columns.Select(verdict => counts[verdict] == 0 ? "  |" : Invariant($" {counts[verdict]} |")))).Append('\n');
+            text.Append($"| {name} |")
+                .Append(string.Concat(columns.Select(verdict => counts[verdict] == 0 ? "  |" : Invariant($" {counts[verdict]} |"))))
+                .Append('\n');
     }
 
     private static void Findings(StringBuilder text, ResultDocument document)
     {
-        var findings = document.Findings
-            .Where(finding => finding.Verdict != RequirementVerdict.ExpectedDeviation)
+        var findings = document
+            .Findings.Where(finding => finding.Verdict != RequirementVerdict.ExpectedDeviation)
             .OrderBy(finding => finding.Verdict.Fails(document.Run.Strict) ? 0 : 1)
             .ToList();
-        if (findings.Count == 0) return;
+        if (findings.Count == 0)
+            return;
         text.Append("## Findings\n\n");
         var shown = 0;
         var bytes = 0;
         foreach (var card in findings.Take(MaxFindings).Select(finding => Card(document, finding)))
         {
             bytes += Encoding.UTF8.GetByteCount(card);
-            if (bytes > MaxFindingBytes) break;
+            if (bytes > MaxFindingBytes)
+                break;
             shown++;
             text.Append(card);
         }
 
-        if (shown < findings.Count) text.Append(Invariant($"{findings.Count - shown} more findings are in result.json.\n\n"));
+        if (shown < findings.Count)
+            text.Append(Invariant($"{findings.Count - shown} more findings are in result.json.\n\n"));
     }
 
     private static string Card(ResultDocument document, Finding finding)
@@ -74,7 +92,8 @@ public static class MarkdownSummary
         var text = new StringBuilder();
         var row = Named(document, finding);
         text.Append("### ").Append(Escaping.Markdown(finding.Verdict.Name())).Append(' ').Append(Escaping.Markdown(Title(finding)));
-        if (row is not null) text.Append(" (").Append(Escaping.Markdown(row.Strength, 20)).Append(")\n\n").Append(Escaping.Markdown(row.Statement));
+        if (row is not null)
+            text.Append(" (").Append(Escaping.Markdown(row.Strength, 20)).Append(")\n\n").Append(Escaping.Markdown(row.Statement));
         text.Append("\n\n- expected: ").Append(Escaping.Markdown(finding.Expected)).Append("\n- seen: ").Append(Escaping.Markdown(finding.Seen)).Append("\n\n");
         text.Append(Escaping.MarkdownBlock(FindingText.Render(document, finding))).Append('\n');
         return text.ToString();
@@ -83,13 +102,15 @@ public static class MarkdownSummary
     // Whole lines only. What is cut are tables and lists: findings, and so code blocks, have ended by then.
     private static string Bounded(string text)
     {
-        if (Encoding.UTF8.GetByteCount(text) <= MaxBytes) return text;
+        if (Encoding.UTF8.GetByteCount(text) <= MaxBytes)
+            return text;
         var kept = new StringBuilder();
         var bytes = 0;
         foreach (var line in text.Split('\n'))
         {
             bytes += Encoding.UTF8.GetByteCount(line) + 1;
-            if (bytes > MaxBytes) break;
+            if (bytes > MaxBytes)
+                break;
             kept.Append(line).Append('\n');
         }
 
@@ -98,28 +119,38 @@ public static class MarkdownSummary
 
     private static void NotExercised(StringBuilder text, ResultDocument document)
     {
-        if (document.Counts.NotExercised == 0) return;
+        if (document.Counts.NotExercised == 0)
+            return;
         text.Append("## Not exercised\n\n| reason | requirements |\n|---|---|\n");
         foreach (var group in Wording.NotExercised(document))
-            text.Append("| ").Append(Escaping.Markdown(group.Key)).Append(" | ").Append(string.Join(", ", group.Select(row => Escaping.Markdown(row.Id, 40) + (row.Mandatory ? " (mandatory)" : "")))).Append(" |\n");
+            text.Append("| ")
+                .Append(Escaping.Markdown(group.Key))
+                .Append(" | ")
+                .Append(string.Join(", ", group.Select(row => Escaping.Markdown(row.Id, 40) + (row.Mandatory ? " (mandatory)" : ""))))
+                .Append(" |\n");
         text.Append('\n');
     }
 
     private static void Expected(StringBuilder text, ResultDocument document)
     {
         var rows = document.Requirements.Where(row => row.Verdict == RequirementVerdict.ExpectedDeviation).ToList();
-        if (rows.Count == 0) return;
+        if (rows.Count == 0)
+            return;
         text.Append("## Expected deviations\n\n| requirement | reason | discussed at |\n|---|---|---|\n");
-        foreach (var row in rows) text.Append($"| {Escaping.Markdown(row.Id, 40)} | {Escaping.Markdown(Reason(row))} | {Escaping.Markdown(row.Link, 300)} |\n");
+        foreach (var row in rows)
+            text.Append($"| {Escaping.Markdown(row.Id, 40)} | {Escaping.Markdown(Reason(row))} | {Escaping.Markdown(row.Link, 300)} |\n");
         text.Append('\n');
     }
 
     private static void Bullets(StringBuilder text, string heading, IReadOnlyList<string> lines)
     {
-        if (lines.Count == 0) return;
+        if (lines.Count == 0)
+            return;
         text.Append("## ").Append(heading).Append("\n\n");
-        foreach (var line in lines.Take(MaxFindings)) text.Append("- ").Append(Escaping.Markdown(line, 600)).Append('\n');
-        if (lines.Count > MaxFindings) text.Append(Invariant($"- and {lines.Count - MaxFindings} more\n"));
+        foreach (var line in lines.Take(MaxFindings))
+            text.Append("- ").Append(Escaping.Markdown(line, 600)).Append('\n');
+        if (lines.Count > MaxFindings)
+            text.Append(Invariant($"- and {lines.Count - MaxFindings} more\n"));
         text.Append('\n');
     }
 }

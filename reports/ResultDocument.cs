@@ -105,12 +105,31 @@ public sealed record FeatureSet
     /// <summary>Describes a flags word: the four legal values by their names, every other one as an unknown set.</summary>
     public static FeatureSet Of(ulong value)
     {
-        if (value == 0) return new() { Value = 0, Names = [], Text = "none: the device has no migration" };
-        if (value is not (1 or 3 or 5 or 7)) return new() { Value = value, Names = [], Text = $"unknown set 0x{value:x}" };
+        if (value == 0)
+            return new()
+            {
+                Value = 0,
+                Names = [],
+                Text = "none: the device has no migration",
+            };
+        if (value is not (1 or 3 or 5 or 7))
+            return new()
+            {
+                Value = value,
+                Names = [],
+                Text = $"unknown set 0x{value:x}",
+            };
         List<string> names = ["STOP_COPY"];
-        if ((value & 2) != 0) names.Add("P2P");
-        if ((value & 4) != 0) names.Add("PRE_COPY");
-        return new() { Value = value, Names = names, Text = $"{value} = {string.Join(" + ", names)}" };
+        if ((value & 2) != 0)
+            names.Add("P2P");
+        if ((value & 4) != 0)
+            names.Add("PRE_COPY");
+        return new()
+        {
+            Value = value,
+            Names = names,
+            Text = $"{value} = {string.Join(" + ", names)}",
+        };
     }
 }
 
@@ -311,7 +330,11 @@ public sealed record Unreachable(string What, string Reason);
 public sealed record CampaignResult(string Name, long Plans, long Steps, long PayloadBytes, string? Abandoned = null)
 {
     /// <summary>What the campaign must have seen on this driver, and how often it did.</summary>
-    public IReadOnlyList<WitnessResult> Witnesses { get; init => field = value ?? []; } = [];   // documents of older kits have none
+    public IReadOnlyList<WitnessResult> Witnesses
+    {
+        get;
+        init => field = value ?? [];
+    } = []; // documents of older kits have none
 
     /// <summary>True when the campaign came to its end without having seen what it is for.</summary>
     [JsonIgnore]
@@ -376,19 +399,20 @@ public sealed record VerdictCounts
     public int Crash { get; init; }
 
     /// <summary>The number that goes with a verdict.</summary>
-    public int this[RequirementVerdict verdict] => verdict switch
-    {
-        RequirementVerdict.Pass => Pass,
-        RequirementVerdict.Violation => Violation,
-        RequirementVerdict.Warning => Warning,
-        RequirementVerdict.NotExercised => NotExercised,
-        RequirementVerdict.ExpectedDeviation => ExpectedDeviation,
-        RequirementVerdict.UnexpectedPass => UnexpectedPass,
-        RequirementVerdict.Flaky => Flaky,
-        RequirementVerdict.Hang => Hang,
-        RequirementVerdict.Crash => Crash,
-        _ => 0,
-    };
+    public int this[RequirementVerdict verdict] =>
+        verdict switch
+        {
+            RequirementVerdict.Pass => Pass,
+            RequirementVerdict.Violation => Violation,
+            RequirementVerdict.Warning => Warning,
+            RequirementVerdict.NotExercised => NotExercised,
+            RequirementVerdict.ExpectedDeviation => ExpectedDeviation,
+            RequirementVerdict.UnexpectedPass => UnexpectedPass,
+            RequirementVerdict.Flaky => Flaky,
+            RequirementVerdict.Hang => Hang,
+            RequirementVerdict.Crash => Crash,
+            _ => 0,
+        };
 
     /// <summary>Counts requirements.</summary>
     public static VerdictCounts Of(IReadOnlyCollection<RequirementResult> rows)

@@ -9,14 +9,16 @@ namespace Conformance.Reports;
 /// <summary>The result document as JSON: indented, LF, ASCII only, a line end at the end.</summary>
 public static class ResultJson
 {
-    private static readonly ResultJsonContext context = new(new JsonSerializerOptions(ResultJsonContext.Default.Options)
-    {
-        // ">" stays readable; everything beyond ASCII is escaped below, so no driver string reaches a reader's terminal as it is.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        AllowDuplicateProperties = false,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    });
+    private static readonly ResultJsonContext context = new(
+        new JsonSerializerOptions(ResultJsonContext.Default.Options)
+        {
+            // ">" stays readable; everything beyond ASCII is escaped below, so no driver string reaches a reader's terminal as it is.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            AllowDuplicateProperties = false,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+        }
+    );
 
     // Far beyond every run, and far from where sums overflow.
     private const long MaxCount = 1L << 40;
@@ -29,8 +31,10 @@ public static class ResultJson
         foreach (var character in json)
         {
             // Beyond ASCII there are only characters inside strings, where this escape is always right.
-            if (character < 0x7f) ascii.Append(character);
-            else ascii.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
+            if (character < 0x7f)
+                ascii.Append(character);
+            else
+                ascii.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
         }
 
         return ascii.Append('\n').ToString();
@@ -46,7 +50,8 @@ public static class ResultJson
         try
         {
             CheckHeader(json, name);
-            var document = JsonSerializer.Deserialize(json, context.ResultDocument)
+            var document =
+                JsonSerializer.Deserialize(json, context.ResultDocument)
                 ?? throw new ResultDocumentException($"{name}: holds null instead of a result document");
             CheckReferences(document, name);
             return document;
@@ -68,10 +73,12 @@ public static class ResultJson
     {
         using var parsed = JsonDocument.Parse(json);
         var root = parsed.RootElement;
-        if (root.ValueKind != JsonValueKind.Object
+        if (
+            root.ValueKind != JsonValueKind.Object
             || !root.TryGetProperty("schema", out var schema)
             || schema.ValueKind != JsonValueKind.String
-            || schema.GetString() != ResultDocument.SchemaName)
+            || schema.GetString() != ResultDocument.SchemaName
+        )
             throw new ResultDocumentException($"{name}: not a result document: \"schema\" is not \"{ResultDocument.SchemaName}\"");
         if (!root.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number))
             throw new ResultDocumentException($"{name}: not a result document: \"version\" is not a number");
@@ -84,8 +91,10 @@ public static class ResultJson
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var row in document.Requirements)
         {
-            if (row is null) throw new ResultDocumentException($"{name}: \"requirements\" holds null");
-            if (!ids.Add(row.Id)) throw new ResultDocumentException($"{name}: {Escaping.Line(row.Id, 40)} stands there twice");
+            if (row is null)
+                throw new ResultDocumentException($"{name}: \"requirements\" holds null");
+            if (!ids.Add(row.Id))
+                throw new ResultDocumentException($"{name}: {Escaping.Line(row.Id, 40)} stands there twice");
             if (row.Finding is { } finding && (uint)finding >= (uint)document.Findings.Count)
                 throw new ResultDocumentException($"{name}: {Escaping.Line(row.Id, 40)} names finding {finding}, there are {document.Findings.Count}");
         }
@@ -95,13 +104,18 @@ public static class ResultJson
             var finding = document.Findings[index] ?? throw new ResultDocumentException($"{name}: \"findings\" holds null");
             if (finding.FailingStep is { } step && (uint)step >= (uint)finding.Steps.Count)
                 throw new ResultDocumentException($"{name}: finding {index} fails at step {step}, there are {finding.Steps.Count}");
-            if (finding.Requirements.Any(id => id is null)) throw new ResultDocumentException($"{name}: the requirements of finding {index} hold null");
-            if (finding.Trace.Any(line => line is null)) throw new ResultDocumentException($"{name}: the trace of finding {index} holds null");
+            if (finding.Requirements.Any(id => id is null))
+                throw new ResultDocumentException($"{name}: the requirements of finding {index} hold null");
+            if (finding.Trace.Any(line => line is null))
+                throw new ResultDocumentException($"{name}: the trace of finding {index} holds null");
         }
 
-        if (document.Campaigns.Any(campaign => campaign is null)) throw new ResultDocumentException($"{name}: \"campaigns\" holds null");
-        if (document.Campaigns.Any(campaign => campaign.Plans is < 0 or > MaxCount || campaign.Steps is < 0 or > MaxCount)) throw new ResultDocumentException($"{name}: a campaign counts what nobody could run");
-        if (document.Coverage?.Unreachable.Any(entry => entry is null) == true) throw new ResultDocumentException($"{name}: \"unreachable\" holds null");
+        if (document.Campaigns.Any(campaign => campaign is null))
+            throw new ResultDocumentException($"{name}: \"campaigns\" holds null");
+        if (document.Campaigns.Any(campaign => campaign.Plans is < 0 or > MaxCount || campaign.Steps is < 0 or > MaxCount))
+            throw new ResultDocumentException($"{name}: a campaign counts what nobody could run");
+        if (document.Coverage?.Unreachable.Any(entry => entry is null) == true)
+            throw new ResultDocumentException($"{name}: \"unreachable\" holds null");
     }
 }
 
@@ -113,6 +127,7 @@ public sealed class ResultDocumentException(string message) : Exception(message)
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     NewLine = "\n",
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(ResultDocument))]
 internal sealed partial class ResultJsonContext : JsonSerializerContext;

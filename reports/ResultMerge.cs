@@ -17,8 +17,15 @@ public static class ResultMerge
     // What somebody must look at goes before what is in order, and that before what says nothing.
     private static readonly RequirementVerdict[] worstFirst =
     [
-        RequirementVerdict.Crash, RequirementVerdict.Hang, RequirementVerdict.Violation, RequirementVerdict.Flaky, RequirementVerdict.UnexpectedPass,
-        RequirementVerdict.Warning, RequirementVerdict.ExpectedDeviation, RequirementVerdict.Pass, RequirementVerdict.NotExercised,
+        RequirementVerdict.Crash,
+        RequirementVerdict.Hang,
+        RequirementVerdict.Violation,
+        RequirementVerdict.Flaky,
+        RequirementVerdict.UnexpectedPass,
+        RequirementVerdict.Warning,
+        RequirementVerdict.ExpectedDeviation,
+        RequirementVerdict.Pass,
+        RequirementVerdict.NotExercised,
     ];
 
     /// <summary>Merges shards.</summary>
@@ -28,7 +35,8 @@ public static class ResultMerge
     {
         var shards = Order(documents);
         var first = shards[0];
-        foreach (var other in shards.Skip(1)) CheckSame(first, other);
+        foreach (var other in shards.Skip(1))
+            CheckSame(first, other);
 
         var campaigns = Campaigns(shards);
         var (findings, places) = Findings(shards, [.. campaigns.Select(campaign => campaign.Name)]);
@@ -55,7 +63,8 @@ public static class ResultMerge
 
     private static List<ResultDocument> Order(IReadOnlyList<ResultDocument> documents)
     {
-        if (documents.Count == 0) throw new ResultMergeException("there is nothing to merge");
+        if (documents.Count == 0)
+            throw new ResultMergeException("there is nothing to merge");
         var parts = documents.Select(document => (Part: Part(document), Document: document)).OrderBy(pair => pair.Part.Index).ToList();
         var count = parts[0].Part.Count;
         if (parts.Find(pair => pair.Part.Count != count) is { Document: not null } odd)
@@ -63,7 +72,8 @@ public static class ResultMerge
         for (var index = 1; index <= count; index++)
         {
             var times = parts.Count(pair => pair.Part.Index == index);
-            if (times != 1) throw new ResultMergeException(Wording.Invariant($"shard {index}/{count} is {(times == 0 ? "missing" : "there more than once")}"));
+            if (times != 1)
+                throw new ResultMergeException(Wording.Invariant($"shard {index}/{count} is {(times == 0 ? "missing" : "there more than once")}"));
         }
 
         return [.. parts.Select(pair => pair.Document)];
@@ -71,7 +81,8 @@ public static class ResultMerge
 
     private static (int Index, int Count) Part(ResultDocument document)
     {
-        if (document.Run.Shard is not { } text) throw new ResultMergeException("a document is not of a shard: it was made without --shard");
+        if (document.Run.Shard is not { } text)
+            throw new ResultMergeException("a document is not of a shard: it was made without --shard");
         var words = text.Split('/');
         if (words.Length == 2 && int.TryParse(words[0], out var index) && int.TryParse(words[1], out var count) && index >= 1 && index <= count)
             return (index, count);
@@ -93,7 +104,9 @@ public static class ResultMerge
         ];
         foreach (var fact in facts)
             if (fact.One != fact.Other)
-                throw new ResultMergeException($"shards {one.Run.Shard} and {other.Run.Shard} are not of one run: {fact.What} '{Escaping.Line(fact.One, 200)}' and '{Escaping.Line(fact.Other, 200)}'");
+                throw new ResultMergeException(
+                    $"shards {one.Run.Shard} and {other.Run.Shard} are not of one run: {fact.What} '{Escaping.Line(fact.One, 200)}' and '{Escaping.Line(fact.Other, 200)}'"
+                );
         if (!one.Requirements.Select(row => row.Id).SequenceEqual(other.Requirements.Select(row => row.Id)))
             throw new ResultMergeException($"shards {one.Run.Shard} and {other.Run.Shard} are not of one run: they ask other requirements");
     }
@@ -118,8 +131,11 @@ public static class ResultMerge
         var places = new Dictionary<(int, int), int>();
         var merged = new List<Finding>();
         var known = new Dictionary<string, int>(StringComparer.Ordinal);
-        var all = shards.SelectMany((document, shard) => document.Findings.Select((finding, index) => (finding, shard, index)))
-            .OrderBy(row => campaigns.IndexOf(row.finding.Campaign)).ThenBy(row => row.shard).ThenBy(row => row.index);
+        var all = shards
+            .SelectMany((document, shard) => document.Findings.Select((finding, index) => (finding, shard, index)))
+            .OrderBy(row => campaigns.IndexOf(row.finding.Campaign))
+            .ThenBy(row => row.shard)
+            .ThenBy(row => row.index);
         foreach (var (finding, shard, index) in all)
         {
             var key = string.Join('\n', [finding.Kind, finding.Verdict.Name(), .. finding.Requirements, .. finding.Facts ?? []]);
@@ -143,34 +159,47 @@ public static class ResultMerge
     private static List<CampaignResult> Campaigns(List<ResultDocument> shards)
     {
         var names = shards.SelectMany(document => document.Campaigns.Select(campaign => campaign.Name)).Distinct(StringComparer.Ordinal);
-        return [.. names.Select(name =>
-        {
-            var parts = shards.SelectMany(document => document.Campaigns.Where(campaign => campaign.Name == name)).ToList();
-            return new CampaignResult(
-                name,
-                parts.Sum(part => part.Plans),
-                parts.Sum(part => part.Steps),
-                parts.Sum(part => part.PayloadBytes),
-                Joined(shards, document => document.Campaigns.FirstOrDefault(campaign => campaign.Name == name)?.Abandoned))
+        return
+        [
+            .. names.Select(name =>
             {
-                // A part with findings names no witnesses: a driver that differs may not have let the campaign get there. Then nothing can be missed in the whole.
-                Witnesses = parts.Any(part => part.Witnesses.Count == 0) ? [] : [.. parts.SelectMany(part => part.Witnesses).GroupBy(witness => witness.Name, StringComparer.Ordinal)
-                    .Select(group => new WitnessResult(group.Key, group.Sum(witness => witness.Seen)))],
-            };
-        })];
+                var parts = shards.SelectMany(document => document.Campaigns.Where(campaign => campaign.Name == name)).ToList();
+                return new CampaignResult(
+                    name,
+                    parts.Sum(part => part.Plans),
+                    parts.Sum(part => part.Steps),
+                    parts.Sum(part => part.PayloadBytes),
+                    Joined(shards, document => document.Campaigns.FirstOrDefault(campaign => campaign.Name == name)?.Abandoned)
+                )
+                {
+                    // A part with findings names no witnesses: a driver that differs may not have let the campaign get there. Then nothing can be missed in the whole.
+                    Witnesses = parts.Any(part => part.Witnesses.Count == 0)
+                        ? []
+                        :
+                        [
+                            .. parts
+                                .SelectMany(part => part.Witnesses)
+                                .GroupBy(witness => witness.Name, StringComparer.Ordinal)
+                                .Select(group => new WitnessResult(group.Key, group.Sum(witness => witness.Seen))),
+                        ],
+                };
+            }),
+        ];
     }
 
     private static CoverageFacts? Coverage(List<ResultDocument> shards)
     {
         var known = shards.Select(document => document.Coverage).OfType<CoverageFacts>().ToList();
-        if (known.Count == 0) return null;
+        if (known.Count == 0)
+            return null;
         var union = new byte[CoverageFacts.TableBytes];
         foreach (var facts in known)
         {
             var bytes = new byte[CoverageFacts.TableBytes];
             if (facts.Tables is null || !Convert.TryFromBase64String(facts.Tables, bytes, out var length) || length != bytes.Length)
                 throw new ResultMergeException("the coverage of a shard has no tables, so that it cannot be merged");
-            for (var at = 0; at < union.Length; at++) union[at] |= bytes[at];
+            for (var at = 0; at < union.Length; at++)
+                union[at] |= bytes[at];
         }
 
         return known[0] with
@@ -185,14 +214,16 @@ public static class ResultMerge
     private static int Bits(ReadOnlySpan<byte> bytes)
     {
         var count = 0;
-        foreach (var value in bytes) count += BitOperations.PopCount(value);
+        foreach (var value in bytes)
+            count += BitOperations.PopCount(value);
         return count;
     }
 
     private static EnvironmentFacts? Environment(List<ResultDocument> shards)
     {
         var known = shards.Select(document => document.Environment).OfType<EnvironmentFacts>().ToList();
-        if (known.Count == 0) return null;
+        if (known.Count == 0)
+            return null;
         string Distinct(Func<EnvironmentFacts, string> part) => string.Join(", ", known.Select(part).Distinct(StringComparer.Ordinal));
         return new()
         {

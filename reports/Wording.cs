@@ -20,7 +20,8 @@ internal static class Wording
 
         parts.Add(driver.Level is { } level ? $"uAPI {Escaping.Line(level, 20)}" : "uAPI level unknown");
         parts.Add(driver.Features is { } features ? $"features {Escaping.Line(features.Text, 100)}" : "features unknown");
-        if (driver.Traits is { } traits) parts.Add($"traits {Escaping.Line(traits, 40)}");
+        if (driver.Traits is { } traits)
+            parts.Add($"traits {Escaping.Line(traits, 40)}");
         return string.Join(", ", parts);
     }
 
@@ -28,12 +29,22 @@ internal static class Wording
     internal static string Run(ResultDocument document)
     {
         var run = document.Run;
-        List<string> parts = [string.Join(",", run.Suites.Select(suite => Escaping.Line(suite, 40))), Invariant($"seed {run.Seed}"), Invariant($"plans {run.Plans}")];
-        if (run.Campaign is { } campaign) parts.Insert(1, $"campaign {Escaping.Line(campaign, 80)} only");
-        if (run.BudgetSeconds is { } budget) parts.Add(Invariant($"budget {budget:0.###} s"));
-        if (run.Shard is { } shard) parts.Add($"shard {Escaping.Line(shard, 20)}");
-        if (run.Shards is { } shards) parts.Add(Invariant($"{shards} shards"));
-        if (run.Strict) parts.Add("strict");
+        List<string> parts =
+        [
+            string.Join(",", run.Suites.Select(suite => Escaping.Line(suite, 40))),
+            Invariant($"seed {run.Seed}"),
+            Invariant($"plans {run.Plans}"),
+        ];
+        if (run.Campaign is { } campaign)
+            parts.Insert(1, $"campaign {Escaping.Line(campaign, 80)} only");
+        if (run.BudgetSeconds is { } budget)
+            parts.Add(Invariant($"budget {budget:0.###} s"));
+        if (run.Shard is { } shard)
+            parts.Add($"shard {Escaping.Line(shard, 20)}");
+        if (run.Shards is { } shards)
+            parts.Add(Invariant($"{shards} shards"));
+        if (run.Strict)
+            parts.Add("strict");
         parts.Add(Invariant($"{document.Campaigns.Sum(row => row.Plans):N0} plans and {document.Campaigns.Sum(row => row.Steps):N0} steps ran"));
         return string.Join(", ", parts);
     }
@@ -42,21 +53,30 @@ internal static class Wording
     internal static string Conclusion(ResultDocument document)
     {
         var mandatory = document.Requirements.Count(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised);
-        var missing = document.Driver.Features is { Value: 0 } ? "the device has no migration"
-            : document.Run.Unfinished && mandatory == 0 ? "not every campaign was through" : mandatory > 0 ? Count(mandatory, "mandatory requirement not exercised", "mandatory requirements not exercised") : "nothing was exercised";
-        if (mandatory == 0 && document.Driver.Features is not { Value: 0 } && Vacuous(document) is { Count: > 0 } vacuous) missing = Count(vacuous.Count, "campaign that did not see what it is for", "campaigns that did not see what they are for");
+        var missing =
+            document.Driver.Features is { Value: 0 } ? "the device has no migration"
+            : document.Run.Unfinished && mandatory == 0 ? "not every campaign was through"
+            : mandatory > 0 ? Count(mandatory, "mandatory requirement not exercised", "mandatory requirements not exercised")
+            : "nothing was exercised";
+        if (mandatory == 0 && document.Driver.Features is not { Value: 0 } && Vacuous(document) is { Count: > 0 } vacuous)
+            missing = Count(vacuous.Count, "campaign that did not see what it is for", "campaigns that did not see what they are for");
         var shard = document.Run.Shard is { } part ? $"shard {Escaping.Line(part, 20)}: " : "";
-        var warned = document.Counts.Warning == 0 ? "" : $", with {Count(document.Counts.Warning, RequirementVerdict.Warning)}{InFindings(document, finding => finding.Verdict == RequirementVerdict.Warning)}";
-        return shard + document.Verdict switch
-        {
-            RunVerdict.Conforms when shard.Length > 0 => $"nothing against the driver in this part{warned}; the verdict is that of all shards, merged by render",
-            RunVerdict.Conforms => $"CONFORMS{warned}",
-            RunVerdict.DoesNotConform => $"DOES NOT CONFORM: {string.Join(", ", Failing(document))}",
-            RunVerdict.HarnessFailed => $"NO VERDICT: {Count(document.HarnessErrors.Count, "harness error", "harness errors")}",
-            RunVerdict.BudgetRanOut => $"NO VERDICT: the budget ran out {Escaping.Line(document.Run.CutShort, 100)}; {missing}",
-            RunVerdict.NotExercised => $"NOT EXERCISED: {missing}",
-            _ => "INTERRUPTED",
-        };
+        var warned =
+            document.Counts.Warning == 0
+                ? ""
+                : $", with {Count(document.Counts.Warning, RequirementVerdict.Warning)}{InFindings(document, finding => finding.Verdict == RequirementVerdict.Warning)}";
+        return shard
+            + document.Verdict switch
+            {
+                RunVerdict.Conforms when shard.Length > 0 =>
+                    $"nothing against the driver in this part{warned}; the verdict is that of all shards, merged by render",
+                RunVerdict.Conforms => $"CONFORMS{warned}",
+                RunVerdict.DoesNotConform => $"DOES NOT CONFORM: {string.Join(", ", Failing(document))}",
+                RunVerdict.HarnessFailed => $"NO VERDICT: {Count(document.HarnessErrors.Count, "harness error", "harness errors")}",
+                RunVerdict.BudgetRanOut => $"NO VERDICT: the budget ran out {Escaping.Line(document.Run.CutShort, 100)}; {missing}",
+                RunVerdict.NotExercised => $"NOT EXERCISED: {missing}",
+                _ => "INTERRUPTED",
+            };
     }
 
     // Requirements and findings are counted apart: one finding may break several requirements, and several findings the same one.
@@ -68,13 +88,16 @@ internal static class Wording
         if (kinds.Count > 0)
         {
             var rows = Count(kinds.Sum(verdict => document.Counts[verdict]), "requirement fails", "requirements fail");
-            parts.Add($"{rows} ({string.Join(", ", kinds.Select(verdict => Count(document.Counts[verdict], verdict)))}){InFindings(document, finding => finding.Name.Length > 0 && Fails(finding.Verdict))}");
+            parts.Add(
+                $"{rows} ({string.Join(", ", kinds.Select(verdict => Count(document.Counts[verdict], verdict)))}){InFindings(document, finding => finding.Name.Length > 0 && Fails(finding.Verdict))}"
+            );
         }
 
         foreach (var (what, one, many) in unnamedKinds)
             if (Unnamed(document).Count(finding => Fails(finding.Verdict) && what(finding.Kind)) is > 0 and var count)
                 parts.Add(Count(count, one, many));
-        if (document.ExpectationErrors.Count > 0) parts.Add(Count(document.ExpectationErrors.Count, "expectation that does not hold", "expectations that do not hold"));
+        if (document.ExpectationErrors.Count > 0)
+            parts.Add(Count(document.ExpectationErrors.Count, "expectation that does not hold", "expectations that do not hold"));
         return parts;
     }
 
@@ -89,25 +112,32 @@ internal static class Wording
         document.Findings.Count(which) is > 0 and var count ? $" in {Count(count, "finding", "findings")}" : "";
 
     /// <summary>The campaigns that did not see what they are for, a line each. A shard alone cannot tell.</summary>
-    internal static IReadOnlyList<string> Vacuous(ResultDocument document) => document.Run is not { Shard: null, CutShort: null, Interrupted: false } ? [] :
-    [
-        .. document.Campaigns.Where(campaign => campaign.IsVacuous)
-            .Select(campaign => $"{campaign.Name}: never saw {string.Join(", ", campaign.Witnesses.Where(witness => witness.Seen == 0).Select(witness => witness.Name))}"),
-    ];
+    internal static IReadOnlyList<string> Vacuous(ResultDocument document) =>
+        document.Run is not { Shard: null, CutShort: null, Interrupted: false }
+            ? []
+            :
+            [
+                .. document
+                    .Campaigns.Where(campaign => campaign.IsVacuous)
+                    .Select(campaign =>
+                        $"{campaign.Name}: never saw {string.Join(", ", campaign.Witnesses.Where(witness => witness.Seen == 0).Select(witness => witness.Name))}"
+                    ),
+            ];
 
     /// <summary>"3 violations", "1 hang".</summary>
-    internal static string Count(int count, RequirementVerdict verdict) => verdict switch
-    {
-        RequirementVerdict.Pass => Invariant($"{count} passed"),
-        RequirementVerdict.Violation => Count(count, "violation", "violations"),
-        RequirementVerdict.Warning => Count(count, "warning", "warnings"),
-        RequirementVerdict.NotExercised => Invariant($"{count} not exercised"),
-        RequirementVerdict.ExpectedDeviation => Count(count, "expected deviation", "expected deviations"),
-        RequirementVerdict.UnexpectedPass => Count(count, "unexpected pass", "unexpected passes"),
-        RequirementVerdict.Flaky => Invariant($"{count} flaky"),
-        RequirementVerdict.Hang => Count(count, "hang", "hangs"),
-        _ => Count(count, "crash", "crashes"),
-    };
+    internal static string Count(int count, RequirementVerdict verdict) =>
+        verdict switch
+        {
+            RequirementVerdict.Pass => Invariant($"{count} passed"),
+            RequirementVerdict.Violation => Count(count, "violation", "violations"),
+            RequirementVerdict.Warning => Count(count, "warning", "warnings"),
+            RequirementVerdict.NotExercised => Invariant($"{count} not exercised"),
+            RequirementVerdict.ExpectedDeviation => Count(count, "expected deviation", "expected deviations"),
+            RequirementVerdict.UnexpectedPass => Count(count, "unexpected pass", "unexpected passes"),
+            RequirementVerdict.Flaky => Invariant($"{count} flaky"),
+            RequirementVerdict.Hang => Count(count, "hang", "hangs"),
+            _ => Count(count, "crash", "crashes"),
+        };
 
     /// <summary>"1 plan", "2 plans".</summary>
     internal static string Count(long count, string one, string many) => Invariant($"{count:N0} {(count == 1 ? one : many)}");
@@ -116,10 +146,14 @@ internal static class Wording
     internal static string Again(ResultDocument document, Finding finding)
     {
         var address = Escaping.ShellWord(document.Driver.Address);
-        if (finding.Replay is { } token) return $"conformance replay {Escaping.ShellWord(token)} {address}";
-        if (finding.Kind is Finding.Snapshot or Finding.NewSnapshot && document.Run.Snapshots is { } folder) return $"conformance check {address} --snapshots {Escaping.ShellWord(folder)}";
+        if (finding.Replay is { } token)
+            return $"conformance replay {Escaping.ShellWord(token)} {address}";
+        if (finding.Kind is Finding.Snapshot or Finding.NewSnapshot && document.Run.Snapshots is { } folder)
+            return $"conformance check {address} --snapshots {Escaping.ShellWord(folder)}";
         var suites = string.Join(",", document.Run.Suites);
-        return Invariant($"conformance check {address} --suite {Escaping.ShellWord(suites)} --campaign {Escaping.ShellWord(finding.Campaign)} --plans {document.Run.Plans} --seed {document.Run.Seed}");
+        return Invariant(
+            $"conformance check {address} --suite {Escaping.ShellWord(suites)} --campaign {Escaping.ShellWord(finding.Campaign)} --plans {document.Run.Plans} --seed {document.Run.Seed}"
+        );
     }
 
     /// <summary>The row of the requirement that names a finding, or null.</summary>
@@ -127,8 +161,10 @@ internal static class Wording
         finding.Name.Length == 0 ? null : document.Requirements.FirstOrDefault(row => row.Id == finding.Name);
 
     /// <summary>What a finding is called: its requirement, or that there is none.</summary>
-    internal static string Title(Finding finding) => finding.Name.Length > 0 ? Escaping.Line(finding.Name, 40)
-        : finding.Kind is Finding.Snapshot or Finding.NewSnapshot ? "(a state of the driver)" : "(no requirement speaks of it)";
+    internal static string Title(Finding finding) =>
+        finding.Name.Length > 0 ? Escaping.Line(finding.Name, 40)
+        : finding.Kind is Finding.Snapshot or Finding.NewSnapshot ? "(a state of the driver)"
+        : "(no requirement speaks of it)";
 
     /// <summary>The findings that no requirement speaks of, so that no row shows them.</summary>
     internal static IEnumerable<Finding> Unnamed(ResultDocument document) => document.Findings.Where(finding => finding.Name.Length == 0);
@@ -137,7 +173,8 @@ internal static class Wording
     internal static (int From, int To) Window(Finding finding, int limit)
     {
         var count = finding.Steps.Count;
-        if (count <= limit) return (0, count);
+        if (count <= limit)
+            return (0, count);
         var from = Math.Clamp((finding.FailingStep ?? 0) - limit + 10, 0, count - limit);
         return (from, from + limit);
     }
@@ -147,7 +184,9 @@ internal static class Wording
 
     /// <summary>Rows that were not exercised by their reason, in the order of first appearance.</summary>
     internal static IEnumerable<IGrouping<string, RequirementResult>> NotExercised(ResultDocument document) =>
-        document.Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised).GroupBy(row => Reason(row).StartsWith(NotYet, StringComparison.Ordinal) ? NotYet : Reason(row), StringComparer.Ordinal);
+        document
+            .Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised)
+            .GroupBy(row => Reason(row).StartsWith(NotYet, StringComparison.Ordinal) ? NotYet : Reason(row), StringComparer.Ordinal);
 
     // What this release does not check is one line, however many groups it is; `requirements --unchecked` has the particulars.
     private const string NotYet = "not checked yet";

@@ -8,13 +8,26 @@ public static class DriverAddresses
 {
     private static readonly string[] Default = ["reference:stop_copy", "reference:p2p", "reference:pre_copy", "reference:full"];
 
-    private static readonly string[] DefaultSmmus = ["reference:smmuv3?stage=1", "reference:smmuv3?stage=2", "reference:smmuv3?stage=nested", "reference:smmuv3"];
+    private static readonly string[] DefaultSmmus =
+    [
+        "reference:smmuv3?stage=1",
+        "reference:smmuv3?stage=2",
+        "reference:smmuv3?stage=nested",
+        "reference:smmuv3",
+    ];
 
     /// <summary>The addresses of migration drivers.</summary>
-    public static IEnumerable<string> Chosen => One is null ? Default : DriverAddress.Parse(One).IsSmmu ? [] : [One];
+    public static IEnumerable<string> Chosen =>
+        One is null ? Default
+        : DriverAddress.Parse(One).IsSmmu ? []
+        : [One];
 
     /// <summary>The addresses of SMMUs.</summary>
-    public static IEnumerable<string> ChosenSmmus => One is null ? DefaultSmmus : DriverAddress.Parse(One).IsSmmu ? [One] : [];
+    public static IEnumerable<string> ChosenSmmus =>
+        One is null ? DefaultSmmus
+        : DriverAddress.Parse(One).IsSmmu ? [One]
+        : [];
 
-    private static string? One => (TestContext.Parameters["driver"] ?? Environment.GetEnvironmentVariable("CONFORMANCE_DRIVER")) is { Length: > 0 } one ? one : null;
+    private static string? One =>
+        (TestContext.Parameters["driver"] ?? Environment.GetEnvironmentVariable("CONFORMANCE_DRIVER")) is { Length: > 0 } one ? one : null;
 }

@@ -29,23 +29,39 @@ public sealed class ArchitectureTests
     [TestCase("engine", "Conformance.Drivers", "Conformance.Suites", "NUnit", "Spectre")]
     public void A_room_names_nothing_that_it_must_not_know(string room, params string[] forbidden)
     {
-        var lines = Sources(room).SelectMany(File.ReadAllLines).Where(line => line.StartsWith("using ", StringComparison.Ordinal) || line.StartsWith("global using", StringComparison.Ordinal)).ToList();
+        var lines = Sources(room)
+            .SelectMany(File.ReadAllLines)
+            .Where(line => line.StartsWith("using ", StringComparison.Ordinal) || line.StartsWith("global using", StringComparison.Ordinal))
+            .ToList();
         Assert.That(lines.Where(line => forbidden.Any(word => line.Contains(word, StringComparison.Ordinal))), Is.Empty);
     }
 
     /// <summary>Judge and judged share no path code: the core walks its own tables, and does not ask the model's.</summary>
     [Test]
     public void The_core_does_not_use_the_paths_of_the_oracle() =>
-        Assert.That(Sources("drivers").Where(file => File.ReadAllText(file) is var text && (text.Contains("PathTable", StringComparison.Ordinal) || text.Contains("Oracle.", StringComparison.Ordinal))), Is.Empty);
+        Assert.That(
+            Sources("drivers")
+                .Where(file =>
+                    File.ReadAllText(file) is var text
+                    && (text.Contains("PathTable", StringComparison.Ordinal) || text.Contains("Oracle.", StringComparison.Ordinal))
+                ),
+            Is.Empty
+        );
 
     [Test]
     public void Snapshots_hold_nothing_but_verified_files() =>
-        Assert.That(Directory.Exists(Path.Combine(Root, "snapshots")) ? Directory.GetFiles(Path.Combine(Root, "snapshots")).Where(f => !f.EndsWith(".verified.txt", StringComparison.Ordinal)) : [], Is.Empty);
+        Assert.That(
+            Directory.Exists(Path.Combine(Root, "snapshots"))
+                ? Directory.GetFiles(Path.Combine(Root, "snapshots")).Where(f => !f.EndsWith(".verified.txt", StringComparison.Ordinal))
+                : [],
+            Is.Empty
+        );
 
     private static string Root { get; } = FindRoot();
 
     private static IEnumerable<string> Sources(string room) =>
-        Directory.GetFiles(Path.Combine(Root, room), "*.cs", SearchOption.AllDirectories)
+        Directory
+            .GetFiles(Path.Combine(Root, room), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
     private static string FindRoot()

@@ -45,6 +45,5 @@ public sealed record FeatureRow(uint Index, uint Methods, int MinPayload, bool R
     }
 
     /// <summary>The row of an index, or null when a core of that level does not know it (ABI-15).</summary>
-    public static FeatureRow? Find(uint index, UapiLevel level) =>
-        index < (uint)Known.Length && Known[index] is { } row && level >= row.Since ? row : null;
+    public static FeatureRow? Find(uint index, UapiLevel level) => index < (uint)Known.Length && Known[index] is { } row && level >= row.Since ? row : null;
 }

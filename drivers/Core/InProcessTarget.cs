@@ -23,8 +23,15 @@ public sealed class InProcessTarget : IMigrationTarget
         this.open = open;
         Deadline = deadline;
         Traits = traits ?? sample.Traits;
-        Capabilities = ChannelCapabilities.Descriptors | ChannelCapabilities.Ioctl | ChannelCapabilities.MemoryProtection | ChannelCapabilities.DescriptorLimit
-            | ChannelCapabilities.Unbound | ChannelCapabilities.ArcTrace | ChannelCapabilities.OutlivingDescriptors | ChannelCapabilities.ThrowAway
+        Capabilities =
+            ChannelCapabilities.Descriptors
+            | ChannelCapabilities.Ioctl
+            | ChannelCapabilities.MemoryProtection
+            | ChannelCapabilities.DescriptorLimit
+            | ChannelCapabilities.Unbound
+            | ChannelCapabilities.ArcTrace
+            | ChannelCapabilities.OutlivingDescriptors
+            | ChannelCapabilities.ThrowAway
             | (sample.Workload is null ? 0 : ChannelCapabilities.Workload)
             | (sample.Failures is null ? 0 : ChannelCapabilities.FailureInjection);
         sample.Dispose();
@@ -55,7 +62,5 @@ public sealed class InProcessTarget : IMigrationTarget
     public IMigrationDevice OpenUnbound() => open(false);
 
     /// <summary>There is nothing to give back.</summary>
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

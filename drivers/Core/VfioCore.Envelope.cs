@@ -71,8 +71,7 @@ public partial class VfioCore
     protected virtual int CheckReservedFlags(ref uint flags) => (flags & Uapi.ReservedFlags) != 0 ? Errno.EINVAL : Errno.None;
 
     /// <summary>Seam: not GET and SET at once, except in a probe (ABI-05).</summary>
-    protected virtual int CheckDirections(ref uint flags) =>
-        (flags & (Uapi.Get | Uapi.Set | Uapi.Probe)) == (Uapi.Get | Uapi.Set) ? Errno.EINVAL : Errno.None;
+    protected virtual int CheckDirections(ref uint flags) => (flags & (Uapi.Get | Uapi.Set | Uapi.Probe)) == (Uapi.Get | Uapi.Set) ? Errno.EINVAL : Errno.None;
 
     /// <summary>Seam: the row of an index, null when it is unknown at this level (ABI-15).</summary>
     protected virtual FeatureRow? FindFeature(uint index) => FeatureRow.Find(index, Level);
@@ -112,16 +111,17 @@ public partial class VfioCore
         row.ReadsPayload && !argument.CanRead(PayloadOffset, row.MinPayload) ? Errno.EFAULT : Errno.None;
 
     /// <summary>Seam: carries out a request that passed every check.</summary>
-    protected virtual int Perform(FeatureRow row, uint flags, in UserBuffer argument) => row.Index switch
-    {
-        Uapi.Migration => CopyOut(argument, MigrationFlags),
-        Uapi.MigDeviceState => (flags & Uapi.Set) != 0 ? AnswerSetState(argument) : AnswerGetState(argument),
-        Uapi.DmaLoggingStart => StartLogging(argument),
-        Uapi.DmaLoggingStop => StopLogging(),
-        Uapi.DmaLoggingReport => ReportLogging(argument),
-        Uapi.MigDataSize => AnswerDataSize(argument),
-        _ => OptIn(),
-    };
+    protected virtual int Perform(FeatureRow row, uint flags, in UserBuffer argument) =>
+        row.Index switch
+        {
+            Uapi.Migration => CopyOut(argument, MigrationFlags),
+            Uapi.MigDeviceState => (flags & Uapi.Set) != 0 ? AnswerSetState(argument) : AnswerGetState(argument),
+            Uapi.DmaLoggingStart => StartLogging(argument),
+            Uapi.DmaLoggingStop => StopLogging(),
+            Uapi.DmaLoggingReport => ReportLogging(argument),
+            Uapi.MigDataSize => AnswerDataSize(argument),
+            _ => OptIn(),
+        };
 
     /// <summary>Seam: writes the first eight bytes of the payload, or gives EFAULT and writes nothing (ABI-17).</summary>
     protected virtual int CopyOut(in UserBuffer argument, ulong value)

@@ -7,7 +7,9 @@ namespace Conformance.Drivers.Core;
 /// <content>Sessions, descriptors and data transfer (A.4).</content>
 public partial class VfioCore
 {
-    private const int PollIn = 1, PollOut = 4, PollInvalid = 32;
+    private const int PollIn = 1,
+        PollOut = 4,
+        PollInvalid = 32;
 
     private readonly DescriptorTable descriptors = new();
     private readonly Stack<OpenFile> pool = new();
@@ -218,9 +220,7 @@ public partial class VfioCore
     /// Seam: a session could not be handed over; its file is released here (MIG-FD-23). The session itself goes on until its state is left, so there is
     /// nothing to do: without references the file returns to the pool when the session ends.
     /// </summary>
-    protected virtual void DropUninstalled(OpenFile file)
-    {
-    }
+    protected virtual void DropUninstalled(OpenFile file) { }
 
     /// <summary>Seam: the last descriptor of a file was closed. That is not an abort (MIG-FD-17).</summary>
     protected virtual void LastReference(OpenFile file)
@@ -287,7 +287,8 @@ public partial class VfioCore
 
     private CallResult AnswerDataIoctl(OpenFile file, uint request, in UserBuffer argument)
     {
-        var errno = !HasIoctl(file) ? IoctlOnPlainFile(file, request)
+        var errno =
+            !HasIoctl(file) ? IoctlOnPlainFile(file, request)
             : request != Uapi.PrecopyInfo ? UnknownDataIoctl(file, request)
             : AnswerPrecopyInfo(file, argument);
         return errno != 0 ? CallResult.Fail(errno) : CallResult.Success;
@@ -320,8 +321,7 @@ public partial class VfioCore
     protected virtual uint InfoFlags(uint given) => OptedIn ? 0 : given;
 
     /// <summary>Seam: the counters (MIG-PRE-03..05).</summary>
-    protected virtual int PrecopyInfo(OpenFile file, out ulong initialBytes, out ulong dirtyBytes) =>
-        file.File!.PrecopyInfo(out initialBytes, out dirtyBytes);
+    protected virtual int PrecopyInfo(OpenFile file, out ulong initialBytes, out ulong dirtyBytes) => file.File!.PrecopyInfo(out initialBytes, out dirtyBytes);
 
     private int AnswerPrecopyInfo(OpenFile file, in UserBuffer argument)
     {

@@ -50,7 +50,10 @@ public partial class VfioCore
     protected virtual int CheckReservedWord(uint reserved) => Errno.None;
 
     /// <summary>Seam: how many ranges START takes (DLOG-05, DLOG-06).</summary>
-    protected virtual int CheckRangeCount(uint count) => count == 0 ? Errno.EINVAL : count > MaxRanges ? Errno.E2BIG : Errno.None;
+    protected virtual int CheckRangeCount(uint count) =>
+        count == 0 ? Errno.EINVAL
+        : count > MaxRanges ? Errno.E2BIG
+        : Errno.None;
 
     /// <summary>Seam: one range against the page size as given and against the ranges before it (DLOG-07..09, DLOG-42).</summary>
     protected virtual int CheckRange(ReadOnlySpan<IovaRange> earlier, IovaRange range, ulong pageSize)

@@ -184,9 +184,7 @@ public partial class VfioCore
     protected virtual ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file) => Driver.TakeArc(from, to, out file);
 
     /// <summary>Seam: an arc was taken. Its state is not published: intermediate states are not for users (MIG-FSM-18).</summary>
-    protected virtual void ArcTaken(DeviceState reached)
-    {
-    }
+    protected virtual void ArcTaken(DeviceState reached) { }
 
     /// <summary>Seam: makes a state the reported one.</summary>
     protected virtual void PublishState(DeviceState state) => State = state;

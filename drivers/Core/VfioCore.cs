@@ -188,7 +188,10 @@ public partial class VfioCore : IMigrationDevice, IArcTrace, IFailureInjection
 
     /// <summary>Seam: is the caller allowed to use the device at all (ABI-18)?</summary>
     /// <returns>0 or an errno.</returns>
-    protected virtual int CheckAccess() => !IsOpen ? Errno.EBADF : IsBound ? Errno.None : Errno.EINVAL;
+    protected virtual int CheckAccess() =>
+        !IsOpen ? Errno.EBADF
+        : IsBound ? Errno.None
+        : Errno.EINVAL;
 
     /// <summary>Seam: an ioctl of the device fd other than feature and reset. GET_PRECOPY_INFO is not one of the device's (ABI-20).</summary>
     protected virtual CallResult OtherDeviceIoctl(uint request, in UserBuffer argument) => CallResult.Fail(Errno.ENOTTY);

@@ -36,7 +36,14 @@ internal static class EnvelopeFaults
         Of(ABI_24, "refuses-reserved-word", F3, "START refuses a reserved word that is not 0", s => new RefusesReservedWord(s)),
         Of(ABI_24, "refuses-data-fd-garbage", F1, "SET refuses a data_fd that is neither -1 nor 0", s => new RefusesDataFdGarbage(s)),
         Of(ABI_25, "returns-copied-count", F1, "a call that succeeds returns the bytes of its payload", s => new ReturnsCopiedCount(s)),
-        Of([ABI_25, ABI_17], "F-ABI-25", "returns-uncopied-count", F1, "a copy that fails returns the bytes that are missing", s => new ReturnsUncopiedCount(s)),
+        Of(
+            [ABI_25, ABI_17],
+            "F-ABI-25",
+            "returns-uncopied-count",
+            F1,
+            "a copy that fails returns the bytes that are missing",
+            s => new ReturnsUncopiedCount(s)
+        ),
         Of(ABI_26, "looks-at-index-first", F1, "the feature index is looked up before argsz and flags are checked", s => new LooksAtIndexFirst(s)),
     ];
 

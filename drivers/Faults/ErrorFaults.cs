@@ -23,8 +23,25 @@ internal static class ErrorFaults
         Of(MIG_ERR_14, "failed-save-looks-complete", F1, "a save that failed ends like a complete one", OnSaving(d => new FailedSaveLooksComplete(d))),
         Of([MIG_ERR_17, PINFO2_07], "F-MIG-ERR-17", "reset-drops-opt-in", F5, "reset takes the opt-in of feature 12 back", s => new ResetDropsOptIn(s)),
         Of(MIG_ERR_17, "reset-drops-flags", F5, "after a reset the migration flags lack PRE_COPY", s => new ResetDropsFlags(s)),
-        Of([MIG_FSM_20, MIG_ERR_09, MIG_ERR_19], "F-MIG-ERR-19", "reopens-resuming-without-session", F1, "RESUMING survives close and reopen, its session does not", s => new ReopensResumingWithoutSession(s)),
-        new("crashes-resuming-after-reopen", [MIG_ERR_19], "F-MIG-ERR-19", F1, "RESUMING survives close and reopen; leaving it takes the process down", s => new CrashesResumingAfterReopen(s)) { Crashes = true },
+        Of(
+            [MIG_FSM_20, MIG_ERR_09, MIG_ERR_19],
+            "F-MIG-ERR-19",
+            "reopens-resuming-without-session",
+            F1,
+            "RESUMING survives close and reopen, its session does not",
+            s => new ReopensResumingWithoutSession(s)
+        ),
+        new(
+            "crashes-resuming-after-reopen",
+            [MIG_ERR_19],
+            "F-MIG-ERR-19",
+            F1,
+            "RESUMING survives close and reopen; leaving it takes the process down",
+            s => new CrashesResumingAfterReopen(s)
+        )
+        {
+            Crashes = true,
+        },
     ];
 
     private sealed class LeavesErrorByRequest(FaultSite s) : FaultyCore(s)

@@ -71,7 +71,9 @@ internal static class FeatureFaults
     private sealed class TiesOptInToP2P(FaultSite s) : FaultyCore(s)
     {
         protected override int CheckGate(FeatureRow row) =>
-            row.Gate != FeatureGate.PreCopy ? base.CheckGate(row) : (Features & MigrationFeatures.P2P) != 0 ? Errno.None : row.Unsupported;
+            row.Gate != FeatureGate.PreCopy ? base.CheckGate(row)
+            : (Features & MigrationFeatures.P2P) != 0 ? Errno.None
+            : row.Unsupported;
     }
 
     private sealed class EmptyFlagsMeanQuery(FaultSite s) : FaultyCore(s)

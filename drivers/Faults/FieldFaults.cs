@@ -11,15 +11,50 @@ internal static class FieldFaults
 {
     public static IReadOnlyList<MigrationFault> All { get; } =
     [
-        Of([MIG_FSM_15, MIG_FSM_13], "P-001", "failure-hides-progress", F1, "after a failure half way the state before the request is reported", s => new FailureHidesProgress(s)),
+        Of(
+            [MIG_FSM_15, MIG_FSM_13],
+            "P-001",
+            "failure-hides-progress",
+            F1,
+            "after a failure half way the state before the request is reported",
+            s => new FailureHidesProgress(s)
+        ),
         Of([MIG_FSM_07, MIG_FSM_06], "P-002", "cannot-cancel-from-stop-copy", F1, "STOP_COPY to RUNNING is refused", s => new CannotCancelFromStopCopy(s)),
         Of([MIG_FEAT_05], "P-003", "starts-in-error", F1, "a new device is in the state of value 0, which is ERROR", s => new StartsInError(s)),
-        Of([MIG_FD_10, MIG_RES_03, MIG_RES_23], "P-004", "works-while-resuming", F1, "descriptors of the loaded queue are executed before RUNNING", OnResuming(d => new WorksWhileResuming(d))),
-        Of([MIG_ERR_19, MIG_STOP_17, MIG_FSM_20], "P-005", "stays-paused-over-close", F1, "a device that was closed while stopped is still stopped inside after reopen", OnDriver(f => new StaysPausedOverClose(f))),
+        Of(
+            [MIG_FD_10, MIG_RES_03, MIG_RES_23],
+            "P-004",
+            "works-while-resuming",
+            F1,
+            "descriptors of the loaded queue are executed before RUNNING",
+            OnResuming(d => new WorksWhileResuming(d))
+        ),
+        Of(
+            [MIG_ERR_19, MIG_STOP_17, MIG_FSM_20],
+            "P-005",
+            "stays-paused-over-close",
+            F1,
+            "a device that was closed while stopped is still stopped inside after reopen",
+            OnDriver(f => new StaysPausedOverClose(f))
+        ),
         Of([MIG_FD_08], "P-008", "reads-from-the-start", F1, "every read copies from the start of the buffer", OnSaving(d => new ReadsFromTheStart(d))),
         Of([MIG_PRE_06], "P-009", "temporary-end-is-final", F5, "the temporary end of pre-copy is 0", OnSaving(d => new TemporaryEndIsFinal(d))),
-        Of([MIG_FD_27, MIG_FD_18], "P-010", "position-survives-session", F1, "the next session goes on at the position of the last one", OnSaving(d => new PositionSurvivesSession(d))),
-        Of([MIG_FD_14], "P-011", "failed-request-keeps-fd", F1, "when a request fails after the session's end, its descriptor still works", s => new FailedRequestKeepsFd(s)),
+        Of(
+            [MIG_FD_27, MIG_FD_18],
+            "P-010",
+            "position-survives-session",
+            F1,
+            "the next session goes on at the position of the last one",
+            OnSaving(d => new PositionSurvivesSession(d))
+        ),
+        Of(
+            [MIG_FD_14],
+            "P-011",
+            "failed-request-keeps-fd",
+            F1,
+            "when a request fails after the session's end, its descriptor still works",
+            s => new FailedRequestKeepsFd(s)
+        ),
         Of([MIG_ERR_03], "P-038", "reset-does-nothing", F1, "reset succeeds without doing anything", s => new ResetDoesNothing(s)),
     ];
 

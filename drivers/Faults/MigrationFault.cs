@@ -10,7 +10,14 @@ public sealed class MigrationFault : Fault
 {
     private readonly Func<FaultSite, VfioCore> build;
 
-    internal MigrationFault(string name, RequirementId[] requirements, string source, MigrationFeatures features, string description, Func<FaultSite, VfioCore> build)
+    internal MigrationFault(
+        string name,
+        RequirementId[] requirements,
+        string source,
+        MigrationFeatures features,
+        string description,
+        Func<FaultSite, VfioCore> build
+    )
         : base(name, requirements, source, description)
     {
         Features = features;
@@ -30,7 +37,13 @@ public sealed class MigrationFault : Fault
     public IMigrationTarget CreateTarget(string address, MigrationFeatures features, UapiLevel level, TimeSpan? deadline = null, DeviceTraits? traits = null)
     {
         var history = new DriverHistory();
-        return new InProcessTarget(address, new ReferenceDriver(features), bound => build(new(features, level, bound, history)), deadline ?? InProcessTarget.DefaultDeadline, traits);
+        return new InProcessTarget(
+            address,
+            new ReferenceDriver(features),
+            bound => build(new(features, level, bound, history)),
+            deadline ?? InProcessTarget.DefaultDeadline,
+            traits
+        );
     }
 }
 

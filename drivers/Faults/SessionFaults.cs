@@ -19,16 +19,45 @@ internal static class SessionFaults
         Of(MIG_FD_06, "pread-moves-position", F1, "pread and pwrite work, and move the position", s => new PreadMovesPosition(s)),
         Of(MIG_FD_06, "allows-seek", F1, "lseek succeeds", s => new AllowsSeek(s)),
         Of(MIG_FD_07, "no-close-on-exec", F1, "FD_CLOEXEC is not set", s => new NoCloseOnExec(s)),
-        Of(MIG_FD_08, "loses-byte-after-odd-read", F1, "a read whose size is no multiple of 4 loses the byte after it", OnSaving(d => new LosesByteAfterOddRead(d))),
+        Of(
+            MIG_FD_08,
+            "loses-byte-after-odd-read",
+            F1,
+            "a read whose size is no multiple of 4 loses the byte after it",
+            OnSaving(d => new LosesByteAfterOddRead(d))
+        ),
         Of(MIG_FD_09, "wants-whole-header", F1, "the header must come in one write", OnResuming(d => new WantsWholeHeader(d))),
         Of(MIG_FD_10, "swaps-records", F1, "two records are saved in the wrong order", OnSaving(d => new SwapsRecords(d))),
         Of(MIG_FD_11, "end-is-reported-once", F1, "the second read at the end gives EINVAL", OnSaving(d => new EndIsReportedOnce(d))),
         Of(MIG_FD_12, "temporary-end-in-stop-copy", F1, "the end in STOP_COPY is ENOMSG", OnSaving(d => new TemporaryEndInStopCopy(d))),
         Of(MIG_FD_13, "poll-is-silent-at-end", F1, "poll does not report the end", OnSaving(d => new PollIsSilentAtEnd(d))),
-        Of(MIG_FD_14, "session-survives-its-states", F1, "leaving the saving group or RESUMING leaves the session alive", s => new SessionSurvives(s, SessionEnd.Left)),
-        Of([MIG_FD_15, MIG_ERR_04], "F-MIG-FD-15, F-MIG-ERR-04, P-039", "session-survives-reset", F1, "reset leaves the session alive", s => new SessionSurvives(s, SessionEnd.Reset)),
+        Of(
+            MIG_FD_14,
+            "session-survives-its-states",
+            F1,
+            "leaving the saving group or RESUMING leaves the session alive",
+            s => new SessionSurvives(s, SessionEnd.Left)
+        ),
+        Of(
+            [MIG_FD_15, MIG_ERR_04],
+            "F-MIG-FD-15, F-MIG-ERR-04, P-039",
+            "session-survives-reset",
+            F1,
+            "reset leaves the session alive",
+            s => new SessionSurvives(s, SessionEnd.Reset)
+        ),
         Of(MIG_FD_16, "session-survives-close", F1, "the last close leaves the session alive", s => new SessionSurvives(s, SessionEnd.Closed)),
-        new("crashes-on-fd-after-close", [MIG_FD_16], "F-MIG-FD-16", F1, "a transfer on a descriptor whose device is closed takes the process down", s => new CrashesOnFdAfterClose(s)) { Crashes = true },
+        new(
+            "crashes-on-fd-after-close",
+            [MIG_FD_16],
+            "F-MIG-FD-16",
+            F1,
+            "a transfer on a descriptor whose device is closed takes the process down",
+            s => new CrashesOnFdAfterClose(s)
+        )
+        {
+            Crashes = true,
+        },
         Of(MIG_FD_17, "closing-fd-is-an-error", F1, "closing the data fd puts the device into ERROR", s => new ClosingFdIsAnError(s)),
         Of(MIG_FD_18, "revives-dead-fd", F1, "a dead descriptor delivers the data of the next session", s => new RevivesDeadFd(s)),
         Of(MIG_FD_19, "stream-never-ends", F1, "at the end the stream begins again", OnSaving(d => new StreamNeverEnds(d))),
@@ -38,7 +67,14 @@ internal static class SessionFaults
         Of(MIG_FD_23, "leaks-uninstalled-file", F1, "a session that could not be handed over keeps its file for ever", s => new LeaksUninstalledFile(s)),
         Of(MIG_FD_24, "resuming-fd-has-ioctl", F1, "an ioctl on the resuming fd succeeds", s => new ResumingFdHasIoctl(s)),
         Of(MIG_FD_25, "poll-misses-data", F1, "poll does not report data", OnSaving(d => new PollMissesData(d))),
-        Of([MIG_FD_27, MIG_FD_28], "F-MIG-FD-27", "saving-counts-itself", F1, "each save increments a counter that is saved", OnSaving(d => new SavingCountsItself(d))),
+        Of(
+            [MIG_FD_27, MIG_FD_28],
+            "F-MIG-FD-27",
+            "saving-counts-itself",
+            F1,
+            "each save increments a counter that is saved",
+            OnSaving(d => new SavingCountsItself(d))
+        ),
         Of(MIG_FD_28, "saving-empties-queue", F1, "the work queue is empty after a save", OnSaving(d => new SavingEmptiesQueue(d))),
         Of(MIG_FD_29, "duplicate-has-own-position", F1, "a duplicate has a position of its own, and a life of its own", s => new DuplicateHasOwnPosition(s)),
         Of(MIG_FD_30, "short-write-takes-all", F1, "a write takes everything but reports 16 bytes at most", OnResuming(d => new ShortWriteTakesAll(d))),
@@ -55,7 +91,8 @@ internal static class SessionFaults
 
     private sealed class NewFdInsideSavingGroup(FaultSite s) : FaultyCore(s)
     {
-        protected override bool AnswersWithDescriptor(DeviceState from, DeviceState to, bool created) => created || (IsSaving(from) && to == DeviceState.StopCopy);
+        protected override bool AnswersWithDescriptor(DeviceState from, DeviceState to, bool created) =>
+            created || (IsSaving(from) && to == DeviceState.StopCopy);
     }
 
     private sealed class SavingFdSurvivesResuming(FaultSite s) : FaultyCore(s)
@@ -294,9 +331,7 @@ internal static class SessionFaults
 
             public int PrecopyInfo(out ulong initialBytes, out ulong dirtyBytes) => session.PrecopyInfo(out initialBytes, out dirtyBytes);
 
-            public void Terminate()
-            {
-            }
+            public void Terminate() { }
         }
     }
 

@@ -13,7 +13,14 @@ internal static class SmmuCacheFaults
     [
         Of(SMMU_CACHE_01, "ignores-cfgi-ste", Stage1, "CFGI_STE does nothing", s => new IgnoresCfgiSte(s)),
         Of(SMMU_CACHE_02, "range-start-unaligned", Stage1, "CFGI_STE_RANGE begins at the StreamID as written", s => new RangeStartUnaligned(s)),
-        Of([SMMU_CACHE_02], "F-SMMU-CACHE-02, P-074", "range-overflows-at-31", Stage1, "CFGI_ALL covers one StreamID: 2^32 does not fit 32 bits", s => new RangeOverflowsAt31(s)),
+        Of(
+            [SMMU_CACHE_02],
+            "F-SMMU-CACHE-02, P-074",
+            "range-overflows-at-31",
+            Stage1,
+            "CFGI_ALL covers one StreamID: 2^32 does not fit 32 bits",
+            s => new RangeOverflowsAt31(s)
+        ),
         Of(SMMU_CACHE_03, "cfgi-ste-keeps-cds", Stage1, "CFGI_STE leaves the CDs of the stream", s => new CfgiSteKeepsCds(s)),
         Of(SMMU_CACHE_04, "cfgi-masks-streamid", Stage1, "CFGI uses the lowest 3 bits of a StreamID", s => new CfgiMasksStreamId(s)),
         Of(SMMU_CACHE_05, "tlbi-va-needs-exact-key", Stage1, "TLBI by address drops a block only by its first address", s => new TlbiVaNeedsExactKey(s)),
@@ -22,22 +29,65 @@ internal static class SmmuCacheFaults
         Of(SMMU_CACHE_07, "range-shift-in-32-bits", Stage1, "the size of a range TLBI has 32 bits", s => new RangeShiftIn32Bits(s)),
         Of(SMMU_CACHE_08, "ttl-without-granule-compared", Stage1, "TTL counts although TG is 0", s => new TtlWithoutGranuleCompared(s)),
         Of(SMMU_CACHE_09, "nh-all-of-no-vmid", Nested, "TLBI_NH_ALL looks for VMID 0xffff", s => new NhAllOfNoVmid(s)),
-        Of(SMMU_CACHE_10, "table-base-translation-survives", Nested, "the PA of the first stage-1 table outlives TLBI_S2_IPA and TLBI_NH_ALL", s => new TableBaseTranslationSurvives(s)),
+        Of(
+            SMMU_CACHE_10,
+            "table-base-translation-survives",
+            Nested,
+            "the PA of the first stage-1 table outlives TLBI_S2_IPA and TLBI_NH_ALL",
+            s => new TableBaseTranslationSurvives(s)
+        ),
         Of(SMMU_CACHE_11, "s12-vmall-of-stage-two-only", Nested, "TLBI_S12_VMALL drops stage-2 entries only", s => new S12VmAllOfStageTwoOnly(s)),
         Of(SMMU_CACHE_12, "tlb-key-without-vmid", Nested, "translations are shared by all VMIDs", s => new TlbKeyWithoutVmid(s)),
         Of(SMMU_CACHE_12, "tlb-key-without-asid", Stage1, "translations are shared by all ASIDs", s => new TlbKeyWithoutAsid(s)),
-        Of(SMMU_CACHE_13, "translation-fault-cached", Stage1, "a Translation fault is remembered until a TLBI", s => new RemembersFault(s, SmmuEventType.Translation)),
-        Of(SMMU_CACHE_15, "permission-cached-apart", Stage1, "permissions are held apart, and outlive TLBIs by address and by ASID", s => new PermissionCachedApart(s)),
+        Of(
+            SMMU_CACHE_13,
+            "translation-fault-cached",
+            Stage1,
+            "a Translation fault is remembered until a TLBI",
+            s => new RemembersFault(s, SmmuEventType.Translation)
+        ),
+        Of(
+            SMMU_CACHE_15,
+            "permission-cached-apart",
+            Stage1,
+            "permissions are held apart, and outlive TLBIs by address and by ASID",
+            s => new PermissionCachedApart(s)
+        ),
         Of(SMMU_CACHE_16, "tlb-hash-collision", Stage1, "two addresses 16 MiB apart share an entry", s => new TlbHashCollision(s)),
-        Of(SMMU_CACHE_17, "table-base-translated-once", Nested, "stage 2 translates the base of a stage-1 table, not the descriptor's own address", s => new TableBaseTranslatedOnce(s)),
-        Of(SMMU_CACHE_19, "half-doubleword-fetched", Stage1, "a structure that was rewritten is fetched with the upper halves of the old doublewords", s => new HalfDoublewordFetched(s)),
+        Of(
+            SMMU_CACHE_17,
+            "table-base-translated-once",
+            Nested,
+            "stage 2 translates the base of a stage-1 table, not the descriptor's own address",
+            s => new TableBaseTranslatedOnce(s)
+        ),
+        Of(
+            SMMU_CACHE_19,
+            "half-doubleword-fetched",
+            Stage1,
+            "a structure that was rewritten is fetched with the upper halves of the old doublewords",
+            s => new HalfDoublewordFetched(s)
+        ),
         Of(SMMU_CACHE_20, "global-entries-match-asid", Stage1, "TLBI_NH_VA leaves global entries", s => new GlobalEntriesMatchAsid(s)),
         Of(SMMU_CACHE_21, "failed-fetch-remembered", Nested, "a CD that could not be fetched is remembered until CFGI", s => new FailedFetchRemembered(s)),
         Of(SMMU_CACHE_22, "commands-dropped-while-disabled", Stage1, "CFGI and TLBI with SMMUEN=0 do nothing", s => new CommandsDroppedWhileDisabled(s)),
         Of(SMMU_CACHE_23, "s2-ipa-needs-another-command", Stage2, "TLBI_S2_IPA alone drops nothing", s => new S2IpaNeedsAnotherCommand(s)),
         Of(SMMU_CACHE_24, "identity-entry-survives", Stage1, "a page that was bypassed stays bypassed until a TLBI", s => new IdentityEntrySurvives(s)),
-        Of([SMMU_CACHE_25], "F-SMMU-CACHE-25, P-078", "leaf-zero-treated-as-one", Stage1, "TLBI with Leaf=0 leaves pointers to tables", s => new LeafZeroTreatedAsOne(s)),
-        Of(SMMU_CACHE_26, "access-flag-fault-cached", Stage1, "an Access flag fault is remembered until a TLBI", s => new RemembersFault(s, SmmuEventType.Access)),
+        Of(
+            [SMMU_CACHE_25],
+            "F-SMMU-CACHE-25, P-078",
+            "leaf-zero-treated-as-one",
+            Stage1,
+            "TLBI with Leaf=0 leaves pointers to tables",
+            s => new LeafZeroTreatedAsOne(s)
+        ),
+        Of(
+            SMMU_CACHE_26,
+            "access-flag-fault-cached",
+            Stage1,
+            "an Access flag fault is remembered until a TLBI",
+            s => new RemembersFault(s, SmmuEventType.Access)
+        ),
     ];
 
     private sealed class IgnoresCfgiSte(SmmuSite s) : FaultySmmu(s)
@@ -77,7 +127,8 @@ internal static class SmmuCacheFaults
             base.InvalidateStreams(first, last, leaf);
         }
 
-        private protected override void InvalidateContexts(uint streamId, uint? substreamId, bool leaf) => base.InvalidateContexts(streamId & 7, substreamId, leaf);
+        private protected override void InvalidateContexts(uint streamId, uint? substreamId, bool leaf) =>
+            base.InvalidateContexts(streamId & 7, substreamId, leaf);
     }
 
     private sealed class TlbiVaNeedsExactKey(SmmuSite s) : FaultySmmu(s)
@@ -246,7 +297,8 @@ internal static class SmmuCacheFaults
             var fresh = words.ToArray();
             if (last.TryGetValue(address, out var before))
             {
-                for (var i = 0; i < words.Length; i++) words[i] = (uint)words[i] | (before[i] >> 32 << 32);
+                for (var i = 0; i < words.Length; i++)
+                    words[i] = (uint)words[i] | (before[i] >> 32 << 32);
             }
             last[address] = fresh;
             return true;
@@ -302,12 +354,13 @@ internal static class SmmuCacheFaults
 
     private sealed class S2IpaNeedsAnotherCommand(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override TlbScope ScopeOf(in SmmuCommand command) => command.Opcode switch
-        {
-            SmmuOpcode.TlbiS2Ipa => default,
-            SmmuOpcode.TlbiNhAll => base.ScopeOf(command) with { Stage2 = true },
-            _ => base.ScopeOf(command),
-        };
+        private protected override TlbScope ScopeOf(in SmmuCommand command) =>
+            command.Opcode switch
+            {
+                SmmuOpcode.TlbiS2Ipa => default,
+                SmmuOpcode.TlbiNhAll => base.ScopeOf(command) with { Stage2 = true },
+                _ => base.ScopeOf(command),
+            };
     }
 
     private sealed class IdentityEntrySurvives(SmmuSite s) : FaultySmmu(s)

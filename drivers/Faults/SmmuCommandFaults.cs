@@ -16,7 +16,13 @@ internal static class SmmuCommandFaults
         Of(SMMU_CMDQ_02, "stale-command-copy", Stage1, "after the acknowledgement the command is not fetched again", s => new StaleCommandCopy(s)),
         Of(SMMU_CMDQ_03, "fetch-abort-skips-entry", Stage1, "a command that cannot be fetched is skipped", s => new FetchAbortSkipsEntry(s)),
         Of(SMMU_CMDQ_04, "reserved-sync-accepted", Stage1, "SYNC with CS=3 is accepted", s => new ReservedSyncAccepted(s)),
-        Of(SMMU_CMDQ_05, "unimplemented-commands-ignored", Stage1, "commands of features that are not there do nothing", s => new UnimplementedCommandsIgnored(s)),
+        Of(
+            SMMU_CMDQ_05,
+            "unimplemented-commands-ignored",
+            Stage1,
+            "commands of features that are not there do nothing",
+            s => new UnimplementedCommandsIgnored(s)
+        ),
         Of(SMMU_CMDQ_06, "secure-bit-checked-once", Stage1, "SSec is checked in CFGI_STE only", s => new SecureBitCheckedOnce(s)),
         Of(SMMU_CMDQ_07, "queue-index-mask-too-wide", Stage1, "indices have a bit more than LOG2SIZE says", s => new QueueIndexMaskTooWide(s)),
         Of(SMMU_CMDQ_08, "skips-a-command", Stage1, "of several commands that wait, every second one is left out", s => new SkipsACommand(s)),
@@ -25,9 +31,25 @@ internal static class SmmuCommandFaults
         Of(SMMU_CMDQ_11, "empty-range-is-one-page", Stage1, "a range TLBI with TTL, NUM and SCALE of 0 is accepted", s => new EmptyRangeIsOnePage(s)),
         Of(SMMU_CMDQ_12, "disabling-queue-acknowledges", Stage1, "CMDQEN going to 0 acknowledges an error", s => new DisablingQueueAcknowledges(s)),
         Of(SMMU_CMDQ_12, "removed-commands-run", Stage1, "CMDQ_PROD does not go back while an error is active", s => new RemovedCommandsRun(s)),
-        Of(SMMU_CMDQ_13, "stream-index-without-bound", Stage1, "CFGI of a StreamID beyond SIDSIZE reaches outside of an array", s => new StreamIndexWithoutBound(s)),
+        Of(
+            SMMU_CMDQ_13,
+            "stream-index-without-bound",
+            Stage1,
+            "CFGI of a StreamID beyond SIDSIZE reaches outside of an array",
+            s => new StreamIndexWithoutBound(s)
+        ),
         Of(SMMU_CMDQ_14, "record-posted-late", Stage1, "a record is written when the next one comes", s => new RecordPostedLate(s)),
-        Of(SMMU_CMDQ_15, "ignored-before-checked", Full with { PRI = true, PRIQS = 8 }, "PRI_RESP with SMMUEN=0 is ignored before it is checked", s => new IgnoredBeforeChecked(s)),
+        Of(
+            SMMU_CMDQ_15,
+            "ignored-before-checked",
+            Full with
+            {
+                PRI = true,
+                PRIQS = 8,
+            },
+            "PRI_RESP with SMMUEN=0 is ignored before it is checked",
+            s => new IgnoredBeforeChecked(s)
+        ),
         Of(SMMU_CMDQ_16, "acts-on-reserved-bit", Stage1, "a command with bit 8 set ends with CERROR_ABT", s => new ActsOnReservedBit(s)),
     ];
 
@@ -60,7 +82,8 @@ internal static class SmmuCommandFaults
     private sealed class StaleCommandCopy(SmmuSite s) : FaultySmmu(s)
     {
         private SmmuCommand copy;
-        private ulong at, copyAt;
+        private ulong at,
+            copyAt;
 
         private protected override bool FetchCommand(ulong address, out SmmuCommand command)
         {
@@ -95,9 +118,21 @@ internal static class SmmuCommandFaults
 
     private sealed class UnimplementedCommandsIgnored(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override bool IsLegal(in SmmuCommand command) => base.IsLegal(command) || command.Opcode is
-            SmmuOpcode.TlbiEl3All or SmmuOpcode.TlbiEl3Va or SmmuOpcode.TlbiEl2All or SmmuOpcode.TlbiEl2Asid or SmmuOpcode.TlbiEl2Va or SmmuOpcode.TlbiEl2Vaa
-            or SmmuOpcode.TlbiS12VmAll or SmmuOpcode.TlbiS2Ipa or SmmuOpcode.AtcInv or SmmuOpcode.PriResp or SmmuOpcode.Resume or SmmuOpcode.StallTerm;
+        private protected override bool IsLegal(in SmmuCommand command) =>
+            base.IsLegal(command)
+            || command.Opcode
+                is SmmuOpcode.TlbiEl3All
+                    or SmmuOpcode.TlbiEl3Va
+                    or SmmuOpcode.TlbiEl2All
+                    or SmmuOpcode.TlbiEl2Asid
+                    or SmmuOpcode.TlbiEl2Va
+                    or SmmuOpcode.TlbiEl2Vaa
+                    or SmmuOpcode.TlbiS12VmAll
+                    or SmmuOpcode.TlbiS2Ipa
+                    or SmmuOpcode.AtcInv
+                    or SmmuOpcode.PriResp
+                    or SmmuOpcode.Resume
+                    or SmmuOpcode.StallTerm;
 
         private protected override void Perform(in SmmuCommand command)
         {

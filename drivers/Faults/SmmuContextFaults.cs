@@ -15,23 +15,60 @@ internal static class SmmuContextFaults
         Of(SMMU_CD_01, "cd-aa64-unchecked", Stage1, "a CD with AA64=0 is walked as AArch64", s => new ToleratesContext(s, ContextFlaws.Aarch32)),
         Of(SMMU_CD_01, "cd-granule-unchecked", Stage1, "a reserved TGx is a Translation fault", s => new ToleratesContext(s, ContextFlaws.Granule)),
         Of(SMMU_CD_01, "cd-size-unchecked", Stage1, "any TxSZ is used", s => new ToleratesContext(s, ContextFlaws.Size)),
-        Of(SMMU_CD_01, "cd-endianness-unchecked", Stage1, "ENDI=1 is accepted where tables are little-endian", s => new ToleratesContext(s, ContextFlaws.Endianness)),
+        Of(
+            SMMU_CD_01,
+            "cd-endianness-unchecked",
+            Stage1,
+            "ENDI=1 is accepted where tables are little-endian",
+            s => new ToleratesContext(s, ContextFlaws.Endianness)
+        ),
         Of(SMMU_CD_01, "cd-abort-unchecked", Stage1, "A=0 is accepted with TERM_MODEL=1", s => new ToleratesContext(s, ContextFlaws.Abort)),
         Of(SMMU_CD_01, "cd-stall-unchecked", Stage1, "S=1 is accepted without stalls", s => new CdStallUnchecked(s)),
         Of(SMMU_CD_01, "cd-update-unchecked", Stage1, "HA and HD are accepted without HTTU", s => new ToleratesContext(s, ContextFlaws.Update)),
         Of(SMMU_CD_02, "disabled-half-checked", Stage1, "fields of a half with EPDx=1 make a CD illegal", s => new DisabledHalfChecked(s)),
         Of(SMMU_CD_03, "output-size-over-oas-rejected", Stage1, "an IPS above OAS makes a CD illegal", s => new OutputSizeOverOasRejected(s)),
-        new("output-size-over-oas-stops-process", [SMMU_CD_03], "F-SMMU-CD-03", Stage1, "an IPS above OAS ends the process", s => new OutputSizeOverOasStopsProcess(s)) { Crashes = true },
+        new(
+            "output-size-over-oas-stops-process",
+            [SMMU_CD_03],
+            "F-SMMU-CD-03",
+            Stage1,
+            "an IPS above OAS ends the process",
+            s => new OutputSizeOverOasStopsProcess(s)
+        )
+        {
+            Crashes = true,
+        },
         Of(SMMU_CD_04, "table-base-truncated", Stage1, "TTBx beyond the output size loses its upper bits", s => new TableBaseTruncated(s)),
         Of(SMMU_CD_04, "table-base-size-fault", Stage1, "TTBx beyond the output size is an Address size fault", s => new TableBaseSizeFault(s)),
         Of(SMMU_CD_05, "cd-fetch-address-in-d2", Stage1, "the address of F_CD_FETCH is in doubleword 2", s => new CdFetchAddressInD2(s)),
         Of(SMMU_CD_06, "substream-zero-is-bad-substreamid", Full, "SubstreamID 0 with S1DSS=2 is C_BAD_SUBSTREAMID", s => new SubstreamZeroIsBadSubstreamId(s)),
-        Of(SMMU_CD_06, "substream-passes-without-stage-one", Full, "a SubstreamID is ignored where stage 1 is not enabled", s => new SubstreamPassesWithoutStageOne(s)),
-        Of(SMMU_CD_07, "small-leaf-indexed-by-ten-bits", Full, "CD tables with leaves of 4 KiB are indexed as if they had 64 KiB", s => new SmallLeafIndexedByTenBits(s)),
+        Of(
+            SMMU_CD_06,
+            "substream-passes-without-stage-one",
+            Full,
+            "a SubstreamID is ignored where stage 1 is not enabled",
+            s => new SubstreamPassesWithoutStageOne(s)
+        ),
+        Of(
+            SMMU_CD_07,
+            "small-leaf-indexed-by-ten-bits",
+            Full,
+            "CD tables with leaves of 4 KiB are indexed as if they had 64 KiB",
+            s => new SmallLeafIndexedByTenBits(s)
+        ),
         Of(SMMU_CD_07, "invalid-l1cd-is-bad-cd", Full, "an invalid L1CD is C_BAD_CD", s => new InvalidL1CdIsBadCd(s)),
         Of(SMMU_CD_08, "record-flag-silences-walk-aborts", Stage1, "R=0 suppresses F_WALK_EABT as well", s => new RecordFlagSilencesWalkAborts(s)),
         Of(SMMU_CD_09, "asid-compared-by-eight-bits", Stage1, "ASIDs that differ in their upper half are taken for one", s => new AsidComparedByEightBits(s)),
-        Of(SMMU_CD_09, "asid-masked-to-eight-bits", Stage1 with { ASID16 = false }, "the upper half of an ASID is dropped without ASID16", s => new AsidMaskedToEightBits(s)),
+        Of(
+            SMMU_CD_09,
+            "asid-masked-to-eight-bits",
+            Stage1 with
+            {
+                ASID16 = false,
+            },
+            "the upper half of an ASID is dropped without ASID16",
+            s => new AsidMaskedToEightBits(s)
+        ),
         Of(SMMU_CD_10, "table-base-unaligned", Stage1, "bits of TTBx below the size of the table count", s => new TableBaseUnaligned(s)),
         Of(SMMU_CD_11, "endianness-ignored-with-one-half", Stage1, "ENDI is ignored as soon as EPD0=1", s => new EndiannessIgnoredWithOneHalf(s)),
         Of(SMMU_CD_12, "size-bound-from-oas", Stage1, "the smallest TxSZ is 64-OAS", s => new SizeBoundFromOas(s)),
@@ -72,7 +109,8 @@ internal static class SmmuContextFaults
 
     private sealed class TableBaseTruncated(SmmuSite s) : ToleratesContext(s, ContextFlaws.Base)
     {
-        private protected override ulong AlignTables(ulong address, in TableFormat format) => base.AlignTables(address, format) & ((1ul << format.OutputBits) - 1);
+        private protected override ulong AlignTables(ulong address, in TableFormat format) =>
+            base.AlignTables(address, format) & ((1ul << format.OutputBits) - 1);
     }
 
     private sealed class TableBaseSizeFault(SmmuSite s) : ToleratesContext(s, ContextFlaws.Base)
@@ -103,7 +141,8 @@ internal static class SmmuContextFaults
 
     private sealed class SubstreamPassesWithoutStageOne(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override bool TranslateWithoutStage1(ref Access access, out ulong address, ref Refusal fault) => BypassStage1(ref access, out address, ref fault);
+        private protected override bool TranslateWithoutStage1(ref Access access, out ulong address, ref Refusal fault) =>
+            BypassStage1(ref access, out address, ref fault);
     }
 
     private sealed class SmallLeafIndexedByTenBits(SmmuSite s) : FaultySmmu(s)

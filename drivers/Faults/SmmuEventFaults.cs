@@ -11,19 +11,82 @@ internal static class SmmuEventFaults
 {
     public static IReadOnlyList<SmmuFault> All { get; } =
     [
-        Of(SMMU_EVT_01, "class-always-zero", Stage1, "CLASS of every record is 0", s => new Rewrites(s, static (in access, in fault, record) => record with { Class = 0 })),
-        Of(SMMU_EVT_02, "rnw-always-read", Nested, "RnW of every record of a fault is 1", s => new Rewrites(s, static (in access, in fault, record) => record with { RnW = record.RnW || fault.Type >= SmmuEventType.WalkAbort })),
-        Of(SMMU_EVT_03, "input-address-loses-top-byte", Stage1, "the top byte of InputAddr is 0", s => new Rewrites(s, static (in access, in fault, record) => record with { D2 = record.D2 << 8 >> 8 })),
-        Of(SMMU_EVT_03, "input-address-page-aligned", Stage1, "InputAddr is the address of the page", s => new Rewrites(s, static (in access, in fault, record) => record with { D2 = record.D2 >> 12 << 12 })),
+        Of(
+            SMMU_EVT_01,
+            "class-always-zero",
+            Stage1,
+            "CLASS of every record is 0",
+            s => new Rewrites(s, static (in access, in fault, record) => record with { Class = 0 })
+        ),
+        Of(
+            SMMU_EVT_02,
+            "rnw-always-read",
+            Nested,
+            "RnW of every record of a fault is 1",
+            s => new Rewrites(s, static (in access, in fault, record) => record with { RnW = record.RnW || fault.Type >= SmmuEventType.WalkAbort })
+        ),
+        Of(
+            SMMU_EVT_03,
+            "input-address-loses-top-byte",
+            Stage1,
+            "the top byte of InputAddr is 0",
+            s => new Rewrites(s, static (in access, in fault, record) => record with { D2 = record.D2 << 8 >> 8 })
+        ),
+        Of(
+            SMMU_EVT_03,
+            "input-address-page-aligned",
+            Stage1,
+            "InputAddr is the address of the page",
+            s => new Rewrites(s, static (in access, in fault, record) => record with { D2 = record.D2 >> 12 << 12 })
+        ),
         Of(SMMU_EVT_04, "two-records-for-one-access", Nested, "a stage-2 fault is recorded for stage 1 as well", s => new TwoRecordsForOneAccess(s)),
         Of(SMMU_EVT_05, "full-queue-raises-abort", Stage1, "a full queue is EVENTQ_ABT_ERR", s => new FullQueueRaisesAbort(s)),
-        Of(SMMU_EVT_06, "event-abort-toggles-every-time", Stage1, "each aborted write of a record toggles EVENTQ_ABT_ERR", s => new EventAbortTogglesEveryTime(s)),
+        Of(
+            SMMU_EVT_06,
+            "event-abort-toggles-every-time",
+            Stage1,
+            "each aborted write of a record toggles EVENTQ_ABT_ERR",
+            s => new EventAbortTogglesEveryTime(s)
+        ),
         Of(SMMU_EVT_07, "writes-to-disabled-event-queue", Stage1, "records are written with EVENTQEN=0", s => new WritesToDisabledEventQueue(s)),
-        new("hangs-without-event-queue", [SMMU_EVT_07], "F-SMMU-EVT-07", Stage1, "a fault waits until there is an event queue", s => new HangsWithoutEventQueue(s)) { Hangs = true },
+        new(
+            "hangs-without-event-queue",
+            [SMMU_EVT_07],
+            "F-SMMU-EVT-07",
+            Stage1,
+            "a fault waits until there is an event queue",
+            s => new HangsWithoutEventQueue(s)
+        )
+        {
+            Hangs = true,
+        },
         Of(SMMU_EVT_08, "event-wrap-bit-lost", Stage1, "EVENTQ_PROD has no wrap bit", s => new EventWrapBitLost(s)),
-        Of(SMMU_EVT_09, "event-interrupt-ignores-enable", Stage1, "the interrupt of the event queue cannot be disabled", s => new EventInterruptIgnoresEnable(s)),
-        Of(SMMU_EVT_10, "ipa-is-input-address", Nested, "IPA is the input address", s => new Rewrites(s, static (in access, in fault, record) => record.S2 && fault.Type != SmmuEventType.WalkAbort ? record with { IPA = access.Transaction.Address } : record)),
-        Of([SMMU_EVT_10, SMMU_EVT_16], "F-SMMU-EVT-10, F-SMMU-EVT-16", "ipa-is-table-base", Nested, "IPA is the address of the stage-1 table, not of the descriptor", s => new IpaIsTableBase(s)),
+        Of(
+            SMMU_EVT_09,
+            "event-interrupt-ignores-enable",
+            Stage1,
+            "the interrupt of the event queue cannot be disabled",
+            s => new EventInterruptIgnoresEnable(s)
+        ),
+        Of(
+            SMMU_EVT_10,
+            "ipa-is-input-address",
+            Nested,
+            "IPA is the input address",
+            s => new Rewrites(
+                s,
+                static (in access, in fault, record) =>
+                    record.S2 && fault.Type != SmmuEventType.WalkAbort ? record with { IPA = access.Transaction.Address } : record
+            )
+        ),
+        Of(
+            [SMMU_EVT_10, SMMU_EVT_16],
+            "F-SMMU-EVT-10, F-SMMU-EVT-16",
+            "ipa-is-table-base",
+            Nested,
+            "IPA is the address of the stage-1 table, not of the descriptor",
+            s => new IpaIsTableBase(s)
+        ),
         Of(SMMU_EVT_11, "stag-reused-while-live", Full, "every stalled transaction has the same STAG", s => new StagReusedWhileLive(s)),
         Of(SMMU_EVT_12, "stage-two-before-stage-one", Nested, "a stage-2 fault wins over a Permission fault of stage 1", s => new StageTwoBeforeStageOne(s)),
         Of(SMMU_EVT_13, "writes-while-abort-active", Stage1, "records are written while EVENTQ_ABT_ERR is active", s => new WritesWhileAbortActive(s)),
@@ -31,10 +94,32 @@ internal static class SmmuEventFaults
         Of(SMMU_EVT_14, "overflow-toggles-twice", Stage1, "OVFLG is toggled for each record that is lost", s => new OverflowTogglesTwice(s)),
         Of(SMMU_EVT_15, "prefetch-records-event", Stage1, "PREFETCH records what is wrong with its target", s => new PrefetchRecordsEvent(s)),
         Of(SMMU_EVT_16, "table-fault-class-tt", Stage1, "a stage-1 fault in the tables has CLASS=TT", s => new TableFaultClassTt(s)),
-        Of([SMMU_EVT_16], "P-080", "class-always-in", Nested, "CLASS of every record of a fault is IN", s => new Rewrites(s, static (in access, in fault, record) => fault.Type >= SmmuEventType.WalkAbort ? record with { Class = SmmuEventClass.InputAddress } : record)),
-        Of(SMMU_EVT_17, "raw-attributes-in-record", Full, "PnU and InD of a record are those of the transaction as it arrived", s => new RawAttributesInRecord(s)),
+        Of(
+            [SMMU_EVT_16],
+            "P-080",
+            "class-always-in",
+            Nested,
+            "CLASS of every record of a fault is IN",
+            s => new Rewrites(
+                s,
+                static (in access, in fault, record) => fault.Type >= SmmuEventType.WalkAbort ? record with { Class = SmmuEventClass.InputAddress } : record
+            )
+        ),
+        Of(
+            SMMU_EVT_17,
+            "raw-attributes-in-record",
+            Full,
+            "PnU and InD of a record are those of the transaction as it arrived",
+            s => new RawAttributesInRecord(s)
+        ),
         Of(SMMU_EVT_18, "stalled-record-dropped", Full, "the record of a stalled transaction is lost when the queue is full", s => new StalledRecordDropped(s)),
-        Of(SMMU_EVT_19, "stage-two-input-truncated", Nested, "an input address beyond the intermediate size loses its upper bits", s => new StageTwoInputTruncated(s)),
+        Of(
+            SMMU_EVT_19,
+            "stage-two-input-truncated",
+            Nested,
+            "an input address beyond the intermediate size loses its upper bits",
+            s => new StageTwoInputTruncated(s)
+        ),
     ];
 
     private delegate SmmuEvent Rewriting(in Access access, in Refusal fault, SmmuEvent record);
@@ -129,8 +214,10 @@ internal static class SmmuEventFaults
             if (fault is not { Type: SmmuEventType.Permission, Stage2: false } || !access.Stream!.HasStage2)
                 return false;
             Refusal other = default;
-            if (WalkStage1(ref access, half, va, out var leaf, ref other)
-                && !TranslateStage2(ref access, leaf.Output | (va & ((1ul << leaf.Shift) - 1)), Stage2Use.Input, out _, out _, ref other))
+            if (
+                WalkStage1(ref access, half, va, out var leaf, ref other)
+                && !TranslateStage2(ref access, leaf.Output | (va & ((1ul << leaf.Shift) - 1)), Stage2Use.Input, out _, out _, ref other)
+            )
                 fault = other;
             return false;
         }

@@ -9,7 +9,14 @@ public sealed class SmmuFault : Fault
 {
     private readonly Func<SmmuSite, MemorySmmu> build;
 
-    internal SmmuFault(string name, RequirementId[] requirements, string source, SmmuCapabilities capabilities, string description, Func<SmmuSite, MemorySmmu> build)
+    internal SmmuFault(
+        string name,
+        RequirementId[] requirements,
+        string source,
+        SmmuCapabilities capabilities,
+        string description,
+        Func<SmmuSite, MemorySmmu> build
+    )
         : base(name, requirements, source, description)
     {
         Capabilities = capabilities;
@@ -22,7 +29,8 @@ public sealed class SmmuFault : Fault
     /// <summary>An SMMU with the fault.</summary>
     /// <param name="capabilities">What it implements, or null: <see cref="Capabilities"/>.</param>
     /// <param name="caching">What it keeps between transactions.</param>
-    public MemorySmmu Create(SmmuCapabilities? capabilities = null, SmmuCaching caching = SmmuCaching.OnDemand) => build(new(capabilities ?? Capabilities, caching));
+    public MemorySmmu Create(SmmuCapabilities? capabilities = null, SmmuCaching caching = SmmuCaching.OnDemand) =>
+        build(new(capabilities ?? Capabilities, caching));
 }
 
 /// <summary>Where a fault is put: on a correct SMMU with these capabilities.</summary>
@@ -49,6 +57,12 @@ internal static class SmmuSeed
         Of([id], $"F-{Catalogue.Of(id).Name}", name, capabilities, description, build);
 
     /// <summary>A fault that breaks several requirements, or one that a real SMMU had.</summary>
-    public static SmmuFault Of(RequirementId[] ids, string source, string name, SmmuCapabilities capabilities, string description, Func<SmmuSite, MemorySmmu> build) =>
-        new(name, ids, source, capabilities, description, build);
+    public static SmmuFault Of(
+        RequirementId[] ids,
+        string source,
+        string name,
+        SmmuCapabilities capabilities,
+        string description,
+        Func<SmmuSite, MemorySmmu> build
+    ) => new(name, ids, source, capabilities, description, build);
 }

@@ -18,16 +18,46 @@ internal static class SmmuRegisterFaults
         Of(SMMU_REG_02, "identification-is-writable", Stage1, "IDR registers keep what is written to them", s => new IdentificationIsWritable(s)),
         Of(SMMU_REG_03, "gbpa-without-update", Stage1, "GBPA is taken over without UPDATE", s => new GbpaWithoutUpdate(s)),
         Of(SMMU_REG_04, "gbpa-abort-ignored", Stage1, "GBPA.ABORT has no effect", s => new GbpaAbortIgnored(s)),
-        Of(SMMU_REG_05, "guarded-write-half-applied", Later, "a 64-bit write of a guarded register takes its lower half while enabled", s => new GuardedWriteHalfApplied(s)),
-        Of(SMMU_REG_06, "queue-index-always-read-only", Stage1, "CMDQ_CONS and EVENTQ_PROD cannot be written while the queue is disabled", s => new QueueIndexAlwaysReadOnly(s)),
+        Of(
+            SMMU_REG_05,
+            "guarded-write-half-applied",
+            Later,
+            "a 64-bit write of a guarded register takes its lower half while enabled",
+            s => new GuardedWriteHalfApplied(s)
+        ),
+        Of(
+            SMMU_REG_06,
+            "queue-index-always-read-only",
+            Stage1,
+            "CMDQ_CONS and EVENTQ_PROD cannot be written while the queue is disabled",
+            s => new QueueIndexAlwaysReadOnly(s)
+        ),
         Of(SMMU_REG_07, "upper-half-dropped", Stage1, "a 64-bit write takes the lower half only", s => new UpperHalfDropped(s)),
         Of(SMMU_REG_08, "sticky-two-level-format", Stage1, "a stream table that once had two levels keeps them", s => new StickyTwoLevelFormat(s)),
         Of(SMMU_REG_09, "queue-size-unlimited", Stage1, "LOG2SIZE of a queue is used as written", s => new QueueSizeUnlimited(s)),
         Of(SMMU_REG_10, "caches-survive-reset", Stage1, "reset leaves the caches as they are", s => new CachesSurviveReset(s)),
         Of(SMMU_REG_11, "page-one-decode-error", Stage1, "registers of page 1 read as 0 and ignore writes", s => new PageOneDecodeError(s)),
-        Of(SMMU_REG_12, "global-bypass-records-size-fault", Stage1, "SMMUEN=0: an address beyond the output size is recorded", s => new GlobalBypassRecordsSizeFault(s)),
-        Of(SMMU_REG_12, "global-bypass-truncates-address", Stage1, "SMMUEN=0: an address beyond the output size loses its upper bits", s => new GlobalBypassTruncatesAddress(s)),
-        Of(SMMU_REG_13, "acknowledges-unimplemented-bits", Stage1, "CR0ACK and IRQ_CTRLACK show bits of features that are not there", s => new AcknowledgesUnimplementedBits(s)),
+        Of(
+            SMMU_REG_12,
+            "global-bypass-records-size-fault",
+            Stage1,
+            "SMMUEN=0: an address beyond the output size is recorded",
+            s => new GlobalBypassRecordsSizeFault(s)
+        ),
+        Of(
+            SMMU_REG_12,
+            "global-bypass-truncates-address",
+            Stage1,
+            "SMMUEN=0: an address beyond the output size loses its upper bits",
+            s => new GlobalBypassTruncatesAddress(s)
+        ),
+        Of(
+            SMMU_REG_13,
+            "acknowledges-unimplemented-bits",
+            Stage1,
+            "CR0ACK and IRQ_CTRLACK show bits of features that are not there",
+            s => new AcknowledgesUnimplementedBits(s)
+        ),
         Of(SMMU_REG_15, "queue-base-unmasked", Stage1, "address bits below the size of a queue count", s => new QueueBaseUnmasked(s)),
         Of(SMMU_REG_15, "queue-base-masked-to-64", Stage1, "bit 5 of a queue's address never counts", s => new QueueBaseMaskedTo64(s)),
     ];
@@ -101,9 +131,7 @@ internal static class SmmuRegisterFaults
 
     private sealed class CachesSurviveReset(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override void ForgetEverything()
-        {
-        }
+        private protected override void ForgetEverything() { }
     }
 
     private sealed class PageOneDecodeError(SmmuSite s) : FaultySmmu(s)
@@ -124,7 +152,12 @@ internal static class SmmuRegisterFaults
             if (base.BypassGlobally(ref address, ref fault))
                 return true;
             if (!AbortsGlobally)
-                fault = new() { Type = SmmuEventType.AddressSize, Class = SmmuEventClass.InputAddress, Unconditional = true };
+                fault = new()
+                {
+                    Type = SmmuEventType.AddressSize,
+                    Class = SmmuEventClass.InputAddress,
+                    Unconditional = true,
+                };
             return false;
         }
     }

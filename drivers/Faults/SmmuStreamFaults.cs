@@ -13,9 +13,28 @@ internal static class SmmuStreamFaults
     [
         Of(SMMU_STE_01, "streamid-bound-off-by-one", Stage1, "the StreamID after the last one is accepted", s => new StreamIdBoundOffByOne(s)),
         Of(SMMU_STE_01, "recinvsid-ignored", Stage1, "C_BAD_STREAMID is recorded whatever RECINVSID says", s => new RecInvSidIgnored(s)),
-        Of([SMMU_STE_01], "P-069", "streamid-bound-from-sidsize", Stage1, "StreamIDs are compared with SIDSIZE, not with LOG2SIZE", s => new StreamIdBoundFromSidSize(s)),
-        Of(SMMU_STE_02, "linear-base-mask-one-short", Stage1, "the highest address bit below the size of a linear table counts", s => new LinearBaseMaskOneShort(s)),
-        Of(SMMU_STE_03, "two-level-base-mask-one-short", Stage1, "the highest address bit below the size of the first level counts", s => new TwoLevelBaseMaskOneShort(s)),
+        Of(
+            [SMMU_STE_01],
+            "P-069",
+            "streamid-bound-from-sidsize",
+            Stage1,
+            "StreamIDs are compared with SIDSIZE, not with LOG2SIZE",
+            s => new StreamIdBoundFromSidSize(s)
+        ),
+        Of(
+            SMMU_STE_02,
+            "linear-base-mask-one-short",
+            Stage1,
+            "the highest address bit below the size of a linear table counts",
+            s => new LinearBaseMaskOneShort(s)
+        ),
+        Of(
+            SMMU_STE_03,
+            "two-level-base-mask-one-short",
+            Stage1,
+            "the highest address bit below the size of the first level counts",
+            s => new TwoLevelBaseMaskOneShort(s)
+        ),
         Of(SMMU_STE_04, "ste-span-exponent", Stage1, "Span n means 2^n STEs", s => new SteSpanExponent(s)),
         Of(SMMU_STE_05, "span-twelve-accepted", Stage1, "Span 12 means 2^11 STEs", s => new SpanTwelveAccepted(s)),
         Of(SMMU_STE_06, "l2ptr-keeps-bit-five", Stage1, "bit 5 of an L1STD is part of L2Ptr", s => new L2PtrKeepsBits(s, 1ul << 5)),
@@ -27,25 +46,66 @@ internal static class SmmuStreamFaults
         Of(SMMU_STE_10, "bypass-decodes-cd", Stage1, "Config 0b100 fetches the CD and refuses a bad one", s => new BypassDecodesCd(s)),
         Of(SMMU_STE_10, "bypass-truncates-address", Stage1, "Config 0b100 cuts an address down to the output size", s => new BypassTruncatesAddress(s)),
         Of(SMMU_STE_11, "unimplemented-stage-bypasses", Stage1, "Config 0b110 without stage 2 means bypass", s => new UnimplementedStageBypasses(s)),
-        Of(SMMU_STE_12, "disabled-stage-fields-checked", Nested, "fields of a stage that is not enabled make an STE illegal", s => new DisabledStageFieldsChecked(s)),
-        Of(SMMU_STE_13, "cd-count-unchecked", Full with { SSIDSIZE = 8, CD2L = false }, "S1CDMax above SSIDSIZE and two-level CD tables without CD2L are accepted", s => new ToleratesStream(s, StreamFlaws.ContextCount | StreamFlaws.ContextFormat)),
+        Of(
+            SMMU_STE_12,
+            "disabled-stage-fields-checked",
+            Nested,
+            "fields of a stage that is not enabled make an STE illegal",
+            s => new DisabledStageFieldsChecked(s)
+        ),
+        Of(
+            SMMU_STE_13,
+            "cd-count-unchecked",
+            Full with
+            {
+                SSIDSIZE = 8,
+                CD2L = false,
+            },
+            "S1CDMax above SSIDSIZE and two-level CD tables without CD2L are accepted",
+            s => new ToleratesStream(s, StreamFlaws.ContextCount | StreamFlaws.ContextFormat)
+        ),
         Of(SMMU_STE_13, "cd-count-checked-without-substreams", Stage1, "S1CDMax counts although SSIDSIZE is 0", s => new CdCountCheckedWithoutSubstreams(s)),
         Of(SMMU_STE_14, "stall-disable-ignored", Stage1, "S1STALLD=1 is accepted whatever the stall model", s => new StallDisableIgnored(s)),
-        Of(SMMU_STE_14, "stall-disable-checked-without-stage-one", Nested, "S1STALLD=1 is refused with Config 0b110", s => new StallDisableCheckedWithoutStageOne(s)),
+        Of(
+            SMMU_STE_14,
+            "stall-disable-checked-without-stage-one",
+            Nested,
+            "S1STALLD=1 is refused with Config 0b110",
+            s => new StallDisableCheckedWithoutStageOne(s)
+        ),
         Of(SMMU_STE_15, "default-substream-swapped", Full, "S1DSS 1 uses CD 0, S1DSS 2 bypasses stage 1", s => new DefaultSubstreamSwapped(s)),
-        Of([SMMU_STE_15, SMMU_STE_13], "P-070", "default-substream-without-substreams", Full, "S1DSS=1 bypasses stage 1 although S1CDMax is 0", s => new DefaultSubstreamWithoutSubstreams(s)),
+        Of(
+            [SMMU_STE_15, SMMU_STE_13],
+            "P-070",
+            "default-substream-without-substreams",
+            Full,
+            "S1DSS=1 bypasses stage 1 although S1CDMax is 0",
+            s => new DefaultSubstreamWithoutSubstreams(s)
+        ),
         Of(SMMU_STE_16, "thirty-two-concatenated-tables", Stage2, "a start level that needs 32 tables is accepted", s => new ThirtyTwoConcatenatedTables(s)),
         Of(SMMU_STE_16, "start-level-resolves-nothing", Stage2, "a start level that has nothing to resolve is accepted", s => new StartLevelResolvesNothing(s)),
         Of(SMMU_STE_16, "stage-two-size-bound-from-s2ps", Stage2, "the smallest S2T0SZ follows S2PS", s => new StageTwoSizeBoundFromS2Ps(s)),
         Of(SMMU_STE_17, "aarch32-stage-two-walked", Stage2, "S2AA64=0 is walked as AArch64", s => new ToleratesStream(s, StreamFlaws.Aarch32)),
-        new("aarch32-stage-two-stops-process", [SMMU_STE_17], "F-SMMU-STE-17", Stage2, "S2AA64=0 ends the process", s => new Aarch32StageTwoStopsProcess(s)) { Crashes = true },
+        new("aarch32-stage-two-stops-process", [SMMU_STE_17], "F-SMMU-STE-17", Stage2, "S2AA64=0 ends the process", s => new Aarch32StageTwoStopsProcess(s))
+        {
+            Crashes = true,
+        },
         Of(SMMU_STE_18, "stage-two-stall-unchecked", Stage2, "S2S=1 is accepted without stalls", s => new StageTwoStallUnchecked(s)),
         Of(SMMU_STE_18, "stage-two-update-unchecked", Stage2, "S2HA and S2HD are accepted without HTTU, and ignored", s => new StageTwoUpdateUnchecked(s)),
         Of(SMMU_STE_19, "ats-with-stall-accepted", Full, "EATS=1 is accepted with S2S=1", s => new AtsWithStallAccepted(s)),
         Of(SMMU_STE_19, "split-ats-needs-atschk", Full, "EATS=2 is illegal without ATSCHK", s => new SplitAtsNeedsAtsChk(s)),
         Of(SMMU_STE_20, "stream-world-without-hyp-rejected", Stage1, "STRW=2 is illegal without HYP", s => new StreamWorldWithoutHypRejected(s)),
         Of(SMMU_STE_20, "nested-stream-tagged-el2", Full, "STRW=2 of a nested stream tags its translations with EL2", s => new NestedStreamTaggedEl2(s)),
-        Of(SMMU_STE_21, "vmid-masked-to-eight-bits", Nested with { VMID16 = false }, "the upper half of S2VMID is dropped without VMID16", s => new VmidMaskedToEightBits(s)),
+        Of(
+            SMMU_STE_21,
+            "vmid-masked-to-eight-bits",
+            Nested with
+            {
+                VMID16 = false,
+            },
+            "the upper half of S2VMID is dropped without VMID16",
+            s => new VmidMaskedToEightBits(s)
+        ),
         Of(SMMU_STE_22, "context-pointer-truncated", Stage1, "S1ContextPtr beyond the output size loses its upper bits", s => new ContextPointerTruncated(s)),
         Of(SMMU_STE_23, "split-used-as-written", Stage1, "SPLIT has other values than 6, 8 and 10", s => new SplitUsedAsWritten(s)),
         Of(SMMU_STE_24, "span-alone-bounds-streamids", Stage1, "LOG2SIZE does not bound a table of two levels", s => new SpanAloneBoundsStreamIds(s)),
@@ -186,7 +246,8 @@ internal static class SmmuStreamFaults
 
     private sealed class StallDisableIgnored(SmmuSite s) : ToleratesStream(s, StreamFlaws.StallDisable)
     {
-        private protected override ContextFlaws FlawsOf(CachedContext context, CachedStream stream) => base.FlawsOf(context, stream) & ~ContextFlaws.StallDisabled;
+        private protected override ContextFlaws FlawsOf(CachedContext context, CachedStream stream) =>
+            base.FlawsOf(context, stream) & ~ContextFlaws.StallDisabled;
     }
 
     private sealed class StallDisableCheckedWithoutStageOne(SmmuSite s) : FaultySmmu(s)
@@ -198,7 +259,14 @@ internal static class SmmuStreamFaults
     private sealed class DefaultSubstreamSwapped(SmmuSite s) : FaultySmmu(s)
     {
         private protected override int DefaultSubstream(CachedStream stream) =>
-            stream.ContextBits == 0 ? 2 : base.DefaultSubstream(stream) switch { 1 => 2, 2 => 1, var other => other };
+            stream.ContextBits == 0
+                ? 2
+                : base.DefaultSubstream(stream) switch
+                {
+                    1 => 2,
+                    2 => 1,
+                    var other => other,
+                };
     }
 
     private sealed class DefaultSubstreamWithoutSubstreams(SmmuSite s) : FaultySmmu(s)
@@ -258,7 +326,8 @@ internal static class SmmuStreamFaults
 
     private sealed class StreamWorldWithoutHypRejected(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override StreamFlaws Stage1Flaws(in StreamTableEntry entry) => base.Stage1Flaws(entry) | (entry.STRW == 2 && !Capabilities.HYP ? StreamFlaws.StreamWorld : 0);
+        private protected override StreamFlaws Stage1Flaws(in StreamTableEntry entry) =>
+            base.Stage1Flaws(entry) | (entry.STRW == 2 && !Capabilities.HYP ? StreamFlaws.StreamWorld : 0);
     }
 
     private sealed class NestedStreamTaggedEl2(SmmuSite s) : FaultySmmu(s)
@@ -274,7 +343,8 @@ internal static class SmmuStreamFaults
 
     private sealed class ContextPointerTruncated(SmmuSite s) : ToleratesStream(s, StreamFlaws.ContextPointer)
     {
-        private protected override ulong ContextBase(CachedStream stream, int bits) => base.ContextBase(stream, bits) & ((1ul << Capabilities.OutputAddressSize) - 1);
+        private protected override ulong ContextBase(CachedStream stream, int bits) =>
+            base.ContextBase(stream, bits) & ((1ul << Capabilities.OutputAddressSize) - 1);
     }
 
     private sealed class SplitUsedAsWritten(SmmuSite s) : FaultySmmu(s)
@@ -284,7 +354,8 @@ internal static class SmmuStreamFaults
 
     private sealed class SpanAloneBoundsStreamIds(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override bool IsInStreamTable(uint streamId) => HasTwoLevels ? streamId < 1ul << Capabilities.SIDSIZE : base.IsInStreamTable(streamId);
+        private protected override bool IsInStreamTable(uint streamId) =>
+            HasTwoLevels ? streamId < 1ul << Capabilities.SIDSIZE : base.IsInStreamTable(streamId);
     }
 
     private static void MakeBypass(CachedStream stream)

@@ -18,10 +18,28 @@ internal static class SmmuUpdateFaults
         Of(SMMU_HTTU_03, "dirty-on-read", Full, "a read makes a leaf dirty", s => new DirtyOnRead(s)),
         Of(SMMU_HTTU_04, "read-only-upgraded", Full, "with HD=1 a write to a read-only leaf goes through", s => new ReadOnlyUpgraded(s)),
         Of(SMMU_HTTU_05, "update-by-blind-store", Full, "the dirty state is stored with the descriptor that the TLB remembers", s => new UpdateByBlindStore(s)),
-        Of(SMMU_HTTU_06, "table-update-passes-stage-two", Full, "updates of stage-1 descriptors are not checked by stage 2", s => new TableUpdatePassesStageTwo(s)),
-        Of(SMMU_HTTU_07, "dirty-knowledge-survives-tlbi", Full, "a leaf that was made dirty once is not made dirty again", s => new DirtyKnowledgeSurvivesTlbi(s)),
+        Of(
+            SMMU_HTTU_06,
+            "table-update-passes-stage-two",
+            Full,
+            "updates of stage-1 descriptors are not checked by stage 2",
+            s => new TableUpdatePassesStageTwo(s)
+        ),
+        Of(
+            SMMU_HTTU_07,
+            "dirty-knowledge-survives-tlbi",
+            Full,
+            "a leaf that was made dirty once is not made dirty again",
+            s => new DirtyKnowledgeSurvivesTlbi(s)
+        ),
         Of(SMMU_HTTU_08, "update-posted-late", Full, "updates are written when the next transaction comes", s => new UpdatePostedLate(s)),
-        Of(SMMU_HTTU_09, "dirty-first-granule-only", Full, "a write behind the first granule of a block leaves the block clean", s => new DirtyFirstGranuleOnly(s)),
+        Of(
+            SMMU_HTTU_09,
+            "dirty-first-granule-only",
+            Full,
+            "a write behind the first granule of a block leaves the block clean",
+            s => new DirtyFirstGranuleOnly(s)
+        ),
         Of(SMMU_HTTU_11, "dirty-without-access-flag", Full, "HD=1 counts with HA=0", s => new DirtyWithoutAccessFlag(s)),
         Of(SMMU_HTTU_12, "no-fault-flag-before-hardware", Full, "AFFD=1 keeps AF from being set", s => new NoFaultFlagBeforeHardware(s)),
         Of(SMMU_HTTU_13, "cd-fetch-marks-dirty", Full, "the fetch of a CD makes its stage-2 page dirty", s => new CdFetchMarksDirty(s)),
@@ -87,7 +105,12 @@ internal static class SmmuUpdateFaults
 
         private protected override bool WalkAndKeep(ref Access access, in ContextHalf half, ulong va, out ulong address, ref Refusal fault)
         {
-            if (!access.IsWrite || half.Tables.BigEndian || !FindTranslation(access, va, out var entry) || !known.TryGetValue((entry.Tag, entry.Input), out var leaf))
+            if (
+                !access.IsWrite
+                || half.Tables.BigEndian
+                || !FindTranslation(access, va, out var entry)
+                || !known.TryGetValue((entry.Tag, entry.Input), out var leaf)
+            )
                 return base.WalkAndKeep(ref access, half, va, out address, ref fault);
             Span<byte> bytes = stackalloc byte[sizeof(ulong)];
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, (leaf.Descriptor | AccessFlagBit) & ~Ap2Bit);
@@ -100,7 +123,16 @@ internal static class SmmuUpdateFaults
 
     private sealed class TableUpdatePassesStageTwo(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override bool Update(ref Access access, ulong at, ulong address, bool bigEndian, ulong expected, ulong desired, out bool lost, ref Refusal fault)
+        private protected override bool Update(
+            ref Access access,
+            ulong at,
+            ulong address,
+            bool bigEndian,
+            ulong expected,
+            ulong desired,
+            out bool lost,
+            ref Refusal fault
+        )
         {
             lost = !CompareAndSwap(address, bigEndian, expected, desired);
             return true;

@@ -12,7 +12,13 @@ internal static class SmmuWalkFaults
 {
     public static IReadOnlyList<SmmuFault> All { get; } =
     [
-        Of(SMMU_WALK_01, "start-level-off-at-boundary", Stage1, "the walk begins a level too high when the top table would be exactly full", s => new StartLevelOffAtBoundary(s)),
+        Of(
+            SMMU_WALK_01,
+            "start-level-off-at-boundary",
+            Stage1,
+            "the walk begins a level too high when the top table would be exactly full",
+            s => new StartLevelOffAtBoundary(s)
+        ),
         Of(SMMU_WALK_02, "level-zero-block-accepted", Stage1, "4 KiB tables have blocks at level 0", s => new LevelZeroBlockAccepted(s)),
         Of(SMMU_WALK_03, "half-selected-by-bit-63", Stage1, "the half is chosen by bit 63", s => new HalfSelectedByBit63(s)),
         Of(SMMU_WALK_03, "gap-goes-to-ttb1", Stage1, "addresses in neither half go to TTB1", s => new GapGoesToTtb1(s)),
@@ -20,7 +26,14 @@ internal static class SmmuWalkFaults
         Of(SMMU_WALK_05, "disabled-half-is-walked", Stage1, "EPDx=1 faults after the walk", s => new DisabledHalfIsWalked(s)),
         Of(SMMU_WALK_06, "leaf-size-unchecked", Stage1, "pages and blocks beyond the output size are used", s => new LeafSizeUnchecked(s)),
         Of(SMMU_WALK_07, "table-size-unchecked", Stage1, "tables beyond the output size are walked", s => new TableSizeUnchecked(s)),
-        Of([SMMU_WALK_08, SMMU_EVT_12], "F-SMMU-WALK-08, F-SMMU-EVT-12", "permission-before-access-flag", Stage1, "a Permission fault wins over an Access flag fault", s => new PermissionBeforeAccessFlag(s)),
+        Of(
+            [SMMU_WALK_08, SMMU_EVT_12],
+            "F-SMMU-WALK-08, F-SMMU-EVT-12",
+            "permission-before-access-flag",
+            Stage1,
+            "a Permission fault wins over an Access flag fault",
+            s => new PermissionBeforeAccessFlag(s)
+        ),
         Of(SMMU_WALK_09, "permission-record-rnw-inverted", Stage1, "RnW of F_PERMISSION is inverted", s => new PermissionRecordRnwInverted(s)),
         Of(SMMU_WALK_10, "table-permissions-not-cached", Stage1, "the TLB holds what the leaf allows, without APTable", s => new TablePermissionsNotCached(s)),
         Of(SMMU_WALK_11, "table-permission-faults-early", Stage1, "APTable faults before the walk is at its end", s => new TablePermissionFaultsEarly(s)),
@@ -28,20 +41,61 @@ internal static class SmmuWalkFaults
         Of(SMMU_WALK_13, "privilege-ignored", Full, "every transaction is privileged", s => new PrivilegeIgnored(s)),
         Of(SMMU_WALK_13, "wxn-on-data", Full, "WXN keeps data from being read from writable pages", s => new WxnOnData(s)),
         Of(SMMU_WALK_14, "walk-abort-class-in", Stage1, "F_WALK_EABT of stage 1 has CLASS=IN", s => new WalkAbortClassIn(s)),
-        Of(SMMU_WALK_14, "walk-abort-reports-table-base", Stage1, "F_WALK_EABT has the address of the table, not of the descriptor", s => new WalkAbortReportsTableBase(s)),
-        Of(SMMU_WALK_15, "concatenated-index-wrong", Stage2, "which of several top tables is used depends on the wrong bits", s => new ConcatenatedIndexWrong(s)),
+        Of(
+            SMMU_WALK_14,
+            "walk-abort-reports-table-base",
+            Stage1,
+            "F_WALK_EABT has the address of the table, not of the descriptor",
+            s => new WalkAbortReportsTableBase(s)
+        ),
+        Of(
+            SMMU_WALK_15,
+            "concatenated-index-wrong",
+            Stage2,
+            "which of several top tables is used depends on the wrong bits",
+            s => new ConcatenatedIndexWrong(s)
+        ),
         Of(SMMU_WALK_15, "upper-tables-alias-first", Stage2, "the first of several top tables serves all addresses", s => new UpperTablesAliasFirst(s)),
         Of(SMMU_WALK_16, "stage-two-reads-unchecked", Stage2, "stage 2 checks writes only", s => new StageTwoReadsUnchecked(s)),
         Of(SMMU_WALK_17, "execute-never-by-bit-54-alone", Full, "XN[0] of stage 2 has no effect with XNX", s => new ExecuteNeverByBit54Alone(s)),
-        Of([SMMU_WALK_18, SMMU_EVT_19], "F-SMMU-WALK-18, F-SMMU-EVT-19", "input-size-fault-gated-by-s2r", Nested, "S2R=0 suppresses F_ADDR_SIZE of the input address", s => new InputSizeFaultGatedByS2R(s)),
+        Of(
+            [SMMU_WALK_18, SMMU_EVT_19],
+            "F-SMMU-WALK-18, F-SMMU-EVT-19",
+            "input-size-fault-gated-by-s2r",
+            Nested,
+            "S2R=0 suppresses F_ADDR_SIZE of the input address",
+            s => new InputSizeFaultGatedByS2R(s)
+        ),
         Of(SMMU_WALK_19, "big-endian-swapped-twice", Full, "big-endian tables are read as little-endian", s => new BigEndianSwappedTwice(s)),
-        Of(SMMU_WALK_20, "contiguous-run-served-by-first", Stage1, "the page of the first member serves a contiguous run", s => new ContiguousRunServedByFirst(s)),
-        Of([SMMU_WALK_21], "F-SMMU-WALK-21, P-082", "l1std-in-host-order", Stage1, "an L1STD is loaded in the order of a big-endian host", s => new L1StdInHostOrder(s)),
+        Of(
+            SMMU_WALK_20,
+            "contiguous-run-served-by-first",
+            Stage1,
+            "the page of the first member serves a contiguous run",
+            s => new ContiguousRunServedByFirst(s)
+        ),
+        Of(
+            [SMMU_WALK_21],
+            "F-SMMU-WALK-21, P-082",
+            "l1std-in-host-order",
+            Stage1,
+            "an L1STD is loaded in the order of a big-endian host",
+            s => new L1StdInHostOrder(s)
+        ),
         Of(SMMU_WALK_22, "high-output-bits-in-place", Full, "bits [15:12] of 64 KiB descriptors stay where they are", s => new HighOutputBitsInPlace(s)),
         Of(SMMU_WALK_23, "access-flag-before-size", Stage1, "an Access flag fault wins over an Address size fault", s => new AccessFlagBeforeSize(s)),
         Of(SMMU_WALK_24, "e0pd-is-permission-fault", Full, "E0PDx=1 is a Permission fault", s => new E0PdIsPermissionFault(s)),
         Of(SMMU_WALK_25, "protected-walk-applies-to-access", Full, "S2PTW=1 forbids every access to Device memory", s => new ProtectedWalkAppliesToAccess(s)),
-        Of(SMMU_WALK_26, "concatenated-form-refused", Nested with { OAS = 2 }, "several first tables are refused where OAS rules out the start level above them", s => new ConcatenatedFormRefused(s)),
+        Of(
+            SMMU_WALK_26,
+            "concatenated-form-refused",
+            Nested with
+            {
+                OAS = 2,
+            },
+            "several first tables are refused where OAS rules out the start level above them",
+            s => new ConcatenatedFormRefused(s)
+        ),
         Of(SMMU_WALK_27, "next-table-unaligned", Stage1, "address bits below the granule count in table descriptors", s => new NextTableUnaligned(s)),
     ];
 
@@ -52,7 +106,8 @@ internal static class SmmuWalkFaults
 
     private sealed class LevelZeroBlockAccepted(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override bool AllowsBlock(int level, in TableFormat format) => base.AllowsBlock(level, format) || (level == 0 && format.Granule == (int)Granule.Size4K);
+        private protected override bool AllowsBlock(int level, in TableFormat format) =>
+            base.AllowsBlock(level, format) || (level == 0 && format.Granule == (int)Granule.Size4K);
     }
 
     private sealed class HalfSelectedByBit63(SmmuSite s) : FaultySmmu(s)
@@ -108,13 +163,22 @@ internal static class SmmuWalkFaults
 
     private sealed class PermissionBeforeAccessFlag(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override bool FinishStage1(ref Access access, in ContextHalf half, ref Leaf leaf, ref Rights rights, out bool lost, ref Refusal fault) =>
+        private protected override bool FinishStage1(
+            ref Access access,
+            in ContextHalf half,
+            ref Leaf leaf,
+            ref Rights rights,
+            out bool lost,
+            ref Refusal fault
+        ) =>
             base.FinishStage1(ref access, half, ref leaf, ref rights, out lost, ref fault)
             || (fault.Type == SmmuEventType.Access && !AllowsStage1(access, rights) && Fault(ref fault, SmmuEventType.Permission));
 
         private protected override bool FinishStage2(ref Access access, ulong ipa, Stage2Use use, ref Leaf leaf, ref Rights rights, ref Refusal fault) =>
             base.FinishStage2(ref access, ipa, use, ref leaf, ref rights, ref fault)
-            || (fault.Type == SmmuEventType.Access && !AllowsStage2(access, use, rights, onHit: false) && Fault2(ref fault, SmmuEventType.Permission, use, ipa));
+            || (
+                fault.Type == SmmuEventType.Access && !AllowsStage2(access, use, rights, onHit: false) && Fault2(ref fault, SmmuEventType.Permission, use, ipa)
+            );
     }
 
     private sealed class PermissionRecordRnwInverted(SmmuSite s) : FaultySmmu(s)
@@ -147,7 +211,9 @@ internal static class SmmuWalkFaults
 
     private sealed class TablePermissionFaultsEarly(SmmuSite s) : FaultySmmu(s)
     {
-        private bool writes, unprivileged, denied;
+        private bool writes,
+            unprivileged,
+            denied;
 
         private protected override Rights TableRights(ulong descriptor)
         {
@@ -217,7 +283,8 @@ internal static class SmmuWalkFaults
 
     private sealed class StageTwoReadsUnchecked(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override bool AllowsStage2(in Access access, Stage2Use use, Rights rights, bool onHit) => base.AllowsStage2(access, use, rights | Rights.Read2, onHit);
+        private protected override bool AllowsStage2(in Access access, Stage2Use use, Rights rights, bool onHit) =>
+            base.AllowsStage2(access, use, rights | Rights.Read2, onHit);
     }
 
     private sealed class ExecuteNeverByBit54Alone(SmmuSite s) : FaultySmmu(s)
@@ -244,7 +311,12 @@ internal static class SmmuWalkFaults
         private protected override ulong OutputOf(ulong descriptor, in TableFormat format, int shift)
         {
             var output = base.OutputOf(descriptor, format, shift);
-            var members = format.Granule switch { 12 => 4, 14 => shift == 14 ? 7 : 5, _ => 5 };
+            var members = format.Granule switch
+            {
+                12 => 4,
+                14 => shift == 14 ? 7 : 5,
+                _ => 5,
+            };
             return new TranslationDescriptor(descriptor).Contiguous ? Clear(output, shift + members) : output;
         }
     }
@@ -308,6 +380,7 @@ internal static class SmmuWalkFaults
 
     private sealed class NextTableUnaligned(SmmuSite s) : FaultySmmu(s)
     {
-        private protected override ulong NextTable(ulong descriptor, in TableFormat format) => base.NextTable(descriptor, format) | (descriptor & 0x0000_ffff_ffff_f000);
+        private protected override ulong NextTable(ulong descriptor, in TableFormat format) =>
+            base.NextTable(descriptor, format) | (descriptor & 0x0000_ffff_ffff_f000);
     }
 }

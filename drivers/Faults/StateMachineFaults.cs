@@ -32,26 +32,66 @@ internal static class StateMachineFaults
         Of(MIG_FSM_14, "hides-failed-arc", F1, "a request whose arc failed succeeds", s => new HidesFailedArc(s)),
         Of(MIG_FSM_15, "latches-failure", F1, "after a failed arc every further one fails until reset", s => new LatchesFailure(s)),
         Of(MIG_FSM_16, "reset-fails-after-error", F1, "reset is refused in ERROR", s => new ResetFailsAfterError(s)),
-        new("shows-intermediate-states", [MIG_FSM_18], "F-MIG-FSM-18", F1, "a GET during a long transition reports the steps on the way", s => new ShowsIntermediateStates(s)) { NeedsConcurrency = true },
+        new(
+            "shows-intermediate-states",
+            [MIG_FSM_18],
+            "F-MIG-FSM-18",
+            F1,
+            "a GET during a long transition reports the steps on the way",
+            s => new ShowsIntermediateStates(s)
+        )
+        {
+            NeedsConcurrency = true,
+        },
         Of(MIG_FSM_19, "second-save-fails", F1, "the second session of STOP_COPY fails", s => new SecondSaveFails(s)),
-        new("every-third-save-fails", [MIG_FSM_06, MIG_FSM_07], "F-MIG-FSM-06", F1, "every third request of STOP_COPY since the driver was loaded fails", s => new EveryThirdSaveFails(s)) { NowAndThen = true },
-        Of([MIG_FSM_20, MIG_ERR_09], "F-MIG-FSM-20, F-MIG-ERR-09, P-041", "keeps-state-over-reopen", F1, "close and reopen leaves the state as it was", s => new KeepsStateOverReopen(s)),
+        new(
+            "every-third-save-fails",
+            [MIG_FSM_06, MIG_FSM_07],
+            "F-MIG-FSM-06",
+            F1,
+            "every third request of STOP_COPY since the driver was loaded fails",
+            s => new EveryThirdSaveFails(s)
+        )
+        {
+            NowAndThen = true,
+        },
+        Of(
+            [MIG_FSM_20, MIG_ERR_09],
+            "F-MIG-FSM-20, F-MIG-ERR-09, P-041",
+            "keeps-state-over-reopen",
+            F1,
+            "close and reopen leaves the state as it was",
+            s => new KeepsStateOverReopen(s)
+        ),
         Of(MIG_FSM_21, "get-fails-in-error", F1, "GET gives EIO in ERROR", s => new GetFailsInError(s)),
         Of(MIG_FSM_22, "data-size-restarts-device", F1, "asking for the data size returns the device to RUNNING", s => new DataSizeRestartsDevice(s)),
         Of(MIG_FSM_23, "goes-through-p2p-without-p2p", F5, "RUNNING to STOP goes through RUNNING_P2P", s => new GoesThroughP2PWithoutP2P(s)),
         Of(MIG_FSM_26, "echoes-reached-state", F1, "a failed SET returns the reached state in the payload", s => new EchoesReachedState(s)),
-        new("every-thousandth-get-fails", [MIG_FSM_21, MIG_FSM_01], "F-MIG-FSM-21", F1, "every thousandth GET since the driver was loaded gives EIO", s => new EveryThousandthGetFails(s)) { NowAndThen = true },
+        new(
+            "every-thousandth-get-fails",
+            [MIG_FSM_21, MIG_FSM_01],
+            "F-MIG-FSM-21",
+            F1,
+            "every thousandth GET since the driver was loaded gives EIO",
+            s => new EveryThousandthGetFails(s)
+        )
+        {
+            NowAndThen = true,
+        },
         new("hangs-on-blocked-arc", [MIG_FSM_27], "F-MIG-FSM-27", F5, "STOP_COPY to PRE_COPY never returns", s => new HangsOnBlockedArc(s)) { Hangs = true },
     ];
 
     private static IEnumerable<MigrationFault> Dropped(MigrationFeatures features, params (DeviceState From, DeviceState To)[] arcs) =>
-        arcs.Select(arc => Of(
-            [MIG_FSM_06, MIG_FSM_07],   // a combination through the arc may be the shorter way to see it
-            "F-MIG-FSM-06",
-            $"drops-arc-{Lower(arc.From)}-{Lower(arc.To)}",
-            features,
-            $"the arc {arc.From.Abbreviation()}>{arc.To.Abbreviation()} gives EINVAL",
-            s => new DropsArc(s, arc.From, arc.To)));
+        arcs.Select(arc =>
+            Of(
+                [MIG_FSM_06, MIG_FSM_07], // a combination through the arc may be the shorter way to see it
+                "F-MIG-FSM-06",
+                $"drops-arc-{Lower(arc.From)}-{Lower(arc.To)}",
+                features,
+                $"the arc {arc.From.Abbreviation()}>{arc.To.Abbreviation()} gives EINVAL",
+                s => new DropsArc(s, arc.From, arc.To)
+            )
+        );
 
 #pragma warning disable CA1308 // names of faults are lower case
     private static string Lower(DeviceState state) => state.Abbreviation().ToLowerInvariant();

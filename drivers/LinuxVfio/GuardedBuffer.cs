@@ -8,7 +8,11 @@ internal sealed unsafe partial class GuardedBuffer : IDisposable
     /// <summary>Most accessible bytes, and most inaccessible bytes behind them.</summary>
     public const int Capacity = 1 << 20;
 
-    private const int ProtectNone = 0, ProtectRead = 1, ProtectWrite = 2, MapPrivate = 2, MapAnonymous = 0x20;
+    private const int ProtectNone = 0,
+        ProtectRead = 1,
+        ProtectWrite = 2,
+        MapPrivate = 2,
+        MapAnonymous = 0x20;
 
     private readonly nuint page = (nuint)Environment.SystemPageSize;
     private byte* start;

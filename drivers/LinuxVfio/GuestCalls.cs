@@ -11,8 +11,14 @@ namespace Conformance.Drivers.LinuxVfio;
 /// </summary>
 public sealed class GuestCalls : ISystemCalls
 {
-    private const uint RequestMagic = 0x51524643, ResponseMagic = 0x53524643, FromReturnValue = 0xFFFF_FFFF;
-    private const int FrameSize = 16, CallSize = 56, ResultSize = 24, MessageLimit = 1 << 20, CallLimit = 4096;
+    private const uint RequestMagic = 0x51524643,
+        ResponseMagic = 0x53524643,
+        FromReturnValue = 0xFFFF_FFFF;
+    private const int FrameSize = 16,
+        CallSize = 56,
+        ResultSize = 24,
+        MessageLimit = 1 << 20,
+        CallLimit = 4096;
 
     // Room for the frame, one call and its result; the rest of a message may be one transfer.
     private const int TransferLimit = MessageLimit - 4096;
@@ -22,7 +28,8 @@ public sealed class GuestCalls : ISystemCalls
     private readonly Socket socket;
     private readonly TimeSpan deadline;
     private readonly Func<string> lastWords;
-    private byte[] outgoing = new byte[4096], incoming = new byte[4096];
+    private byte[] outgoing = new byte[4096],
+        incoming = new byte[4096];
     private uint sequence;
     private DeviceLostException? lost;
 
@@ -105,7 +112,8 @@ public sealed class GuestCalls : ISystemCalls
     public CallResult Ioctl(int descriptor, uint request, ulong value) => Plain(Operation.Ioctl, descriptor, request, value);
 
     /// <inheritdoc/>
-    public CallResult Ioctl(int descriptor, uint request, in UserBuffer argument) => Single(Operation.Ioctl, descriptor, request, 0, CallFlags.Buffer, argument, true);
+    public CallResult Ioctl(int descriptor, uint request, in UserBuffer argument) =>
+        Single(Operation.Ioctl, descriptor, request, 0, CallFlags.Buffer, argument, true);
 
     /// <inheritdoc/>
     public CallResult Read(int descriptor, in UserBuffer buffer) => Single(Operation.Read, descriptor, 0, 0, CallFlags.None, Clip(buffer), false);
@@ -180,7 +188,16 @@ public sealed class GuestCalls : ISystemCalls
                 foreach (ref readonly var access in batch)
                 {
                     one[0] = access.Value;
-                    Append(ref used, access.Write ? Operation.PositionedWrite : Operation.PositionedRead, descriptor, (ulong)access.Offset, 0, CallFlags.None, new UserBuffer(one), access.Write);
+                    Append(
+                        ref used,
+                        access.Write ? Operation.PositionedWrite : Operation.PositionedRead,
+                        descriptor,
+                        (ulong)access.Offset,
+                        0,
+                        CallFlags.None,
+                        new UserBuffer(one),
+                        access.Write
+                    );
                 }
 
                 var at = 0;
@@ -190,7 +207,10 @@ public sealed class GuestCalls : ISystemCalls
                     one[0] = access.Value;
                     var result = Take(body, ref at, new UserBuffer(one));
                     access.Value = one[0];
-                    access.Errno = !result.Ok ? result.Errno : result.Value == 1 ? 0 : Errno.EIO;
+                    access.Errno =
+                        !result.Ok ? result.Errno
+                        : result.Value == 1 ? 0
+                        : Errno.EIO;
                 }
             }
         }
@@ -209,16 +229,19 @@ public sealed class GuestCalls : ISystemCalls
     private static int Milliseconds(TimeSpan time) => (int)Math.Clamp(Math.Ceiling(time.TotalMilliseconds), 1, int.MaxValue);
 
     // A read of less than was asked for is always legal; the caller sees how many bytes came.
-    private static UserBuffer Clip(in UserBuffer buffer) => buffer.Bytes.Length <= TransferLimit
-        ? buffer
-        : new UserBuffer(buffer.Bytes[..TransferLimit]) { Accessible = Math.Min(buffer.Accessible, TransferLimit), ReadOnly = buffer.ReadOnly };
+    private static UserBuffer Clip(in UserBuffer buffer) =>
+        buffer.Bytes.Length <= TransferLimit
+            ? buffer
+            : new UserBuffer(buffer.Bytes[..TransferLimit]) { Accessible = Math.Min(buffer.Accessible, TransferLimit), ReadOnly = buffer.ReadOnly };
 
     private static UserBuffer WithAttached(string path, byte[] attached) =>
         new(Encoding.UTF8.GetBytes(path)) { Attached = attached, AttachedAccessible = attached.Length };
 
-    private CallResult Plain(Operation operation, int descriptor, ulong a = 0, ulong b = 0) => Single(operation, descriptor, a, b, CallFlags.None, default, false);
+    private CallResult Plain(Operation operation, int descriptor, ulong a = 0, ulong b = 0) =>
+        Single(operation, descriptor, a, b, CallFlags.None, default, false);
 
-    private CallResult PathCall(Operation operation, string path, ulong a) => Single(operation, -1, a, 0, CallFlags.None, new UserBuffer(Encoding.UTF8.GetBytes(path)), true);
+    private CallResult PathCall(Operation operation, string path, ulong a) =>
+        Single(operation, -1, a, 0, CallFlags.None, new UserBuffer(Encoding.UTF8.GetBytes(path)), true);
 
     private string? Text(Operation operation, string path, int room)
     {
@@ -251,7 +274,9 @@ public sealed class GuestCalls : ISystemCalls
     private CallResult Single(Operation operation, int descriptor, ulong a, ulong b, CallFlags flags, in UserBuffer buffer, bool sends, int patience = 0)
     {
         if ((long)buffer.Bytes.Length + buffer.Attached.Length > TransferLimit)
-            throw new ArgumentException($"{operation} with {buffer.Bytes.Length} + {buffer.Attached.Length} bytes does not fit a message of the agent ({TransferLimit} bytes)");
+            throw new ArgumentException(
+                $"{operation} with {buffer.Bytes.Length} + {buffer.Attached.Length} bytes does not fit a message of the agent ({TransferLimit} bytes)"
+            );
         lock (gate)
         {
             var used = FrameSize;
@@ -304,8 +329,12 @@ public sealed class GuestCalls : ISystemCalls
             var due = Environment.TickCount64 + Milliseconds(deadline) + patience;
             Receive(incoming.AsSpan(0, FrameSize), due);
             var length = BinaryPrimitives.ReadUInt32LittleEndian(incoming.AsSpan(4));
-            if (BinaryPrimitives.ReadUInt32LittleEndian(incoming) != ResponseMagic || length > MessageLimit ||
-                BinaryPrimitives.ReadUInt32LittleEndian(incoming.AsSpan(8)) != sequence || BinaryPrimitives.ReadUInt32LittleEndian(incoming.AsSpan(12)) != calls)
+            if (
+                BinaryPrimitives.ReadUInt32LittleEndian(incoming) != ResponseMagic
+                || length > MessageLimit
+                || BinaryPrimitives.ReadUInt32LittleEndian(incoming.AsSpan(8)) != sequence
+                || BinaryPrimitives.ReadUInt32LittleEndian(incoming.AsSpan(12)) != calls
+            )
                 throw Lose(DeviceLoss.Died, "the agent's answer is not one to this request");
             if (incoming.Length < length)
                 incoming = new byte[Math.Max((int)length, 2 * incoming.Length)];
@@ -333,7 +362,13 @@ public sealed class GuestCalls : ISystemCalls
         var length = BinaryPrimitives.ReadUInt32LittleEndian(body[(at + 16)..]);
         var attachedLength = BinaryPrimitives.ReadUInt32LittleEndian(body[(at + 20)..]);
         at += ResultSize;
-        if (length > buffer.Accessible || attachedLength > buffer.AttachedAccessible || length + attachedLength > body.Length - at || errno < 0 || (value == -1 && errno == 0))
+        if (
+            length > buffer.Accessible
+            || attachedLength > buffer.AttachedAccessible
+            || length + attachedLength > body.Length - at
+            || errno < 0
+            || (value == -1 && errno == 0)
+        )
             throw Lose(DeviceLoss.Died, "the agent's answer contradicts the request");
         if (status != 0)
             throw Lose(DeviceLoss.Died, $"the agent refused a call (status {status}): host and agent do not fit, rebuild the lab");

@@ -15,7 +15,10 @@ public sealed partial class GuestProcess : IDisposable
     /// <summary>How long the first start may take: it may have to build the lab.</summary>
     public static readonly TimeSpan DefaultStartDeadline = TimeSpan.FromSeconds(180);
 
-    private const int OutputLimit = 64 * 1024, LineCount = 40, EndCount = 5, LineLimit = 200;
+    private const int OutputLimit = 64 * 1024,
+        LineCount = 40,
+        EndCount = 5,
+        LineLimit = 200;
 
     private static readonly string[] Headlines = ["BUG:", "Oops:", "Kernel panic", "general protection fault", "kernel BUG at", "sysrq:"];
 
@@ -23,7 +26,8 @@ public sealed partial class GuestProcess : IDisposable
     private readonly TimeSpan startDeadline;
     private readonly Lock gate = new();
     private Process? process;
-    private ProcessOutput? output, errors;
+    private ProcessOutput? output,
+        errors;
 
     /// <summary>A guest that is not started yet.</summary>
     /// <param name="command">The command, split by <see cref="WordList"/>; no shell sees it.</param>
@@ -57,7 +61,13 @@ public sealed partial class GuestProcess : IDisposable
         lock (gate)
         {
             End();
-            var start = new ProcessStartInfo(words[0], words.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+            var start = new ProcessStartInfo(words[0], words.Skip(1))
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            };
             // Found from the current folder, as in a shell; the runtime would look beside its own executable first.
             if (words[0].Contains('/', StringComparison.Ordinal))
                 start.FileName = Path.GetFullPath(words[0]);
@@ -67,7 +77,10 @@ public sealed partial class GuestProcess : IDisposable
             }
             catch (Exception exception) when (exception is Win32Exception or InvalidOperationException or IOException)
             {
-                var reason = Directory.Exists(start.FileName) ? "it is a folder" : File.Exists(start.FileName) ? "it is no program that this user may run" : "it is not there";
+                var reason =
+                    Directory.Exists(start.FileName) ? "it is a folder"
+                    : File.Exists(start.FileName) ? "it is no program that this user may run"
+                    : "it is not there";
                 throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{Printable(words[0])}' cannot be run: {reason}");
             }
 
@@ -77,7 +90,10 @@ public sealed partial class GuestProcess : IDisposable
             if (path is ['/', ..])
                 return path;
             var ended = path is not { Length: > 0 } && process.WaitForExit(output.Ended ? 2000 : 0);
-            var why = path is { Length: > 0 } ? $"began with '{Printable(path)}' instead of the path of a socket" : ended ? $"ended with status {process.ExitCode} before it named a socket" : $"named no socket within {startDeadline.TotalSeconds:0} s";
+            var why =
+                path is { Length: > 0 } ? $"began with '{Printable(path)}' instead of the path of a socket"
+                : ended ? $"ended with status {process.ExitCode} before it named a socket"
+                : $"named no socket within {startDeadline.TotalSeconds:0} s";
             var said = Printable(errors.Text(TimeSpan.FromMilliseconds(ended ? 500 : 0)));
             End();
             throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{Printable(words[0])}' {why}", said);
@@ -154,8 +170,15 @@ public sealed partial class GuestProcess : IDisposable
                 break;
             if (rune.Value == '\t')
                 result.Append(' ');
-            else if (Rune.GetUnicodeCategory(rune) is not (System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format or
-                System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator))
+            else if (
+                Rune.GetUnicodeCategory(rune)
+                is not (
+                    System.Globalization.UnicodeCategory.Control
+                    or System.Globalization.UnicodeCategory.Format
+                    or System.Globalization.UnicodeCategory.LineSeparator
+                    or System.Globalization.UnicodeCategory.ParagraphSeparator
+                )
+            )
                 result.Append(rune.ToString());
         }
 

@@ -32,7 +32,8 @@ public sealed class LinuxMachine : IDisposable
     /// <param name="command">The command that boots it (<see cref="GuestProcess"/>).</param>
     /// <param name="deadline">How long one call may take.</param>
     /// <param name="startDeadline">How long a boot may take.</param>
-    public static LinuxMachine Guest(string command, TimeSpan deadline, TimeSpan? startDeadline = null) => new(new GuestProcess(command, startDeadline), deadline);
+    public static LinuxMachine Guest(string command, TimeSpan deadline, TimeSpan? startDeadline = null) =>
+        new(new GuestProcess(command, startDeadline), deadline);
 
     /// <summary>The machine's system calls; boots the guest when none runs, or when the one that runs was lost. The machine keeps the ownership.</summary>
     /// <exception cref="DeviceLostException">The guest cannot be booted.</exception>

@@ -10,7 +10,10 @@ namespace Conformance.Drivers.LinuxVfio;
 /// </summary>
 public sealed class LinuxVfioDevice : IMigrationDevice
 {
-    private const int GetDescriptorFlags = 1, InterruptionLimit = 100, StateOffset = 8, DataOffset = 12;
+    private const int GetDescriptorFlags = 1,
+        InterruptionLimit = 100,
+        StateOffset = 8,
+        DataOffset = 12;
 
     private readonly ISystemCalls calls;
     private readonly Func<OpenedDevice> open;
@@ -46,7 +49,11 @@ public sealed class LinuxVfioDevice : IMigrationDevice
         for (var attempt = 0; ; attempt++)
         {
             var result = calls.Ioctl(Descriptor, Uapi.DeviceFeature, argument);
-            if (result.Ok && (flags & (Uapi.FeatureMask | Uapi.Set | Uapi.Probe)) == (Uapi.MigDeviceState | Uapi.Set) && argument.Bytes.Length >= DataOffset + 4)
+            if (
+                result.Ok
+                && (flags & (Uapi.FeatureMask | Uapi.Set | Uapi.Probe)) == (Uapi.MigDeviceState | Uapi.Set)
+                && argument.Bytes.Length >= DataOffset + 4
+            )
             {
                 var handle = BinaryPrimitives.ReadInt32LittleEndian(argument.Bytes[DataOffset..]);
                 if (handle >= 0)
@@ -100,19 +107,23 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     public CallResult Write(int handle, in UserBuffer buffer) => handles.ContainsKey(handle) ? calls.Write(handle, buffer) : Unknown;
 
     /// <inheritdoc/>
-    public CallResult PositionedRead(int handle, in UserBuffer buffer, long offset) => handles.ContainsKey(handle) ? calls.PositionedRead(handle, buffer, offset) : Unknown;
+    public CallResult PositionedRead(int handle, in UserBuffer buffer, long offset) =>
+        handles.ContainsKey(handle) ? calls.PositionedRead(handle, buffer, offset) : Unknown;
 
     /// <inheritdoc/>
-    public CallResult PositionedWrite(int handle, in UserBuffer buffer, long offset) => handles.ContainsKey(handle) ? calls.PositionedWrite(handle, buffer, offset) : Unknown;
+    public CallResult PositionedWrite(int handle, in UserBuffer buffer, long offset) =>
+        handles.ContainsKey(handle) ? calls.PositionedWrite(handle, buffer, offset) : Unknown;
 
     /// <inheritdoc/>
     public CallResult Seek(int handle, long offset) => handles.ContainsKey(handle) ? calls.Seek(handle, offset, 0) : Unknown;
 
     /// <inheritdoc/>
-    public CallResult DataIoctl(int handle, uint request, in UserBuffer argument) => handles.ContainsKey(handle) ? calls.Ioctl(handle, request, argument) : Unknown;
+    public CallResult DataIoctl(int handle, uint request, in UserBuffer argument) =>
+        handles.ContainsKey(handle) ? calls.Ioctl(handle, request, argument) : Unknown;
 
     /// <inheritdoc/>
-    public CallResult Poll(int handle, int events, int timeoutMilliseconds) => handles.ContainsKey(handle) ? calls.Poll(handle, events, timeoutMilliseconds) : CallResult.Of(32);
+    public CallResult Poll(int handle, int events, int timeoutMilliseconds) =>
+        handles.ContainsKey(handle) ? calls.Poll(handle, events, timeoutMilliseconds) : CallResult.Of(32);
 
     /// <inheritdoc/>
     public CallResult Duplicate(int handle)

@@ -46,8 +46,12 @@ public sealed class LinuxVfioTarget : IMigrationTarget
         get
         {
             var known = Locate(machine.Connect());
-            var capabilities = ChannelCapabilities.Descriptors | ChannelCapabilities.Ioctl | ChannelCapabilities.MemoryProtection |
-                ChannelCapabilities.DescriptorLimit | ChannelCapabilities.OutlivingDescriptors;
+            var capabilities =
+                ChannelCapabilities.Descriptors
+                | ChannelCapabilities.Ioctl
+                | ChannelCapabilities.MemoryProtection
+                | ChannelCapabilities.DescriptorLimit
+                | ChannelCapabilities.OutlivingDescriptors;
             if (ByNode(known))
                 capabilities |= ChannelCapabilities.Unbound;
             if (options.Workload && MttyPorts(known) > 0)
@@ -75,7 +79,8 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     public static TimeSpan DefaultDeadline(bool guest) => TimeSpan.FromSeconds(guest ? 10 : 90);
 
     /// <summary>A target on this machine.</summary>
-    public static LinuxVfioTarget Local(string address, string device, LinuxVfioOptions? options = null) => new(address, device, LinuxMachine.Local(), options, ownsMachine: true);
+    public static LinuxVfioTarget Local(string address, string device, LinuxVfioOptions? options = null) =>
+        new(address, device, LinuxMachine.Local(), options, ownsMachine: true);
 
     /// <summary>A target in a guest of its own.</summary>
     /// <param name="address">The address as the user wrote it.</param>
@@ -117,8 +122,12 @@ public sealed class LinuxVfioTarget : IMigrationTarget
         try
         {
             var result = opened.Bind();
-            return result.Ok ? opened : throw new DeviceLostException(DeviceLoss.Unreachable,
-                $"the VFIO device {known.Name} cannot be bound to an iommufd: {Errno.Name(result.Errno)}; is /dev/iommu there and accessible? ?via=group is the other way");
+            return result.Ok
+                ? opened
+                : throw new DeviceLostException(
+                    DeviceLoss.Unreachable,
+                    $"the VFIO device {known.Name} cannot be bound to an iommufd: {Errno.Name(result.Errno)}; is /dev/iommu there and accessible? ?via=group is the other way"
+                );
         }
         catch
         {
@@ -128,9 +137,11 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     }
 
     // "mtty-2" and "mtty-1"; some kernels put the parent's name before it.
-    private static int MttyPorts(VfioLocation known) => !known.Type.Contains("mtty", StringComparison.Ordinal) ? 0
+    private static int MttyPorts(VfioLocation known) =>
+        !known.Type.Contains("mtty", StringComparison.Ordinal) ? 0
         : known.Type.EndsWith("-1", StringComparison.Ordinal) ? 1
-        : known.Type.EndsWith("-2", StringComparison.Ordinal) ? 2 : 0;
+        : known.Type.EndsWith("-2", StringComparison.Ordinal) ? 2
+        : 0;
 
     private DeviceTraits KnownTraits()
     {
@@ -146,12 +157,13 @@ public sealed class LinuxVfioTarget : IMigrationTarget
         return new LinuxVfioDevice(calls, open, (asked, descriptor) => ports == 0 ? null : MttyWorkload.Create(asked, descriptor, ports));
     }
 
-    private bool ByNode(VfioLocation known) => options.Path switch
-    {
-        VfioPath.Device => true,
-        VfioPath.Group => false,
-        _ => known.Node is not null,
-    };
+    private bool ByNode(VfioLocation known) =>
+        options.Path switch
+        {
+            VfioPath.Device => true,
+            VfioPath.Group => false,
+            _ => known.Node is not null,
+        };
 
     // Group and node numbers belong to one boot. This machine may renumber as well, when a driver is bound again.
     private VfioLocation Locate(ISystemCalls calls)

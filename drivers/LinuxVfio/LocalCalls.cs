@@ -13,7 +13,8 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
     private const int InterruptionLimit = 1000;
 
     private readonly Lock gate = new();
-    private readonly GuardedBuffer argument = new(), attached = new();
+    private readonly GuardedBuffer argument = new(),
+        attached = new();
 
     private enum Transfers
     {
@@ -64,7 +65,7 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
     public CallResult Poll(int descriptor, int events, int timeoutMilliseconds)
     {
         var due = Environment.TickCount64 + timeoutMilliseconds;
-        for (var left = timeoutMilliseconds; ;)
+        for (var left = timeoutMilliseconds; ; )
         {
             var polled = new PollDescriptor { Descriptor = descriptor, Events = (short)events };
             var result = Result(PollFiles(&polled, 1, left));
@@ -108,7 +109,14 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
         foreach (var name in List("/proc/self/fd"))
         {
             var target = ReadLink("/proc/self/fd/" + name);
-            if (target is not null && (target.StartsWith("anon_inode:", StringComparison.Ordinal) || target.StartsWith("/dev/vfio", StringComparison.Ordinal) || target == "/dev/iommu"))
+            if (
+                target is not null
+                && (
+                    target.StartsWith("anon_inode:", StringComparison.Ordinal)
+                    || target.StartsWith("/dev/vfio", StringComparison.Ordinal)
+                    || target == "/dev/iommu"
+                )
+            )
                 count++;
         }
 
@@ -193,7 +201,10 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
             var buffer = new UserBuffer(one);
             var result = access.Write ? PositionedWrite(descriptor, buffer, access.Offset) : PositionedRead(descriptor, buffer, access.Offset);
             access.Value = one[0];
-            access.Errno = !result.Ok ? result.Errno : result.Value == 1 ? 0 : Errno.EIO;
+            access.Errno =
+                !result.Ok ? result.Errno
+                : result.Value == 1 ? 0
+                : Errno.EIO;
         }
     }
 
@@ -255,14 +266,16 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
     {
         for (var attempt = 0; ; attempt++)
         {
-            var result = Result(kind switch
-            {
-                Transfers.Read => ReadFile(descriptor, bytes, (nuint)length),
-                Transfers.Write => WriteFile(descriptor, bytes, (nuint)length),
-                Transfers.PositionedRead => ReadFileAt(descriptor, bytes, (nuint)length, parameter),
-                Transfers.PositionedWrite => WriteFileAt(descriptor, bytes, (nuint)length, parameter),
-                _ => Control(descriptor, (nuint)parameter, bytes),
-            });
+            var result = Result(
+                kind switch
+                {
+                    Transfers.Read => ReadFile(descriptor, bytes, (nuint)length),
+                    Transfers.Write => WriteFile(descriptor, bytes, (nuint)length),
+                    Transfers.PositionedRead => ReadFileAt(descriptor, bytes, (nuint)length, parameter),
+                    Transfers.PositionedWrite => WriteFileAt(descriptor, bytes, (nuint)length, parameter),
+                    _ => Control(descriptor, (nuint)parameter, bytes),
+                }
+            );
             if (result.Errno != Errno.EINTR || kind == Transfers.Ioctl || attempt == InterruptionLimit)
                 return result;
         }
@@ -276,13 +289,15 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
     private struct PollDescriptor
     {
         public int Descriptor;
-        public short Events, Returned;
+        public short Events,
+            Returned;
     }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct ResourceLimit
     {
-        public ulong Soft, Hard;
+        public ulong Soft,
+            Hard;
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -9,8 +9,17 @@ namespace Conformance.Drivers.LinuxVfio;
 /// </summary>
 internal sealed class MttyWorkload : IWorkload
 {
-    private const int Data = 0, InterruptEnable = 1, Fifo = 2, LineControl = 3, ModemControl = 4, LineStatus = 5, ModemStatus = 6, Scratch = 7;
-    private const byte DivisorLatch = 0x80, FifoClearAndEnable = 0x07, FifoEnable = 0x01;
+    private const int Data = 0,
+        InterruptEnable = 1,
+        Fifo = 2,
+        LineControl = 3,
+        ModemControl = 4,
+        LineStatus = 5,
+        ModemStatus = 6,
+        Scratch = 7;
+    private const byte DivisorLatch = 0x80,
+        FifoClearAndEnable = 0x07,
+        FifoEnable = 0x01;
     private const int FifoSize = 16;
 
     private readonly ISystemCalls calls;
@@ -127,7 +136,9 @@ internal sealed class MttyWorkload : IWorkload
         foreach (ref readonly var access in accesses)
         {
             if (access.Errno != 0)
-                throw new IOException($"a register of the mtty device cannot be {(access.Write ? "written" : "read")} (offset 0x{access.Offset:x}): {Errno.Name(access.Errno)}");
+                throw new IOException(
+                    $"a register of the mtty device cannot be {(access.Write ? "written" : "read")} (offset 0x{access.Offset:x}): {Errno.Name(access.Errno)}"
+                );
         }
     }
 

@@ -24,36 +24,49 @@ internal sealed class OpenedDevice : IDisposable
     public bool IsBound { get; private set; }
 
     /// <summary>Opens a device by its group and a type 1 container.</summary>
-    public static OpenedDevice ByGroup(ISystemCalls calls, VfioLocation location) => Opening(calls, location, opened =>
-    {
-        if (location.GroupNode is null)
-            throw opened.Failed("has no group node in /dev/vfio", "use ?via=device");
-        var container = opened.Keep("/dev/vfio/vfio");
-        opened.Check(calls.Ioctl(container, VfioNumbers.GetApiVersion, 0), "VFIO_GET_API_VERSION", exactly: 0);
-        var type = opened.Check(calls.Ioctl(container, VfioNumbers.CheckExtension, VfioNumbers.Type1V2), "VFIO_CHECK_EXTENSION") > 0 ? VfioNumbers.Type1V2 : VfioNumbers.Type1;
-        var group = opened.Keep(location.GroupNode);
-        Span<byte> status = stackalloc byte[8];
-        BinaryPrimitives.WriteInt32LittleEndian(status, 8);
-        opened.Check(calls.Ioctl(group, VfioNumbers.GroupGetStatus, new UserBuffer(status)), "VFIO_GROUP_GET_STATUS");
-        if ((status[4] & 1) == 0)
-            throw opened.Failed("is in a group that is not viable", "bind every device of its IOMMU group to a vfio driver");
-        Span<byte> descriptor = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(descriptor, container);
-        opened.Check(calls.Ioctl(group, VfioNumbers.GroupSetContainer, new UserBuffer(descriptor)), "VFIO_GROUP_SET_CONTAINER");
-        opened.Check(calls.Ioctl(container, VfioNumbers.SetIommu, type), "VFIO_SET_IOMMU");
-        var text = Encoding.ASCII.GetBytes(location.Name + '\0');
-        opened.Descriptor = (int)opened.Check(calls.Ioctl(group, VfioNumbers.GroupGetDevice, new UserBuffer(text)), "VFIO_GROUP_GET_DEVICE_FD");
-        opened.descriptors.Push(opened.Descriptor);
-        opened.IsBound = true;
-    });
+    public static OpenedDevice ByGroup(ISystemCalls calls, VfioLocation location) =>
+        Opening(
+            calls,
+            location,
+            opened =>
+            {
+                if (location.GroupNode is null)
+                    throw opened.Failed("has no group node in /dev/vfio", "use ?via=device");
+                var container = opened.Keep("/dev/vfio/vfio");
+                opened.Check(calls.Ioctl(container, VfioNumbers.GetApiVersion, 0), "VFIO_GET_API_VERSION", exactly: 0);
+                var type =
+                    opened.Check(calls.Ioctl(container, VfioNumbers.CheckExtension, VfioNumbers.Type1V2), "VFIO_CHECK_EXTENSION") > 0
+                        ? VfioNumbers.Type1V2
+                        : VfioNumbers.Type1;
+                var group = opened.Keep(location.GroupNode);
+                Span<byte> status = stackalloc byte[8];
+                BinaryPrimitives.WriteInt32LittleEndian(status, 8);
+                opened.Check(calls.Ioctl(group, VfioNumbers.GroupGetStatus, new UserBuffer(status)), "VFIO_GROUP_GET_STATUS");
+                if ((status[4] & 1) == 0)
+                    throw opened.Failed("is in a group that is not viable", "bind every device of its IOMMU group to a vfio driver");
+                Span<byte> descriptor = stackalloc byte[4];
+                BinaryPrimitives.WriteInt32LittleEndian(descriptor, container);
+                opened.Check(calls.Ioctl(group, VfioNumbers.GroupSetContainer, new UserBuffer(descriptor)), "VFIO_GROUP_SET_CONTAINER");
+                opened.Check(calls.Ioctl(container, VfioNumbers.SetIommu, type), "VFIO_SET_IOMMU");
+                var text = Encoding.ASCII.GetBytes(location.Name + '\0');
+                opened.Descriptor = (int)opened.Check(calls.Ioctl(group, VfioNumbers.GroupGetDevice, new UserBuffer(text)), "VFIO_GROUP_GET_DEVICE_FD");
+                opened.descriptors.Push(opened.Descriptor);
+                opened.IsBound = true;
+            }
+        );
 
     /// <summary>Opens a device by its own node, without access yet.</summary>
-    public static OpenedDevice ByNode(ISystemCalls calls, VfioLocation location) => Opening(calls, location, opened =>
-    {
-        if (location.Node is null)
-            throw opened.Failed("has no node in /dev/vfio/devices", "the kernel needs VFIO_DEVICE_CDEV; use ?via=group");
-        opened.Descriptor = opened.Keep(location.Node);
-    });
+    public static OpenedDevice ByNode(ISystemCalls calls, VfioLocation location) =>
+        Opening(
+            calls,
+            location,
+            opened =>
+            {
+                if (location.Node is null)
+                    throw opened.Failed("has no node in /dev/vfio/devices", "the kernel needs VFIO_DEVICE_CDEV; use ?via=group");
+                opened.Descriptor = opened.Keep(location.Node);
+            }
+        );
 
     /// <summary>Gives a device that was opened by its node access through an iommufd and an address space of its own.</summary>
     public CallResult Bind()
@@ -137,16 +150,19 @@ internal sealed class OpenedDevice : IDisposable
     {
         if (!result.Ok)
             throw Failed($"cannot be opened: {what} failed with {Errno.Name(result.Errno)}", Advice(result.Errno));
-        return exactly is null || result.Value == exactly ? result.Value : throw Failed($"cannot be opened: {what} gave {result.Value}, not {exactly}", "this kernel speaks another VFIO");
+        return exactly is null || result.Value == exactly
+            ? result.Value
+            : throw Failed($"cannot be opened: {what} gave {result.Value}, not {exactly}", "this kernel speaks another VFIO");
     }
 
-    private static string Advice(int errno) => errno switch
-    {
-        Errno.EACCES or Errno.EPERM => "run as a user who may open the nodes in /dev/vfio",
-        Errno.EBUSY => "another process has the device or its group open",
-        Errno.ENOENT => "load the module vfio (and vfio_iommu_type1)",
-        _ => "see the kernel log",
-    };
+    private static string Advice(int errno) =>
+        errno switch
+        {
+            Errno.EACCES or Errno.EPERM => "run as a user who may open the nodes in /dev/vfio",
+            Errno.EBUSY => "another process has the device or its group open",
+            Errno.ENOENT => "load the module vfio (and vfio_iommu_type1)",
+            _ => "see the kernel log",
+        };
 
     private DeviceLostException Failed(string what, string fix) => new(DeviceLoss.Unreachable, $"the VFIO device {name} {what}; {fix}");
 }

@@ -16,13 +16,19 @@ public static class VfioAddress
                 null => VfioPath.Automatic,
                 "device" => VfioPath.Device,
                 "group" => VfioPath.Group,
-                var other => throw Bad($"'via={GuestProcess.Printable(other)}' is not a way to open a VFIO device.", "Use via=device (cdev and iommufd) or via=group (group and container)."),
+                var other => throw Bad(
+                    $"'via={GuestProcess.Printable(other)}' is not a way to open a VFIO device.",
+                    "Use via=device (cdev and iommufd) or via=group (group and container)."
+                ),
             },
             Workload = address.Option("workload") switch
             {
                 null or "mtty" => true,
                 "none" => false,
-                var other => throw Bad($"'workload={GuestProcess.Printable(other)}' is not a workload of VFIO devices.", "Use workload=none; without it the workload is the one of the device's type, where there is one (mtty)."),
+                var other => throw Bad(
+                    $"'workload={GuestProcess.Printable(other)}' is not a workload of VFIO devices.",
+                    "Use workload=none; without it the workload is the one of the device's type, where there is one (mtty)."
+                ),
             },
             Deadline = address.Deadline,
             Traits = address.ReadTraits(),
@@ -36,7 +42,10 @@ public static class VfioAddress
         }
         catch (FormatException exception)
         {
-            throw new DriverAddressException($"The command in 'guest=' cannot be split into words: {GuestProcess.Printable(exception.Message)}.\nQuote as in a shell; no shell runs it.", exception);
+            throw new DriverAddressException(
+                $"The command in 'guest=' cannot be split into words: {GuestProcess.Printable(exception.Message)}.\nQuote as in a shell; no shell runs it.",
+                exception
+            );
         }
     }
 

@@ -18,12 +18,15 @@ internal sealed partial record VfioLocation(string Name, string Folder, string? 
     /// <exception cref="DeviceLostException">There is no such device, or it has no VFIO driver.</exception>
     public static VfioLocation Find(ISystemCalls calls, string device)
     {
-        string folder, name;
+        string folder,
+            name;
         if (device.StartsWith(NodeFolder, StringComparison.Ordinal))
         {
             var node = device[NodeFolder.Length..];
             var link = NodeName().IsMatch(node) ? calls.ReadLink($"/sys/class/vfio-dev/{node}/device") : null;
-            name = link is null ? throw Missing(device, "no such node: is the vfio driver bound, and has the kernel VFIO_DEVICE_CDEV?") : link[(link.LastIndexOf('/') + 1)..];
+            name = link is null
+                ? throw Missing(device, "no such node: is the vfio driver bound, and has the kernel VFIO_DEVICE_CDEV?")
+                : link[(link.LastIndexOf('/') + 1)..];
             folder = $"/sys/class/vfio-dev/{node}/device";
         }
         else if (PciAddress().IsMatch(device))
@@ -45,16 +48,24 @@ internal sealed partial record VfioLocation(string Name, string Folder, string? 
             throw Missing(device, $"{folder} does not exist on {(calls is GuestCalls ? "the guest" : "this machine")}");
         var group = calls.ReadLink(folder + "/iommu_group");
         var number = group?[(group.LastIndexOf('/') + 1)..];
-        var groupNode = number is null ? null : calls.Exists("/dev/vfio/" + number) ? "/dev/vfio/" + number : calls.Exists("/dev/vfio/noiommu-" + number) ? "/dev/vfio/noiommu-" + number : null;
+        var groupNode =
+            number is null ? null
+            : calls.Exists("/dev/vfio/" + number) ? "/dev/vfio/" + number
+            : calls.Exists("/dev/vfio/noiommu-" + number) ? "/dev/vfio/noiommu-" + number
+            : null;
         var ownNode = calls.List(folder + "/vfio-dev") is [var own, ..] && NodeName().IsMatch(own) && calls.Exists(NodeFolder + own) ? NodeFolder + own : null;
         if (ownNode is null && groupNode is null)
-            throw Missing(device, $"it has neither a node nor a group in /dev/vfio: bind it to its vfio driver (driver_override in {folder}), and check the permissions");
+            throw Missing(
+                device,
+                $"it has neither a node nor a group in /dev/vfio: bind it to its vfio driver (driver_override in {folder}), and check the permissions"
+            );
         var type = calls.ReadLink(folder + "/mdev_type");
         type = type is null ? "" : type[(type.LastIndexOf('/') + 1)..];
         return new VfioLocation(name, folder, ownNode, groupNode, type);
     }
 
-    private static DeviceLostException Missing(string device, string why) => new(DeviceLoss.Unreachable, $"no VFIO device '{GuestProcess.Printable(device)}': {why}");
+    private static DeviceLostException Missing(string device, string why) =>
+        new(DeviceLoss.Unreachable, $"no VFIO device '{GuestProcess.Printable(device)}': {why}");
 
     [GeneratedRegex("^[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]$")]
     private static partial Regex PciAddress();

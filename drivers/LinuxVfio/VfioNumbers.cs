@@ -4,17 +4,25 @@ namespace Conformance.Drivers.LinuxVfio;
 internal static class VfioNumbers
 {
     // On the container.
-    public const uint GetApiVersion = 0x3B64, CheckExtension = 0x3B65, SetIommu = 0x3B66;
+    public const uint GetApiVersion = 0x3B64,
+        CheckExtension = 0x3B65,
+        SetIommu = 0x3B66;
 
     // On the group.
-    public const uint GroupGetStatus = 0x3B67, GroupSetContainer = 0x3B68, GroupGetDevice = 0x3B6A;
+    public const uint GroupGetStatus = 0x3B67,
+        GroupSetContainer = 0x3B68,
+        GroupGetDevice = 0x3B6A;
 
     // On the device.
-    public const uint GetInfo = 0x3B6B, GetRegionInfo = 0x3B6C, BindIommufd = 0x3B76, AttachIommufd = 0x3B77;
+    public const uint GetInfo = 0x3B6B,
+        GetRegionInfo = 0x3B6C,
+        BindIommufd = 0x3B76,
+        AttachIommufd = 0x3B77;
 
     // On /dev/iommu.
     public const uint IoasAlloc = 0x3B81;
 
     /// <summary>VFIO_TYPE1_IOMMU and VFIO_TYPE1v2_IOMMU.</summary>
-    public const ulong Type1 = 1, Type1V2 = 3;
+    public const ulong Type1 = 1,
+        Type1V2 = 3;
 }

@@ -33,8 +33,13 @@ internal sealed class GuardedDriver : IMigrationDriver
         Features = fate.Ask("Features", driver, static d => d.Features);
         // The core has no paths for anything else, and nothing could be judged.
         if ((ulong)Features is not (0 or 1 or 3 or 5 or 7))
-            throw PluginText.Unusable($"the driver declares the feature set 0x{(ulong)Features:x}, which does not exist (MIG-FEAT-02)", "StopCopy is always there, P2P and PreCopy are optional: 1, 3, 5 or 7");
-        Traits = fate.Ask("Traits", driver, static d => d.Traits) ?? throw PluginText.Unusable("the driver declares no traits: Traits is null", "DeviceTraits.Cautious promises nothing");
+            throw PluginText.Unusable(
+                $"the driver declares the feature set 0x{(ulong)Features:x}, which does not exist (MIG-FEAT-02)",
+                "StopCopy is always there, P2P and PreCopy are optional: 1, 3, 5 or 7"
+            );
+        Traits =
+            fate.Ask("Traits", driver, static d => d.Traits)
+            ?? throw PluginText.Unusable("the driver declares no traits: Traits is null", "DeviceTraits.Cautious promises nothing");
         if (Traits.MaxImageBytes < 0)
             throw PluginText.Unusable("the driver declares traits that make no sense", "MaxImageBytes is not negative");
     }
@@ -172,7 +177,8 @@ internal sealed class Fate(string assembly)
     internal DeviceLostException Died(string call, Exception error)
     {
         error = PluginText.Thrown(error);
-        return loss = PluginLoader.ExplainLoading(error, assembly)
+        return loss =
+            PluginLoader.ExplainLoading(error, assembly)
             ?? new(DeviceLoss.Died, $"the driver threw in {call}: {PluginText.Name(error)}", PluginText.Lines(error));
     }
 }

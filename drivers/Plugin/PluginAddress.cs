@@ -75,16 +75,23 @@ public static class PluginAddress
     // What it says of itself is looked at here, so that nothing that comes after has to doubt it.
     private static ISmmu MakeSmmu(Type type)
     {
-        const ulong Block = 1 << 16, Least = 64 << 20;
+        const ulong Block = 1 << 16,
+            Least = 64 << 20;
         var fate = new Fate(PluginText.Line(type.Assembly.GetName().Name + ".dll"));
         var smmu = fate.Ask("the constructor", type, static t => (ISmmu)Activator.CreateInstance(t)!);
         var memory = fate.Ask("Memory", smmu, static s => s.Memory);
         var hole = fate.Ask("Hole", smmu, static s => s.Hole);
         var port = fate.Ask("Port", smmu, static s => s.Port);
         if (memory.Size < Least || (memory.Start | memory.Size) % Block != 0 || memory.End < memory.Start || memory.End > 1ul << 52)
-            throw PluginText.Unusable($"the SMMU has 0x{memory.Size:x} bytes of memory at 0x{memory.Start:x}", "It must have at least 64 MiB, a multiple of 64 KiB in place and size, below 2^52");
+            throw PluginText.Unusable(
+                $"the SMMU has 0x{memory.Size:x} bytes of memory at 0x{memory.Start:x}",
+                "It must have at least 64 MiB, a multiple of 64 KiB in place and size, below 2^52"
+            );
         if (hole.Size < Block || hole.End < hole.Start || hole.Contains(memory.Start) || memory.Contains(hole.Start))
-            throw PluginText.Unusable($"the SMMU has a hole of 0x{hole.Size:x} bytes at 0x{hole.Start:x}", "It must have at least 64 KiB and none of the memory");
+            throw PluginText.Unusable(
+                $"the SMMU has a hole of 0x{hole.Size:x} bytes at 0x{hole.Start:x}",
+                "It must have at least 64 KiB and none of the memory"
+            );
         return port.HasFlag(SmmuPort.Interrupts) && smmu is not ISmmuInterrupts
             ? throw PluginText.Unusable("the SMMU shows interrupts, but does not implement ISmmuInterrupts", "Implement it, or leave SmmuPort.Interrupts out")
             : smmu;
@@ -109,10 +116,19 @@ public static class PluginAddress
                 failure = error;
             }
         })
-        { IsBackground = true, Name = "first driver" };
+        {
+            IsBackground = true,
+            Name = "first driver",
+        };
         maker.Start();
         if (!maker.Join(deadline))
-            throw PluginText.Unusable(string.Create(CultureInfo.InvariantCulture, $"the constructor of {PluginText.Line(type.FullName)} did not return within {deadline.TotalSeconds:0.###} s"), "Do lasting work in TakeArc, or give deadline=");
+            throw PluginText.Unusable(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the constructor of {PluginText.Line(type.FullName)} did not return within {deadline.TotalSeconds:0.###} s"
+                ),
+                "Do lasting work in TakeArc, or give deadline="
+            );
         return failure is null ? driver! : throw new DeviceLostException(DeviceLoss.Unreachable, failure.Message, failure.LastWords);
     }
 }

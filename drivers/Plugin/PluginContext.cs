@@ -32,7 +32,9 @@ internal sealed class PluginContext : AssemblyLoadContext
         if (resolver.ResolveAssemblyToPath(assemblyName) is { } path)
             return LoadFromAssemblyPath(path);
         // The runtime's own assemblies come from the runtime. What else the kit happens to use is not the driver's to rely on.
-        return Framework is null || File.Exists(Path.Combine(Framework, assemblyName.Name + ".dll")) ? null : throw new FileNotFoundException(null, assemblyName.FullName);
+        return Framework is null || File.Exists(Path.Combine(Framework, assemblyName.Name + ".dll"))
+            ? null
+            : throw new FileNotFoundException(null, assemblyName.FullName);
     }
 
     /// <inheritdoc/>

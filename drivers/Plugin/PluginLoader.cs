@@ -13,7 +13,8 @@ namespace Conformance.Drivers.Plugin;
 internal static class PluginLoader
 {
     private const string BuildFix = "Build the driver against the Conformance.Model of this kit";
-    private const string DependencyFix = "Put it beside the driver: <EnableDynamicLoading>true</EnableDynamicLoading> in the project does, and so does 'dotnet publish'";
+    private const string DependencyFix =
+        "Put it beside the driver: <EnableDynamicLoading>true</EnableDynamicLoading> in the project does, and so does 'dotnet publish'";
 
     /// <summary>Loads the assembly and chooses the type.</summary>
     /// <param name="file">The path as the user wrote it.</param>
@@ -43,7 +44,8 @@ internal static class PluginLoader
         {
             throw PluginText.Unusable($"the .deps.json beside {name} cannot be understood", "Build the driver again, or delete that file");
         }
-        catch (Exception error) when (error is IOException or BadImageFormatException or TypeLoadException or MissingMemberException or UnauthorizedAccessException)
+        catch (Exception error)
+            when (error is IOException or BadImageFormatException or TypeLoadException or MissingMemberException or UnauthorizedAccessException)
         {
             throw Explain(error, name);
         }
@@ -52,13 +54,14 @@ internal static class PluginLoader
     /// <summary>What a failure of the loader means; null when the exception is none, but comes from the driver's own code.</summary>
     /// <param name="error">The exception.</param>
     /// <param name="name">The name of the driver's assembly.</param>
-    internal static DeviceLostException? ExplainLoading(Exception error, string name) => error switch
-    {
-        FileNotFoundException { FileName: { } missing } when missing.Contains(", Version=", StringComparison.Ordinal) => Missing(missing, name),
-        FileLoadException { FileName: { } refused } when refused.Contains(", Version=", StringComparison.Ordinal) => Missing(refused, name),
-        TypeLoadException or MissingMemberException when IsAboutContract(error) => OtherContract(error, name),
-        _ => null,
-    };
+    internal static DeviceLostException? ExplainLoading(Exception error, string name) =>
+        error switch
+        {
+            FileNotFoundException { FileName: { } missing } when missing.Contains(", Version=", StringComparison.Ordinal) => Missing(missing, name),
+            FileLoadException { FileName: { } refused } when refused.Contains(", Version=", StringComparison.Ordinal) => Missing(refused, name),
+            TypeLoadException or MissingMemberException when IsAboutContract(error) => OtherContract(error, name),
+            _ => null,
+        };
 
     // Looks at the headers only, so that a wrong file is told from a wrong build before the runtime sees it.
     private static void CheckImage(string path, string name)
@@ -68,7 +71,10 @@ internal static class PluginLoader
             using var stream = File.OpenRead(path);
             using var image = new PEReader(stream);
             if (!image.HasMetadata)
-                throw PluginText.Unusable($"{name} is a native library, not a .NET assembly", "A driver is a .NET class that implements IMigrationDriver or ISmmu; see docs/plugins.md");
+                throw PluginText.Unusable(
+                    $"{name} is a native library, not a .NET assembly",
+                    "A driver is a .NET class that implements IMigrationDriver or ISmmu; see docs/plugins.md"
+                );
             var metadata = image.GetMetadataReader();
             if (!metadata.IsAssembly)
                 throw PluginText.Unusable($"{name} is a module of an assembly, not an assembly", "Name the assembly itself");
@@ -93,7 +99,8 @@ internal static class PluginLoader
             Machine.Amd64 => Architecture.X64,
             Machine.Arm64 => Architecture.Arm64,
             Machine.Arm or Machine.ArmThumb2 => Architecture.Arm,
-            Machine.I386 when headers.CorHeader!.Flags.HasFlag(CorFlags.Requires32Bit) && !headers.CorHeader.Flags.HasFlag(CorFlags.Prefers32Bit) => Architecture.X86,
+            Machine.I386 when headers.CorHeader!.Flags.HasFlag(CorFlags.Requires32Bit) && !headers.CorHeader.Flags.HasFlag(CorFlags.Prefers32Bit) =>
+                Architecture.X86,
             _ => null,
         };
         if (built is { } architecture && architecture != RuntimeInformation.ProcessArchitecture)
@@ -109,7 +116,10 @@ internal static class PluginLoader
             if (!metadata.StringComparer.Equals(reference.Name, contract.Name!))
                 continue;
             if (reference.Version.Major != contract.Version!.Major || reference.Version.Minor != contract.Version.Minor)
-                throw PluginText.Unusable($"{name} was built against version {reference.Version.ToString(3)} of the contract (Conformance.Model); this kit has {contract.Version.ToString(3)}", BuildFix);
+                throw PluginText.Unusable(
+                    $"{name} was built against version {reference.Version.ToString(3)} of the contract (Conformance.Model); this kit has {contract.Version.ToString(3)}",
+                    BuildFix
+                );
         }
     }
 
@@ -130,7 +140,10 @@ internal static class PluginLoader
             }
             catch (BadImageFormatException)
             {
-                throw PluginText.Unusable($"{PluginText.Line(reference.Name)}.dll, which {name} needs, is not an assembly for this process", "Build the driver again");
+                throw PluginText.Unusable(
+                    $"{PluginText.Line(reference.Name)}.dll, which {name} needs, is not an assembly for this process",
+                    "Build the driver again"
+                );
             }
         }
     }
@@ -149,7 +162,10 @@ internal static class PluginLoader
             return named.Count switch
             {
                 0 => throw PluginText.Unusable($"{name} has no type '{PluginText.Line(wanted)}'", Suggestion(wanted, usable)),
-                1 when !drivers.Contains(named[0]) => throw PluginText.Unusable($"{PluginText.Line(wanted)} in {name} implements neither IMigrationDriver nor ISmmu", Suggestion(wanted, usable)),
+                1 when !drivers.Contains(named[0]) => throw PluginText.Unusable(
+                    $"{PluginText.Line(wanted)} in {name} implements neither IMigrationDriver nor ISmmu",
+                    Suggestion(wanted, usable)
+                ),
                 1 when WhyNot(named[0]) is { } why => throw PluginText.Unusable($"{PluginText.Line(named[0].FullName)} in {name} {why.What}", why.Fix),
                 1 => named[0],
                 _ => throw PluginText.Unusable($"{name} has several types '{PluginText.Line(wanted)}'", $"Write the namespace too: {Choices(named)}"),
@@ -162,7 +178,10 @@ internal static class PluginLoader
         if (drivers.Count > 0)
         {
             var (what, fix) = WhyNot(drivers[0])!.Value;
-            throw PluginText.Unusable($"{PluginText.Line(drivers[0].FullName)}{(drivers.Count == 1 ? ", the only driver" : ", like every driver")} in {name}, {what}", fix);
+            throw PluginText.Unusable(
+                $"{PluginText.Line(drivers[0].FullName)}{(drivers.Count == 1 ? ", the only driver" : ", like every driver")} in {name}, {what}",
+                fix
+            );
         }
         throw PluginText.Unusable($"no type in {name} implements IMigrationDriver or ISmmu", "Name the assembly that holds your driver; see docs/plugins.md");
     }
@@ -203,24 +222,37 @@ internal static class PluginLoader
             var diagonal = row[0];
             row[0] = i;
             for (var j = 1; j <= second.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (char.ToUpperInvariant(first[i - 1]) == char.ToUpperInvariant(second[j - 1]) ? 0 : 1)));
+                (diagonal, row[j]) = (
+                    row[j],
+                    Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (char.ToUpperInvariant(first[i - 1]) == char.ToUpperInvariant(second[j - 1]) ? 0 : 1))
+                );
         }
         return row[^1];
     }
 
-    private static DeviceLostException Explain(Exception error, string name) => ExplainLoading(error, name) ?? (error switch
-    {
-        BadImageFormatException => WrongArchitecture(name, "is not built for this process"),
-        TypeLoadException or MissingMemberException => PluginText.Unusable($"{name} does not fit together: {PluginText.Line(error.Message)}", "Build the driver and its dependencies again"),
-        _ => PluginText.Unusable($"{name} cannot be loaded: {PluginText.Line(error.Message)}", "Build the driver again"),
-    });
+    private static DeviceLostException Explain(Exception error, string name) =>
+        ExplainLoading(error, name)
+        ?? (
+            error switch
+            {
+                BadImageFormatException => WrongArchitecture(name, "is not built for this process"),
+                TypeLoadException or MissingMemberException => PluginText.Unusable(
+                    $"{name} does not fit together: {PluginText.Line(error.Message)}",
+                    "Build the driver and its dependencies again"
+                ),
+                _ => PluginText.Unusable($"{name} cannot be loaded: {PluginText.Line(error.Message)}", "Build the driver again"),
+            }
+        );
 
     private static DeviceLostException Missing(string assembly, string name)
     {
         var missing = new AssemblyName(assembly);
         var text = $"{PluginText.Line(missing.Name)} {missing.Version?.ToString(3)}".TrimEnd();
         return missing.Name!.StartsWith("System.", StringComparison.Ordinal) && missing.Version is { } version && version.Major > Environment.Version.Major
-            ? PluginText.Unusable($"{name} needs {text}, which is newer than this .NET ({Environment.Version.ToString(2)})", $"Build it with <TargetFramework>net{Environment.Version.ToString(2)}</TargetFramework>")
+            ? PluginText.Unusable(
+                $"{name} needs {text}, which is newer than this .NET ({Environment.Version.ToString(2)})",
+                $"Build it with <TargetFramework>net{Environment.Version.ToString(2)}</TargetFramework>"
+            )
             : PluginText.Unusable($"{name} needs {text}, which is not there", DependencyFix);
     }
 
@@ -228,17 +260,22 @@ internal static class PluginLoader
         PluginText.Unusable($"{name} was built against another version of the contract: {PluginText.Line(error.Message)}", BuildFix);
 
     private static bool IsAboutContract(Exception error) =>
-        error.Message.Contains("Conformance.Model", StringComparison.Ordinal) || error.Message.Contains("does not have an implementation", StringComparison.Ordinal);
+        error.Message.Contains("Conformance.Model", StringComparison.Ordinal)
+        || error.Message.Contains("does not have an implementation", StringComparison.Ordinal);
 
     private static DeviceLostException WrongArchitecture(string name, string what) =>
-        PluginText.Unusable($"{name} {what}; this process is {Word(RuntimeInformation.ProcessArchitecture)}", "Build it for any platform: without <PlatformTarget>");
+        PluginText.Unusable(
+            $"{name} {what}; this process is {Word(RuntimeInformation.ProcessArchitecture)}",
+            "Build it for any platform: without <PlatformTarget>"
+        );
 
-    private static string Word(Architecture architecture) => architecture switch
-    {
-        Architecture.X64 => "x64",
-        Architecture.X86 => "x86",
-        Architecture.Arm64 => "Arm64",
-        Architecture.Arm => "Arm",
-        _ => architecture.ToString(),
-    };
+    private static string Word(Architecture architecture) =>
+        architecture switch
+        {
+            Architecture.X64 => "x64",
+            Architecture.X86 => "x86",
+            Architecture.Arm64 => "Arm64",
+            Architecture.Arm => "Arm",
+            _ => architecture.ToString(),
+        };
 }

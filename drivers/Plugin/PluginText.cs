@@ -24,8 +24,17 @@ internal static class PluginText
                 break;
             }
 
-            var harmless = Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+            var harmless =
+                Rune.GetUnicodeCategory(rune)
+                is not (
+                    UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+                    or UnicodeCategory.Surrogate
+                    or UnicodeCategory.PrivateUse
+                    or UnicodeCategory.OtherNotAssigned
+                );
             if (harmless)
                 clean.Append(rune);
             else if (clean.Length != 0 && clean[^1] != ' ')
@@ -79,9 +88,15 @@ internal static class PluginText
     {
         foreach (var frame in new StackTrace(error, fNeedFileInfo: true).GetFrames())
         {
-            if (frame.GetMethod() is not { DeclaringType: { } type } method || type.Assembly == typeof(PluginText).Assembly || type.Assembly == typeof(object).Assembly)
+            if (
+                frame.GetMethod() is not { DeclaringType: { } type } method
+                || type.Assembly == typeof(PluginText).Assembly
+                || type.Assembly == typeof(object).Assembly
+            )
                 continue;
-            var file = frame.GetFileName() is { } path ? string.Create(CultureInfo.InvariantCulture, $", {Path.GetFileName(path)} line {frame.GetFileLineNumber()}") : "";
+            var file = frame.GetFileName() is { } path
+                ? string.Create(CultureInfo.InvariantCulture, $", {Path.GetFileName(path)} line {frame.GetFileLineNumber()}")
+                : "";
             return Line($"{type.FullName}.{method.Name}{file}");
         }
         return null;

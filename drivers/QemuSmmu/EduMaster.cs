@@ -17,9 +17,12 @@ internal sealed class EduMaster
     /// <summary>The part of the buffer for what it reads.</summary>
     public const ulong ReadBuffer = Buffer + 4 * WordCount;
 
-    private readonly uint[] held = new uint[WordCount], wanted = new uint[WordCount];
+    private readonly uint[] held = new uint[WordCount],
+        wanted = new uint[WordCount];
     private readonly int[] readers = new int[WordCount];
-    private int heldCount, wantedCount, readCount;
+    private int heldCount,
+        wantedCount,
+        readCount;
 
     private EduMaster(int bus, int slot, int function, ulong registers)
     {
@@ -54,9 +57,25 @@ internal sealed class EduMaster
     {
         (int Bus, int Slot, int Function)[] places =
         [
-            (0x00, 0x01, 0), (0x00, 0x01, 3), (0x00, 0x01, 7), (0x00, 0x02, 0), (0x00, 0x03, 7), (0x00, 0x04, 0), (0x00, 0x07, 7), (0x00, 0x08, 0),
-            (0x00, 0x0f, 7), (0x00, 0x10, 0), (0x00, 0x1f, 7), (0x01, 0x00, 0), (0x01, 0x00, 7), (0x04, 0x00, 0), (0x5a, 0x00, 0), (0x5a, 0x00, 7), (0x80, 0x00, 0),
-            (0xff, 0x00, 0), (0xff, 0x00, 7),
+            (0x00, 0x01, 0),
+            (0x00, 0x01, 3),
+            (0x00, 0x01, 7),
+            (0x00, 0x02, 0),
+            (0x00, 0x03, 7),
+            (0x00, 0x04, 0),
+            (0x00, 0x07, 7),
+            (0x00, 0x08, 0),
+            (0x00, 0x0f, 7),
+            (0x00, 0x10, 0),
+            (0x00, 0x1f, 7),
+            (0x01, 0x00, 0),
+            (0x01, 0x00, 7),
+            (0x04, 0x00, 0),
+            (0x5a, 0x00, 0),
+            (0x5a, 0x00, 7),
+            (0x80, 0x00, 0),
+            (0xff, 0x00, 0),
+            (0xff, 0x00, 7),
         ];
         return [.. places.Select((place, index) => new EduMaster(place.Bus, place.Slot, place.Function, firstRegisters + ((ulong)index << 20)))];
     }

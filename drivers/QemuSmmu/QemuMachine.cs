@@ -26,7 +26,8 @@ internal sealed partial class QemuMachine : IDisposable
     /// <summary>The interrupt controller's input of the first of four interrupts of the SMMU: event queue, PRI queue, SYNC, global error.</summary>
     public const int FirstSmmuInterrupt = 74;
 
-    private const ulong ConfigurationSpace = 0x40_1000_0000, MemoryWindow = 0x1000_0000;
+    private const ulong ConfigurationSpace = 0x40_1000_0000,
+        MemoryWindow = 0x1000_0000;
     private const int FirstRootPortSlot = 0x1a;
 
     private const string Owner = """
@@ -95,8 +96,16 @@ internal sealed partial class QemuMachine : IDisposable
             asked.Kill(entireProcessTree: true);
         var match = VersionText().Match(said);
         return match.Success
-            ? new Version(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture), int.Parse(match.Groups[3].ValueSpan, CultureInfo.InvariantCulture))
-            : throw new DeviceLostException(DeviceLoss.Unreachable, $"'{executable} --version' does not name a version of QEMU", GuestProcess.Printable($"{said}\n{errors.Text(TimeSpan.FromMilliseconds(200))}"));
+            ? new Version(
+                int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
+                int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture),
+                int.Parse(match.Groups[3].ValueSpan, CultureInfo.InvariantCulture)
+            )
+            : throw new DeviceLostException(
+                DeviceLoss.Unreachable,
+                $"'{executable} --version' does not name a version of QEMU",
+                GuestProcess.Printable($"{said}\n{errors.Text(TimeSpan.FromMilliseconds(200))}")
+            );
     }
 
     /// <summary>Starts a machine.</summary>
@@ -115,7 +124,12 @@ internal sealed partial class QemuMachine : IDisposable
                 throw new DeviceLostException(DeviceLoss.Unreachable, $"the path {folder} is too long for a socket in it: set TMPDIR to a shorter one");
             using var qtest = Listen(Path.Combine(folder, "qtest"));
             using var qmp = Listen(Path.Combine(folder, "qmp"));
-            return new QemuMachine(Start(new ProcessStartInfo("/bin/sh", ["-c", Owner, executable, .. Arguments(folder, machine, stage)]), executable), deadline, qtest, qmp);
+            return new QemuMachine(
+                Start(new ProcessStartInfo("/bin/sh", ["-c", Owner, executable, .. Arguments(folder, machine, stage)]), executable),
+                deadline,
+                qtest,
+                qmp
+            );
         }
         finally
         {
@@ -179,13 +193,37 @@ internal sealed partial class QemuMachine : IDisposable
         // No processor runs: then virtual time jumps to the next timer at once, which a master's DMA waits for.
         IEnumerable<string> arguments =
         [
-            "-M", $"{machine},iommu=smmuv3,gic-version=2", "-cpu", "cortex-a57,start-powered-off=on", "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
-            "-m", "128M", "-nodefaults", "-no-user-config", "-nographic", "-display", "none", "-vga", "none", "-net", "none",
-            "-qtest", $"unix:{folder}/qtest", "-qtest-log", "none", "-qmp", $"unix:{folder}/qmp",
+            "-M",
+            $"{machine},iommu=smmuv3,gic-version=2",
+            "-cpu",
+            "cortex-a57,start-powered-off=on",
+            "-accel",
+            "tcg,thread=single",
+            "-icount",
+            "shift=0,sleep=off",
+            "-m",
+            "128M",
+            "-nodefaults",
+            "-no-user-config",
+            "-nographic",
+            "-display",
+            "none",
+            "-vga",
+            "none",
+            "-net",
+            "none",
+            "-qtest",
+            $"unix:{folder}/qtest",
+            "-qtest-log",
+            "none",
+            "-qmp",
+            $"unix:{folder}/qmp",
         ];
         if (stage is not null)
             arguments = arguments.Concat(["-global", $"arm-smmuv3.stage={stage}"]);
-        arguments = arguments.Concat(buses.SelectMany((bus, index) => new[] { "-device", $"pcie-root-port,id=port{bus:x},addr={FirstRootPortSlot + index:x}.0,chassis={index + 1}" }));
+        arguments = arguments.Concat(
+            buses.SelectMany((bus, index) => new[] { "-device", $"pcie-root-port,id=port{bus:x},addr={FirstRootPortSlot + index:x}.0,chassis={index + 1}" })
+        );
         return arguments.Concat(masters.SelectMany(master => new[] { "-device", master.Argument(master.Bus == 0 ? "pcie.0" : $"port{master.Bus:x}") }));
     }
 
@@ -219,7 +257,11 @@ internal sealed partial class QemuMachine : IDisposable
             if (process.HasExited)
                 throw new DeviceLostException(DeviceLoss.Unreachable, "QEMU ended before it was ready", LastWords(DeviceLoss.Died));
             if (Environment.TickCount64 >= due)
-                throw new DeviceLostException(DeviceLoss.Unreachable, $"QEMU was not ready within {StartDeadline.TotalSeconds:0} s", LastWords(DeviceLoss.TimedOut));
+                throw new DeviceLostException(
+                    DeviceLoss.Unreachable,
+                    $"QEMU was not ready within {StartDeadline.TotalSeconds:0} s",
+                    LastWords(DeviceLoss.TimedOut)
+                );
         }
 
         return listener.Accept();
@@ -233,14 +275,21 @@ internal sealed partial class QemuMachine : IDisposable
         ready.Clear();
     }
 
-    private static ulong Configuration(int bus, int slot, int function) => ConfigurationSpace + ((ulong)bus << 20) + ((ulong)slot << 15) + ((ulong)function << 12);
+    private static ulong Configuration(int bus, int slot, int function) =>
+        ConfigurationSpace + ((ulong)bus << 20) + ((ulong)slot << 15) + ((ulong)function << 12);
 
     private string LastWords(DeviceLoss loss)
     {
         // QEMU's end closes the sockets before the shell has its status.
         var ended = process.WaitForExit(loss == DeviceLoss.TimedOut ? 0 : 1000);
-        var how = !ended ? "QEMU still runs" : process.ExitCode > 128 ? $"QEMU was ended by signal {process.ExitCode - 128}" : $"QEMU ended with status {process.ExitCode}";
-        var said = string.Join('\n', errors.Text(TimeSpan.FromMilliseconds(ended ? 500 : 0)).Split('\n').Where(line => !line.Contains("icount sleep disabled", StringComparison.Ordinal)));
+        var how =
+            !ended ? "QEMU still runs"
+            : process.ExitCode > 128 ? $"QEMU was ended by signal {process.ExitCode - 128}"
+            : $"QEMU ended with status {process.ExitCode}";
+        var said = string.Join(
+            '\n',
+            errors.Text(TimeSpan.FromMilliseconds(ended ? 500 : 0)).Split('\n').Where(line => !line.Contains("icount sleep disabled", StringComparison.Ordinal))
+        );
         return $"{how}\n{GuestProcess.Printable(said)}".TrimEnd('\n');
     }
 

@@ -10,7 +10,13 @@ internal static class QemuSmmuAddress
     public static IReadOnlyList<string> Stages { get; } = ["1", "2", "nested"];
 
     /// <summary>The first version of QEMU that has a stage.</summary>
-    public static Version FirstVersionWith(string stage) => stage switch { "1" => new(0, 0), "2" => new(8, 1), _ => new(9, 1) };
+    public static Version FirstVersionWith(string stage) =>
+        stage switch
+        {
+            "1" => new(0, 0),
+            "2" => new(8, 1),
+            _ => new(9, 1),
+        };
 
     /// <summary>The target of an address. Its process starts at the first use.</summary>
     /// <exception cref="DeviceLostException">There is no such executable.</exception>
@@ -21,13 +27,16 @@ internal static class QemuSmmuAddress
         const string Fix = "Install one (apt-get install qemu-system-arm), or run labs/qemu/build and name what it prints.";
         if (name.Contains('/', StringComparison.Ordinal))
         {
-            return File.Exists(name) ? Path.GetFullPath(name)
-                : throw new DeviceLostException(DeviceLoss.Unreachable, $"there is no QEMU at {name}\n{Fix}");
+            return File.Exists(name) ? Path.GetFullPath(name) : throw new DeviceLostException(DeviceLoss.Unreachable, $"there is no QEMU at {name}\n{Fix}");
         }
 
         if (name.Length == 0)
             name = "qemu-system-aarch64";
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(folder => folder.Length > 0).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        return (Environment.GetEnvironmentVariable("PATH") ?? "")
+                .Split(':')
+                .Where(folder => folder.Length > 0)
+                .Select(folder => Path.Combine(folder, name))
+                .FirstOrDefault(File.Exists)
             ?? throw new DeviceLostException(DeviceLoss.Unreachable, $"there is no {name} in PATH\n{Fix}");
     }
 }

@@ -6,26 +6,46 @@ namespace Conformance.Drivers.QemuSmmu;
 
 public sealed partial class QemuSmmuTarget
 {
-    private const ulong Scratch = QemuMachine.Memory + 0x200_0000, ScratchCommands = Scratch + 0x1_0000;
-    private const uint CommandQueueEnable = 1 << 3, GbpaUpdate = 1u << 31, TableFormat = 3 << 16;
+    private const ulong Scratch = QemuMachine.Memory + 0x200_0000,
+        ScratchCommands = Scratch + 0x1_0000;
+    private const uint CommandQueueEnable = 1 << 3,
+        GbpaUpdate = 1u << 31,
+        TableFormat = 3 << 16;
 
     // What a quick reset writes, in this order: registers that the architecture resets, and those whose value after a reset it leaves open. Behind them, what
     // shows that it worked.
     private static readonly (uint Offset, bool IsWide, Kind Kind)[] State =
     [
-        (SmmuRegister.IrqCtrl, false, Kind.Reset), (SmmuRegister.Gbpa, false, Kind.Reset), (SmmuRegister.GErrorN, false, Kind.Reset),
-        (SmmuRegister.Cr1, false, Kind.Open), (SmmuRegister.Cr2, false, Kind.Open), (SmmuRegister.StrtabBase, true, Kind.Open), (SmmuRegister.StrtabBaseCfg, false, Kind.Open),
-        (SmmuRegister.CmdqBase, true, Kind.Open), (SmmuRegister.CmdqProd, false, Kind.Open), (SmmuRegister.CmdqCons, false, Kind.Open),
-        (SmmuRegister.EventqBase, true, Kind.Open), (SmmuRegister.EventqProd, false, Kind.Open), (SmmuRegister.EventqCons, false, Kind.Open),
-        (SmmuRegister.GErrorIrqCfg0, true, Kind.Open), (SmmuRegister.GErrorIrqCfg1, false, Kind.Open), (SmmuRegister.GErrorIrqCfg2, false, Kind.Open),
-        (SmmuRegister.EventqIrqCfg0, true, Kind.Open), (SmmuRegister.EventqIrqCfg1, false, Kind.Open), (SmmuRegister.EventqIrqCfg2, false, Kind.Open),
-        (SmmuRegister.Cr0, false, Kind.Shown), (SmmuRegister.Cr0Ack, false, Kind.Shown), (SmmuRegister.StatusR, false, Kind.Shown),
-        (SmmuRegister.IrqCtrlAck, false, Kind.Shown), (SmmuRegister.GError, false, Kind.Shown),
+        (SmmuRegister.IrqCtrl, false, Kind.Reset),
+        (SmmuRegister.Gbpa, false, Kind.Reset),
+        (SmmuRegister.GErrorN, false, Kind.Reset),
+        (SmmuRegister.Cr1, false, Kind.Open),
+        (SmmuRegister.Cr2, false, Kind.Open),
+        (SmmuRegister.StrtabBase, true, Kind.Open),
+        (SmmuRegister.StrtabBaseCfg, false, Kind.Open),
+        (SmmuRegister.CmdqBase, true, Kind.Open),
+        (SmmuRegister.CmdqProd, false, Kind.Open),
+        (SmmuRegister.CmdqCons, false, Kind.Open),
+        (SmmuRegister.EventqBase, true, Kind.Open),
+        (SmmuRegister.EventqProd, false, Kind.Open),
+        (SmmuRegister.EventqCons, false, Kind.Open),
+        (SmmuRegister.GErrorIrqCfg0, true, Kind.Open),
+        (SmmuRegister.GErrorIrqCfg1, false, Kind.Open),
+        (SmmuRegister.GErrorIrqCfg2, false, Kind.Open),
+        (SmmuRegister.EventqIrqCfg0, true, Kind.Open),
+        (SmmuRegister.EventqIrqCfg1, false, Kind.Open),
+        (SmmuRegister.EventqIrqCfg2, false, Kind.Open),
+        (SmmuRegister.Cr0, false, Kind.Shown),
+        (SmmuRegister.Cr0Ack, false, Kind.Shown),
+        (SmmuRegister.StatusR, false, Kind.Shown),
+        (SmmuRegister.IrqCtrlAck, false, Kind.Shown),
+        (SmmuRegister.GError, false, Kind.Shown),
     ];
 
     private readonly SmmuResult[] state = new SmmuResult[State.Length + 1];
     private readonly ulong[] stateAtStart = new ulong[State.Length];
-    private uint cr0, gbpa;
+    private uint cr0,
+        gbpa;
     private bool hadTwoLevels;
 
     /// <inheritdoc/>

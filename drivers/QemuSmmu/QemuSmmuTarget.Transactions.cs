@@ -5,9 +5,17 @@ namespace Conformance.Drivers.QemuSmmu;
 
 public sealed partial class QemuSmmuTarget
 {
-    private const uint SmmuEnable = 1, GbpaAbort = 1 << 20;
-    private const ulong EduAcknowledge = 0x64, EduSource = 0x80, EduDestination = 0x88, EduCount = 0x90, EduCommand = 0x98;
-    private const uint EduDmaDone = 0x100, EduRun = 1, EduToMemory = 1 << 1, EduInterrupt = 1 << 2;
+    private const uint SmmuEnable = 1,
+        GbpaAbort = 1 << 20;
+    private const ulong EduAcknowledge = 0x64,
+        EduSource = 0x80,
+        EduDestination = 0x88,
+        EduCount = 0x90,
+        EduCommand = 0x98;
+    private const uint EduDmaDone = 0x100,
+        EduRun = 1,
+        EduToMemory = 1 << 1,
+        EduInterrupt = 1 << 2;
     private const int WordSize = 4;
 
     private readonly byte[] words = new byte[WordSize * EduMaster.WordCount];
@@ -39,7 +47,10 @@ public sealed partial class QemuSmmuTarget
 
     private static EduMaster Find(QemuMachine running, in SmmuTransaction transaction)
     {
-        if (transaction is not { HasSubstream: false, IsInstruction: false, IsPrivileged: false, Length: 1 or 2 or 4 } || transaction.Address % (ulong)transaction.Length != 0)
+        if (
+            transaction is not { HasSubstream: false, IsInstruction: false, IsPrivileged: false, Length: 1 or 2 or 4 }
+            || transaction.Address % (ulong)transaction.Length != 0
+        )
             throw new ArgumentException($"the port of QEMU's SMMU cannot express {transaction}", nameof(transaction));
         foreach (var master in running.Masters)
             if (master.StreamId == transaction.StreamId)
@@ -125,10 +136,11 @@ public sealed partial class QemuSmmuTarget
         qtest.Write32(master.Registers + EduAcknowledge, EduDmaDone);
     }
 
-    private static uint Word(ReadOnlySpan<byte> bytes) => bytes.Length switch
-    {
-        1 => bytes[0],
-        2 => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
-        _ => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
-    };
+    private static uint Word(ReadOnlySpan<byte> bytes) =>
+        bytes.Length switch
+        {
+            1 => bytes[0],
+            2 => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+            _ => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        };
 }

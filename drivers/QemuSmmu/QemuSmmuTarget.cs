@@ -126,7 +126,11 @@ public sealed partial class QemuSmmuTarget : ISmmuTarget
                 {
                     if (qtest.IsFull)
                         qtest.Flush(batch.Results, batch.Data, due);
-                    qtest.ReadMemory(operation.Address + (ulong)done, operation.DataStart + done, Math.Min(QtestConnection.TransferLimit, operation.DataLength - done));
+                    qtest.ReadMemory(
+                        operation.Address + (ulong)done,
+                        operation.DataStart + done,
+                        Math.Min(QtestConnection.TransferLimit, operation.DataLength - done)
+                    );
                 }
 
                 break;
@@ -135,7 +139,10 @@ public sealed partial class QemuSmmuTarget : ISmmuTarget
                 {
                     if (qtest.IsFull)
                         qtest.Flush(batch.Results, batch.Data, due);
-                    qtest.WriteMemory(operation.Address + (ulong)(operation.DataLength - rest.Length), rest[..Math.Min(QtestConnection.TransferLimit, rest.Length)]);
+                    qtest.WriteMemory(
+                        operation.Address + (ulong)(operation.DataLength - rest.Length),
+                        rest[..Math.Min(QtestConnection.TransferLimit, rest.Length)]
+                    );
                 }
 
                 break;
@@ -201,6 +208,9 @@ public sealed partial class QemuSmmuTarget : ISmmuTarget
         qtest.Flush(identification, [], Environment.TickCount64 + (long)Deadline.TotalMilliseconds);
         var seen = SmmuCapabilities.Of((uint)identification[0].Value, 0, 0, 0, 0);
         if (seen.S1P != (stage is not "2") || seen.S2P != (stage is "2" or "nested"))
-            throw new DeviceLostException(DeviceLoss.Unreachable, $"QEMU {version} was asked for stage {stage ?? "1"}, but its IDR0 has S1P={(seen.S1P ? 1 : 0)} and S2P={(seen.S2P ? 1 : 0)}");
+            throw new DeviceLostException(
+                DeviceLoss.Unreachable,
+                $"QEMU {version} was asked for stage {stage ?? "1"}, but its IDR0 has S1P={(seen.S1P ? 1 : 0)} and S2P={(seen.S2P ? 1 : 0)}"
+            );
     }
 }

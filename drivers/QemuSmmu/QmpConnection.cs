@@ -14,7 +14,8 @@ internal sealed class QmpConnection : IDisposable
     private readonly TimeSpan deadline;
     private readonly Func<DeviceLoss, string> lastWords;
     private readonly byte[] incoming = new byte[LineLimit];
-    private int start, end;
+    private int start,
+        end;
 
     /// <summary>A connection over a socket, which it owns; takes the greeting.</summary>
     /// <param name="socket">The socket.</param>
@@ -27,13 +28,16 @@ internal sealed class QmpConnection : IDisposable
         this.deadline = deadline;
         this.lastWords = lastWords;
         socket.SendTimeout = socket.ReceiveTimeout = (int)Math.Clamp(Math.Ceiling(deadline.TotalMilliseconds), 1, int.MaxValue);
-        Version = Ask("", message =>
-        {
-            if (!message.TryGetProperty("QMP", out var greeting))
-                return null;
-            var version = greeting.GetProperty("version").GetProperty("qemu");
-            return new Version(version.GetProperty("major").GetInt32(), version.GetProperty("minor").GetInt32(), version.GetProperty("micro").GetInt32());
-        });
+        Version = Ask(
+            "",
+            message =>
+            {
+                if (!message.TryGetProperty("QMP", out var greeting))
+                    return null;
+                var version = greeting.GetProperty("version").GetProperty("qemu");
+                return new Version(version.GetProperty("major").GetInt32(), version.GetProperty("minor").GetInt32(), version.GetProperty("micro").GetInt32());
+            }
+        );
         Execute("""{"execute":"qmp_capabilities"}""");
     }
 
@@ -44,27 +48,37 @@ internal sealed class QmpConnection : IDisposable
     public void Execute(string command) => Ask(command, message => message.TryGetProperty("return", out _) ? "" : null);
 
     /// <summary>The path of the first device below /machine/unattached with this type, or null.</summary>
-    public string? FindUnattached(string type) => Ask("""{"execute":"qom-list","arguments":{"path":"/machine/unattached"}}""", message =>
-    {
-        if (!message.TryGetProperty("return", out var devices))
-            return null;
-        foreach (var device in devices.EnumerateArray())
-            if (device.GetProperty("type").GetString() == $"child<{type}>")
-                return $"/machine/unattached/{device.GetProperty("name").GetString()}";
-        return "";
-    }) is { Length: > 0 } path ? path : null;
+    public string? FindUnattached(string type) =>
+        Ask(
+            """{"execute":"qom-list","arguments":{"path":"/machine/unattached"}}""",
+            message =>
+            {
+                if (!message.TryGetProperty("return", out var devices))
+                    return null;
+                foreach (var device in devices.EnumerateArray())
+                    if (device.GetProperty("type").GetString() == $"child<{type}>")
+                        return $"/machine/unattached/{device.GetProperty("name").GetString()}";
+                return "";
+            }
+        )
+            is { Length: > 0 } path
+            ? path
+            : null;
 
     /// <summary>Resets the machine and waits until it was.</summary>
     public void ResetMachine()
     {
         var returned = false;
         var reset = false;
-        Ask("""{"execute":"system_reset"}""", message =>
-        {
-            returned |= message.TryGetProperty("return", out _);
-            reset |= message.TryGetProperty("event", out var name) && name.GetString() == "RESET";
-            return returned && reset ? "" : null;
-        });
+        Ask(
+            """{"execute":"system_reset"}""",
+            message =>
+            {
+                returned |= message.TryGetProperty("return", out _);
+                reset |= message.TryGetProperty("event", out var name) && name.GetString() == "RESET";
+                return returned && reset ? "" : null;
+            }
+        );
     }
 
     /// <inheritdoc/>
@@ -78,7 +92,7 @@ internal sealed class QmpConnection : IDisposable
         try
         {
             var bytes = Encoding.ASCII.GetBytes(command);
-            for (var sent = 0; sent < bytes.Length;)
+            for (var sent = 0; sent < bytes.Length; )
                 sent += socket.Send(bytes.AsSpan(sent));
             while (true)
             {
@@ -98,7 +112,8 @@ internal sealed class QmpConnection : IDisposable
         {
             throw Lose(DeviceLoss.Died, "QEMU hung up");
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
         {
             throw Lose(DeviceLoss.Died, "QEMU's monitor does not speak QMP");
         }
@@ -106,7 +121,7 @@ internal sealed class QmpConnection : IDisposable
 
     private ReadOnlyMemory<byte> Line(long due)
     {
-        for (var searched = start; ;)
+        for (var searched = start; ; )
         {
             var at = incoming.AsSpan(searched, end - searched).IndexOf((byte)'\n');
             if (at >= 0)

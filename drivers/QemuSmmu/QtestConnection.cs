@@ -17,7 +17,12 @@ internal sealed class QtestConnection : IDisposable
     public const int TransferLimit = 16 * 1024;
 
     // Sent without reading: more would fill the socket while QEMU waits for its replies to be taken.
-    private const int InFlightLimit = 60_000, LineLimit = 32 * 1024, CommandLimit = 512, Margin = 128, ShownCommands = 24, ShownLength = 120;
+    private const int InFlightLimit = 60_000,
+        LineLimit = 32 * 1024,
+        CommandLimit = 512,
+        Margin = 128,
+        ShownCommands = 24,
+        ShownLength = 120;
 
     private readonly Socket socket;
     private readonly Func<DeviceLoss, string> lastWords;
@@ -25,7 +30,10 @@ internal sealed class QtestConnection : IDisposable
     private readonly byte[] incoming = new byte[2 * LineLimit];
     private readonly Expected[] expected = new Expected[CommandLimit];
     private readonly int[] raised = new int[InterruptLines];
-    private int used, count, start, end;
+    private int used,
+        count,
+        start,
+        end;
 
     /// <summary>A connection over a socket, which it owns.</summary>
     /// <param name="socket">The socket; sends and receives have the deadline as their time-out.</param>
@@ -169,7 +177,7 @@ internal sealed class QtestConnection : IDisposable
         {
             Interrupts();
             Recorder?.Invoke(outgoing.AsSpan(0, used), count, lineCount > 0);
-            for (var sent = 0; sent < used;)
+            for (var sent = 0; sent < used; )
                 sent += socket.Send(outgoing.AsSpan(sent, used - sent));
             var waited = raised.AsSpan(firstLine, lineCount);
             while (done < count || (lineCount > 0 && !waited.ContainsAnyExcept(0)))
@@ -228,7 +236,7 @@ internal sealed class QtestConnection : IDisposable
     // The next line of input without its end. It is valid until the next call.
     private ReadOnlySpan<byte> Line(long due, int done)
     {
-        for (var searched = start; ;)
+        for (var searched = start; ; )
         {
             var at = incoming.AsSpan(searched, end - searched).IndexOf((byte)'\n');
             if (at >= 0)
@@ -273,7 +281,12 @@ internal sealed class QtestConnection : IDisposable
     private void Interrupt(ReadOnlySpan<byte> text, int done)
     {
         var rises = text.StartsWith("raise "u8);
-        if ((!rises && !text.StartsWith("lower "u8)) || !Utf8Parser.TryParse(text[6..], out int line, out var digits) || digits != text.Length - 6 || (uint)line >= InterruptLines)
+        if (
+            (!rises && !text.StartsWith("lower "u8))
+            || !Utf8Parser.TryParse(text[6..], out int line, out var digits)
+            || digits != text.Length - 6
+            || (uint)line >= InterruptLines
+        )
             throw Lose(DeviceLoss.Died, $"QEMU named an interrupt that there is not: {Shown(text)}", done);
         if (rises && raised[line] < int.MaxValue)
             raised[line]++;
@@ -288,11 +301,15 @@ internal sealed class QtestConnection : IDisposable
             {
                 case ReplyKind.Plain when rest.IsEmpty:
                     return;
-                case ReplyKind.Value when rest.StartsWith(" 0x"u8) && Utf8Parser.TryParse(rest[3..], out ulong value, out var digits, 'x') && digits == rest.Length - 3:
+                case ReplyKind.Value
+                    when rest.StartsWith(" 0x"u8) && Utf8Parser.TryParse(rest[3..], out ulong value, out var digits, 'x') && digits == rest.Length - 3:
                     results[what.Place] = results[what.Place] with { Value = value };
                     return;
-                case ReplyKind.Bytes when rest.StartsWith(" "u8) && rest.Length - 1 == Base64.GetMaxEncodedToUtf8Length(what.Length) &&
-                    Base64.DecodeFromUtf8(rest[1..], data.Slice(what.Place, what.Length), out _, out var written) == System.Buffers.OperationStatus.Done && written == what.Length:
+                case ReplyKind.Bytes
+                    when rest.StartsWith(" "u8)
+                        && rest.Length - 1 == Base64.GetMaxEncodedToUtf8Length(what.Length)
+                        && Base64.DecodeFromUtf8(rest[1..], data.Slice(what.Place, what.Length), out _, out var written) == System.Buffers.OperationStatus.Done
+                        && written == what.Length:
                     return;
             }
         }
@@ -318,7 +335,10 @@ internal sealed class QtestConnection : IDisposable
         {
             var next = index + 1 < count ? expected[index + 1].Start : used;
             var length = next - 1 - expected[index].Start;
-            words.Append("> ").Append(Encoding.ASCII.GetString(outgoing, expected[index].Start, Math.Min(length, ShownLength))).Append(length > ShownLength ? "..." : "");
+            words
+                .Append("> ")
+                .Append(Encoding.ASCII.GetString(outgoing, expected[index].Start, Math.Min(length, ShownLength)))
+                .Append(length > ShownLength ? "..." : "");
             words.Append(index < done ? "\n" : "   <- no good reply\n");
         }
 

@@ -34,7 +34,11 @@ internal static class GuestEnvironment
 
         if (ProgramVersion.Find(words[0]) is not { } program)
         {
-            yield return ReadinessLine.NotOk(Command, $"{words[0]} is not there, or is no program that this user may run", "Give its path from the current folder, and make it executable: chmod +x");
+            yield return ReadinessLine.NotOk(
+                Command,
+                $"{words[0]} is not there, or is no program that this user may run",
+                "Give its path from the current folder, and make it executable: chmod +x"
+            );
             yield break;
         }
 
@@ -52,7 +56,11 @@ internal static class GuestEnvironment
         yield return File.Exists(Path.Combine(built, "stamp"))
             ? ReadinessLine.Ok(Lab, $"built for kernel {kernel} in {built}")
             : ReadinessLine.NotOk(Lab, $"not built for kernel {kernel}", $"Build it, and see what it needs: {build} --kernel {kernel}");
-        yield return ProgramVersion.Look("QEMU", Environment.GetEnvironmentVariable("CONFORMANCE_LAB_QEMU") ?? "qemu-system-x86_64", "Install it: apt-get install qemu-system-x86");
+        yield return ProgramVersion.Look(
+            "QEMU",
+            Environment.GetEnvironmentVariable("CONFORMANCE_LAB_QEMU") ?? "qemu-system-x86_64",
+            "Install it: apt-get install qemu-system-x86"
+        );
         yield return Accelerator();
     }
 
@@ -61,8 +69,10 @@ internal static class GuestEnvironment
         var kernel = UsualKernel;
         for (var index = 1; index < words.Count; index++)
         {
-            if (words[index] == "--kernel" && index + 1 < words.Count) kernel = words[index + 1];
-            else if (words[index].StartsWith("--kernel=", StringComparison.Ordinal)) kernel = words[index]["--kernel=".Length..];
+            if (words[index] == "--kernel" && index + 1 < words.Count)
+                kernel = words[index + 1];
+            else if (words[index].StartsWith("--kernel=", StringComparison.Ordinal))
+                kernel = words[index]["--kernel=".Length..];
         }
 
         return kernel == "sid" ? "7.2" : kernel;
@@ -80,7 +90,11 @@ internal static class GuestEnvironment
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return ReadinessLine.NotOk("/dev/kvm", File.Exists("/dev/kvm") ? "may not be opened by this user" : "is not there", "Join the group kvm, or load kvm_intel or kvm_amd; or leave CONFORMANCE_LAB_ACCEL out");
+            return ReadinessLine.NotOk(
+                "/dev/kvm",
+                File.Exists("/dev/kvm") ? "may not be opened by this user" : "is not there",
+                "Join the group kvm, or load kvm_intel or kvm_amd; or leave CONFORMANCE_LAB_ACCEL out"
+            );
         }
     }
 }

@@ -19,7 +19,14 @@ internal static class ProgramVersion
             return ReadinessLine.NotOk(what, $"{name} is not there, or is no program that this user may run", fix);
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(path, ["--version"])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                    RedirectStandardInput = true,
+                }
+            )!;
             process.StandardInput.Close();
             var output = process.StandardOutput.ReadToEndAsync();
             if (!process.WaitForExit(Patience) || !output.Wait(Patience))
@@ -29,7 +36,9 @@ internal static class ProgramVersion
             }
 
             var line = GuestProcess.Printable(output.Result).Split('\n')[0];
-            return process.ExitCode == 0 && line.Length > 0 ? ReadinessLine.Ok(what, $"{path}: {line}") : ReadinessLine.NotOk(what, $"{path} --version ends with {process.ExitCode}", fix);
+            return process.ExitCode == 0 && line.Length > 0
+                ? ReadinessLine.Ok(what, $"{path}: {line}")
+                : ReadinessLine.NotOk(what, $"{path} --version ends with {process.ExitCode}", fix);
         }
         catch (Exception error) when (error is Win32Exception or InvalidOperationException or IOException)
         {
@@ -43,6 +52,12 @@ internal static class ProgramVersion
         var candidates = name.Contains('/', StringComparison.Ordinal)
             ? [Path.GetFullPath(name)]
             : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name));
-        return candidates.FirstOrDefault(path => File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0));
+        return candidates.FirstOrDefault(path =>
+            File.Exists(path)
+            && (
+                OperatingSystem.IsWindows()
+                || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0
+            )
+        );
     }
 }

@@ -43,6 +43,10 @@ internal static class QemuEnvironment
         var first = QemuSmmuAddress.FirstVersionWith(stage);
         return version >= first
             ? ReadinessLine.Ok("stage", $"{stage}: QEMU {version} has it")
-            : ReadinessLine.NotOk("stage", $"{stage}: QEMU {version} has it not, it came with {first}", "Leave stage= out, or name a newer one; labs/qemu/build 10.0 fetches one that has all stages");
+            : ReadinessLine.NotOk(
+                "stage",
+                $"{stage}: QEMU {version} has it not, it came with {first}",
+                "Leave stage= out, or name a newer one; labs/qemu/build 10.0 fetches one that has all stages"
+            );
     }
 }

@@ -15,16 +15,28 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
     /// <summary>Looks at each part, the first ones first; what depends on a part that is missing is left out.</summary>
     public IEnumerable<ReadinessLine> Look()
     {
-        yield return calls.Exists("/sys/module/vfio") ? ReadinessLine.Ok("module vfio", "/sys/module/vfio") : ReadinessLine.NotOk("module vfio", "/sys/module/vfio is not there", "modprobe vfio, or a kernel with CONFIG_VFIO");
+        yield return calls.Exists("/sys/module/vfio")
+            ? ReadinessLine.Ok("module vfio", "/sys/module/vfio")
+            : ReadinessLine.NotOk("module vfio", "/sys/module/vfio is not there", "modprobe vfio, or a kernel with CONFIG_VFIO");
         if (Folder() is not { } folder)
         {
-            yield return ReadinessLine.NotOk("device", $"'{GuestProcess.Printable(device)}' is no name of a device", "Name a node (/dev/vfio/devices/vfio0), a PCI address (0000:75:00.1) or the UUID of a mediated device");
+            yield return ReadinessLine.NotOk(
+                "device",
+                $"'{GuestProcess.Printable(device)}' is no name of a device",
+                "Name a node (/dev/vfio/devices/vfio0), a PCI address (0000:75:00.1) or the UUID of a mediated device"
+            );
             yield break;
         }
 
         if (!calls.Exists(folder))
         {
-            yield return ReadinessLine.NotOk("device", $"{folder} is not there", IsMediated(folder) ? "Create it: echo UUID > /sys/class/mdev_bus/PARENT/mdev_supported_types/TYPE/create" : "Look it up: lspci -D, or ls /sys/class/vfio-dev; a virtual function is made by sriov_numvfs");
+            yield return ReadinessLine.NotOk(
+                "device",
+                $"{folder} is not there",
+                IsMediated(folder)
+                    ? "Create it: echo UUID > /sys/class/mdev_bus/PARENT/mdev_supported_types/TYPE/create"
+                    : "Look it up: lspci -D, or ls /sys/class/vfio-dev; a virtual function is made by sriov_numvfs"
+            );
             yield break;
         }
 
@@ -36,10 +48,13 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
         yield return Locked();
     }
 
-    private string? Folder() => device.StartsWith("/dev/vfio/devices/", StringComparison.Ordinal) && device.LastIndexOf('/') == "/dev/vfio/devices".Length
-        ? $"/sys/class/vfio-dev/{device[(device.LastIndexOf('/') + 1)..]}/device"
+    private string? Folder() =>
+        device.StartsWith("/dev/vfio/devices/", StringComparison.Ordinal) && device.LastIndexOf('/') == "/dev/vfio/devices".Length
+            ? $"/sys/class/vfio-dev/{device[(device.LastIndexOf('/') + 1)..]}/device"
         : Guid.TryParseExact(device, "D", out var uuid) ? $"/sys/bus/mdev/devices/{uuid:D}"
-        : device.Length > 0 && device.All(character => char.IsAsciiHexDigit(character) || character is ':' or '.') ? $"/sys/bus/pci/devices/{device.ToLowerInvariant()}" : null;
+        : device.Length > 0 && device.All(character => char.IsAsciiHexDigit(character) || character is ':' or '.')
+            ? $"/sys/bus/pci/devices/{device.ToLowerInvariant()}"
+        : null;
 
     private static bool IsMediated(string folder) => folder.StartsWith("/sys/bus/mdev/", StringComparison.Ordinal);
 
@@ -54,9 +69,17 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
         return Name(calls.ReadLink($"{folder}/driver")) switch
         {
             null => ReadinessLine.NotOk(What, "none is bound", $"echo DRIVER > {folder}/driver_override; echo {device} > /sys/bus/pci/drivers_probe"),
-            "vfio-pci" => ReadinessLine.NotOk(What, "vfio-pci, which has no migration", "Bind the variant driver of the device (hisi_acc_vfio_pci, mlx5_vfio_pci, ...)"),
+            "vfio-pci" => ReadinessLine.NotOk(
+                What,
+                "vfio-pci, which has no migration",
+                "Bind the variant driver of the device (hisi_acc_vfio_pci, mlx5_vfio_pci, ...)"
+            ),
             var driver when driver.Contains("vfio", StringComparison.Ordinal) || IsMediated(folder) => ReadinessLine.Ok(What, driver),
-            var driver => ReadinessLine.NotOk(What, $"{GuestProcess.Printable(driver)}, which is no VFIO driver", $"Unbind it (echo {device} > {folder}/driver/unbind) and bind the variant driver of the device"),
+            var driver => ReadinessLine.NotOk(
+                What,
+                $"{GuestProcess.Printable(driver)}, which is no VFIO driver",
+                $"Unbind it (echo {device} > {folder}/driver/unbind) and bind the variant driver of the device"
+            ),
         };
     }
 
@@ -72,22 +95,39 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
         };
         if (byNode)
         {
-            yield return own is null ? ReadinessLine.NotOk("node of the device", "it has none", "Use a kernel with VFIO_DEVICE_CDEV, or ?via=group") : Node("node of the device", $"/dev/vfio/devices/{own}");
+            yield return own is null
+                ? ReadinessLine.NotOk("node of the device", "it has none", "Use a kernel with VFIO_DEVICE_CDEV, or ?via=group")
+                : Node("node of the device", $"/dev/vfio/devices/{own}");
             yield return Node("iommufd", "/dev/iommu");
             yield return ReadinessLine.Skipped("IOMMU group", "the device is opened by its own node (?via=group is the other way)");
             yield break;
         }
 
-        yield return own is null ? ReadinessLine.Skipped("node of the device", "this kernel has none (VFIO_DEVICE_CDEV); the group is used") : ReadinessLine.Skipped("node of the device", "the group is used");
+        yield return own is null
+            ? ReadinessLine.Skipped("node of the device", "this kernel has none (VFIO_DEVICE_CDEV); the group is used")
+            : ReadinessLine.Skipped("node of the device", "the group is used");
         if (group is null)
         {
             yield return ReadinessLine.NotOk("IOMMU group", "the device is in none", "Bind it to its VFIO driver, with an IOMMU that is on");
             yield break;
         }
 
-        var strangers = calls.List($"{folder}/iommu_group/devices").Where(other => Name(calls.ReadLink($"{folder}/iommu_group/devices/{other}/driver")) is { } driver
-            && !driver.Contains("vfio", StringComparison.Ordinal) && driver != "pcieport" && !IsMediated(folder)).ToList();
-        yield return strangers.Count == 0 ? ReadinessLine.Ok("IOMMU group", group) : ReadinessLine.NotOk("IOMMU group", $"{group} also holds {string.Join(", ", strangers.Take(4))}, with other drivers", "Unbind those devices, or bind them to vfio-pci");
+        var strangers = calls
+            .List($"{folder}/iommu_group/devices")
+            .Where(other =>
+                Name(calls.ReadLink($"{folder}/iommu_group/devices/{other}/driver")) is { } driver
+                && !driver.Contains("vfio", StringComparison.Ordinal)
+                && driver != "pcieport"
+                && !IsMediated(folder)
+            )
+            .ToList();
+        yield return strangers.Count == 0
+            ? ReadinessLine.Ok("IOMMU group", group)
+            : ReadinessLine.NotOk(
+                "IOMMU group",
+                $"{group} also holds {string.Join(", ", strangers.Take(4))}, with other drivers",
+                "Unbind those devices, or bind them to vfio-pci"
+            );
         yield return Node("node of the group", calls.Exists($"/dev/vfio/noiommu-{group}") ? $"/dev/vfio/noiommu-{group}" : $"/dev/vfio/{group}");
         yield return Node("container", "/dev/vfio/vfio");
     }
@@ -95,7 +135,11 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
     private ReadinessLine Node(string what, string path)
     {
         if (!calls.Exists(path))
-            return ReadinessLine.NotOk(what, $"{path} is not there", path == "/dev/iommu" ? "modprobe iommufd, or ?via=group" : "Bind the device to its VFIO driver; in a container, pass the node in");
+            return ReadinessLine.NotOk(
+                what,
+                $"{path} is not there",
+                path == "/dev/iommu" ? "modprobe iommufd, or ?via=group" : "Bind the device to its VFIO driver; in a container, pass the node in"
+            );
         var opened = calls.Open(path, OpenFlags.ReadWrite);
         if (opened.Ok)
         {
@@ -111,7 +155,9 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
     private ReadinessLine Locked()
     {
         const string What = "locked memory";
-        var limit = (calls.ReadText("/proc/self/limits") ?? "").Split('\n').FirstOrDefault(line => line.StartsWith("Max locked memory", StringComparison.Ordinal));
+        var limit = (calls.ReadText("/proc/self/limits") ?? "")
+            .Split('\n')
+            .FirstOrDefault(line => line.StartsWith("Max locked memory", StringComparison.Ordinal));
         var word = limit?["Max locked memory".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
         if (word is "unlimited")
             return ReadinessLine.Ok(What, "unlimited");

@@ -6,7 +6,8 @@ namespace Conformance.Drivers.Reference;
 /// <summary>A DMA log that is exact at its page size: the set of dirty pages within the logged ranges.</summary>
 public sealed class ReferenceDmaLog : IDmaLog
 {
-    private const ulong SmallestPage = 4096, LargestPage = 2 * 1024 * 1024;
+    private const ulong SmallestPage = 4096,
+        LargestPage = 2 * 1024 * 1024;
 
     private readonly HashSet<ulong> dirty = [];
     private readonly List<IovaRange> logged = [];
@@ -22,7 +23,10 @@ public sealed class ReferenceDmaLog : IDmaLog
         if (IsActive)
             return Errno.EINVAL;
         // The wish is a hint (DLOG-02, DLOG-03).
-        pageSize = pageSize < SmallestPage ? SmallestPage : pageSize > LargestPage ? LargestPage : 1UL << BitOperations.Log2(pageSize);
+        pageSize =
+            pageSize < SmallestPage ? SmallestPage
+            : pageSize > LargestPage ? LargestPage
+            : 1UL << BitOperations.Log2(pageSize);
         this.pageSize = pageSize;
         logged.Clear();
         foreach (var range in ranges)
@@ -51,7 +55,8 @@ public sealed class ReferenceDmaLog : IDmaLog
         reported.Clear();
         foreach (var page in dirty)
         {
-            ulong pageFirst = page * this.pageSize, pageLast = pageFirst + (this.pageSize - 1);
+            ulong pageFirst = page * this.pageSize,
+                pageLast = pageFirst + (this.pageSize - 1);
             if (pageLast < range.Iova || pageFirst > last)
                 continue;
             var from = (Math.Max(pageFirst, range.Iova) - range.Iova) / pageSize;

@@ -77,7 +77,10 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
         file = null;
         if (armedDelay != 0)
             Thread.Sleep(armedDelay);
-        var result = from != At ? new(Errno.EINVAL) : armedArc >= 0 && armedArc-- == 0 ? armedFailure : Act(from, to, out file);
+        var result =
+            from != At ? new(Errno.EINVAL)
+            : armedArc >= 0 && armedArc-- == 0 ? armedFailure
+            : Act(from, to, out file);
         if (result.Errno == 0)
             At = to;
         else if (result.Broken)

@@ -35,7 +35,11 @@ public static class ReferenceFormat
     public const int RecordHeaderSize = 8;
 
     /// <summary>Record tags.</summary>
-    public const uint Registers = 1, Queue = 2, Interrupt = 3, Counters = 4, Trailer = 5;
+    public const uint Registers = 1,
+        Queue = 2,
+        Interrupt = 3,
+        Counters = 4,
+        Trailer = 5;
 
     /// <summary>The longest stream: pre-copy stops sending registers again before it would be exceeded.</summary>
     public const int MaxImage = 64 * 1024;
@@ -52,7 +56,8 @@ public static class ReferenceFormat
 
     internal const ulong HashSeed = 0xCBF2_9CE4_8422_2325;
 
-    private const ulong HashPrime = 0x0000_0100_0000_01B3, HashPrimeSquared = unchecked(HashPrime * HashPrime);
+    private const ulong HashPrime = 0x0000_0100_0000_01B3,
+        HashPrimeSquared = unchecked(HashPrime * HashPrime);
 
     private const ulong HashOfZeroWord = unchecked(HashPrimeSquared * HashPrimeSquared * HashPrimeSquared * HashPrimeSquared);
 

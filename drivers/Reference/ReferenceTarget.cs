@@ -32,11 +32,17 @@ public static class ReferenceTarget
 
     /// <summary>A target whose devices are correct.</summary>
     public static IMigrationTarget Create(
-        string address, MigrationFeatures features, UapiLevel level = UapiLevel.V7_2, TimeSpan? deadline = null, DeviceTraits? traits = null) =>
+        string address,
+        MigrationFeatures features,
+        UapiLevel level = UapiLevel.V7_2,
+        TimeSpan? deadline = null,
+        DeviceTraits? traits = null
+    ) =>
         new InProcessTarget(
             address,
             new ReferenceDriver(features),
             bound => new VfioCore(new ReferenceDriver(features), level, bound),
             deadline ?? InProcessTarget.DefaultDeadline,
-            traits);
+            traits
+        );
 }

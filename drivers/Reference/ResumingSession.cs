@@ -146,7 +146,9 @@ public class ResumingSession(ReferenceDriver device) : IMigrationFile
     private bool CheckHeader(ReadOnlySpan<byte> bytes)
     {
         announced = U64(bytes, 16);
-        return U64(bytes, 0) == ReferenceFormat.Magic && U32(bytes, 8) == ReferenceFormat.Version && U32(bytes, 12) == Device.DeviceId
+        return U64(bytes, 0) == ReferenceFormat.Magic
+            && U32(bytes, 8) == ReferenceFormat.Version
+            && U32(bytes, 12) == Device.DeviceId
             && announced is ReferenceFormat.UnknownLength or <= ReferenceFormat.MaxImage;
     }
 
@@ -175,7 +177,8 @@ public class ResumingSession(ReferenceDriver device) : IMigrationFile
         switch (tag)
         {
             case ReferenceFormat.Registers:
-                uint first = U32(bytes, 0), count = U32(bytes, 4);
+                uint first = U32(bytes, 0),
+                    count = U32(bytes, 4);
                 if (count != (uint)((bytes.Length - 8) / 8) || first >= ContentLimits.Registers || count > ContentLimits.Registers - first)
                     return false;
                 for (var i = 0; i < count; i++)

@@ -113,8 +113,7 @@ public class SavingSession(ReferenceDriver device) : IMigrationFile
     public void Terminate() => IsLive = false;
 
     /// <summary>How many bytes the reader would still get if the device stopped now.</summary>
-    public int Remaining() =>
-        Length - Position + (IsComplete ? 0 : ChangedSize() + ReferenceFormat.FinalSize((int)Device.Content.Pending));
+    public int Remaining() => Length - Position + (IsComplete ? 0 : ChangedSize() + ReferenceFormat.FinalSize((int)Device.Content.Pending));
 
     /// <summary>Seam: the records after the registers, trailer included.</summary>
     protected virtual void AppendFinalRecords()

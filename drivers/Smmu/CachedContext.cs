@@ -10,17 +10,23 @@ internal sealed class CachedContext
     public uint SubstreamId;
     public ContextDescriptor Descriptor;
     public ContextFlaws Flaws;
-    public ContextHalf Lower, Upper;
+    public ContextHalf Lower,
+        Upper;
 
     /// <summary>The tag of its translations that are not global.</summary>
     public ushort Asid;
 
-    public bool AccessFlag, Dirty, TableAccessFlag;
+    public bool AccessFlag,
+        Dirty,
+        TableAccessFlag;
 }
 
 /// <summary>What a CD says about one half of the address space.</summary>
 internal struct ContextHalf
 {
     public TableFormat Tables;
-    public bool Disabled, TopByteIgnored, IgnoresTableAttributes, NoUnprivileged;
+    public bool Disabled,
+        TopByteIgnored,
+        IgnoresTableAttributes,
+        NoUnprivileged;
 }

@@ -29,5 +29,6 @@ internal sealed class CachedStream
     /// <summary>Stage-2 tables; only with <see cref="HasStage2"/>.</summary>
     public TableFormat Stage2;
 
-    public bool Stage2AccessFlag, Stage2Dirty;
+    public bool Stage2AccessFlag,
+        Stage2Dirty;
 }

@@ -3,14 +3,20 @@ namespace Conformance.Drivers.Smmu;
 /// <summary>STEs, CDs and the level-1 descriptors above them, a fixed number of each; the oldest makes room.</summary>
 internal sealed class ConfigurationCache
 {
-    private const int Streams = 64, Contexts = 64, Tables = 32;
+    private const int Streams = 64,
+        Contexts = 64,
+        Tables = 32;
 
     private readonly CachedStream[] streams = Fill<CachedStream>(Streams);
     private readonly CachedContext[] contexts = Fill<CachedContext>(Contexts);
     private readonly CachedPointer[] streamTables = new CachedPointer[Tables];
     private readonly CachedPointer[] contextTables = new CachedPointer[Tables];
-    private int nextStream, nextContext, nextStreamTable, nextContextTable;
-    private int lastStream, lastContext;
+    private int nextStream,
+        nextContext,
+        nextStreamTable,
+        nextContextTable;
+    private int lastStream,
+        lastContext;
 
     /// <summary>Every place for an STE, in use or not.</summary>
     public ReadOnlySpan<CachedStream> AllStreams => streams;
@@ -81,8 +87,10 @@ internal sealed class ConfigurationCache
     /// <summary>Removes everything.</summary>
     public void Clear()
     {
-        foreach (var stream in streams) stream.InUse = false;
-        foreach (var context in contexts) context.InUse = false;
+        foreach (var stream in streams)
+            stream.InUse = false;
+        foreach (var context in contexts)
+            context.InUse = false;
         Array.Clear(streamTables);
         Array.Clear(contextTables);
     }
@@ -118,7 +126,8 @@ internal sealed class ConfigurationCache
         where T : new()
     {
         var places = new T[count];
-        for (var i = 0; i < count; i++) places[i] = new();
+        for (var i = 0; i < count; i++)
+            places[i] = new();
         return places;
     }
 }

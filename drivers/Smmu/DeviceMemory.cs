@@ -7,7 +7,8 @@ namespace Conformance.Drivers.Smmu;
 internal sealed class DeviceMemory(SmmuRange range)
 {
     // Small enough to stay out of the large object heap.
-    private const int ChunkShift = 16, ChunkSize = 1 << ChunkShift;
+    private const int ChunkShift = 16,
+        ChunkSize = 1 << ChunkShift;
 
     private readonly byte[]?[] chunks = new byte[range.Size >> ChunkShift][];
 
@@ -40,7 +41,7 @@ internal sealed class DeviceMemory(SmmuRange range)
     /// <summary>Reads bytes that lie in the range.</summary>
     public void Read(ulong address, Span<byte> bytes)
     {
-        for (var offset = address - range.Start; bytes.Length != 0;)
+        for (var offset = address - range.Start; bytes.Length != 0; )
         {
             var within = (int)offset & (ChunkSize - 1);
             var part = bytes[..Math.Min(bytes.Length, ChunkSize - within)];
@@ -56,7 +57,7 @@ internal sealed class DeviceMemory(SmmuRange range)
     /// <summary>Writes bytes that lie in the range.</summary>
     public void Write(ulong address, ReadOnlySpan<byte> bytes)
     {
-        for (var offset = address - range.Start; bytes.Length != 0;)
+        for (var offset = address - range.Start; bytes.Length != 0; )
         {
             var within = (int)offset & (ChunkSize - 1);
             var part = bytes[..Math.Min(bytes.Length, ChunkSize - within)];

@@ -78,7 +78,8 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
     {
         ArgumentNullException.ThrowIfNull(batch);
         var operations = batch.Operations;
-        for (var i = 0; i < operations.Count; i++) Check(operations[i], i);
+        for (var i = 0; i < operations.Count; i++)
+            Check(operations[i], i);
         var live = Live();
         var results = batch.Results;
         for (var i = 0; i < operations.Count; i++)

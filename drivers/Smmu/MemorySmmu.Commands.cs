@@ -7,7 +7,11 @@ namespace Conformance.Drivers.Smmu;
 public partial class MemorySmmu
 {
     /// <summary>CMDQ_CONS.</summary>
-    private protected uint CommandConsumer { get => commandConsumer; set => commandConsumer = value; }
+    private protected uint CommandConsumer
+    {
+        get => commandConsumer;
+        set => commandConsumer = value;
+    }
 
     /// <summary>How many commands wait.</summary>
     private protected uint CommandsLeft => (commandProducer - commandConsumer) & PointerMask(CommandQueueSize);
@@ -97,8 +101,16 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: the commands that have SSec (SMMU-CMDQ-06).</summary>
-    private protected virtual bool HasSecureBit(SmmuOpcode opcode) => opcode is SmmuOpcode.PrefetchConfig or SmmuOpcode.PrefetchAddress
-        or SmmuOpcode.CfgiSte or SmmuOpcode.CfgiSteRange or SmmuOpcode.CfgiCd or SmmuOpcode.CfgiCdAll or SmmuOpcode.Resume or SmmuOpcode.StallTerm;
+    private protected virtual bool HasSecureBit(SmmuOpcode opcode) =>
+        opcode
+            is SmmuOpcode.PrefetchConfig
+                or SmmuOpcode.PrefetchAddress
+                or SmmuOpcode.CfgiSte
+                or SmmuOpcode.CfgiSteRange
+                or SmmuOpcode.CfgiCd
+                or SmmuOpcode.CfgiCdAll
+                or SmmuOpcode.Resume
+                or SmmuOpcode.StallTerm;
 
     /// <summary>Seam: the completion signals of SYNC (SMMU-CMDQ-04).</summary>
     private protected virtual bool IsLegalSignal(int signal) => signal != 3;
@@ -142,7 +154,8 @@ public partial class MemorySmmu
                 break;
 
             // There are no caches in masters, and no page requests that wait for an answer.
-            case SmmuOpcode.AtcInv or SmmuOpcode.PriResp:
+            case SmmuOpcode.AtcInv
+            or SmmuOpcode.PriResp:
                 break;
             default:
                 InvalidateTranslations(ScopeOf(command));
@@ -215,18 +228,40 @@ public partial class MemorySmmu
         // Without stage 2 there are no VMIDs.
         ushort? vmid = Capabilities.S2P ? (ushort)command.VMID : null;
         var asid = TagOf(command.ASID);
-        var byAddress = new TlbScope { ByAddress = true, First = FirstAddress(command), Last = LastAddress(command), Leaf = command.Leaf, Level = LevelHint(command) };
+        var byAddress = new TlbScope
+        {
+            ByAddress = true,
+            First = FirstAddress(command),
+            Last = LastAddress(command),
+            Leaf = command.Leaf,
+            Level = LevelHint(command),
+        };
         return command.Opcode switch
         {
             SmmuOpcode.TlbiNhAll => new() { Stage1 = true, Vmid = vmid },
-            SmmuOpcode.TlbiNhAsid => new() { Stage1 = true, Vmid = vmid, Asid = asid },
+            SmmuOpcode.TlbiNhAsid => new()
+            {
+                Stage1 = true,
+                Vmid = vmid,
+                Asid = asid,
+            },
             SmmuOpcode.TlbiNhVa => byAddress with { Stage1 = true, Vmid = vmid, Asid = asid, WithGlobal = true },
             SmmuOpcode.TlbiNhVaa => byAddress with { Stage1 = true, Vmid = vmid },
             SmmuOpcode.TlbiEl2All => new() { Stage1 = true, OfEl2 = true },
-            SmmuOpcode.TlbiEl2Asid => new() { Stage1 = true, OfEl2 = true, Asid = asid },
+            SmmuOpcode.TlbiEl2Asid => new()
+            {
+                Stage1 = true,
+                OfEl2 = true,
+                Asid = asid,
+            },
             SmmuOpcode.TlbiEl2Va => byAddress with { Stage1 = true, OfEl2 = true, Asid = asid, WithGlobal = true },
             SmmuOpcode.TlbiEl2Vaa => byAddress with { Stage1 = true, OfEl2 = true },
-            SmmuOpcode.TlbiS12VmAll => new() { Stage1 = true, Stage2 = true, Vmid = vmid },
+            SmmuOpcode.TlbiS12VmAll => new()
+            {
+                Stage1 = true,
+                Stage2 = true,
+                Vmid = vmid,
+            },
             SmmuOpcode.TlbiS2Ipa => byAddress with { Stage2 = true, Vmid = vmid },
             _ => new() { Stage1 = true, Stage2 = true },
         };
@@ -296,7 +331,9 @@ public partial class MemorySmmu
         if (!Capabilities.RIL || command.TG == 0)
             return first | Page;
         var bytes = RangeBytes(command);
-        return bytes == 0 ? first - 1 : first + (bytes - 1) is var last && last < first ? ulong.MaxValue : last;
+        return bytes == 0 ? first - 1
+            : first + (bytes - 1) is var last && last < first ? ulong.MaxValue
+            : last;
     }
 
     // The top byte of an address may be ignored: what an entry is found by has the sign of bit 55 there.

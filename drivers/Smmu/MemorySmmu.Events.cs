@@ -134,7 +134,10 @@ public partial class MemorySmmu
     }
 
     private bool WriteRecord(ulong address, in SmmuEvent record) =>
-        memory.TryWrite(address, record.D0) && memory.TryWrite(address + 8, record.D1) && memory.TryWrite(address + 16, record.D2) && memory.TryWrite(address + 24, record.D3);
+        memory.TryWrite(address, record.D0)
+        && memory.TryWrite(address + 8, record.D1)
+        && memory.TryWrite(address + 16, record.D2)
+        && memory.TryWrite(address + 24, record.D3);
 
     /// <summary>Acknowledges an error as a write of GERRORN does.</summary>
     private protected void AcknowledgeError(uint error) => gErrorN = (gErrorN & ~error) | (gError & error);

@@ -7,7 +7,10 @@ namespace Conformance.Drivers.Smmu;
 public partial class MemorySmmu
 {
     // What can be reached may be far more than the caches hold.
-    private const int MostStreams = 24, MostSubstreams = 4, MostLeaves = 32, MostDescriptors = 1 << 15;
+    private const int MostStreams = 24,
+        MostSubstreams = 4,
+        MostLeaves = 32,
+        MostDescriptors = 1 << 15;
 
     /// <summary>Seam: PREFETCH_CONFIG and PREFETCH_ADDR: nothing is recorded (SMMU-EVT-15), and nothing happens with SMMUEN=0 (SMMU-HTTU-14).</summary>
     private protected virtual void Prefetch(in SmmuCommand command)

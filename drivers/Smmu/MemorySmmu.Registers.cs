@@ -6,57 +6,76 @@ namespace Conformance.Drivers.Smmu;
 /// <summary>The register file (SMMU-REG).</summary>
 public partial class MemorySmmu
 {
-    private protected const uint Enable = 1 << 0, EventQueueEnable = 1 << 2, CommandQueueEnable = 1 << 3;
-    private protected const uint CommandQueueError = 1 << 0, EventQueueAbort = 1 << 2;
-    private const uint GbpaAbort = 1 << 20, GbpaUpdate = 1u << 31, GbpaReset = 1 << 12;
+    private protected const uint Enable = 1 << 0,
+        EventQueueEnable = 1 << 2,
+        CommandQueueEnable = 1 << 3;
+    private protected const uint CommandQueueError = 1 << 0,
+        EventQueueAbort = 1 << 2;
+    private const uint GbpaAbort = 1 << 20,
+        GbpaUpdate = 1u << 31,
+        GbpaReset = 1 << 12;
     private const uint GbpaFields = 0x001f_3f1f;
     private const ulong QueueBaseFields = 1ul << 62 | 0x000f_ffff_ffff_ffe0 | 0x1f;
     private const ulong StreamTableBaseFields = 1ul << 62 | 0x000f_ffff_ffff_ffc0;
     private const uint StreamTableFields = 0x0003_07ff;
     private const uint GErrorFields = 0x1fd;
 
-    private uint cr0, cr0Ack, cr1, cr2, gbpa, irqControl, gError, gErrorN, streamTableConfiguration;
-    private uint commandProducer, commandConsumer, eventProducer, eventConsumer;
-    private ulong streamTableBase, commandBase, eventBase;
+    private uint cr0,
+        cr0Ack,
+        cr1,
+        cr2,
+        gbpa,
+        irqControl,
+        gError,
+        gErrorN,
+        streamTableConfiguration;
+    private uint commandProducer,
+        commandConsumer,
+        eventProducer,
+        eventConsumer;
+    private ulong streamTableBase,
+        commandBase,
+        eventBase;
 
     /// <summary>CR0 bits that have taken effect.</summary>
     private protected bool IsOn(uint bit) => (cr0Ack & bit) != 0;
 
-    private uint ImplementedControl => Enable | EventQueueEnable | CommandQueueEnable
-        | (Capabilities.PRI ? 1u << 1 : 0) | (Capabilities.ATS ? 1u << 4 : 0) | (Capabilities.VMW ? 7u << 6 : 0);
+    private uint ImplementedControl =>
+        Enable | EventQueueEnable | CommandQueueEnable | (Capabilities.PRI ? 1u << 1 : 0) | (Capabilities.ATS ? 1u << 4 : 0) | (Capabilities.VMW ? 7u << 6 : 0);
 
     private uint ImplementedInterrupts => Capabilities.PRI ? 7u : 5u;
 
     /// <summary>Seam: reads a 32-bit register.</summary>
-    private protected virtual uint Load(uint offset) => offset switch
-    {
-        Idr0 => Capabilities.Idr0,
-        Idr1 => Capabilities.Idr1,
-        Idr3 => Capabilities.Idr3,
-        Idr5 => Capabilities.Idr5,
-        Aidr => Capabilities.Aidr,
-        Cr0 => cr0 & ImplementedControl,
-        Cr0Ack => cr0Ack,
-        Cr1 => cr1,
-        Cr2 => cr2,
-        Gbpa => gbpa,
-        IrqCtrl => irqControl & ImplementedInterrupts,
-        IrqCtrlAck => AcknowledgeInterrupts(irqControl),
-        GError => gError,
-        GErrorN => gErrorN,
-        StrtabBase => (uint)streamTableBase,
-        StrtabBase + 4 => (uint)(streamTableBase >> 32),
-        StrtabBaseCfg => streamTableConfiguration,
-        CmdqBase => (uint)commandBase,
-        CmdqBase + 4 => (uint)(commandBase >> 32),
-        CmdqProd => commandProducer,
-        CmdqCons => commandConsumer,
-        EventqBase => (uint)eventBase,
-        EventqBase + 4 => (uint)(eventBase >> 32),
-        EventqProd => eventProducer,
-        EventqCons => eventConsumer,
-        _ => 0,
-    };
+    private protected virtual uint Load(uint offset) =>
+        offset switch
+        {
+            Idr0 => Capabilities.Idr0,
+            Idr1 => Capabilities.Idr1,
+            Idr3 => Capabilities.Idr3,
+            Idr5 => Capabilities.Idr5,
+            Aidr => Capabilities.Aidr,
+            Cr0 => cr0 & ImplementedControl,
+            Cr0Ack => cr0Ack,
+            Cr1 => cr1,
+            Cr2 => cr2,
+            Gbpa => gbpa,
+            IrqCtrl => irqControl & ImplementedInterrupts,
+            IrqCtrlAck => AcknowledgeInterrupts(irqControl),
+            GError => gError,
+            GErrorN => gErrorN,
+            StrtabBase => (uint)streamTableBase,
+            StrtabBase + 4 => (uint)(streamTableBase >> 32),
+            StrtabBaseCfg => streamTableConfiguration,
+            CmdqBase => (uint)commandBase,
+            CmdqBase + 4 => (uint)(commandBase >> 32),
+            CmdqProd => commandProducer,
+            CmdqCons => commandConsumer,
+            EventqBase => (uint)eventBase,
+            EventqBase + 4 => (uint)(eventBase >> 32),
+            EventqProd => eventProducer,
+            EventqCons => eventConsumer,
+            _ => 0,
+        };
 
     /// <summary>Seam: writes a 32-bit register, or one half of a 64-bit one.</summary>
     private protected virtual void Store(uint offset, uint value)
@@ -130,9 +149,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: a write to an identification register (SMMU-REG-02).</summary>
-    private protected virtual void StoreIdentification(uint offset, uint value)
-    {
-    }
+    private protected virtual void StoreIdentification(uint offset, uint value) { }
 
     /// <summary>Seam: whether a register that goes with an enable bit must not be written now (SMMU-REG-05).</summary>
     private protected virtual bool IsGuarded(uint bit) => ((cr0 | cr0Ack) & bit) != 0;

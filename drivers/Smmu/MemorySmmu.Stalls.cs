@@ -50,7 +50,12 @@ public partial class MemorySmmu
 
     private int Hold(in Access access, ReadOnlySpan<byte> data, in SmmuEvent record)
     {
-        var one = new HeldTransaction { Access = access, Record = record, Tag = -1 };
+        var one = new HeldTransaction
+        {
+            Access = access,
+            Record = record,
+            Tag = -1,
+        };
         if (access.IsWrite)
             data.CopyTo(one.Data);
         held.Add(one);

@@ -15,7 +15,13 @@ public partial class MemorySmmu
     private protected virtual bool HasTwoLevels => (streamTableConfiguration >> 16 & 3) == 1;
 
     /// <summary>Seam: log2 of the STEs below an L1STD (SMMU-STE-23).</summary>
-    private protected virtual int Split => (streamTableConfiguration >> 6 & 31) switch { 8 => 8, 10 => 10, _ => 6 };
+    private protected virtual int Split =>
+        (streamTableConfiguration >> 6 & 31) switch
+        {
+            8 => 8,
+            10 => 10,
+            _ => 6,
+        };
 
     /// <summary>Seam: whether the stream table reaches to a StreamID (SMMU-STE-01, SMMU-STE-24).</summary>
     private protected virtual bool IsInStreamTable(uint streamId) => streamId < 1ul << Math.Min(StreamTableSize, Capabilities.SIDSIZE);
@@ -57,7 +63,17 @@ public partial class MemorySmmu
         }
         var stream = caching == SmmuCaching.None ? scratchStream : configuration.PlaceStream(streamId);
         stream.StreamId = streamId;
-        stream.Entry = new() { D0 = words[0], D1 = words[1], D2 = words[2], D3 = words[3], D4 = words[4], D5 = words[5], D6 = words[6], D7 = words[7] };
+        stream.Entry = new()
+        {
+            D0 = words[0],
+            D1 = words[1],
+            D2 = words[2],
+            D3 = words[3],
+            D4 = words[4],
+            D5 = words[5],
+            D6 = words[6],
+            D7 = words[7],
+        };
         Decode(stream);
         access.Stream = stream;
         return true;
@@ -110,7 +126,15 @@ public partial class MemorySmmu
         stream.World = WorldOf(entry);
         stream.Vmid = Capabilities.S2P && stream.World == StreamWorld.El1 ? VmidOf(entry) : (ushort)0;
         stream.ContextBits = Capabilities.SSIDSIZE == 0 ? 0 : entry.S1CDMax;
-        stream.ContextLeafBits = stream.ContextBits == 0 || !Capabilities.CD2L ? 0 : entry.S1Fmt switch { 1 => 6, 2 => 10, _ => 0 };
+        stream.ContextLeafBits =
+            stream.ContextBits == 0 || !Capabilities.CD2L
+                ? 0
+                : entry.S1Fmt switch
+                {
+                    1 => 6,
+                    2 => 10,
+                    _ => 0,
+                };
         stream.Stage2AccessFlag = entry.S2HA;
         stream.Stage2Dirty = TracksDirty(entry.S2HA, entry.S2HD);
         if (stream.HasStage2)
@@ -149,13 +173,14 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: the level that S2SL0 means, or -1 for a reserved one.</summary>
-    private protected virtual int Stage2StartLevel(in StreamTableEntry entry) => (entry.Stage2Granule, entry.S2SL0) switch
-    {
-        (Granule.Size4K, 3) => Capabilities.STT ? 3 : -1,
-        (Granule.Size4K, var code) => 2 - code,
-        (_, 3) => -1,
-        (_, var code) => 3 - code,
-    };
+    private protected virtual int Stage2StartLevel(in StreamTableEntry entry) =>
+        (entry.Stage2Granule, entry.S2SL0) switch
+        {
+            (Granule.Size4K, 3) => Capabilities.STT ? 3 : -1,
+            (Granule.Size4K, var code) => 2 - code,
+            (_, 3) => -1,
+            (_, var code) => 3 - code,
+        };
 
     /// <summary>Seam: where tables begin: bits below their size do not count (SMMU-CD-10).</summary>
     private protected virtual ulong AlignTables(ulong address, in TableFormat format)
@@ -243,7 +268,10 @@ public partial class MemorySmmu
         Math.Max(entry.Stage2Granule == Granule.Size64K ? 12 : 16, 64 - Capabilities.IntermediateAddressSize);
 
     /// <summary>Seam: the largest TxSZ or S2T0SZ (SMMU-CD-12).</summary>
-    private protected virtual int LargestSize(int granule) => !Capabilities.STT ? 39 : granule == (int)Granule.Size64K ? 47 : 48;
+    private protected virtual int LargestSize(int granule) =>
+        !Capabilities.STT ? 39
+        : granule == (int)Granule.Size64K ? 47
+        : 48;
 
     /// <summary>Seam: whether the start level fits the size of addresses (SMMU-STE-16, SMMU-WALK-26).</summary>
     private protected virtual StreamFlaws StartLevelFlaws(in TableFormat format)
@@ -257,7 +285,12 @@ public partial class MemorySmmu
             flaws |= StreamFlaws.StartLevel;
         if (format.InputBits > shift + format.Stride + MostTables)
             flaws |= StreamFlaws.Concatenation;
-        var (level, bits) = format.Granule switch { 12 => (0, 44), 14 => (1, 42), _ => (1, 44) };
+        var (level, bits) = format.Granule switch
+        {
+            12 => (0, 44),
+            14 => (1, 42),
+            _ => (1, 44),
+        };
         if (format.StartLevel == level && Capabilities.OutputAddressSize < bits)
             flaws |= StreamFlaws.StartLevelForOutput;
         return flaws;
@@ -276,10 +309,19 @@ public partial class MemorySmmu
     /// <summary>Seam: stage-2 stalls do not go with full ATS.</summary>
     private protected virtual bool StallsWithAts(in StreamTableEntry entry) => entry.S2S && ((int)entry.Config & 6) == 6;
 
-    private bool IsSupported(bool bigEndian) => Capabilities.TTENDIAN switch { 2 => !bigEndian, 3 => bigEndian, _ => true };
+    private bool IsSupported(bool bigEndian) =>
+        Capabilities.TTENDIAN switch
+        {
+            2 => !bigEndian,
+            3 => bigEndian,
+            _ => true,
+        };
 
     /// <summary>Seam: what becomes of a transaction without a SubstreamID, by S1DSS: 0 terminate, 1 bypass stage 1, 2 use CD 0.</summary>
-    private protected virtual int DefaultSubstream(CachedStream stream) => stream.ContextBits == 0 ? 2 : stream.Entry.S1DSS == 3 ? 0 : stream.Entry.S1DSS;
+    private protected virtual int DefaultSubstream(CachedStream stream) =>
+        stream.ContextBits == 0 ? 2
+        : stream.Entry.S1DSS == 3 ? 0
+        : stream.Entry.S1DSS;
 
     /// <summary>Seam: whether a SubstreamID is one that the stream has (SMMU-CD-06).</summary>
     /// <returns>The event that says why not, or none.</returns>
@@ -308,7 +350,17 @@ public partial class MemorySmmu
             return false;
         }
         var context = caching == SmmuCaching.None ? scratchContext : configuration.PlaceContext(stream.StreamId, substreamId);
-        context.Descriptor = new() { D0 = words[0], D1 = words[1], D2 = words[2], D3 = words[3], D4 = words[4], D5 = words[5], D6 = words[6], D7 = words[7] };
+        context.Descriptor = new()
+        {
+            D0 = words[0],
+            D1 = words[1],
+            D2 = words[2],
+            D3 = words[3],
+            D4 = words[4],
+            D5 = words[5],
+            D6 = words[6],
+            D7 = words[7],
+        };
         Decode(context, stream);
         access.Context = context;
         return true;

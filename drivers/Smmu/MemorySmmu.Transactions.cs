@@ -22,12 +22,13 @@ public partial class MemorySmmu
     }
 
     /// <summary>A transaction before any STE had a say.</summary>
-    private protected static Access Arrived(in SmmuTransaction transaction) => new()
-    {
-        Transaction = transaction,
-        IsInstruction = transaction is { IsRead: true, IsInstruction: true },
-        IsPrivileged = transaction.IsPrivileged,
-    };
+    private protected static Access Arrived(in SmmuTransaction transaction) =>
+        new()
+        {
+            Transaction = transaction,
+            IsInstruction = transaction is { IsRead: true, IsInstruction: true },
+            IsPrivileged = transaction.IsPrivileged,
+        };
 
     /// <summary>Seam: translates a transaction and performs it.</summary>
     /// <param name="access">The transaction.</param>
@@ -56,8 +57,7 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: with SMMUEN=0 (SMMU-REG-04, SMMU-REG-12).</summary>
-    private protected virtual bool BypassGlobally(ref ulong address, ref Refusal fault) =>
-        !AbortsGlobally && address >> Capabilities.OutputAddressSize == 0;
+    private protected virtual bool BypassGlobally(ref ulong address, ref Refusal fault) => !AbortsGlobally && address >> Capabilities.OutputAddressSize == 0;
 
     /// <summary>Seam: GBPA.ABORT (SMMU-REG-04).</summary>
     private protected virtual bool AbortsGlobally => (gbpa & GbpaAbort) != 0;
@@ -135,7 +135,12 @@ public partial class MemorySmmu
         address = access.Transaction.Address;
         if (address >> (stream.HasStage2 ? Capabilities.IntermediateAddressSize : Capabilities.OutputAddressSize) != 0)
         {
-            fault = new() { Type = SmmuEventType.AddressSize, Class = SmmuEventClass.InputAddress, Unconditional = true };
+            fault = new()
+            {
+                Type = SmmuEventType.AddressSize,
+                Class = SmmuEventClass.InputAddress,
+                Unconditional = true,
+            };
             return false;
         }
         return !stream.HasStage2 || TranslateStage2(ref access, address, Stage2Use.Input, out address, out _, ref fault);

@@ -5,7 +5,8 @@ namespace Conformance.Drivers.Smmu;
 /// <summary>Translation: both stages, their permissions and their updates (SMMU-WALK, SMMU-HTTU).</summary>
 public partial class MemorySmmu
 {
-    private protected const ulong AccessFlagBit = 1ul << 10, Ap2Bit = 1ul << 7;
+    private protected const ulong AccessFlagBit = 1ul << 10,
+        Ap2Bit = 1ul << 7;
     private const ulong S2WriteBit = 1ul << 7;
 
     /// <summary>Seam: translates the address of a transaction by stage 1, and by stage 2 after it if there is one.</summary>
@@ -46,7 +47,10 @@ public partial class MemorySmmu
     private protected virtual TlbTag TagFor(in Access access, TlbKind kind, bool global)
     {
         var stream = access.Stream!;
-        var unshared = kind is TlbKind.Stage2 or TlbKind.Table2 ? (ushort)0 : global ? (ushort)0 : access.Context!.Asid;
+        var unshared =
+            kind is TlbKind.Stage2 or TlbKind.Table2 ? (ushort)0
+            : global ? (ushort)0
+            : access.Context!.Asid;
         return new(kind, stream.World, stream.Vmid, unshared, global);
     }
 
@@ -64,7 +68,8 @@ public partial class MemorySmmu
         address = entry.Output | offset;
         if (!AllowsStage1(access, entry.Rights))
             return Fault(ref fault, SmmuEventType.Permission);
-        return entry.Tag.Kind != TlbKind.Combined || AllowsStage2(access, Stage2Use.Input, entry.Rights, onHit: true)
+        return entry.Tag.Kind != TlbKind.Combined
+            || AllowsStage2(access, Stage2Use.Input, entry.Rights, onHit: true)
             || Fault2(ref fault, SmmuEventType.Permission, Stage2Use.Input, entry.Ipa | offset);
     }
 
@@ -91,8 +96,7 @@ public partial class MemorySmmu
             rights = LeafRights(access, leaf);
             if (!FinishStage1(ref access, half, ref leaf, ref rights, out lost, ref fault))
                 return false;
-        }
-        while (lost);
+        } while (lost);
         var global = stream.World == StreamWorld.El2 || (leaf.Descriptor & (1ul << 11)) == 0;
         var entry = new TlbEntry
         {
@@ -174,7 +178,18 @@ public partial class MemorySmmu
                 }
             }
             table = next;
-            Keep(new() { Tag = TagFor(access, kind, global: false), Rights = inherited, Shift = (byte)shift, LeafShift = (byte)shift, Level = (byte)level, Input = Clear(va, shift), Output = table });
+            Keep(
+                new()
+                {
+                    Tag = TagFor(access, kind, global: false),
+                    Rights = inherited,
+                    Shift = (byte)shift,
+                    LeafShift = (byte)shift,
+                    Level = (byte)level,
+                    Input = Clear(va, shift),
+                    Output = table,
+                }
+            );
         }
     }
 
@@ -224,12 +239,15 @@ public partial class MemorySmmu
         var isTable = (descriptor & 2) != 0;
         if (level >= 3)
             return isTable ? DescriptorKind.Leaf : DescriptorKind.Invalid;
-        return isTable ? DescriptorKind.Table : AllowsBlock(level, format) ? DescriptorKind.Leaf : DescriptorKind.Invalid;
+        return isTable ? DescriptorKind.Table
+            : AllowsBlock(level, format) ? DescriptorKind.Leaf
+            : DescriptorKind.Invalid;
     }
 
     /// <summary>Seam: the levels that have blocks (SMMU-WALK-02).</summary>
     private protected virtual bool AllowsBlock(int level, in TableFormat format) =>
-        level == 2 || (level == 1 && (format.Granule == (int)Granule.Size4K || (format.Granule == (int)Granule.Size64K && Capabilities.OutputAddressSize == 52)));
+        level == 2
+        || (level == 1 && (format.Granule == (int)Granule.Size4K || (format.Granule == (int)Granule.Size64K && Capabilities.OutputAddressSize == 52)));
 
     /// <summary>Seam: the address of a page or block (SMMU-WALK-22).</summary>
     private protected virtual ulong OutputOf(ulong descriptor, in TableFormat format, int shift) =>
@@ -361,16 +379,18 @@ public partial class MemorySmmu
             return false;
         if ((leaf.Descriptor & AccessFlagBit) != 0 || !stream.Stage2AccessFlag)
         {
-            Keep(new()
-            {
-                Tag = TagFor(access, TlbKind.Stage2, global: false),
-                Rights = rights,
-                Shift = (byte)leaf.Shift,
-                LeafShift = (byte)leaf.Shift,
-                Level = (byte)leaf.Level,
-                Input = Clear(ipa, leaf.Shift),
-                Output = leaf.Output,
-            });
+            Keep(
+                new()
+                {
+                    Tag = TagFor(access, TlbKind.Stage2, global: false),
+                    Rights = rights,
+                    Shift = (byte)leaf.Shift,
+                    LeafShift = (byte)leaf.Shift,
+                    Level = (byte)leaf.Level,
+                    Input = Clear(ipa, leaf.Shift),
+                    Output = leaf.Output,
+                }
+            );
         }
         result = new(leaf.Shift, rights);
         address = leaf.Output | (ipa & ((1ul << leaf.Shift) - 1));
@@ -389,7 +409,13 @@ public partial class MemorySmmu
             var address = table + (IndexOf(format, level, ipa, stage2: true) * TranslationDescriptor.Length);
             if (!FetchDescriptor(address, format.BigEndian, out var descriptor))
             {
-                fault = new() { Type = SmmuEventType.WalkAbort, Stage2 = true, Class = ClassOf(use), FetchAddress = address };
+                fault = new()
+                {
+                    Type = SmmuEventType.WalkAbort,
+                    Stage2 = true,
+                    Class = ClassOf(use),
+                    FetchAddress = address,
+                };
                 return false;
             }
             var decoded = KindOf(descriptor, level, format, stage2: true);
@@ -398,7 +424,15 @@ public partial class MemorySmmu
             var shift = format.Shift(level);
             if (decoded == DescriptorKind.Leaf)
             {
-                leaf = new() { Descriptor = descriptor, At = address, Address = address, Level = level, Shift = shift, Output = OutputOf(descriptor, format, shift) };
+                leaf = new()
+                {
+                    Descriptor = descriptor,
+                    At = address,
+                    Address = address,
+                    Level = level,
+                    Shift = shift,
+                    Output = OutputOf(descriptor, format, shift),
+                };
                 return !IsLeafTooLarge(leaf.Output, format) || Fault2(ref fault, SmmuEventType.AddressSize, use, ipa);
             }
             var next = NextTable(descriptor, format);
@@ -415,7 +449,17 @@ public partial class MemorySmmu
                 }
             }
             table = next;
-            Keep(new() { Tag = TagFor(access, TlbKind.Table2, global: false), Shift = (byte)shift, LeafShift = (byte)shift, Level = (byte)level, Input = Clear(ipa, shift), Output = table });
+            Keep(
+                new()
+                {
+                    Tag = TagFor(access, TlbKind.Table2, global: false),
+                    Shift = (byte)shift,
+                    LeafShift = (byte)shift,
+                    Level = (byte)level,
+                    Input = Clear(ipa, shift),
+                    Output = table,
+                }
+            );
         }
     }
 
@@ -434,13 +478,14 @@ public partial class MemorySmmu
     }
 
     /// <summary>Seam: XN[1:0], of which XN[0] counts with XNX only (SMMU-WALK-17).</summary>
-    private protected virtual Rights ExecuteNever2(int code) => (Capabilities.XNX ? code : code & 2) switch
-    {
-        0 => Rights.None,
-        1 => Rights.PrivilegedNever2,
-        2 => Rights.PrivilegedNever2 | Rights.UnprivilegedNever2,
-        _ => Rights.UnprivilegedNever2,
-    };
+    private protected virtual Rights ExecuteNever2(int code) =>
+        (Capabilities.XNX ? code : code & 2) switch
+        {
+            0 => Rights.None,
+            1 => Rights.PrivilegedNever2,
+            2 => Rights.PrivilegedNever2 | Rights.UnprivilegedNever2,
+            _ => Rights.UnprivilegedNever2,
+        };
 
     /// <summary>Seam: access flag and updates of a stage-2 leaf (SMMU-HTTU-01..03, -12, -13). A transaction that is refused updates nothing.</summary>
     private protected virtual bool FinishStage2(ref Access access, ulong ipa, Stage2Use use, ref Leaf leaf, ref Rights rights, ref Refusal fault)
@@ -493,7 +538,16 @@ public partial class MemorySmmu
     private protected virtual bool ProtectsTables(in Access access, Stage2Use use) => access.Stream!.HasStage1 && access.Stream.Entry.S2PTW;
 
     /// <summary>Seam: writes a stage-1 descriptor; with a stage 2 that is a write through it (SMMU-HTTU-05, SMMU-HTTU-06).</summary>
-    private protected virtual bool Update(ref Access access, ulong at, ulong address, bool bigEndian, ulong expected, ulong desired, out bool lost, ref Refusal fault)
+    private protected virtual bool Update(
+        ref Access access,
+        ulong at,
+        ulong address,
+        bool bigEndian,
+        ulong expected,
+        ulong desired,
+        out bool lost,
+        ref Refusal fault
+    )
     {
         lost = false;
         if (access.Stream!.HasStage2 && !TranslateStage2(ref access, at, Stage2Use.TableUpdate, out address, out _, ref fault))
@@ -509,7 +563,12 @@ public partial class MemorySmmu
     /// <summary>Seam: a stage-1 descriptor that could not be fetched (SMMU-WALK-14).</summary>
     private protected virtual bool WalkAborted(ref Refusal fault, ulong table, ulong address)
     {
-        fault = new() { Type = SmmuEventType.WalkAbort, Class = SmmuEventClass.TranslationTable, FetchAddress = address };
+        fault = new()
+        {
+            Type = SmmuEventType.WalkAbort,
+            Class = SmmuEventClass.TranslationTable,
+            FetchAddress = address,
+        };
         return false;
     }
 
@@ -523,16 +582,24 @@ public partial class MemorySmmu
     /// <summary>A fault of stage 2.</summary>
     private protected static bool Fault2(ref Refusal fault, SmmuEventType type, Stage2Use use, ulong ipa)
     {
-        fault = new() { Type = type, Stage2 = true, Class = ClassOf(use), Ipa = ipa, TableWrite = use == Stage2Use.TableUpdate };
+        fault = new()
+        {
+            Type = type,
+            Stage2 = true,
+            Class = ClassOf(use),
+            Ipa = ipa,
+            TableWrite = use == Stage2Use.TableUpdate,
+        };
         return false;
     }
 
-    private static SmmuEventClass ClassOf(Stage2Use use) => use switch
-    {
-        Stage2Use.Context => SmmuEventClass.ContextDescriptor,
-        Stage2Use.Input => SmmuEventClass.InputAddress,
-        _ => SmmuEventClass.TranslationTable,
-    };
+    private static SmmuEventClass ClassOf(Stage2Use use) =>
+        use switch
+        {
+            Stage2Use.Context => SmmuEventClass.ContextDescriptor,
+            Stage2Use.Input => SmmuEventClass.InputAddress,
+            _ => SmmuEventClass.TranslationTable,
+        };
 }
 
 /// <summary>What stage 2 makes of an IPA, beside its address.</summary>

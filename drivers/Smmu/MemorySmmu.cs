@@ -14,7 +14,8 @@ public partial class MemorySmmu : ISmmu, ISmmuInterrupts
     private readonly ConfigurationCache configuration = new();
     private readonly CachedStream scratchStream = new();
     private readonly CachedContext scratchContext = new();
-    private TranslationCache? translations, tables;
+    private TranslationCache? translations,
+        tables;
 
     /// <summary>An SMMU after reset, with memory that is zero.</summary>
     /// <param name="capabilities">What it implements.</param>
@@ -32,7 +33,10 @@ public partial class MemorySmmu : ISmmu, ISmmuInterrupts
     public SmmuCapabilities Capabilities { get; }
 
     /// <inheritdoc/>
-    public SmmuPort Port => SmmuPort.Replies | SmmuPort.Attributes | SmmuPort.Interrupts
+    public SmmuPort Port =>
+        SmmuPort.Replies
+        | SmmuPort.Attributes
+        | SmmuPort.Interrupts
         | (Capabilities.SSIDSIZE == 0 ? 0 : SmmuPort.Substreams)
         | (Capabilities.StallModel == StallModel.TerminateOnly ? 0 : SmmuPort.Stalls);
 

@@ -10,12 +10,17 @@ public static class SmmuReference
 
     private static readonly (string Text, SmmuCapabilities Capabilities)[] Stages =
     [
-        ("1", SmmuCapabilities.QemuStage1), ("2", SmmuCapabilities.QemuStage2), ("nested", SmmuCapabilities.QemuNested), ("full", SmmuCapabilities.Full),
+        ("1", SmmuCapabilities.QemuStage1),
+        ("2", SmmuCapabilities.QemuStage2),
+        ("nested", SmmuCapabilities.QemuNested),
+        ("full", SmmuCapabilities.Full),
     ];
 
     private static readonly (string Text, SmmuCaching Caching)[] Caches =
     [
-        ("on-demand", SmmuCaching.OnDemand), ("none", SmmuCaching.None), ("eager", SmmuCaching.Eager),
+        ("on-demand", SmmuCaching.OnDemand),
+        ("none", SmmuCaching.None),
+        ("eager", SmmuCaching.Eager),
     ];
 
     /// <summary>What an address asks for: everything, if it does not say.</summary>
@@ -27,7 +32,11 @@ public static class SmmuReference
     {
         ArgumentNullException.ThrowIfNull(capabilities);
         var (text, near) = Stages.MinBy(stage => Registers(stage.Capabilities).Zip(Registers(capabilities)).Count(pair => pair.First != pair.Second));
-        var differences = Registers(near).Zip(Registers(capabilities)).Where(pair => pair.First != pair.Second).Select(pair => $"{pair.Second.Name} 0x{pair.Second.Value:x8}").ToList();
+        var differences = Registers(near)
+            .Zip(Registers(capabilities))
+            .Where(pair => pair.First != pair.Second)
+            .Select(pair => $"{pair.Second.Name} 0x{pair.Second.Value:x8}")
+            .ToList();
         return differences.Count == 0 ? $"stage={text}" : $"stage={text} with {string.Join(", ", differences)}";
     }
 
@@ -58,6 +67,8 @@ public static class SmmuReference
             if (text == wanted)
                 return value;
         }
-        throw new DriverAddressException($"'{key}={wanted}' in '{address.Text}' is not what this SMMU can be given.\nUse one of {string.Join(", ", choices.Select(choice => $"{key}={choice.Text}"))}.");
+        throw new DriverAddressException(
+            $"'{key}={wanted}' in '{address.Text}' is not what this SMMU can be given.\nUse one of {string.Join(", ", choices.Select(choice => $"{key}={choice.Text}"))}."
+        );
     }
 }

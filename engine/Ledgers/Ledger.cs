@@ -72,7 +72,8 @@ public sealed class Ledger
     /// <returns>True when that is shown from now on; false when something better is known.</returns>
     public bool Note(Finding finding, Finding shortest)
     {
-        var same = findings.Find(other => other.Rules == shortest.Rules && other.Kind == shortest.Kind) ?? findings.Find(other => IsSameFailure(other, shortest));
+        var same =
+            findings.Find(other => other.Rules == shortest.Rules && other.Kind == shortest.Kind) ?? findings.Find(other => IsSameFailure(other, shortest));
         if (same is null)
             findings.Add(same = shortest);
         else if (IsBetter(shortest, same))
@@ -129,16 +130,20 @@ public sealed class Ledger
     // The same step in the same state with the same answer is one failure, whatever came before it: what a longer history adds is no cause. Kept apart are
     // failures of which neither's rules hold the other's.
     private static bool IsSameFailure(Finding one, Finding other) =>
-        one.Kind == other.Kind && one.Kind is DivergenceKind.Result or DivergenceKind.Value or DivergenceKind.Content &&
-        one.Failing == other.Failing && one.Before == other.Before && one.Before.Count == 1 && one.Seen == other.Seen && one.Expected == other.Expected &&
-        (IsShorter(one, other) ? Explains(one, other) : Explains(other, one));
+        one.Kind == other.Kind
+        && one.Kind is DivergenceKind.Result or DivergenceKind.Value or DivergenceKind.Content
+        && one.Failing == other.Failing
+        && one.Before == other.Before
+        && one.Before.Count == 1
+        && one.Seen == other.Seen
+        && one.Expected == other.Expected
+        && (IsShorter(one, other) ? Explains(one, other) : Explains(other, one));
 
     private static bool Explains(Finding shorter, Finding longer) =>
         (longer.IsWarning && !shorter.IsWarning) || longer.Rules.And(shorter.Rules) == longer.Rules;
 
     // A plan that shows it now and then only is no better for being short.
-    private static bool IsBetter(Finding one, Finding other) =>
-        (one.Repeats is null) == (other.Repeats is null) ? IsShorter(one, other) : one.Repeats is null;
+    private static bool IsBetter(Finding one, Finding other) => (one.Repeats is null) == (other.Repeats is null) ? IsShorter(one, other) : one.Repeats is null;
 
     private static bool IsShorter(Finding one, Finding other) => one.Plan.Steps.Count < other.Plan.Steps.Count;
 

@@ -34,29 +34,33 @@ public static class Witnesses
     public static int Count { get; } = Enum.GetValues<Witness>().Length;
 
     /// <summary>The word of the result document: "stop-copy-data".</summary>
-    public static string Name(this Witness witness) => witness switch
-    {
-        Witness.StopCopyData => "stop-copy-data",
-        Witness.PreCopySession => "pre-copy-session",
-        Witness.P2PPass => "p2p-pass",
-        Witness.CancelledSession => "cancelled-session",
-        Witness.CompletedLoad => "completed-load",
-        Witness.RecoveredError => "recovered-error",
-        Witness.RefusedRequest => "refused-request",
-        _ => throw new ArgumentOutOfRangeException(nameof(witness), witness, "not a witness"),
-    };
+    public static string Name(this Witness witness) =>
+        witness switch
+        {
+            Witness.StopCopyData => "stop-copy-data",
+            Witness.PreCopySession => "pre-copy-session",
+            Witness.P2PPass => "p2p-pass",
+            Witness.CancelledSession => "cancelled-session",
+            Witness.CompletedLoad => "completed-load",
+            Witness.RecoveredError => "recovered-error",
+            Witness.RefusedRequest => "refused-request",
+            _ => throw new ArgumentOutOfRangeException(nameof(witness), witness, "not a witness"),
+        };
 
     /// <summary>What the answer to a step, one that the contract allows, is a witness of.</summary>
     /// <param name="state">The model before the step.</param>
     /// <param name="step">The step.</param>
     /// <param name="seen">The answer.</param>
-    public static Witness? Of(in ModelState state, in Step step, in Observation seen) => step.Kind switch
-    {
-        StepKind.SetState => OfRequest(state, (DeviceState)step.A, seen),
-        StepKind.Reset when seen.Errno == 0 && state.Is(DeviceState.Error) => Witness.RecoveredError,
-        StepKind.Read or StepKind.ReadToEnd when seen is { Errno: 0, Value: > 0 } && state.Session == SessionKind.Saving && state.Is(DeviceState.StopCopy) => Witness.StopCopyData,
-        _ => null,
-    };
+    public static Witness? Of(in ModelState state, in Step step, in Observation seen) =>
+        step.Kind switch
+        {
+            StepKind.SetState => OfRequest(state, (DeviceState)step.A, seen),
+            StepKind.Reset when seen.Errno == 0 && state.Is(DeviceState.Error) => Witness.RecoveredError,
+            StepKind.Read
+            or StepKind.ReadToEnd when seen is { Errno: 0, Value: > 0 } && state.Session == SessionKind.Saving && state.Is(DeviceState.StopCopy) =>
+                Witness.StopCopyData,
+            _ => null,
+        };
 
     private static Witness? OfRequest(in ModelState state, DeviceState target, in Observation seen)
     {

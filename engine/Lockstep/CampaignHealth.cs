@@ -45,11 +45,19 @@ public static class CampaignHealth
             planned += count.Planned;
             leftOut += count.LeftOut;
             if (count.Planned >= EnoughOfAKind && count.LeftOut == count.Planned)
-                yield return Line(NeverEnabledStep, campaign, string.Create(CultureInfo.InvariantCulture, $"none of {count.Planned} steps {kind} made sense where it stood"));
+                yield return Line(
+                    NeverEnabledStep,
+                    campaign,
+                    string.Create(CultureInfo.InvariantCulture, $"none of {count.Planned} steps {kind} made sense where it stood")
+                );
         }
 
         if (planned >= EnoughSteps && 2 * leftOut > planned)
-            yield return Line(DiscardRatio, campaign, string.Create(CultureInfo.InvariantCulture, $"{leftOut} of {planned} steps made no sense where they stood"));
+            yield return Line(
+                DiscardRatio,
+                campaign,
+                string.Create(CultureInfo.InvariantCulture, $"{leftOut} of {planned} steps made no sense where they stood")
+            );
     }
 
     /// <summary>How a line of a health check reads.</summary>

@@ -43,7 +43,15 @@ public static class CampaignRunner
     /// <param name="skip">Plans that are left out or not made shorter, because they killed a worker.</param>
     /// <param name="journal">Where it is noted what runs.</param>
     /// <param name="limits">How long it may take; null for as long as it takes.</param>
-    public static CampaignRun Run(ICampaign campaign, int index, CampaignInput input, LockstepRunner lockstep, SkipList skip, IJournal journal, RunLimits? limits = null)
+    public static CampaignRun Run(
+        ICampaign campaign,
+        int index,
+        CampaignInput input,
+        LockstepRunner lockstep,
+        SkipList skip,
+        IJournal journal,
+        RunLimits? limits = null
+    )
     {
         limits ??= new();
         var ledger = new Ledger();
@@ -75,7 +83,13 @@ public static class CampaignRunner
             {
                 var shown = skip.Shrinks(number) ? new Examination(lockstep, mayDie, index, number, journal, limits).Of(finding) : finding;
                 if (ledger.Note(finding, shown) && shown.IsFlaky)
-                    notes.Add(CampaignHealth.Line(CampaignHealth.NondeterministicDriver, campaign.Name, $"the plan that breaks {shown.Named} did so in {shown.Repeats} runs"));
+                    notes.Add(
+                        CampaignHealth.Line(
+                            CampaignHealth.NondeterministicDriver,
+                            campaign.Name,
+                            $"the plan that breaks {shown.Named} did so in {shown.Repeats} runs"
+                        )
+                    );
             }
 
             if (finding.IsLoss && ++losses == LossLimit)

@@ -11,7 +11,9 @@ internal sealed class ImageStore
     private byte[] capture = new byte[4096];
     private byte[] latest = [];
     private byte[] first = [];
-    private int captured, latestLength, firstLength;
+    private int captured,
+        latestLength,
+        firstLength;
 
     /// <summary>Bytes read from the live session.</summary>
     public int Captured => captured;

@@ -40,7 +40,9 @@ public sealed class LockstepRunner
     private readonly StepRunner steps;
     private readonly Step[] traceSteps = new Step[TraceLength];
     private readonly Observation[] traceSeen = new Observation[TraceLength];
-    private readonly bool mayResetFirst, isBounded, mayHang;
+    private readonly bool mayResetFirst,
+        isBounded,
+        mayHang;
     private int traced;
     private ModelState reached;
 
@@ -179,17 +181,25 @@ public sealed class LockstepRunner
     }
 
     /// <summary>False when a run leaves the step out: one that needs a session's descriptor when there is none. A shortened plan need not make sense.</summary>
-    public static bool CanDo(in Step step, in ModelState state) => step.Kind switch
-    {
-        StepKind.Reopen => state.Closed,
-        StepKind.StaleRead or StepKind.StaleWrite => state.Stale,
-        StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped => state.CanRead,
-        StepKind.Write or StepKind.WriteRest => state.CanWrite,
-        StepKind.CloseData or StepKind.WrongDirection or StepKind.Seek or StepKind.PositionedRead or StepKind.PositionedWrite or StepKind.Poll or
-            StepKind.DescriptorFlags or StepKind.UnknownDataIoctl or StepKind.PrecopyInfo => state.HandleOpen && !state.Closed,
-        StepKind.Pause => true,
-        _ => !state.Closed,
-    };
+    public static bool CanDo(in Step step, in ModelState state) =>
+        step.Kind switch
+        {
+            StepKind.Reopen => state.Closed,
+            StepKind.StaleRead or StepKind.StaleWrite => state.Stale,
+            StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped => state.CanRead,
+            StepKind.Write or StepKind.WriteRest => state.CanWrite,
+            StepKind.CloseData
+            or StepKind.WrongDirection
+            or StepKind.Seek
+            or StepKind.PositionedRead
+            or StepKind.PositionedWrite
+            or StepKind.Poll
+            or StepKind.DescriptorFlags
+            or StepKind.UnknownDataIoctl
+            or StepKind.PrecopyInfo => state.HandleOpen && !state.Closed,
+            StepKind.Pause => true,
+            _ => !state.Closed,
+        };
 
     private ModelState Prepare(ModelState state, bool unbound)
     {
@@ -198,7 +208,7 @@ public sealed class LockstepRunner
         // A kernel device is opened again and again; some keep their state over that (E-19), and a reset must come before any request.
         var seen = steps.Do(Step.Get, state, -1, RequirementId.None);
         if (seen.Errno == 0 && seen.State == (uint)DeviceState.Running)
-            state.StateRules = Rules.Of(RequirementId.MIG_FSM_20);   // its first open was the survey's
+            state.StateRules = Rules.Of(RequirementId.MIG_FSM_20); // its first open was the survey's
         else
         {
             var step = new Step(StepKind.Reset);
@@ -280,7 +290,17 @@ public sealed class LockstepRunner
         return !rules.IsNone;
     }
 
-    private Finding Describe(Plan plan, string campaign, int at, DivergenceKind kind, Rules rules, bool isWarning, in OutcomeSet outcomes, in Observation seen, StateSet before)
+    private Finding Describe(
+        Plan plan,
+        string campaign,
+        int at,
+        DivergenceKind kind,
+        Rules rules,
+        bool isWarning,
+        in OutcomeSet outcomes,
+        in Observation seen,
+        StateSet before
+    )
     {
         var expected = new List<string>();
         var step = plan.Steps[at];

@@ -23,7 +23,8 @@ public sealed class RunLimits
     internal bool ShrinkingIsOver => shrinking.Elapsed >= ShrinkBudget;
 
     /// <summary>Why a search ended early.</summary>
-    internal string ShrinkingIsOverText => FormattableString.Invariant($"the search for a shorter plan was cut short after {ShrinkBudget.TotalSeconds:0.###} s (--shrink-budget)");
+    internal string ShrinkingIsOverText =>
+        FormattableString.Invariant($"the search for a shorter plan was cut short after {ShrinkBudget.TotalSeconds:0.###} s (--shrink-budget)");
 
     /// <summary>The clock runs while a hang or a crash is made shorter.</summary>
     internal void Shrinking(bool on)

@@ -28,9 +28,11 @@ public static class StateReader
     public static IReadOnlyList<StateRecipe> Recipes(MigrationFeatures features, ChannelCapabilities capabilities)
     {
         List<StateRecipe> recipes = [new("power-on", Filled: false, ByPreCopy: false)];
-        if (!capabilities.HasFlag(ChannelCapabilities.Workload)) return recipes;
+        if (!capabilities.HasFlag(ChannelCapabilities.Workload))
+            return recipes;
         recipes.Add(new("filled", Filled: true, ByPreCopy: false));
-        if (features.HasFlag(MigrationFeatures.PreCopy)) recipes.Add(new("filled-by-pre-copy", Filled: true, ByPreCopy: true));
+        if (features.HasFlag(MigrationFeatures.PreCopy))
+            recipes.Add(new("filled-by-pre-copy", Filled: true, ByPreCopy: true));
         return recipes;
     }
 
@@ -41,8 +43,14 @@ public static class StateReader
         var first = SaveOnce(target, recipe, number, journal);
         var second = SaveOnce(target, recipe, number, journal);
         var at = first.AsSpan().CommonPrefixLength(second);
-        return at == first.Length && at == second.Length ? first : throw new StateException(string.Create(CultureInfo.InvariantCulture,
-            $"saved twice in the same way, the images of {first.Length} and {second.Length} bytes differ at 0x{at:x}, though the driver declares a deterministic stream"));
+        return at == first.Length && at == second.Length
+            ? first
+            : throw new StateException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"saved twice in the same way, the images of {first.Length} and {second.Length} bytes differ at 0x{at:x}, though the driver declares a deterministic stream"
+                )
+            );
     }
 
     private static byte[] SaveOnce(IMigrationTarget target, StateRecipe recipe, int number, IJournal journal)
@@ -53,15 +61,18 @@ public static class StateReader
         using var device = target.Open();
         // Where a device outlives its user, the one before may have left anything; a driver without reset is new each time, or nothing can be done.
         device.Reset();
-        if (recipe.Filled) device.Workload?.Apply(Pattern);
+        if (recipe.Filled)
+            device.Workload?.Apply(Pattern);
         var image = new MemoryStream();
         var session = -1;
         for (var step = 0; step < way.Count; step++)
         {
             journal.Enter(step);
             var handle = Set(device, way[step]);
-            if (handle >= 0) session = handle;
-            if (session < 0) throw new StateException($"{way[step].Name()} gave no data_fd");
+            if (handle >= 0)
+                session = handle;
+            if (session < 0)
+                throw new StateException($"{way[step].Name()} gave no data_fd");
             Drain(device, session, way[step], image);
         }
 
@@ -80,7 +91,9 @@ public static class StateReader
         BinaryPrimitives.WriteUInt32LittleEndian(argument[8..], (uint)state);
         BinaryPrimitives.WriteInt32LittleEndian(argument[12..], -1);
         var result = device.Feature(new UserBuffer(argument));
-        return result.Ok ? BinaryPrimitives.ReadInt32LittleEndian(argument[12..]) : throw new StateException($"SET {state.Name()} gave {Errno.Name(result.Errno)}");
+        return result.Ok
+            ? BinaryPrimitives.ReadInt32LittleEndian(argument[12..])
+            : throw new StateException($"SET {state.Name()} gave {Errno.Name(result.Errno)}");
     }
 
     private static void Drain(IMigrationDevice device, int session, DeviceState state, MemoryStream image)
@@ -89,11 +102,15 @@ public static class StateReader
         while (true)
         {
             var result = device.Read(session, new UserBuffer(buffer));
-            if (result is { Ok: true, Value: 0 } || (state == DeviceState.PreCopy && result.Errno == Errno.ENOMSG)) return;
-            if (!result.Ok) throw new StateException($"read in {state.Name()} gave {Errno.Name(result.Errno)}");
-            if (result.Value < 0 || result.Value > buffer.Length) throw new StateException("read gave more bytes than were asked for");
+            if (result is { Ok: true, Value: 0 } || (state == DeviceState.PreCopy && result.Errno == Errno.ENOMSG))
+                return;
+            if (!result.Ok)
+                throw new StateException($"read in {state.Name()} gave {Errno.Name(result.Errno)}");
+            if (result.Value < 0 || result.Value > buffer.Length)
+                throw new StateException("read gave more bytes than were asked for");
             image.Write(buffer, 0, (int)result.Value);
-            if (image.Length > MaxBytes) throw new StateException($"the image has more than {MaxBytes >> 10} KiB");
+            if (image.Length > MaxBytes)
+                throw new StateException($"the image has more than {MaxBytes >> 10} KiB");
         }
     }
 }

@@ -22,7 +22,9 @@ internal sealed class StepRunner
     private byte[] payload = new byte[65536];
     private IMigrationDevice device = null!;
     private IArcTrace? arcs;
-    private int live = -1, stale = -1, held;
+    private int live = -1,
+        stale = -1,
+        held;
     private int place;
     private RequirementId atStake;
 
@@ -75,52 +77,49 @@ internal sealed class StepRunner
         return Do(step, state);
     }
 
-    private Observation Do(in Step step, in ModelState state) => step.Kind switch
-    {
-        StepKind.QueryFeatures => Feature(Uapi.Migration | Uapi.Get, 0, 0),
-        StepKind.GetState => Feature(Uapi.MigDeviceState | Uapi.Get, 0, Observation.Untouched),
-        StepKind.SetState => Set(step.A),
-        StepKind.SetWithoutDescriptor => SetWithoutDescriptor(step.A),
-        StepKind.SetReadOnly => Set(step.A, readOnly: true),
-        StepKind.SetWatched => SetWatched(step.A),
-        StepKind.QueryDataSize => Feature(Uapi.MigDataSize | Uapi.Get, 0, 0),
-        StepKind.Reset => Reset(),
-        StepKind.CloseDevice => CloseDevice(),
-        StepKind.Reopen => Reopen(),
-        StepKind.Bind => Seen(device.Bind()),
-        StepKind.Read => ReadOnce(step, state),
-        StepKind.ReadToEnd => ReadToEnd(step.A, state),
-        StepKind.ReadDuplicate => ReadDuplicate(step, state),
-        StepKind.ReadUnmapped => Read(live, step.A, (int)step.B, capture: true),
-        StepKind.Write => Write(step.A, (Images)step.B, state.Written),
-        StepKind.WriteRest => WriteRest(step.A, (Images)step.B, state.Written),
-        StepKind.CloseData => CloseData(),
-        StepKind.StaleRead => Read(stale, step.A, (int)step.A, capture: false),
-        StepKind.StaleWrite => WriteZeros(stale, step.A),
-        StepKind.WrongDirection => state.Session == SessionKind.Resuming ? Read(live, step.A, (int)step.A, capture: false) : WriteZeros(live, step.A),
-        StepKind.Seek => Seen(device.Seek(live, 0)),
-        StepKind.PositionedRead => Positioned(step.A, write: false),
-        StepKind.PositionedWrite => Positioned(step.A, write: true),
-        StepKind.Poll => Seen(device.Poll(live, 1, (int)step.A)),
-        StepKind.DescriptorFlags => Seen(device.DescriptorFlags(live)),
-        StepKind.UnknownDataIoctl => DataIoctl(Uapi.UnknownIoctl, 8, BufferSize),
-        StepKind.PrecopyInfo => DataIoctl(Uapi.PrecopyInfo, step.A, (int)Math.Min(step.B, BufferSize), state.OptedIn ? uint.MaxValue : 0),
-        StepKind.DeviceIoctl => DeviceIoctl(step.A),
-        StepKind.Probe => RawFeature(Probe.From(step)),
-        StepKind.CountDescriptors => new() { Value = (ulong)Math.Max(0, device.CountDescriptors() - held) },
-        StepKind.FailArc => FailArc(step),
-        StepKind.FailSave => FailSave(step),
-        StepKind.Apply => Apply(step.A),
-        StepKind.Digest => new() { Value = device.Workload?.Digest() ?? 0 },
-        StepKind.Pause => Pause((int)step.A),
-        _ => throw new UnreachableException($"no such step: {step.Kind}"),
-    };
+    private Observation Do(in Step step, in ModelState state) =>
+        step.Kind switch
+        {
+            StepKind.QueryFeatures => Feature(Uapi.Migration | Uapi.Get, 0, 0),
+            StepKind.GetState => Feature(Uapi.MigDeviceState | Uapi.Get, 0, Observation.Untouched),
+            StepKind.SetState => Set(step.A),
+            StepKind.SetWithoutDescriptor => SetWithoutDescriptor(step.A),
+            StepKind.SetReadOnly => Set(step.A, readOnly: true),
+            StepKind.SetWatched => SetWatched(step.A),
+            StepKind.QueryDataSize => Feature(Uapi.MigDataSize | Uapi.Get, 0, 0),
+            StepKind.Reset => Reset(),
+            StepKind.CloseDevice => CloseDevice(),
+            StepKind.Reopen => Reopen(),
+            StepKind.Bind => Seen(device.Bind()),
+            StepKind.Read => ReadOnce(step, state),
+            StepKind.ReadToEnd => ReadToEnd(step.A, state),
+            StepKind.ReadDuplicate => ReadDuplicate(step, state),
+            StepKind.ReadUnmapped => Read(live, step.A, (int)step.B, capture: true),
+            StepKind.Write => Write(step.A, (Images)step.B, state.Written),
+            StepKind.WriteRest => WriteRest(step.A, (Images)step.B, state.Written),
+            StepKind.CloseData => CloseData(),
+            StepKind.StaleRead => Read(stale, step.A, (int)step.A, capture: false),
+            StepKind.StaleWrite => WriteZeros(stale, step.A),
+            StepKind.WrongDirection => state.Session == SessionKind.Resuming ? Read(live, step.A, (int)step.A, capture: false) : WriteZeros(live, step.A),
+            StepKind.Seek => Seen(device.Seek(live, 0)),
+            StepKind.PositionedRead => Positioned(step.A, write: false),
+            StepKind.PositionedWrite => Positioned(step.A, write: true),
+            StepKind.Poll => Seen(device.Poll(live, 1, (int)step.A)),
+            StepKind.DescriptorFlags => Seen(device.DescriptorFlags(live)),
+            StepKind.UnknownDataIoctl => DataIoctl(Uapi.UnknownIoctl, 8, BufferSize),
+            StepKind.PrecopyInfo => DataIoctl(Uapi.PrecopyInfo, step.A, (int)Math.Min(step.B, BufferSize), state.OptedIn ? uint.MaxValue : 0),
+            StepKind.DeviceIoctl => DeviceIoctl(step.A),
+            StepKind.Probe => RawFeature(Probe.From(step)),
+            StepKind.CountDescriptors => new() { Value = (ulong)Math.Max(0, device.CountDescriptors() - held) },
+            StepKind.FailArc => FailArc(step),
+            StepKind.FailSave => FailSave(step),
+            StepKind.Apply => Apply(step.A),
+            StepKind.Digest => new() { Value = device.Workload?.Digest() ?? 0 },
+            StepKind.Pause => Pause((int)step.A),
+            _ => throw new UnreachableException($"no such step: {step.Kind}"),
+        };
 
-    private static Observation Seen(CallResult result) => new()
-    {
-        Errno = result.Errno,
-        Value = result.Errno == 0 ? (ulong)result.Value : 0,
-    };
+    private static Observation Seen(CallResult result) => new() { Errno = result.Errno, Value = result.Errno == 0 ? (ulong)result.Value : 0 };
 
     private Observation Set(uint target, bool readOnly = false)
     {
@@ -199,7 +198,10 @@ internal sealed class StepRunner
                 watching.Set();
             }
         })
-        { IsBackground = true, Name = "state watcher" };
+        {
+            IsBackground = true,
+            Name = "state watcher",
+        };
         watcher.Start();
         watching.Wait();
         Observation seen;
@@ -265,14 +267,16 @@ internal sealed class StepRunner
         }
 
         buffer.CopyTo(sent);
-        var result = device.Feature(new UserBuffer(buffer)
-        {
-            Accessible = Math.Min((int)probe.Accessible, BufferSize),
-            ReadOnly = (probe.Options & ProbeOptions.ReadOnly) != 0,
-            Attached = ranged ? ranges : [],
-            AttachedAccessible = ranged ? ranges.Length : 0,
-            PointerOffset = ranged ? Uapi.EnvelopeSize + Uapi.StartRangesOffset : -1,
-        });
+        var result = device.Feature(
+            new UserBuffer(buffer)
+            {
+                Accessible = Math.Min((int)probe.Accessible, BufferSize),
+                ReadOnly = (probe.Options & ProbeOptions.ReadOnly) != 0,
+                Attached = ranged ? ranges : [],
+                AttachedAccessible = ranged ? ranges.Length : 0,
+                PointerOffset = ranged ? Uapi.EnvelopeSize + Uapi.StartRangesOffset : -1,
+            }
+        );
         var seen = new Observation
         {
             Errno = result.Errno,
@@ -328,8 +332,7 @@ internal sealed class StepRunner
         CallResult result;
         var retry = 0;
         journal.Enter(place, atStake);
-        do
-            result = device.Read(handle, new UserBuffer(buffer) { Accessible = Math.Min(accessible, (int)count) });
+        do result = device.Read(handle, new UserBuffer(buffer) { Accessible = Math.Min(accessible, (int)count) });
         while (result.Errno == Errno.EINTR && retry++ < Retries);
         var seen = Seen(result);
         if (result.Errno != 0)
@@ -375,7 +378,12 @@ internal sealed class StepRunner
             }
 
             if (images.Captured > imageLimit)
-                return new() { Value = total, Hash = images.Hash, Marks = Marks.Endless };
+                return new()
+                {
+                    Value = total,
+                    Hash = images.Hash,
+                    Marks = Marks.Endless,
+                };
         }
     }
 
@@ -410,7 +418,12 @@ internal sealed class StepRunner
             total += seen.Errno == 0 ? seen.Value : 0;
             marks |= seen.Marks;
             if (seen.Errno != 0 || seen.Value == 0 || seen.Value > (ulong)bytes.Length)
-                return new() { Errno = seen.Errno, Value = total, Marks = marks };
+                return new()
+                {
+                    Errno = seen.Errno,
+                    Value = total,
+                    Marks = marks,
+                };
         }
     }
 
@@ -419,8 +432,7 @@ internal sealed class StepRunner
         CallResult result;
         var retry = 0;
         journal.Enter(place, atStake);
-        do
-            result = device.Write(live, new UserBuffer(bytes));
+        do result = device.Write(live, new UserBuffer(bytes));
         while (result.Errno == Errno.EINTR && retry++ < Retries);
         var seen = Seen(result);
         if (result.Errno != 0)

@@ -30,7 +30,8 @@ public static class Survey
         using var device = target.Open();
         journal.Enter(0);
         var migration = Ask(device, Uapi.Migration | Uapi.Get, out var flags);
-        var logging = Ask(device, Uapi.DmaLoggingStart | Uapi.Set | Uapi.Probe, out _) == 0
+        var logging =
+            Ask(device, Uapi.DmaLoggingStart | Uapi.Set | Uapi.Probe, out _) == 0
             && Ask(device, Uapi.DmaLoggingStop | Uapi.Set | Uapi.Probe, out _) == 0
             && Ask(device, Uapi.DmaLoggingReport | Uapi.Get | Uapi.Probe, out _) == 0;
         var infoV2 = Ask(device, Uapi.MigPrecopyInfoV2 | Uapi.Set | Uapi.Probe, out _);
@@ -51,35 +52,47 @@ public static class Survey
         {
             ledger.CountExercised(RequirementId.MIG_FEAT_05);
             if (state != DeviceState.Running)
-                ledger.Note(Found(Rules.Of(RequirementId.MIG_FEAT_05), DivergenceKind.State, Step.Get, "success, RUNNING, data_fd -1", $"success, {state.Name()}"));
+                ledger.Note(
+                    Found(Rules.Of(RequirementId.MIG_FEAT_05), DivergenceKind.State, Step.Get, "success, RUNNING, data_fd -1", $"success, {state.Name()}")
+                );
         }
 
         if (migration == 0 && flags is 1 or 3 or 5 or 7)
             return new(Describe((MigrationFeatures)flags), flags, ledger) { Level = level };
-        var rules = migration != 0 ? Rules.Of(RequirementId.ABI_01)
+        var rules =
+            migration != 0 ? Rules.Of(RequirementId.ABI_01)
             : flags == 0 ? Rules.Of(RequirementId.MIG_FEAT_02, RequirementId.ABI_01, RequirementId.ABI_13, RequirementId.MIG_FEAT_01)
             : (flags & 1) == 0 ? Rules.Of(RequirementId.MIG_FEAT_02, RequirementId.MIG_FEAT_01)
             : Rules.Of(RequirementId.MIG_FEAT_02);
         var seen = migration == 0 ? $"success, flags 0x{flags:x}" : Errno.Name(migration);
-        ledger.Note(Found(rules, DivergenceKind.Value, new(StepKind.QueryFeatures), "success, flags 0x1, 0x3, 0x5 or 0x7, or ENOTTY from a device without migration", seen));
+        ledger.Note(
+            Found(
+                rules,
+                DivergenceKind.Value,
+                new(StepKind.QueryFeatures),
+                "success, flags 0x1, 0x3, 0x5 or 0x7, or ENOTTY from a device without migration",
+                seen
+            )
+        );
         return new(null, flags, ledger) { Level = level };
 
         Machine Describe(MigrationFeatures features) => new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset);
     }
 
-    private static Finding Found(Rules rules, DivergenceKind kind, Step step, string expected, string seen) => new()
-    {
-        Rules = rules,
-        Kind = kind,
-        IsWarning = false,
-        Campaign = Campaign,
-        Expected = expected,
-        Seen = seen,
-        Plan = Plan.Of(step),
-        FailingStep = 0,
-        Trace = [new(step, seen)],
-        Minimal = true,
-    };
+    private static Finding Found(Rules rules, DivergenceKind kind, Step step, string expected, string seen) =>
+        new()
+        {
+            Rules = rules,
+            Kind = kind,
+            IsWarning = false,
+            Campaign = Campaign,
+            Expected = expected,
+            Seen = seen,
+            Plan = Plan.Of(step),
+            FailingStep = 0,
+            Trace = [new(step, seen)],
+            Minimal = true,
+        };
 
     private static UapiLevel Level(IMigrationTarget target, int migration, int infoV2, int dataSize)
     {

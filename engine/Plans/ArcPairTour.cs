@@ -37,7 +37,7 @@ public static class ArcPairTour
     private static int[]? Walk(List<int>[] next, int[,] steps, int first, int last)
     {
         var count = next.Length;
-        var missing = new int[count];   // > 0: more edges come in than go out
+        var missing = new int[count]; // > 0: more edges come in than go out
         for (var a = 0; a < count; a++)
             foreach (var b in next[a])
             {
@@ -56,12 +56,12 @@ public static class ArcPairTour
         for (var a = 0; a < count; a++)
             edges[a] = [.. next[a]];
         for (var i = 0; i < sources.Count; i++)
-            for (int at = sources[i], to = sinks[pairing[i]]; at != to;)
-            {
-                var step = next[at].First(b => steps[b, to] == steps[at, to] - 1);
-                edges[at].Add(step);
-                at = step;
-            }
+        for (int at = sources[i], to = sinks[pairing[i]]; at != to; )
+        {
+            var step = next[at].First(b => steps[b, to] == steps[at, to] - 1);
+            edges[at].Add(step);
+            at = step;
+        }
 
         return EulerPath(edges, first);
     }
@@ -70,8 +70,8 @@ public static class ArcPairTour
     {
         var nodes = new List<int>();
         for (var a = 0; a < missing.Length; a++)
-            for (var i = 0; i < missing[a] * sign; i++)
-                nodes.Add(a);
+        for (var i = 0; i < missing[a] * sign; i++)
+            nodes.Add(a);
         return nodes;
     }
 
@@ -81,12 +81,15 @@ public static class ArcPairTour
         var count = next.Length;
         var steps = new int[count, count];
         for (var a = 0; a < count; a++)
-            for (var b = 0; b < count; b++)
-                steps[a, b] = a == b ? 0 : next[a].Contains(b) ? 1 : far;
+        for (var b = 0; b < count; b++)
+            steps[a, b] =
+                a == b ? 0
+                : next[a].Contains(b) ? 1
+                : far;
         for (var via = 0; via < count; via++)
-            for (var a = 0; a < count; a++)
-                for (var b = 0; b < count; b++)
-                    steps[a, b] = Math.Min(steps[a, b], steps[a, via] + steps[via, b]);
+        for (var a = 0; a < count; a++)
+        for (var b = 0; b < count; b++)
+            steps[a, b] = Math.Min(steps[a, b], steps[a, via] + steps[via, b]);
         return steps;
     }
 
@@ -131,8 +134,7 @@ public static class ArcPairTour
                     else
                         least[j] -= delta;
                 column = nearest;
-            }
-            while (rowOf[column] != 0);
+            } while (rowOf[column] != 0);
             for (; column != 0; column = from[column])
                 rowOf[column] = rowOf[from[column]];
         }

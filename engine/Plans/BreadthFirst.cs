@@ -66,18 +66,23 @@ public static class BreadthFirst
         bool AfterFailure,
         bool HasImage,
         int Load,
-        byte FailingArc)
+        byte FailingArc
+    )
     {
-        public static Key Of(in ModelState state) => new(
-            state.States,
-            state.Session,
-            state.Phase,
-            state.HandleOpen,
-            state.Stale,
-            state.Closed,
-            state.AfterFailure,
-            state.Latest.Length > 0,
-            state.Session != SessionKind.Resuming || state.Written == 0 ? 0 : state.LoadIsComplete ? 2 : 1,
-            state.FailingArc);
+        public static Key Of(in ModelState state) =>
+            new(
+                state.States,
+                state.Session,
+                state.Phase,
+                state.HandleOpen,
+                state.Stale,
+                state.Closed,
+                state.AfterFailure,
+                state.Latest.Length > 0,
+                state.Session != SessionKind.Resuming || state.Written == 0 ? 0
+                    : state.LoadIsComplete ? 2
+                    : 1,
+                state.FailingArc
+            );
     }
 }

@@ -20,15 +20,15 @@ public static class Minimiser
         {
             progress = false;
             for (var chunk = Math.Max(1, best.Steps.Count / 2); chunk >= 1; chunk /= 2)
-                for (var start = Math.Max(0, best.Steps.Count - chunk); start >= 0; start -= chunk)
-                {
-                    if (best.Steps.Count <= chunk || start + chunk > best.Steps.Count)
-                        continue;
-                    if (stillFails(Without(best, start, chunk)) is not { } shorter)
-                        continue;
-                    best = shorter;
-                    progress = true;
-                }
+            for (var start = Math.Max(0, best.Steps.Count - chunk); start >= 0; start -= chunk)
+            {
+                if (best.Steps.Count <= chunk || start + chunk > best.Steps.Count)
+                    continue;
+                if (stillFails(Without(best, start, chunk)) is not { } shorter)
+                    continue;
+                best = shorter;
+                progress = true;
+            }
 
             for (var at = 0; at < best.Steps.Count; at++)
                 foreach (var simpler in Simpler(best.Steps[at]))
@@ -42,21 +42,19 @@ public static class Minimiser
 
             // Two steps may need each other: one leads somewhere, and the other leads back.
             for (var second = best.Steps.Count - 1; second > 0 && !progress; second--)
-                for (var first = 0; first < second && best.Steps.Count > 2; first++)
-                {
-                    if (stillFails(Without(Without(best, second, 1), first, 1)) is not { } shorter)
-                        continue;
-                    best = shorter;
-                    progress = true;
-                    break;
-                }
-        }
-        while (progress);
+            for (var first = 0; first < second && best.Steps.Count > 2; first++)
+            {
+                if (stillFails(Without(Without(best, second, 1), first, 1)) is not { } shorter)
+                    continue;
+                best = shorter;
+                progress = true;
+                break;
+            }
+        } while (progress);
         return best;
     }
 
-    private static Plan Without(Plan plan, int start, int count) =>
-        new([.. plan.Steps.Where((_, at) => at < start || at >= start + count)], plan.Unbound);
+    private static Plan Without(Plan plan, int start, int count) => new([.. plan.Steps.Where((_, at) => at < start || at >= start + count)], plan.Unbound);
 
     private static Plan With(Plan plan, int at, Step step) => new([.. plan.Steps.Select((old, i) => i == at ? step : old)], plan.Unbound);
 
@@ -69,13 +67,22 @@ public static class Minimiser
                 yield return Step.Set((DeviceState)step.A);
                 break;
             case StepKind.ReadToEnd or StepKind.WriteRest when step.A < 65536:
-                yield return step with { A = 65536 };
+                yield return step with
+                {
+                    A = 65536,
+                };
                 break;
             case StepKind.SetState when step.A is > 8:
-                yield return step with { A = 8 };
+                yield return step with
+                {
+                    A = 8,
+                };
                 break;
             case StepKind.Read or StepKind.StaleRead or StepKind.Write when step.A > 1:
-                yield return step with { A = 1 };
+                yield return step with
+                {
+                    A = 1,
+                };
                 break;
             case StepKind.Probe:
                 var probe = Probe.From(step);

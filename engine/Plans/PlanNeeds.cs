@@ -14,19 +14,29 @@ public static class PlanNeeds
         return needs;
     }
 
-    private static ChannelCapabilities Of(in Step step) => step.Kind switch
-    {
-        StepKind.SetWithoutDescriptor => ChannelCapabilities.DescriptorLimit,
-        StepKind.SetReadOnly or StepKind.ReadUnmapped => ChannelCapabilities.MemoryProtection,
-        StepKind.SetWatched or StepKind.FailArc or StepKind.FailSave => ChannelCapabilities.FailureInjection,
-        StepKind.CloseDevice or StepKind.Reopen => ChannelCapabilities.OutlivingDescriptors,
-        StepKind.Bind => ChannelCapabilities.Unbound,
-        StepKind.ReadDuplicate or StepKind.CloseData or StepKind.WrongDirection or StepKind.Seek or StepKind.PositionedRead or StepKind.PositionedWrite or StepKind.Poll or
-            StepKind.DescriptorFlags or StepKind.CountDescriptors => ChannelCapabilities.Descriptors,
-        StepKind.UnknownDataIoctl or StepKind.DeviceIoctl => ChannelCapabilities.Ioctl,
-        StepKind.PrecopyInfo => ChannelCapabilities.Ioctl | (step.B < Uapi.PrecopyInfoSize ? ChannelCapabilities.MemoryProtection : 0),
-        StepKind.Probe => Probe.From(step) is { Accessible: 0xFFFF } probe && (probe.Options & ProbeOptions.ReadOnly) == 0 ? ChannelCapabilities.None : ChannelCapabilities.MemoryProtection,
-        StepKind.Apply or StepKind.Digest => ChannelCapabilities.Workload,
-        _ => ChannelCapabilities.None,
-    };
+    private static ChannelCapabilities Of(in Step step) =>
+        step.Kind switch
+        {
+            StepKind.SetWithoutDescriptor => ChannelCapabilities.DescriptorLimit,
+            StepKind.SetReadOnly or StepKind.ReadUnmapped => ChannelCapabilities.MemoryProtection,
+            StepKind.SetWatched or StepKind.FailArc or StepKind.FailSave => ChannelCapabilities.FailureInjection,
+            StepKind.CloseDevice or StepKind.Reopen => ChannelCapabilities.OutlivingDescriptors,
+            StepKind.Bind => ChannelCapabilities.Unbound,
+            StepKind.ReadDuplicate
+            or StepKind.CloseData
+            or StepKind.WrongDirection
+            or StepKind.Seek
+            or StepKind.PositionedRead
+            or StepKind.PositionedWrite
+            or StepKind.Poll
+            or StepKind.DescriptorFlags
+            or StepKind.CountDescriptors => ChannelCapabilities.Descriptors,
+            StepKind.UnknownDataIoctl or StepKind.DeviceIoctl => ChannelCapabilities.Ioctl,
+            StepKind.PrecopyInfo => ChannelCapabilities.Ioctl | (step.B < Uapi.PrecopyInfoSize ? ChannelCapabilities.MemoryProtection : 0),
+            StepKind.Probe => Probe.From(step) is { Accessible: 0xFFFF } probe && (probe.Options & ProbeOptions.ReadOnly) == 0
+                ? ChannelCapabilities.None
+                : ChannelCapabilities.MemoryProtection,
+            StepKind.Apply or StepKind.Digest => ChannelCapabilities.Workload,
+            _ => ChannelCapabilities.None,
+        };
 }

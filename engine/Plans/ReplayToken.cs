@@ -33,7 +33,14 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
     private static readonly string prefix = string.Create(CultureInfo.InvariantCulture, $"{Word}{Version}-");
     private static readonly string[] suites = ["migration"];
     private static readonly (int Code, UapiLevel Level)[] levels =
-        [(601, UapiLevel.V6_1), (602, UapiLevel.V6_2), (606, UapiLevel.V6_6), (607, UapiLevel.V6_7), (612, UapiLevel.V6_12), (702, UapiLevel.V7_2)];
+    [
+        (601, UapiLevel.V6_1),
+        (602, UapiLevel.V6_2),
+        (606, UapiLevel.V6_6),
+        (607, UapiLevel.V6_7),
+        (612, UapiLevel.V6_12),
+        (702, UapiLevel.V7_2),
+    ];
 
     /// <summary>The token.</summary>
     public override string ToString()
@@ -48,8 +55,10 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
         foreach (var step in Plan.Steps)
         {
             Put(body, (ulong)step.Kind * 4 + (step.A != 0 ? 1u : 0) + (step.B != 0 ? 2u : 0));
-            if (step.A != 0) Put(body, step.A);
-            if (step.B != 0) Put(body, step.B);
+            if (step.A != 0)
+                Put(body, step.A);
+            if (step.B != 0)
+                Put(body, step.B);
         }
 
         var all = new List<byte>();
@@ -68,7 +77,8 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
         token = null;
         text = text.Trim();
         error = CheckText(text);
-        if (error.Length > 0) return false;
+        if (error.Length > 0)
+            return false;
         var bytes = Base64Url.DecodeFromChars(text.AsSpan(prefix.Length));
         var rest = new Reader(bytes);
         if (!rest.TryTake(out var length) || length > MaxLength)
@@ -80,9 +90,10 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
         var missing = (long)length + ChecksumLength - rest.Left;
         if (missing != 0)
         {
-            error = missing > 0
-                ? string.Create(CultureInfo.InvariantCulture, $"the token is cut off: {missing} of its {bytes.Length + missing} bytes are missing")
-                : string.Create(CultureInfo.InvariantCulture, $"the token has {-missing} bytes too many: is it two in one?");
+            error =
+                missing > 0
+                    ? string.Create(CultureInfo.InvariantCulture, $"the token is cut off: {missing} of its {bytes.Length + missing} bytes are missing")
+                    : string.Create(CultureInfo.InvariantCulture, $"the token has {-missing} bytes too many: is it two in one?");
             return false;
         }
 
@@ -98,13 +109,23 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
     // What can be seen without decoding.
     private static string CheckText(string text)
     {
-        if (text.Length == 0) return "the token is empty";
-        if (text.Length > MaxLength) return string.Create(CultureInfo.InvariantCulture, $"{text.Length} characters are no token: the longest has {MaxLength}");
+        if (text.Length == 0)
+            return "the token is empty";
+        if (text.Length > MaxLength)
+            return string.Create(CultureInfo.InvariantCulture, $"{text.Length} characters are no token: the longest has {MaxLength}");
         var dash = text.IndexOf('-', StringComparison.Ordinal);
-        if (dash < 0 || !text.StartsWith(Word, StringComparison.Ordinal) || dash == Word.Length || text.AsSpan(Word.Length, dash - Word.Length).ContainsAnyExceptInRange('0', '9'))
+        if (
+            dash < 0
+            || !text.StartsWith(Word, StringComparison.Ordinal)
+            || dash == Word.Length
+            || text.AsSpan(Word.Length, dash - Word.Length).ContainsAnyExceptInRange('0', '9')
+        )
             return $"a token begins with {prefix}";
         if (!text.StartsWith(prefix, StringComparison.Ordinal))
-            return string.Create(CultureInfo.InvariantCulture, $"the token is of version {text[Word.Length..Math.Min(dash, Word.Length + 9)]}, this kit reads version {Version}");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"the token is of version {text[Word.Length..Math.Min(dash, Word.Length + 9)]}, this kit reads version {Version}"
+            );
         for (var at = prefix.Length; at < text.Length; at++)
             if (!char.IsAsciiLetterOrDigit(text[at]) && text[at] is not ('-' or '_'))
                 return string.Create(CultureInfo.InvariantCulture, $"character {at + 1} is no part of a token: it has only letters, digits, '-' and '_'");
@@ -116,8 +137,15 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
     {
         token = null;
         error = "the token makes no sense, although its checksum fits";
-        if (!body.TryTake(out var suite) || !body.TryTake(out var features) || !body.TryTake(out var level) || !body.TryTake(DigestLength, out var traits) ||
-            !body.TryTake(out var unbound) || unbound > 1 || !body.TryTake(out var count))
+        if (
+            !body.TryTake(out var suite)
+            || !body.TryTake(out var features)
+            || !body.TryTake(out var level)
+            || !body.TryTake(DigestLength, out var traits)
+            || !body.TryTake(out var unbound)
+            || unbound > 1
+            || !body.TryTake(out var count)
+        )
             return false;
         var row = Array.FindIndex(levels, row => (ulong)row.Code == level);
         if (suite >= (ulong)suites.Length || row < 0)
@@ -133,23 +161,29 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
         }
 
         // A step takes a byte at least, so that a count is no promise that costs memory.
-        if (count > (ulong)body.Left) return false;
+        if (count > (ulong)body.Left)
+            return false;
         var steps = new Step[count];
         for (var at = 0; at < steps.Length; at++)
         {
             var a = 0ul;
             var b = 0ul;
-            if (!body.TryTake(out var code) || ((code & 1) != 0 && !body.TryTake(out a)) || ((code & 2) != 0 && !body.TryTake(out b)) || a > uint.MaxValue) return false;
+            if (!body.TryTake(out var code) || ((code & 1) != 0 && !body.TryTake(out a)) || ((code & 2) != 0 && !body.TryTake(out b)) || a > uint.MaxValue)
+                return false;
             if (code / 4 > byte.MaxValue || !Enum.IsDefined((StepKind)(code / 4)))
             {
-                error = string.Create(CultureInfo.InvariantCulture, $"step {at + 1} is of kind {code / 4}, which this kit does not know: a newer one made the token");
+                error = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"step {at + 1} is of kind {code / 4}, which this kit does not know: a newer one made the token"
+                );
                 return false;
             }
 
             steps[at] = new((StepKind)(code / 4), (uint)a, b);
         }
 
-        if (body.Left != 0) return false;
+        if (body.Left != 0)
+            return false;
         error = "";
         token = new(suites[suite], features, levels[row].Level, Convert.ToHexStringLower(traits.Span), new(steps, unbound == 1));
         return true;
@@ -159,7 +193,8 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
 
     private static void Put(List<byte> bytes, ulong value)
     {
-        for (; value >= 0x80; value >>= 7) bytes.Add((byte)(value | 0x80));
+        for (; value >= 0x80; value >>= 7)
+            bytes.Add((byte)(value | 0x80));
         bytes.Add((byte)value);
     }
 
@@ -175,9 +210,11 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
             for (var shift = 0; shift < 64 && at < bytes.Length; shift += 7)
             {
                 var next = bytes.Span[at++];
-                if (shift == 63 && next > 1) return false;
+                if (shift == 63 && next > 1)
+                    return false;
                 value |= (ulong)(next & 0x7F) << shift;
-                if (next < 0x80) return true;
+                if (next < 0x80)
+                    return true;
             }
 
             return false;
@@ -186,7 +223,8 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
         public bool TryTake(int count, out ReadOnlyMemory<byte> value)
         {
             value = default;
-            if (count > Left) return false;
+            if (count > Left)
+                return false;
             value = bytes.Slice(at, count);
             at += count;
             return true;

@@ -23,10 +23,13 @@ public sealed record Shard(int Index, int Count)
     public static Shard? Parse(string text)
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0
+        return
+            slash > 0
             && int.TryParse(text.AsSpan(0, slash), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            && index >= 1 && index <= count && count <= Most
+            && index >= 1
+            && index <= count
+            && count <= Most
             ? new(index, count)
             : null;
     }

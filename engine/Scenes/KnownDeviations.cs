@@ -10,7 +10,9 @@ namespace Conformance.Engine.Scenes;
 public sealed class KnownDeviations(IReadOnlyList<Expectation> expectations)
 {
     private readonly (Expectation Entry, FactCondition Condition)[] entries =
-        [.. expectations.Select(entry => (entry, FactCondition.Parse(entry.When)!)).Where(pair => pair.Item2 is not null)];
+    [
+        .. expectations.Select(entry => (entry, FactCondition.Parse(entry.When)!)).Where(pair => pair.Item2 is not null),
+    ];
 
     /// <summary>Nothing is known.</summary>
     public static KnownDeviations None { get; } = new([]);
@@ -22,7 +24,8 @@ public sealed class KnownDeviations(IReadOnlyList<Expectation> expectations)
     /// <summary>The number of the first entry that says that a scene like this one ends the SMMU or makes it hang; -1 when there is none.</summary>
     public int FindLoss(Scene scene)
     {
-        if (!entries.Any(pair => pair.Entry.Verdict is "crash" or "hang")) return -1;
+        if (!entries.Any(pair => pair.Entry.Verdict is "crash" or "hang"))
+            return -1;
         var facts = SceneFacts.Of(scene, null);
         var crash = Find(RequirementVerdict.Crash, facts);
         return crash >= 0 ? crash : Find(RequirementVerdict.Hang, facts);

@@ -50,18 +50,20 @@ public readonly record struct SceneAddress(AddressBase Base, int Index, ulong Of
     public bool Intermediate { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => Base == AddressBase.Zero ? $"0x{Offset:x}" : $"{Name()}{(Offset == 0 ? "" : $"+0x{Offset:x}")}{(Intermediate ? " (IPA)" : "")}";
+    public override string ToString() =>
+        Base == AddressBase.Zero ? $"0x{Offset:x}" : $"{Name()}{(Offset == 0 ? "" : $"+0x{Offset:x}")}{(Intermediate ? " (IPA)" : "")}";
 
-    private string Name() => Base switch
-    {
-        AddressBase.Data => "data",
-        AddressBase.Hole => "hole",
-        AddressBase.CommandQueue => "command queue",
-        AddressBase.EventQueue => "event queue",
-        AddressBase.StreamTable => "stream table",
-        AddressBase.SecondLevel => $"second-level stream table {Index}",
-        AddressBase.ContextTable => $"context table {Index}",
-        AddressBase.Tree => $"tree {Index}",
-        _ => $"spare page {Index}",
-    };
+    private string Name() =>
+        Base switch
+        {
+            AddressBase.Data => "data",
+            AddressBase.Hole => "hole",
+            AddressBase.CommandQueue => "command queue",
+            AddressBase.EventQueue => "event queue",
+            AddressBase.StreamTable => "stream table",
+            AddressBase.SecondLevel => $"second-level stream table {Index}",
+            AddressBase.ContextTable => $"context table {Index}",
+            AddressBase.Tree => $"tree {Index}",
+            _ => $"spare page {Index}",
+        };
 }

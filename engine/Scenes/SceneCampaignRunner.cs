@@ -45,7 +45,15 @@ public static class SceneCampaignRunner
     /// <param name="skip">Scenes that are left out, because they killed a worker.</param>
     /// <param name="journal">Where it is noted what runs.</param>
     /// <param name="limits">How long it may take; null for as long as it takes.</param>
-    public static SceneCampaignRun Run(ISceneCampaign campaign, int index, SceneRunner runner, SceneInput input, SkipList skip, IJournal journal, RunLimits? limits = null)
+    public static SceneCampaignRun Run(
+        ISceneCampaign campaign,
+        int index,
+        SceneRunner runner,
+        SceneInput input,
+        SkipList skip,
+        IJournal journal,
+        RunLimits? limits = null
+    )
     {
         limits ??= new();
         var ledger = new SceneLedger();
@@ -56,15 +64,20 @@ public static class SceneCampaignRunner
         var losses = 0;
         var left = 0;
         var ran = 0;
-        if (campaign.Lacks(runner.Facts) is not null) return new(ledger, findings);
+        if (campaign.Lacks(runner.Facts) is not null)
+            return new(ledger, findings);
         foreach (var named in campaign.Scenes(runner.Facts, input.Seed, input.Scenes))
         {
             number++;
-            if (skip.Stops(number)) break;
-            if (!skip.Runs(number) || !input.Shard.Has(number)) continue;
-            if (journal.IsStopping) return new(ledger, findings, $"interrupted at scene {number}");
+            if (skip.Stops(number))
+                break;
+            if (!skip.Runs(number) || !input.Shard.Has(number))
+                continue;
+            if (journal.IsStopping)
+                return new(ledger, findings, $"interrupted at scene {number}");
             // Not asked before every scene: many are shorter than the question.
-            if (ran++ % 16 == 0 && limits.IsOver) return new(ledger, findings, CutShort: $"{campaign.Name}, at scene {number}");
+            if (ran++ % 16 == 0 && limits.IsOver)
+                return new(ledger, findings, CutShort: $"{campaign.Name}, at scene {number}");
             // What is known to end the SMMU was shown once: more of it would only take time.
             var fatal = runner.Known.FindLoss(named.Scene);
             if (fatal >= 0 && seen.ContainsKey(fatal))
@@ -77,11 +90,15 @@ public static class SceneCampaignRunner
             journal.Enter(0);
             var result = runner.Run(named.Scene, ledger);
             journal.Leave();
-            foreach (var (entry, divergence) in result.Accepted) Accept(entry, named, new(divergence, null, null, divergence.Step));
-            if (result.Loss is not null && fatal >= 0) Accept(fatal, named, result);
-            else if (!result.Passed || result.Warning is not null) Note(named, result);
+            foreach (var (entry, divergence) in result.Accepted)
+                Accept(entry, named, new(divergence, null, null, divergence.Step));
+            if (result.Loss is not null && fatal >= 0)
+                Accept(fatal, named, result);
+            else if (!result.Passed || result.Warning is not null)
+                Note(named, result);
             journal.End();
-            if (result.Loss is not null && fatal < 0 && ++losses == LossLimit) return new(ledger, findings, $"given up after {LossLimit} hangs or crashes");
+            if (result.Loss is not null && fatal < 0 && ++losses == LossLimit)
+                return new(ledger, findings, $"given up after {LossLimit} hangs or crashes");
         }
 
         return new(ledger, findings) { LeftOut = left };
@@ -106,7 +123,10 @@ public static class SceneCampaignRunner
             }
 
             seen[entry] = (best.Finding, size);
-            findings[best.Finding] = SceneFinding.Of(runner.Facts, named.Scene, result, campaign.Name, Where(named, number), false) with { Occurrences = count };
+            findings[best.Finding] = SceneFinding.Of(runner.Facts, named.Scene, result, campaign.Name, Where(named, number), false) with
+            {
+                Occurrences = count,
+            };
         }
 
         string Where(NamedScene named, int number) => $"scene {number} of {campaign.Name}, seed {input.Seed}{(named.Note.Length > 0 ? $": {named.Note}" : "")}";
@@ -142,17 +162,26 @@ public static class SceneCampaignRunner
             limits.Shrinking(isLoss);
             try
             {
-                if (IsOver()) return SceneFinding.Of(runner.Facts, small, first, campaign.Name, note, false) with { CutShort = limits.ShrinkingIsOverText };
+                if (IsOver())
+                    return SceneFinding.Of(runner.Facts, small, first, campaign.Name, note, false) with { CutShort = limits.ShrinkingIsOverText };
                 var last = Again(small);
                 if (last is null)
                 {
                     // It is not shown again by itself: what ran before, or chance, has a part in it.
-                    return SceneFinding.Of(runner.Facts, small, first, campaign.Name, note, false) with { Repeats = "1 of 2", Verdict = RequirementVerdict.Flaky };
+                    return SceneFinding.Of(runner.Facts, small, first, campaign.Name, note, false) with
+                    {
+                        Repeats = "1 of 2",
+                        Verdict = RequirementVerdict.Flaky,
+                    };
                 }
 
-                if (skip.Shrinks(number)) small = SceneMinimiser.Minimise(small, candidate => IsOver() ? null : StepOf(Again(candidate)), Tries, out minimal);
+                if (skip.Shrinks(number))
+                    small = SceneMinimiser.Minimise(small, candidate => IsOver() ? null : StepOf(Again(candidate)), Tries, out minimal);
                 last = Again(small) ?? last;
-                return SceneFinding.Of(runner.Facts, small, last.Value, campaign.Name, note, minimal && !IsOver()) with { CutShort = IsOver() ? limits.ShrinkingIsOverText : null };
+                return SceneFinding.Of(runner.Facts, small, last.Value, campaign.Name, note, minimal && !IsOver()) with
+                {
+                    CutShort = IsOver() ? limits.ShrinkingIsOverText : null,
+                };
             }
             finally
             {
@@ -169,7 +198,8 @@ public static class SceneCampaignRunner
                 journal.Enter(0);
                 var result = runner.Run(candidate, fromReset: true);
                 journal.End();
-                var same = isLoss ? result.Loss is not null
+                var same =
+                    isLoss ? result.Loss is not null
                     : first.Divergence is { } divergence ? result.Divergence?.HasSignatureOf(divergence) == true
                     : first.Warning is { } warning && result is { Passed: true, Warning: not null } && result.Warning.HasSignatureOf(warning);
                 return same ? result : null;
@@ -179,13 +209,17 @@ public static class SceneCampaignRunner
 
     // What a reader has to take in.
     private static int Size(Scene scene) =>
-        scene.Steps.Length + scene.Streams.Sum(stream => 1 + stream.Fields.Length) + scene.Contexts.Sum(context => 1 + context.Fields.Length) + scene.Trees.Sum(tree => 1 + tree.Entries.Length);
+        scene.Steps.Length
+        + scene.Streams.Sum(stream => 1 + stream.Fields.Length)
+        + scene.Contexts.Sum(context => 1 + context.Fields.Length)
+        + scene.Trees.Sum(tree => 1 + tree.Entries.Length);
 
     private static bool Same(IReadOnlyList<string>? one, IReadOnlyList<string>? other) => (one ?? []).SequenceEqual(other ?? []);
 
     private static string Key(in SceneResult result)
     {
-        if (result.Loss is { } loss) return $"loss {loss.Loss}";
+        if (result.Loss is { } loss)
+            return $"loss {loss.Loss}";
         var divergence = (result.Divergence ?? result.Warning)!;
         var sight = divergence.Seen;
         var expected = sight.Allowed.Count == 0 ? "" : $"{sight.Allowed[0].Reply} {(sight.Allowed[0].HasEvent ? sight.Allowed[0].Event.Type : 0)}";

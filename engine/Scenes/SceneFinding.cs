@@ -69,26 +69,30 @@ public static class SceneFinding
 
     /// <summary>Violation, or warning where the contract only advises.</summary>
     public static RequirementVerdict Verdict(SceneDivergence divergence) =>
-        divergence.Kind == SmmuDivergence.MergedEvent || Ledgers.Finding.IsWarningOf(divergence.Rules) ? RequirementVerdict.Warning : RequirementVerdict.Violation;
+        divergence.Kind == SmmuDivergence.MergedEvent || Ledgers.Finding.IsWarningOf(divergence.Rules)
+            ? RequirementVerdict.Warning
+            : RequirementVerdict.Violation;
 
     /// <summary>A kind of divergence as the result document writes it.</summary>
-    public static string Kind(SmmuDivergence kind) => kind switch
-    {
-        SmmuDivergence.Register => "register",
-        SmmuDivergence.Memory => "memory",
-        SmmuDivergence.ExtraEvent => "extra-event",
-        SmmuDivergence.MissingEvent => "missing-event",
-        SmmuDivergence.EventField => "event-field",
-        SmmuDivergence.MergedEvent => "merged-event",
-        SmmuDivergence.Interrupt => "interrupt",
-        _ => "transaction",
-    };
+    public static string Kind(SmmuDivergence kind) =>
+        kind switch
+        {
+            SmmuDivergence.Register => "register",
+            SmmuDivergence.Memory => "memory",
+            SmmuDivergence.ExtraEvent => "extra-event",
+            SmmuDivergence.MissingEvent => "missing-event",
+            SmmuDivergence.EventField => "event-field",
+            SmmuDivergence.MergedEvent => "merged-event",
+            SmmuDivergence.Interrupt => "interrupt",
+            _ => "transaction",
+        };
 
     /// <summary>The names of requirements, what is only advised last.</summary>
     public static IReadOnlyList<string> Names(Rules rules)
     {
         var ids = new List<RequirementId>();
-        for (var i = 0; i < rules.Count; i++) ids.Add(rules[i]);
+        for (var i = 0; i < rules.Count; i++)
+            ids.Add(rules[i]);
         return [.. ids.OrderBy(Ledgers.Finding.IsWarningRule).Select(id => Catalogue.Of(id).Name)];
     }
 
@@ -97,11 +101,16 @@ public static class SceneFinding
         if (sight.Place is { } place)
         {
             var what = sight.IsRegister ? ScenePrinter.Register((uint)place) : $"memory at 0x{place:x}";
-            var values = sight.Values.Select(value => value.Mask == ulong.MaxValue || sight.IsRegister && value.Mask == uint.MaxValue ? $"0x{value.Value:x}" : $"0x{value.Value:x} in the bits 0x{value.Mask:x}");
+            var values = sight.Values.Select(value =>
+                value.Mask == ulong.MaxValue || sight.IsRegister && value.Mask == uint.MaxValue
+                    ? $"0x{value.Value:x}"
+                    : $"0x{value.Value:x} in the bits 0x{value.Mask:x}"
+            );
             return sight.Values.Count == 0 ? $"{what} as software and legal updates left it" : $"{what} = {string.Join(" or ", values)}";
         }
 
-        if (sight.Interrupts is { } raised) return $"{(raised == 0 ? "an" : "no")} interrupt of the event queue";
+        if (sight.Interrupts is { } raised)
+            return $"{(raised == 0 ? "an" : "no")} interrupt of the event queue";
         var outcomes = sight.Allowed.Take(MostOutcomes).Select(Outcome).Distinct().ToList();
         return outcomes.Count == 0 ? "no record" : string.Join("; or ", outcomes) + (sight.Allowed.Count > MostOutcomes ? "; or others" : "");
     }
@@ -127,7 +136,8 @@ public static class SceneFinding
                 : $"memory at 0x{place:x} = 0x{sight.Value:x}";
         }
 
-        if (sight.Interrupts is { } raised) return raised == 0 ? "no interrupt of the event queue" : $"interrupts of the event queue: {raised}";
+        if (sight.Interrupts is { } raised)
+            return raised == 0 ? "no interrupt of the event queue" : $"interrupts of the event queue: {raised}";
         var reply = sight.Reply switch
         {
             SmmuReply.Completed => "goes through",
@@ -137,7 +147,10 @@ public static class SceneFinding
             _ => "ends",
         };
         var data = sight.Transaction is { IsRead: true } && sight.Reply is SmmuReply.Completed or SmmuReply.Unknown ? $" with {Word(target, sight.Data)}" : "";
-        var records = sight.Events.Count > 0 ? string.Join(" and ", sight.Events.Select(record => ScenePrinter.Event(record))) : kind == SmmuDivergence.Transaction ? "" : "no record";
+        var records =
+            sight.Events.Count > 0 ? string.Join(" and ", sight.Events.Select(record => ScenePrinter.Event(record)))
+            : kind == SmmuDivergence.Transaction ? ""
+            : "no record";
         return $"{reply}{data}{(records.Length == 0 ? "" : $", {records}")}";
     }
 
@@ -145,17 +158,37 @@ public static class SceneFinding
     private static string Word(SceneTarget target, ulong data)
     {
         var word = (uint)data;
-        if (word >= SceneLowering.Fill && word - SceneLowering.Fill < SceneTarget.DataSize / 4) return $"the word of PA 0x{target.Data.Start + ((word - SceneLowering.Fill) * 4ul):x}";
-        return word == 0 ? "0" : word is >= SceneLowering.FirstTag and < SceneLowering.FirstTag + 0x1000 ? $"what write {(word - SceneLowering.FirstTag) / 2} of the scene wrote" : $"0x{data:x}";
+        if (word >= SceneLowering.Fill && word - SceneLowering.Fill < SceneTarget.DataSize / 4)
+            return $"the word of PA 0x{target.Data.Start + ((word - SceneLowering.Fill) * 4ul):x}";
+        return word == 0 ? "0"
+            : word is >= SceneLowering.FirstTag and < SceneLowering.FirstTag + 0x1000 ? $"what write {(word - SceneLowering.FirstTag) / 2} of the scene wrote"
+            : $"0x{data:x}";
     }
 
     /// <summary>The fields in which a record differs from what it should be, as far as they are known.</summary>
     internal static IEnumerable<string> Differences(SmmuOutcome expected, SmmuEvent seen)
     {
-        if (!expected.HasEvent) yield break;
+        if (!expected.HasEvent)
+            yield break;
         var mask = expected.EventMask;
-        var right = ScenePrinter.Fields(new() { D0 = expected.Event.D0 & mask.D0, D1 = expected.Event.D1 & mask.D1, D2 = expected.Event.D2 & mask.D2, D3 = expected.Event.D3 & mask.D3 });
-        var got = ScenePrinter.Fields(new() { D0 = seen.D0 & mask.D0, D1 = seen.D1 & mask.D1, D2 = seen.D2 & mask.D2, D3 = seen.D3 & mask.D3 });
+        var right = ScenePrinter.Fields(
+            new()
+            {
+                D0 = expected.Event.D0 & mask.D0,
+                D1 = expected.Event.D1 & mask.D1,
+                D2 = expected.Event.D2 & mask.D2,
+                D3 = expected.Event.D3 & mask.D3,
+            }
+        );
+        var got = ScenePrinter.Fields(
+            new()
+            {
+                D0 = seen.D0 & mask.D0,
+                D1 = seen.D1 & mask.D1,
+                D2 = seen.D2 & mask.D2,
+                D3 = seen.D3 & mask.D3,
+            }
+        );
         foreach (var name in right.Concat(got).Select(field => field.Name).Distinct())
             if (right.FirstOrDefault(field => field.Name == name).Text != got.FirstOrDefault(field => field.Name == name).Text)
                 yield return name;
@@ -163,12 +196,14 @@ public static class SceneFinding
 
     private static IEnumerable<string> Trace(SceneDivergence divergence, string note)
     {
-        if (note.Length > 0) yield return note;
+        if (note.Length > 0)
+            yield return note;
         var sight = divergence.Seen;
         if (sight.Transaction is { } transaction)
         {
             yield return ScenePrinter.Transaction(transaction);
-            foreach (var line in sight.Walk) yield return line;
+            foreach (var line in sight.Walk)
+                yield return line;
         }
 
         if (divergence.Kind == SmmuDivergence.EventField && sight is { Allowed: [{ HasEvent: true } nominal, ..], Events: [var seen, ..] })
@@ -177,7 +212,7 @@ public static class SceneFinding
             foreach (var (name, text) in ScenePrinter.Fields(nominal.Event))
             {
                 var other = got.FirstOrDefault(field => field.Name == name).Text ?? "-";
-                yield return $"{name,-10} expected {text,-20} seen {other}{(Differences(nominal, seen).Contains(name) ? "  <" : "")}";
+                yield return $"{name, -10} expected {text, -20} seen {other}{(Differences(nominal, seen).Contains(name) ? "  <" : "")}";
             }
         }
     }

@@ -49,12 +49,17 @@ public sealed class SceneLayout
         bases.Clear();
 
         PlaceStreamTable();
-        foreach (var (index, tree) in scene.Trees.Index()) PlaceTree(index, tree);
-        foreach (var (index, stream) in scene.Streams.Index()) PlaceContexts(index, stream);
+        foreach (var (index, tree) in scene.Trees.Index())
+            PlaceTree(index, tree);
+        foreach (var (index, stream) in scene.Streams.Index())
+            PlaceContexts(index, stream);
         // Last, because what lies behind stage 2 is known by now.
-        foreach (var (index, tree) in scene.Trees.Index()) FillTree(index, tree);
-        foreach (var chunk in CollectionsMarshal.AsSpan(chunks)) MapBehind(chunk);
-        foreach (var (index, stream) in scene.Streams.Index()) FillStream(index, stream);
+        foreach (var (index, tree) in scene.Trees.Index())
+            FillTree(index, tree);
+        foreach (var chunk in CollectionsMarshal.AsSpan(chunks))
+            MapBehind(chunk);
+        foreach (var (index, stream) in scene.Streams.Index())
+            FillStream(index, stream);
     }
 
     /// <summary>The value that software has put at an address last; 0 where it has put nothing.</summary>
@@ -64,14 +69,16 @@ public sealed class SceneLayout
     public void Write(ulong address, ulong value)
     {
         ref var word = ref CollectionsMarshal.GetValueRefOrAddDefault(words, address, out var known);
-        if (!known) order.Add(address);
+        if (!known)
+            order.Add(address);
         word = value;
     }
 
     /// <summary>The number that an address of the scene stands for.</summary>
     public ulong Resolve(SceneAddress address)
     {
-        if (address.Base == AddressBase.Zero) return address.Offset;
+        if (address.Base == AddressBase.Zero)
+            return address.Offset;
         var chunk = address.Base switch
         {
             AddressBase.ContextTable when address.Index < contextTables.Count => contextTables[address.Index],
@@ -107,7 +114,9 @@ public sealed class SceneLayout
             case StructureKind.StreamTableEntry:
                 return reference.Index < scene.Streams.Length ? EntryAddress(scene.Streams[reference.Index].Id) : null;
             case StructureKind.L1StreamTableDescriptor:
-                return reference.Index < scene.Streams.Length && scene.Setup.TwoLevel ? StreamTable + ((ulong)(scene.Streams[reference.Index].Id >> scene.Setup.SplitBits) * 8) : null;
+                return reference.Index < scene.Streams.Length && scene.Setup.TwoLevel
+                    ? StreamTable + ((ulong)(scene.Streams[reference.Index].Id >> scene.Setup.SplitBits) * 8)
+                    : null;
             case StructureKind.ContextDescriptor:
                 return ContextAddress(reference.Index, reference.Input) is { } seen ? ToPhysical(seen) : null;
             case StructureKind.L1ContextDescriptor:
@@ -115,11 +124,14 @@ public sealed class SceneLayout
                     ? ToPhysical(contextTables[reference.Index].Address + ((reference.Input >> LeafBits(stream)) * 8))
                     : null;
             default:
-                if (reference.Index >= scene.Trees.Length) return null;
+                if (reference.Index >= scene.Trees.Length)
+                    return null;
                 var tree = scene.Trees[reference.Index];
                 var input = reference.Input & Low(tree.InputBits);
                 var index = reference.Level == tree.FirstLevel ? 0 : input >> tree.Shift(reference.Level) >> tree.Stride;
-                return tables.TryGetValue((reference.Index, reference.Level, index), out var table) ? ToPhysical(table + (Slot(tree, reference.Level, input) * 8)) : null;
+                return tables.TryGetValue((reference.Index, reference.Level, index), out var table)
+                    ? ToPhysical(table + (Slot(tree, reference.Level, input) * 8))
+                    : null;
         }
     }
 
@@ -162,7 +174,8 @@ public sealed class SceneLayout
 
     private ulong ToPhysical(Chunk chunk, ulong seen)
     {
-        if (chunk.Stage2 is not { } tree) return seen;
+        if (chunk.Stage2 is not { } tree)
+            return seen;
         var bits = scene.Trees[tree].Granule;
         var offset = seen - chunk.Address;
         var last = (chunk.Size >> bits) - 1;
@@ -175,7 +188,8 @@ public sealed class SceneLayout
         for (ulong offset = 0; offset < chunk.Size; offset += 1UL << tree.Granule)
         {
             var input = chunk.Address + offset;
-            if (input >> tree.InputBits != 0 || Covered(tree, input)) continue;
+            if (input >> tree.InputBits != 0 || Covered(tree, input))
+                continue;
             AddEntry(chunk.Stage2.Value, tree, new(input, 3, ToPhysical(chunk, input), SceneEntry.Stage2ReadWrite));
         }
     }
@@ -210,7 +224,8 @@ public sealed class SceneLayout
 
     private ulong? EntryAddress(uint id)
     {
-        if (!scene.Setup.TwoLevel) return id >> 16 == 0 ? StreamTable + ((ulong)id * 64) : null;
+        if (!scene.Setup.TwoLevel)
+            return id >> 16 == 0 ? StreamTable + ((ulong)id * 64) : null;
         return SecondLevel(id) is var table and not 0 ? table + ((ulong)(id & (uint)Low(scene.Setup.SplitBits)) * 64) : null;
     }
 
@@ -219,9 +234,11 @@ public sealed class SceneLayout
         var chunk = Place(1UL << tree.BaseBits, 1UL << Math.Max(6, tree.BaseBits), tree.Stage == 1 ? tree.Behind : null);
         bases.Add(chunk.Address);
         tables.Add((index, tree.FirstLevel, 0), chunk.Address);
-        if (tree.Stage == 2) return;
+        if (tree.Stage == 2)
+            return;
         // Tables behind stage 2 must be known before that is filled.
-        foreach (var entry in tree.Entries) Reach(index, tree, entry);
+        foreach (var entry in tree.Entries)
+            Reach(index, tree, entry);
     }
 
     private ulong Reach(int index, SceneTree tree, SceneEntry entry)
@@ -245,18 +262,21 @@ public sealed class SceneLayout
 
     private void FillTree(int index, SceneTree tree)
     {
-        foreach (var entry in tree.Entries) AddEntry(index, tree, entry);
+        foreach (var entry in tree.Entries)
+            AddEntry(index, tree, entry);
     }
 
     private void AddEntry(int index, SceneTree tree, SceneEntry entry)
     {
-        if (entry.Level < tree.FirstLevel) return;
+        if (entry.Level < tree.FirstLevel)
+            return;
         var input = entry.Input & Low(tree.InputBits);
         Reach(index, tree, entry);
         for (var level = tree.FirstLevel; level < entry.Level; level++)
         {
             var place = DescriptorAddress(index, tree, level, input);
-            if (Read(place) == 0) Write(place, InOrder(tree, tables[(index, level + 1, input >> tree.Shift(level + 1) >> tree.Stride)] | 3));
+            if (Read(place) == 0)
+                Write(place, InOrder(tree, tables[(index, level + 1, input >> tree.Shift(level + 1) >> tree.Stride)] | 3));
         }
 
         var address = DescriptorAddress(index, tree, entry.Level, input);
@@ -266,10 +286,17 @@ public sealed class SceneLayout
                 Write(address, InOrder(tree, entry.Attributes));
                 break;
             case EntryKind.Leaf or EntryKind.Invalid:
-                Write(address, InOrder(tree, Packed(tree, Resolve(entry.Output)) | entry.Attributes | (entry.Level == 3 ? 2UL : 0) | (entry.Kind == EntryKind.Leaf ? 1UL : 0)));
+                Write(
+                    address,
+                    InOrder(
+                        tree,
+                        Packed(tree, Resolve(entry.Output)) | entry.Attributes | (entry.Level == 3 ? 2UL : 0) | (entry.Kind == EntryKind.Leaf ? 1UL : 0)
+                    )
+                );
                 break;
             case EntryKind.Table:
-                var below = entry.Output != default ? Resolve(entry.Output)
+                var below =
+                    entry.Output != default ? Resolve(entry.Output)
                     : entry.Level < 3 ? Reach(index, tree, entry with { Level = entry.Level + 1 })
                     : 0;
                 Write(address, InOrder(tree, Packed(tree, below) | entry.Attributes | 3));
@@ -278,15 +305,19 @@ public sealed class SceneLayout
     }
 
     // With 64 KiB granules bits [51:48] of an output address stand in [15:12].
-    private static ulong Packed(SceneTree tree, ulong output) => tree.Granule == 16 ? (output & 0xffff_ffff_0000) | (output >> 48 & 0xf) << 12 | (output & 0xfff) : output & 0x000f_ffff_ffff_ffff;
+    private static ulong Packed(SceneTree tree, ulong output) =>
+        tree.Granule == 16 ? (output & 0xffff_ffff_0000) | (output >> 48 & 0xf) << 12 | (output & 0xfff) : output & 0x000f_ffff_ffff_ffff;
 
     private static ulong InOrder(SceneTree tree, ulong descriptor) => tree.BigEndian ? BinaryPrimitives.ReverseEndianness(descriptor) : descriptor;
 
     private ulong DescriptorAddress(int index, SceneTree tree, int level, ulong input) =>
-        ToPhysical((level == tree.FirstLevel ? bases[index] : tables[(index, level, input >> tree.Shift(level) >> tree.Stride)]) + (Slot(tree, level, input) * 8));
+        ToPhysical(
+            (level == tree.FirstLevel ? bases[index] : tables[(index, level, input >> tree.Shift(level) >> tree.Stride)]) + (Slot(tree, level, input) * 8)
+        );
 
     // The first tables of stage 2 are concatenated: all the bits above one entry index them.
-    private static ulong Slot(SceneTree tree, int level, ulong input) => level == tree.FirstLevel ? input >> tree.Shift(level) : input >> tree.Shift(level) & Low(tree.Stride);
+    private static ulong Slot(SceneTree tree, int level, ulong input) =>
+        level == tree.FirstLevel ? input >> tree.Shift(level) : input >> tree.Shift(level) & Low(tree.Stride);
 
     private void PlaceContexts(int index, SceneStream stream)
     {
@@ -301,11 +332,13 @@ public sealed class SceneLayout
         var bits = (int)Math.Min(stream.ContextBits, 16);
         var size = twoLevel ? 8UL << Math.Max(0, bits - LeafBits(stream)) : 64UL << bits;
         contextTables.Add(Place(size, Math.Max(64, size), stage2));
-        if (!twoLevel) return;
+        if (!twoLevel)
+            return;
         foreach (var substream in stream.Substreams)
         {
             var leaf = substream.SubstreamId >> LeafBits(stream);
-            if (!contextLeaves.ContainsKey((index, leaf))) contextLeaves.Add((index, leaf), Place(64UL << LeafBits(stream), 64UL << LeafBits(stream), stage2));
+            if (!contextLeaves.ContainsKey((index, leaf)))
+                contextLeaves.Add((index, leaf), Place(64UL << LeafBits(stream), 64UL << LeafBits(stream), stage2));
         }
     }
 
@@ -313,16 +346,25 @@ public sealed class SceneLayout
 
     private ulong? ContextAddress(int index, ulong substream)
     {
-        if (index >= contextTables.Count || contextTables[index].Size == 0) return null;
+        if (index >= contextTables.Count || contextTables[index].Size == 0)
+            return null;
         var stream = scene.Streams[index];
-        if (stream.ContextBits == 0) return contextTables[index].Address;
-        if (stream.ContextFormat is not (1 or 2)) return contextTables[index].Address + (substream * 64);
-        return contextLeaves.TryGetValue((index, substream >> LeafBits(stream)), out var leaf) ? leaf.Address + ((substream & Low(LeafBits(stream))) * 64) : null;
+        if (stream.ContextBits == 0)
+            return contextTables[index].Address;
+        if (stream.ContextFormat is not (1 or 2))
+            return contextTables[index].Address + (substream * 64);
+        return contextLeaves.TryGetValue((index, substream >> LeafBits(stream)), out var leaf)
+            ? leaf.Address + ((substream & Low(LeafBits(stream))) * 64)
+            : null;
     }
 
     private void FillStream(int index, SceneStream stream)
     {
-        if (scene.Setup.TwoLevel && AddressOf(new(StructureKind.L1StreamTableDescriptor, index)) is { } first && (Read(first) == 0 || stream.L1Fields.Length > 0 || stream.SecondLevel is not null))
+        if (
+            scene.Setup.TwoLevel
+            && AddressOf(new(StructureKind.L1StreamTableDescriptor, index)) is { } first
+            && (Read(first) == 0 || stream.L1Fields.Length > 0 || stream.SecondLevel is not null)
+        )
         {
             Span<ulong> descriptor = [(stream.SecondLevel is { } other ? Resolve(other) : SecondLevel(stream.Id)) | ((uint)scene.Setup.SplitBits + 1)];
             Set(descriptor, stream.L1Fields.AsSpan());
@@ -340,15 +382,20 @@ public sealed class SceneLayout
 
         foreach (var substream in stream.Substreams)
         {
-            if (ContextAddress(index, substream.SubstreamId) is not { } seen || substream.Context >= scene.Contexts.Length) continue;
+            if (ContextAddress(index, substream.SubstreamId) is not { } seen || substream.Context >= scene.Contexts.Length)
+                continue;
             var context = scene.Contexts[substream.Context];
             Context(context, words);
             var address = ToPhysical(seen);
             for (var i = 0; i < 8; i++)
                 if (words[i] != 0)
                     Write(address + ((ulong)i * 8), words[i]);
-            if (stream is not { ContextBits: > 0, ContextFormat: 1 or 2 }) continue;
-            Span<ulong> descriptor = [(context.Leaf is { } leaf ? Resolve(leaf) : contextLeaves[(index, substream.SubstreamId >> LeafBits(stream))].Address) | 1];
+            if (stream is not { ContextBits: > 0, ContextFormat: 1 or 2 })
+                continue;
+            Span<ulong> descriptor =
+            [
+                (context.Leaf is { } leaf ? Resolve(leaf) : contextLeaves[(index, substream.SubstreamId >> LeafBits(stream))].Address) | 1,
+            ];
             Set(descriptor, context.L1Fields.AsSpan());
             Write(AddressOf(new(StructureKind.L1ContextDescriptor, index, substream.SubstreamId))!.Value, descriptor[0]);
         }
@@ -357,7 +404,10 @@ public sealed class SceneLayout
     private void Entry(int index, SceneStream stream, Span<ulong> words)
     {
         words.Clear();
-        var contexts = stream.ContextPointer is { } other ? Resolve(other) : contextTables[index] is { Size: > 0 } table ? table.Address : Nowhere;
+        var contexts =
+            stream.ContextPointer is { } other ? Resolve(other)
+            : contextTables[index] is { Size: > 0 } table ? table.Address
+            : Nowhere;
         words[0] = 1 | (ulong)stream.Config << 1 | (contexts & 0x000f_ffff_ffff_ffc0);
         if (stream.HasStage1)
             words[0] |= (ulong)stream.ContextFormat << 4 | (ulong)stream.ContextBits << 59;
@@ -369,9 +419,18 @@ public sealed class SceneLayout
         {
             var tree = scene.Trees[number];
             var start = (ulong)(tree.Granule == 12 ? (tree.StartLevel == 3 ? 3 : 2 - tree.StartLevel) : 3 - tree.StartLevel) & 3;
-            words[2] |= (ulong)(uint)(64 - tree.InputBits) << 32 | start << 38 | 1UL << 40 | 1UL << 42 | 3UL << 44 | GranuleCode(tree.Granule) << 46 |
-                (ulong)target.Capabilities.OAS << 48 | 1UL << 51 | 1UL << 58;
-            if (target.Capabilities.StallModel == StallModel.StallForced) words[2] |= 1UL << 57;
+            words[2] |=
+                (ulong)(uint)(64 - tree.InputBits) << 32
+                | start << 38
+                | 1UL << 40
+                | 1UL << 42
+                | 3UL << 44
+                | GranuleCode(tree.Granule) << 46
+                | (ulong)target.Capabilities.OAS << 48
+                | 1UL << 51
+                | 1UL << 58;
+            if (target.Capabilities.StallModel == StallModel.StallForced)
+                words[2] |= 1UL << 57;
             words[3] = bases[number] + tree.BaseExtra;
         }
 
@@ -382,7 +441,8 @@ public sealed class SceneLayout
     {
         words.Clear();
         words[0] = 1UL << 31 | 1UL << 41 | 1UL << 45 | 1UL << 46 | (ulong)target.Capabilities.OAS << 32 | (ulong)context.Asid << 48;
-        if (target.Capabilities.StallModel == StallModel.StallForced) words[0] |= 1UL << 44;
+        if (target.Capabilities.StallModel == StallModel.StallForced)
+            words[0] |= 1UL << 44;
         words[1] = words[2] = Nowhere;
         words[3] = 0x0000_0000_0004_44ff; // Attr0 normal write-back, Attr1 normal non-cacheable, Attr2 device; the rest device nGnRnE
         if (context.Lower is { } lower && lower < scene.Trees.Length)
@@ -397,7 +457,19 @@ public sealed class SceneLayout
         if (context.Upper is { } upper && upper < scene.Trees.Length)
         {
             var tree = scene.Trees[upper];
-            words[0] |= (ulong)(uint)(64 - tree.InputBits) << 16 | (tree.Granule switch { 14 => 1UL, 12 => 2, _ => 3 }) << 22 | 1UL << 24 | 1UL << 26 | 3UL << 28;
+            words[0] |=
+                (ulong)(uint)(64 - tree.InputBits) << 16
+                | (
+                    tree.Granule switch
+                    {
+                        14 => 1UL,
+                        12 => 2,
+                        _ => 3,
+                    }
+                ) << 22
+                | 1UL << 24
+                | 1UL << 26
+                | 3UL << 28;
             words[2] = bases[upper] + tree.BaseExtra;
         }
         else
@@ -409,11 +481,18 @@ public sealed class SceneLayout
     // What a field that is off may lead to: zeros, never an address that is neither memory nor hole.
     private ulong Nowhere => target.Spare + 0x7_0000;
 
-    private static ulong GranuleCode(int granule) => granule switch { 12 => 0, 16 => 1, _ => 2 };
+    private static ulong GranuleCode(int granule) =>
+        granule switch
+        {
+            12 => 0,
+            16 => 1,
+            _ => 2,
+        };
 
     private static void Set(Span<ulong> words, ReadOnlySpan<FieldValue> fields)
     {
-        foreach (var (field, value) in fields) words[field.Word] = field.In(words[field.Word], value);
+        foreach (var (field, value) in fields)
+            words[field.Word] = field.In(words[field.Word], value);
     }
 
     private static ulong Low(int bits) => bits >= 64 ? ulong.MaxValue : (1UL << bits) - 1;

@@ -31,7 +31,8 @@ public sealed class SceneLedger
     /// <summary>Counts requirements that an observation could have broken.</summary>
     public void Count(Rules rules)
     {
-        for (var i = 0; i < rules.Count; i++) exercised[(int)rules[i]]++;
+        for (var i = 0; i < rules.Count; i++)
+            exercised[(int)rules[i]]++;
     }
 
     /// <summary>Counts a requirement.</summary>
@@ -40,7 +41,8 @@ public sealed class SceneLedger
     /// <summary>Adds what another ledger has.</summary>
     public void Add(SceneLedger other)
     {
-        for (var i = 0; i < exercised.Length; i++) exercised[i] += other.exercised[i];
+        for (var i = 0; i < exercised.Length; i++)
+            exercised[i] += other.exercised[i];
         Scenes += other.Scenes;
         Transactions += other.Transactions;
         Translated += other.Translated;
@@ -52,9 +54,13 @@ public sealed class SceneLedger
     public void CountTransaction(SmmuOutcomeSet outcomes)
     {
         Transactions++;
-        if (outcomes.Unjudged || outcomes.TooMany) Unjudged++;
-        if (outcomes.Count == 0) return;
-        if (outcomes[0].Reply == SmmuReply.Completed) Translated++;
-        if (outcomes.Count > 1) Ambiguous++;
+        if (outcomes.Unjudged || outcomes.TooMany)
+            Unjudged++;
+        if (outcomes.Count == 0)
+            return;
+        if (outcomes[0].Reply == SmmuReply.Completed)
+            Translated++;
+        if (outcomes.Count > 1)
+            Ambiguous++;
     }
 }

@@ -89,7 +89,8 @@ public sealed class SceneLowering
     private int mayRecord;
     private uint recordsFrom;
     private int sinceReset;
-    private ulong recordsStart, recordsEnd;
+    private ulong recordsStart,
+        recordsEnd;
 
     /// <summary>Where the structures of the scene are.</summary>
     public SceneLayout Layout => layout;
@@ -135,7 +136,8 @@ public sealed class SceneLowering
         marks.Clear();
         mayRecord = 0;
         recordsFrom = feedback.EventProducer;
-        if (next > scene.Steps.Length) return false;
+        if (next > scene.Steps.Length)
+            return false;
         if (next < 0)
         {
             step = -1;
@@ -148,13 +150,15 @@ public sealed class SceneLowering
             NeedsReset = false;
             sinceReset = transactions.Count;
             step = next - 1;
-            if (((ResetStep)scene.Steps[step]).Setup) BringUp(setup, invalidate: true, feedback);
+            if (((ResetStep)scene.Steps[step]).Setup)
+                BringUp(setup, invalidate: true, feedback);
         }
 
         for (var first = true; next < scene.Steps.Length; first = false)
         {
             step = next;
-            if (!first && Breaks(scene.Steps[next])) break;
+            if (!first && Breaks(scene.Steps[next]))
+                break;
             next++;
             Add(scene.Steps[step], feedback);
             if (scene.Steps[step] is ResetStep)
@@ -183,8 +187,10 @@ public sealed class SceneLowering
         Runs(layout.Written, (address, count) => Program(batch.WriteMemory(address, zeros.AsSpan(0, count * 8))));
         foreach (var address in touched)
         {
-            if (target.Data.Contains(address, 8)) FillData(batch, target, address, 8);
-            else batch.WriteMemory(address, zeros.AsSpan(0, 8));
+            if (target.Data.Contains(address, 8))
+                FillData(batch, target, address, 8);
+            else
+                batch.WriteMemory(address, zeros.AsSpan(0, 8));
         }
 
         // A record that is missing in a later scene must not be found where an earlier one left the same.
@@ -205,12 +211,17 @@ public sealed class SceneLowering
         }
     }
 
-    private static bool Breaks(SceneStep step) => step switch
-    {
-        ConsumeEventsStep or AcknowledgeErrorsStep or ResumeStep or BringUpStep => true,
-        WriteRegisterStep write => write.Offset is SmmuRegister.EventqProd or SmmuRegister.EventqBase or SmmuRegister.EventqBase + 4 or SmmuRegister.EventqCons,
-        _ => false,
-    };
+    private static bool Breaks(SceneStep step) =>
+        step switch
+        {
+            ConsumeEventsStep or AcknowledgeErrorsStep or ResumeStep or BringUpStep => true,
+            WriteRegisterStep write => write.Offset
+                is SmmuRegister.EventqProd
+                    or SmmuRegister.EventqBase
+                    or SmmuRegister.EventqBase + 4
+                    or SmmuRegister.EventqCons,
+            _ => false,
+        };
 
     private void Add(SceneStep what, SceneFeedback feedback)
     {
@@ -235,7 +246,8 @@ public sealed class SceneLowering
                     producer++;
                 }
 
-                if (commands.Ring) Ring(commands.Commands.Length);
+                if (commands.Ring)
+                    Ring(commands.Commands.Length);
                 break;
             case OverwriteCommandStep overwrite:
                 Put(producer - (uint)overwrite.Back, overwrite.Command);
@@ -257,7 +269,8 @@ public sealed class SceneLowering
                 Mark(batch.ReadMemory(layout.Resolve(read.Address), 8), OperationRole.Check);
                 break;
             case ReadStructureStep { Target: var structure, Word: var word }:
-                if (layout.AddressOf(structure) is { } place) Mark(batch.ReadMemory(place + ((ulong)word * 8), 8), OperationRole.Check);
+                if (layout.AddressOf(structure) is { } place)
+                    Mark(batch.ReadMemory(place + ((ulong)word * 8), 8), OperationRole.Check);
                 break;
             case TakeInterruptsStep:
                 Mark(batch.Interrupts(), OperationRole.Check);
@@ -286,21 +299,24 @@ public sealed class SceneLowering
         }
     }
 
-    private void WriteStructures() => Runs(layout.Written, (address, count) =>
-    {
-        Span<byte> bytes = stackalloc byte[count * 8];
-        for (var i = 0; i < count; i++) BinaryPrimitives.WriteUInt64LittleEndian(bytes[(i * 8)..], layout.Read(address + ((ulong)i * 8)));
-        Program(batch.WriteMemory(address, bytes));
-    });
+    private void WriteStructures() =>
+        Runs(
+            layout.Written,
+            (address, count) =>
+            {
+                Span<byte> bytes = stackalloc byte[count * 8];
+                for (var i = 0; i < count; i++)
+                    BinaryPrimitives.WriteUInt64LittleEndian(bytes[(i * 8)..], layout.Read(address + ((ulong)i * 8)));
+                Program(batch.WriteMemory(address, bytes));
+            }
+        );
 
     // Neighbouring doublewords go in one operation, up to 64 bytes.
     private static void Runs(IReadOnlyList<ulong> addresses, Action<ulong, int> write)
     {
         for (int first = 0, count; first < addresses.Count; first += count)
         {
-            for (count = 1; count < 8 && first + count < addresses.Count && addresses[first + count] == addresses[first] + ((ulong)count * 8); count++)
-            {
-            }
+            for (count = 1; count < 8 && first + count < addresses.Count && addresses[first + count] == addresses[first] + ((ulong)count * 8); count++) { }
 
             write(addresses[first], count);
         }
@@ -326,7 +342,8 @@ public sealed class SceneLowering
         Program(batch.WriteRegister64(SmmuRegister.EventqBase, eventBase | with.EventQueueLog2));
         Program(batch.WriteRegister(SmmuRegister.EventqProd, 0));
         Program(batch.WriteRegister(SmmuRegister.EventqCons, 0));
-        if (with.Gbpa is { } gbpa) Program(batch.WriteRegister(SmmuRegister.Gbpa, gbpa | 1u << 31));
+        if (with.Gbpa is { } gbpa)
+            Program(batch.WriteRegister(SmmuRegister.Gbpa, gbpa | 1u << 31));
         producer = 0;
         eventConsumer = 0;
         recordsFrom = 0;
@@ -334,7 +351,8 @@ public sealed class SceneLowering
         {
             Program(batch.WriteRegister(SmmuRegister.Cr0, 8));
             Send(SmmuCommand.CfgiAll());
-            if (target.Capabilities.HYP) Send(SmmuCommand.TlbiEl2All());
+            if (target.Capabilities.HYP)
+                Send(SmmuCommand.TlbiEl2All());
             Send(SmmuCommand.TlbiNsnhAll());
             Send(SmmuCommand.Sync());
         }
@@ -356,14 +374,16 @@ public sealed class SceneLowering
         if (!transaction.IsRead)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(bytes, Tag());
-            if (transaction.Length == 8) BinaryPrimitives.WriteUInt32LittleEndian(bytes[4..], Tag());
+            if (transaction.Length == 8)
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes[4..], Tag());
         }
 
         Mark(batch.Transact(transaction, transaction.IsRead ? [] : bytes[..transaction.Length]), OperationRole.Transaction);
         transactions.Add(transaction);
         mayRecord++;
         Produced();
-        if (transaction.IsRead) return;
+        if (transaction.IsRead)
+            return;
         FindCandidates(transaction.Address);
         foreach (var address in CollectionsMarshal.AsSpan(candidates))
         {
@@ -387,7 +407,8 @@ public sealed class SceneLowering
             foreach (var output in Outputs(index, tree, address))
             {
                 Candidate(output);
-                if (tree.Stage == 2) continue;
+                if (tree.Stage == 2)
+                    continue;
                 foreach (var (other, behind) in scene.Trees.Index())
                     if (behind.Stage == 2)
                         foreach (var final in Outputs(other, behind, output))
@@ -398,7 +419,8 @@ public sealed class SceneLowering
 
     private void Candidate(ulong address)
     {
-        if (candidates.Count < MaxCandidates && target.Data.Contains(address, 8) && !candidates.Contains(address)) candidates.Add(address);
+        if (candidates.Count < MaxCandidates && target.Data.Contains(address, 8) && !candidates.Contains(address))
+            candidates.Add(address);
     }
 
     private IEnumerable<ulong> Outputs(int index, SceneTree tree, ulong address)
@@ -422,7 +444,8 @@ public sealed class SceneLowering
 
     private void Edit(EditStep edit)
     {
-        if (layout.AddressOf(edit.Target) is not { } start) return;
+        if (layout.AddressOf(edit.Target) is not { } start)
+            return;
         var address = start + ((ulong)edit.Word * 8);
         var value = (layout.Read(address) & ~edit.Mask) | (edit.Address is { } pointer ? layout.Resolve(pointer) & edit.Mask : edit.Value & edit.Mask);
         WriteWord(address, value);
@@ -435,15 +458,18 @@ public sealed class SceneLowering
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         Program(batch.WriteMemory(address, bytes));
-        if (target.Structures.Contains(address, 8)) layout.Write(address, value);
-        else if (target.Data.Contains(address, 8) || target.Spares.Contains(address, 8)) touched.Add(address);
+        if (target.Structures.Contains(address, 8))
+            layout.Write(address, value);
+        else if (target.Data.Contains(address, 8) || target.Spares.Contains(address, 8))
+            touched.Add(address);
     }
 
     private void Put(uint index, SceneCommand command)
     {
         Span<byte> bytes = stackalloc byte[16];
         var lowered = command.Command;
-        if (command.Address != default) lowered.D1 += layout.Resolve(command.Address);
+        if (command.Address != default)
+            lowered.D1 += layout.Resolve(command.Address);
         lowered.Write(bytes);
         Program(batch.WriteMemory(commandBase + ((ulong)(index & ((1u << commandLog2) - 1)) * 16), bytes));
     }
@@ -513,7 +539,8 @@ public sealed class SceneLowering
         Mark(batch.ReadRegister(SmmuRegister.CmdqCons), OperationRole.Check);
         Produced();
         var size = 1u << eventLog2;
-        if (!target.Memory.Contains(eventBase, size * 32ul)) return;
+        if (!target.Memory.Contains(eventBase, size * 32ul))
+            return;
         var from = recordsFrom & (size - 1);
         var count = Math.Min((uint)mayRecord, size);
         var straight = Math.Min(count, size - from);
@@ -523,7 +550,8 @@ public sealed class SceneLowering
 
     private void ReadRecords(ulong address, uint count)
     {
-        if (count == 0) return;
+        if (count == 0)
+            return;
         Mark(batch.ReadMemory(address, (int)count * 32), OperationRole.Records);
         recordsStart = Math.Min(recordsStart, address);
         recordsEnd = Math.Max(recordsEnd, address + (count * 32));

@@ -115,7 +115,8 @@ public sealed class SceneRunner
     {
         this.target = target;
         target.Reset();
-        foreach (var register in (ReadOnlySpan<uint>)[SmmuRegister.Idr0, SmmuRegister.Idr1, SmmuRegister.Idr3, SmmuRegister.Idr5, SmmuRegister.Aidr]) batch.ReadRegister(register);
+        foreach (var register in (ReadOnlySpan<uint>)[SmmuRegister.Idr0, SmmuRegister.Idr1, SmmuRegister.Idr3, SmmuRegister.Idr5, SmmuRegister.Aidr])
+            batch.ReadRegister(register);
         target.Run(batch);
         var seen = batch.Results;
         var capabilities = SmmuCapabilities.Of((uint)seen[0].Value, (uint)seen[1].Value, (uint)seen[2].Value, (uint)seen[3].Value, (uint)seen[4].Value);
@@ -156,12 +157,15 @@ public sealed class SceneRunner
             Declare(what);
             while (true)
             {
-                if (lowering.NeedsReset) Reset(quick: false);
-                if (!lowering.Next(batch, feedback)) break;
+                if (lowering.NeedsReset)
+                    Reset(quick: false);
+                if (!lowering.Next(batch, feedback))
+                    break;
                 target.Run(batch);
                 var step = Judge(out var divergence, out ended);
                 result = result with { Step = step, Divergence = divergence, Warning = warning };
-                if (divergence is not null || ended) break;
+                if (divergence is not null || ended)
+                    break;
             }
 
             lowering.CleanUp(batch);
@@ -176,12 +180,14 @@ public sealed class SceneRunner
             oracle.Clear();
         }
 
-        if (into is not null) into.Scenes++;
+        if (into is not null)
+            into.Scenes++;
         return accepted.Count == 0 ? result : result with { Accepted = accepted };
     }
 
     // An SMMU that deviates may have put the records elsewhere.
-    private static bool MovesRecords(Scene scene) => scene.Steps.Any(step => step is WriteRegisterStep { Offset: SmmuRegister.EventqBase or SmmuRegister.EventqBase + 4 });
+    private static bool MovesRecords(Scene scene) =>
+        scene.Steps.Any(step => step is WriteRegisterStep { Offset: SmmuRegister.EventqBase or SmmuRegister.EventqBase + 4 });
 
     // What no transaction has named yet may be in the caches already.
     private void Declare(Scene what)
@@ -189,8 +195,10 @@ public sealed class SceneRunner
         foreach (var stream in what.Streams)
         {
             oracle.Declare(stream.Id, false, 0);
-            if (stream.ContextBits == 0) continue;
-            foreach (var substream in stream.Substreams) oracle.Declare(stream.Id, true, substream.SubstreamId);
+            if (stream.ContextBits == 0)
+                continue;
+            foreach (var substream in stream.Substreams)
+                oracle.Declare(stream.Id, true, substream.SubstreamId);
         }
     }
 
@@ -217,7 +225,8 @@ public sealed class SceneRunner
     // What only writes is known to the shadow as well.
     private void Replay()
     {
-        for (var i = 0; i < batch.Operations.Count; i++) oracle.WriteMemory(batch.Operations[i].Address, batch.DataOf(i));
+        for (var i = 0; i < batch.Operations.Count; i++)
+            oracle.WriteMemory(batch.Operations[i].Address, batch.DataOf(i));
     }
 
     private int Judge(out SceneDivergence? divergence, out bool ended)
@@ -254,30 +263,54 @@ public sealed class SceneRunner
                     break;
                 case SmmuOperationKind.ReadMemory when marks[i].Role != OperationRole.Records:
                     judgement = oracle.ObserveMemory(operation.Address, batch.DataOf(i));
-                    if (!judgement.Agrees) sight = new() { Place = operation.Address, Value = Word(batch.DataOf(i)), Transaction = marks[i].Role == OperationRole.Landed ? last?.Transaction : null, Allowed = [.. outcomes.Outcomes] };
+                    if (!judgement.Agrees)
+                        sight = new()
+                        {
+                            Place = operation.Address,
+                            Value = Word(batch.DataOf(i)),
+                            Transaction = marks[i].Role == OperationRole.Landed ? last?.Transaction : null,
+                            Allowed = [.. outcomes.Outcomes],
+                        };
                     break;
                 case SmmuOperationKind.Transact:
                     judgement = Transaction(operation, seen.Reply, batch.DataOf(i), ref sight);
-                    if (sight is not null) sight = sight with { Events = Following(i) };
-                    if (outcomes.Unjudged || outcomes.TooMany) unjudged = marks[i].Step;
+                    if (sight is not null)
+                        sight = sight with { Events = Following(i) };
+                    if (outcomes.Unjudged || outcomes.TooMany)
+                        unjudged = marks[i].Step;
                     break;
                 case SmmuOperationKind.Interrupts:
                     var counts = new SmmuInterruptCounts(seen.Value);
                     judgement = oracle.ObserveInterrupts(counts);
-                    if (!judgement.Agrees) sight = new() { Interrupts = counts[SmmuInterrupt.EventQueue] };
+                    if (!judgement.Agrees)
+                        sight = new() { Interrupts = counts[SmmuInterrupt.EventQueue] };
                     break;
                 case SmmuOperationKind.Ask:
                     judgement = oracle.ObserveAnswer((int)operation.Address, seen.Reply, batch.DataOf(i));
                     last = (operation.Transaction, seen.Reply, Word(batch.DataOf(i)));
-                    if (!judgement.Agrees) sight = new() { Transaction = operation.Transaction, Reply = seen.Reply, Data = Word(batch.DataOf(i)) };
+                    if (!judgement.Agrees)
+                        sight = new()
+                        {
+                            Transaction = operation.Transaction,
+                            Reply = seen.Reply,
+                            Data = Word(batch.DataOf(i)),
+                        };
                     break;
             }
 
-            var aims = marks[i].Step >= 0 && marks[i].Step < scene.Steps.Length && marks[i].Role != OperationRole.Program ? scene.Steps[marks[i].Step].Aims : Rules.None;
+            var aims =
+                marks[i].Step >= 0 && marks[i].Step < scene.Steps.Length && marks[i].Role != OperationRole.Program
+                    ? scene.Steps[marks[i].Step].Aims
+                    : Rules.None;
             if (judgement.Agrees)
             {
                 ledger?.Count(judgement.Rules);
-                if (marks[i].Role is OperationRole.Produced or OperationRole.Check && marks[i].Step != unjudged && (i + 1 == marks.Length || marks[i + 1].Step != marks[i].Step)) ledger?.Count(aims);
+                if (
+                    marks[i].Role is OperationRole.Produced or OperationRole.Check
+                    && marks[i].Step != unjudged
+                    && (i + 1 == marks.Length || marks[i + 1].Step != marks[i].Step)
+                )
+                    ledger?.Count(aims);
                 continue;
             }
 
@@ -302,12 +335,15 @@ public sealed class SceneRunner
                 }
 
                 // The transaction ended as it should, and only its record is wrong: what the step is there for was shown.
-                if (divergence.Kind == SmmuDivergence.EventField) ledger?.Count(aims);
-                if (divergence.Kind == SmmuDivergence.Transaction) oracle.Disregard();
+                if (divergence.Kind == SmmuDivergence.EventField)
+                    ledger?.Count(aims);
+                if (divergence.Kind == SmmuDivergence.Transaction)
+                    oracle.Disregard();
                 continue;
             }
 
-            if (!judgement.IsWarning) return marks[i].Step;
+            if (!judgement.IsWarning)
+                return marks[i].Step;
             warning ??= divergence;
         }
 
@@ -316,24 +352,27 @@ public sealed class SceneRunner
     }
 
     // What went through against the contract may be in caches and in memory; registers may stand for anything.
-    private static bool LeavesDoubt(SceneDivergence divergence) => divergence.Kind switch
-    {
-        // A write that may have landed, or not, is decided by the record.
-        SmmuDivergence.EventField or SmmuDivergence.MissingEvent or SmmuDivergence.ExtraEvent or SmmuDivergence.MergedEvent =>
-            divergence.Seen is not { Transaction.IsRead: true } and not { Allowed: [{ Reply: not SmmuReply.Completed }] },
-        SmmuDivergence.Transaction => divergence.Seen is not { Transaction.IsRead: true, Data: 0 },
-        _ => true,
-    };
+    private static bool LeavesDoubt(SceneDivergence divergence) =>
+        divergence.Kind switch
+        {
+            // A write that may have landed, or not, is decided by the record.
+            SmmuDivergence.EventField or SmmuDivergence.MissingEvent or SmmuDivergence.ExtraEvent or SmmuDivergence.MergedEvent => divergence.Seen
+                is not { Transaction.IsRead: true }
+                    and not { Allowed: [{ Reply: not SmmuReply.Completed }] },
+            SmmuDivergence.Transaction => divergence.Seen is not { Transaction.IsRead: true, Data: 0 },
+            _ => true,
+        };
 
-    private void Set(uint register, ulong value) => settings = register switch
-    {
-        SmmuRegister.Cr0 => settings with { Cr0 = (uint)value },
-        SmmuRegister.Cr2 => settings with { Cr2 = (uint)value },
-        SmmuRegister.Gbpa => settings with { Gbpa = (uint)value },
-        SmmuRegister.StrtabBase => settings with { StrtabBase = value },
-        SmmuRegister.StrtabBaseCfg => settings with { StrtabBaseCfg = (uint)value },
-        _ => settings,
-    };
+    private void Set(uint register, ulong value) =>
+        settings = register switch
+        {
+            SmmuRegister.Cr0 => settings with { Cr0 = (uint)value },
+            SmmuRegister.Cr2 => settings with { Cr2 = (uint)value },
+            SmmuRegister.Gbpa => settings with { Gbpa = (uint)value },
+            SmmuRegister.StrtabBase => settings with { StrtabBase = value },
+            SmmuRegister.StrtabBaseCfg => settings with { StrtabBaseCfg = (uint)value },
+            _ => settings,
+        };
 
     private void CollectRecords()
     {
@@ -341,9 +380,11 @@ public sealed class SceneRunner
         var length = 0;
         for (var i = 0; i < marks.Length; i++)
         {
-            if (marks[i].Role != OperationRole.Records) continue;
+            if (marks[i].Role != OperationRole.Records)
+                continue;
             var bytes = batch.DataOf(i);
-            if (length + bytes.Length > records.Length) Array.Resize(ref records, length + bytes.Length);
+            if (length + bytes.Length > records.Length)
+                Array.Resize(ref records, length + bytes.Length);
             bytes.CopyTo(records.AsSpan(length));
             length += bytes.Length;
         }
@@ -358,7 +399,8 @@ public sealed class SceneRunner
         var bytes = records.AsSpan(start, Math.Min((int)((producer - produced) & mask) * 32, records.Length - start));
         feedback.EventProducer = produced = producer;
         events.Clear();
-        for (var at = 0; at < bytes.Length; at += 32) events.Add(SmmuEvent.Read(bytes[at..]));
+        for (var at = 0; at < bytes.Length; at += 32)
+            events.Add(SmmuEvent.Read(bytes[at..]));
         foreach (var record in events)
             if (record.Stall)
                 NoteStall(record);
@@ -382,15 +424,25 @@ public sealed class SceneRunner
     {
         var wide = operation.Kind == SmmuOperationKind.ReadRegister64;
         var set = new SmmuValueSet();
-        if (wide) oracle.AllowedRegister64((uint)operation.Address, ref set);
-        else oracle.AllowedRegister((uint)operation.Address, ref set);
-        if (operation.Address == SmmuRegister.GError) feedback.GError = (uint)value;
+        if (wide)
+            oracle.AllowedRegister64((uint)operation.Address, ref set);
+        else
+            oracle.AllowedRegister((uint)operation.Address, ref set);
+        if (operation.Address == SmmuRegister.GError)
+            feedback.GError = (uint)value;
         var judgement = wide ? oracle.ObserveRegister64((uint)operation.Address, value) : oracle.ObserveRegister((uint)operation.Address, (uint)value);
         if (!judgement.Agrees)
         {
             var values = new SmmuValue[set.Count];
-            for (var i = 0; i < values.Length; i++) values[i] = set[i];
-            sight = new() { Place = operation.Address, IsRegister = true, Value = value, Values = values };
+            for (var i = 0; i < values.Length; i++)
+                values[i] = set[i];
+            sight = new()
+            {
+                Place = operation.Address,
+                IsRegister = true,
+                Value = value,
+                Values = values,
+            };
         }
 
         return judgement;
@@ -405,7 +457,13 @@ public sealed class SceneRunner
         ledger?.CountTransaction(outcomes);
         var judgement = oracle.Observe(operation.Transaction, outcomes, reply, data, tickets++);
         if (!judgement.Agrees)
-            sight = new() { Transaction = operation.Transaction, Reply = reply, Data = Word(data), Allowed = [.. outcomes.Outcomes] };
+            sight = new()
+            {
+                Transaction = operation.Transaction,
+                Reply = reply,
+                Data = Word(data),
+                Allowed = [.. outcomes.Outcomes],
+            };
         return judgement;
     }
 
@@ -414,7 +472,8 @@ public sealed class SceneRunner
     {
         for (var i = sent.Count - 1; i >= 0; i--)
         {
-            if (sent[i].StreamId != record.StreamId || sent[i].Address != record.InputAddress) continue;
+            if (sent[i].StreamId != record.StreamId || sent[i].Address != record.InputAddress)
+                continue;
             feedback.Stalls[i] = record;
             return;
         }
@@ -425,7 +484,8 @@ public sealed class SceneRunner
     {
         var marks = lowering.Marks;
         while (++operation < marks.Length && marks[operation].Role != OperationRole.Produced) { }
-        if (operation < marks.Length && (uint)batch.Results[operation].Value == produced) return [];
+        if (operation < marks.Length && (uint)batch.Results[operation].Value == produced)
+            return [];
         var start = (int)((produced - lowering.RecordsFrom) & ((2u << lowering.EventQueueLog2) - 1)) * 32;
         return start + 32 > records.Length || SmmuEvent.Read(records.AsSpan(start)) is not { D0: not 0 } record ? [] : [record];
     }
@@ -433,7 +493,8 @@ public sealed class SceneRunner
     private static ulong Word(ReadOnlySpan<byte> bytes)
     {
         ulong word = 0;
-        for (var i = Math.Min(8, bytes.Length) - 1; i >= 0; i--) word = word << 8 | bytes[i];
+        for (var i = Math.Min(8, bytes.Length) - 1; i >= 0; i--)
+            word = word << 8 | bytes[i];
         return word;
     }
 }

@@ -34,17 +34,25 @@ public sealed record SnapshotMessage(string Folder)
         var text = new StringBuilder($"Directory: {Folder}\n");
         Pairs(text, "New", New.Select(row => row.Name));
         Pairs(text, "NotEqual", NotEqual.Select(row => row.Name));
-        if (Delete.Count > 0) text.Append("Delete:\n");
-        foreach (var name in Delete) text.Append($"  - {SnapshotFolder.Verified(name)}\n");
+        if (Delete.Count > 0)
+            text.Append("Delete:\n");
+        foreach (var name in Delete)
+            text.Append($"  - {SnapshotFolder.Verified(name)}\n");
         Pairs(text, "Equal", Equal);
-        if (New.Count + NotEqual.Count == 0) return text.ToString();
+        if (New.Count + NotEqual.Count == 0)
+            return text.ToString();
 
         text.Append("\nFileContent:\n");
-        if (New.Count > 0) text.Append("\nNew:\n");
-        foreach (var (name, received) in New) text.Append($"\nReceived: {SnapshotFolder.Received(name)}\n{received}\n");
-        if (NotEqual.Count > 0) text.Append("\nNotEqual:\n");
+        if (New.Count > 0)
+            text.Append("\nNew:\n");
+        foreach (var (name, received) in New)
+            text.Append($"\nReceived: {SnapshotFolder.Received(name)}\n{received}\n");
+        if (NotEqual.Count > 0)
+            text.Append("\nNotEqual:\n");
         foreach (var (name, received, verified) in NotEqual)
-            text.Append($"\nReceived: {SnapshotFolder.Received(name)}\nVerified: {SnapshotFolder.Verified(name)}\nCompare Result:\n{Difference(verified, received)}\n");
+            text.Append(
+                $"\nReceived: {SnapshotFolder.Received(name)}\nVerified: {SnapshotFolder.Verified(name)}\nCompare Result:\n{Difference(verified, received)}\n"
+            );
         return text.ToString();
     }
 
@@ -56,14 +64,22 @@ public sealed record SnapshotMessage(string Folder)
         var changed = lines.Select((line, index) => (line, index)).Where(row => row.line.Type != ChangeType.Unchanged).Select(row => row.index).ToList();
         var shown = new List<string>();
         var last = -1;
-        foreach (var index in changed.SelectMany(index => Enumerable.Range(index - Context, 2 * Context + 1)).Where(index => index >= 0 && index < lines.Count).Distinct().Order())
+        foreach (
+            var index in changed
+                .SelectMany(index => Enumerable.Range(index - Context, 2 * Context + 1))
+                .Where(index => index >= 0 && index < lines.Count)
+                .Distinct()
+                .Order()
+        )
         {
-            if (index != last + 1) shown.Add("  ...");
+            if (index != last + 1)
+                shown.Add("  ...");
             last = index;
             shown.Add($"{(lines[index].Type switch { ChangeType.Inserted => "+ ", ChangeType.Deleted => "- ", _ => "  " })}{lines[index].Text}");
         }
 
-        if (last >= 0 && last < lines.Count - 1) shown.Add("  ...");
+        if (last >= 0 && last < lines.Count - 1)
+            shown.Add("  ...");
         if (shown.Count > MaxLines)
             shown = [.. shown.Take(MaxLines), string.Create(CultureInfo.InvariantCulture, $"  ({shown.Count - MaxLines} more lines)")];
         return string.Join('\n', shown);
@@ -74,7 +90,8 @@ public sealed record SnapshotMessage(string Folder)
         var first = true;
         foreach (var name in names)
         {
-            if (first) text.Append($"{heading}:\n");
+            if (first)
+                text.Append($"{heading}:\n");
             first = false;
             text.Append($"  - Received: {SnapshotFolder.Received(name)}\n    Verified: {SnapshotFolder.Verified(name)}\n");
         }

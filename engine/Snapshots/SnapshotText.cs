@@ -22,7 +22,8 @@ public static class SnapshotText
     /// <summary>Reads a file; null when there is none, or nothing in it.</summary>
     public static string? Read(string path)
     {
-        if (!File.Exists(path)) return null;
+        if (!File.Exists(path))
+            return null;
         var text = File.ReadAllText(path, Encoding.UTF8);
         return text.Length == 0 ? null : text;
     }

@@ -48,22 +48,14 @@ public sealed class NullJournal : IJournal
     public static NullJournal Instance { get; } = new();
 
     /// <inheritdoc/>
-    public void Begin(int campaign, int number, Plan plan, PlanPhase phase = PlanPhase.Run)
-    {
-    }
+    public void Begin(int campaign, int number, Plan plan, PlanPhase phase = PlanPhase.Run) { }
 
     /// <inheritdoc/>
-    public void Enter(int step, RequirementId requirement = RequirementId.None)
-    {
-    }
+    public void Enter(int step, RequirementId requirement = RequirementId.None) { }
 
     /// <inheritdoc/>
-    public void Leave()
-    {
-    }
+    public void Leave() { }
 
     /// <inheritdoc/>
-    public void End()
-    {
-    }
+    public void End() { }
 }

@@ -36,8 +36,14 @@ public sealed unsafe class Journal : IJournal, IDisposable
     /// <summary>Makes the file. It must not exist.</summary>
     public static Journal Create(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var journal = Map(new FileStream(path, options), FileSize);
         journal.Clear();
         return journal;
@@ -55,7 +61,8 @@ public sealed unsafe class Journal : IJournal, IDisposable
         }
 
         var journal = Map(stream, FileSize);
-        if (journal.header->Magic == Magic) return journal;
+        if (journal.header->Magic == Magic)
+            return journal;
         journal.Dispose();
         throw new InvalidDataException("not a journal");
     }
@@ -72,7 +79,13 @@ public sealed unsafe class Journal : IJournal, IDisposable
     /// <summary>Forgets everything, before a new worker starts.</summary>
     public void Clear()
     {
-        *header = new Header { Magic = Magic, Campaign = -1, Number = -1, Step = -1 };
+        *header = new Header
+        {
+            Magic = Magic,
+            Campaign = -1,
+            Number = -1,
+            Step = -1,
+        };
     }
 
     /// <inheritdoc/>

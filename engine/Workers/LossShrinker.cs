@@ -26,7 +26,9 @@ public sealed class LossShrinker(Func<Plan, TimeSpan, Finding?> run, TimeSpan de
         clock.Start();
         try
         {
-            return found.Plan.Steps.Count == 0 ? found : clock.Elapsed >= budget ? found with { CutShort = CutShort } : Search(found);
+            return found.Plan.Steps.Count == 0 ? found
+                : clock.Elapsed >= budget ? found with { CutShort = CutShort }
+                : Search(found);
         }
         finally
         {
@@ -34,7 +36,8 @@ public sealed class LossShrinker(Func<Plan, TimeSpan, Finding?> run, TimeSpan de
         }
     }
 
-    private string CutShort => FormattableString.Invariant($"the search for a shorter plan was cut short after {budget.TotalSeconds:0.###} s (--shrink-budget)");
+    private string CutShort =>
+        FormattableString.Invariant($"the search for a shorter plan was cut short after {budget.TotalSeconds:0.###} s (--shrink-budget)");
 
     private Finding Search(Finding found)
     {
@@ -49,22 +52,38 @@ public sealed class LossShrinker(Func<Plan, TimeSpan, Finding?> run, TimeSpan de
                 return found with { Repeats = "0 of 1" };
         }
 
-        Minimiser.Minimise(last.Plan, candidate =>
-        {
-            if (candidate.Steps.Count == 0 || clock.Elapsed >= budget || Same(candidate, patience) is not { } shorter)
-                return null;
-            last = shorter;
-            return shorter.Plan;
-        });
+        Minimiser.Minimise(
+            last.Plan,
+            candidate =>
+            {
+                if (candidate.Steps.Count == 0 || clock.Elapsed >= budget || Same(candidate, patience) is not { } shorter)
+                    return null;
+                last = shorter;
+                return shorter.Plan;
+            }
+        );
         var cut = clock.Elapsed >= budget;
         if (patience < deadline)
             last = Same(last.Plan, deadline);
         return last is null
-            ? found with { CutShort = "a shorter plan was only slow: it came back within the whole deadline" }
-            : last with { Minimal = !cut, CutShort = cut ? CutShort : null };
+            ? found with
+            {
+                CutShort = "a shorter plan was only slow: it came back within the whole deadline",
+            }
+            : last with
+            {
+                Minimal = !cut,
+                CutShort = cut ? CutShort : null,
+            };
 
         Finding? Same(Plan plan, TimeSpan patience) =>
-            run(plan, patience) is { } lost && lost.HasSignatureOf(found) ? lost with { Campaign = found.Campaign, LastWords = lost.LastWords.Length > 0 ? lost.LastWords : found.LastWords } : null;
+            run(plan, patience) is { } lost && lost.HasSignatureOf(found)
+                ? lost with
+                {
+                    Campaign = found.Campaign,
+                    LastWords = lost.LastWords.Length > 0 ? lost.LastWords : found.LastWords,
+                }
+                : null;
     }
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;

@@ -32,8 +32,8 @@ public sealed record SkipList
     public bool Stops(int plan) => plan >= StopBefore;
 
     /// <summary>One word for a command line: "3,7s,-12" leaves out 3, does not shrink 7 and ends before 12.</summary>
-    public override string ToString() => string.Join(',',
-        Plans.Select(Number).Concat(NotShrunk.Select(plan => Number(plan) + "s")).Concat(StopBefore is { } stop ? [$"-{Number(stop)}"] : []));
+    public override string ToString() =>
+        string.Join(',', Plans.Select(Number).Concat(NotShrunk.Select(plan => Number(plan) + "s")).Concat(StopBefore is { } stop ? [$"-{Number(stop)}"] : []));
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out SkipList? list)
@@ -43,13 +43,19 @@ public sealed record SkipList
         {
             var stop = word[0] == '-';
             var shrink = word[^1] == 's';
-            if (!int.TryParse(word.AsSpan((stop ? 1 : 0)..(shrink ? ^1 : ^0)), NumberStyles.None, CultureInfo.InvariantCulture, out var plan) || (stop && shrink))
+            if (
+                !int.TryParse(word.AsSpan((stop ? 1 : 0)..(shrink ? ^1 : ^0)), NumberStyles.None, CultureInfo.InvariantCulture, out var plan)
+                || (stop && shrink)
+            )
             {
                 list = null;
                 return false;
             }
 
-            list = stop ? list with { StopBefore = plan } : shrink ? list with { NotShrunk = list.NotShrunk.Add(plan) } : list with { Plans = list.Plans.Add(plan) };
+            list =
+                stop ? list with { StopBefore = plan }
+                : shrink ? list with { NotShrunk = list.NotShrunk.Add(plan) }
+                : list with { Plans = list.Plans.Add(plan) };
         }
 
         return true;

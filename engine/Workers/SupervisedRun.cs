@@ -30,7 +30,13 @@ public sealed record SupervisedCampaign(string Name, string? Outcome, IReadOnlyL
 /// <param name="Campaigns">The campaigns that were begun.</param>
 /// <param name="HarnessErrors">What went wrong in the kit.</param>
 /// <param name="Interrupted">True when the caller cancelled.</param>
-public sealed record SupervisedRun(string? Survey, string? Unreachable, IReadOnlyList<SupervisedCampaign> Campaigns, IReadOnlyList<string> HarnessErrors, bool Interrupted)
+public sealed record SupervisedRun(
+    string? Survey,
+    string? Unreachable,
+    IReadOnlyList<SupervisedCampaign> Campaigns,
+    IReadOnlyList<string> HarnessErrors,
+    bool Interrupted
+)
 {
     /// <summary>How many workers somebody else ended (SIGKILL), so that their campaign was begun again without blaming anybody.</summary>
     public int Restarts { get; init; }

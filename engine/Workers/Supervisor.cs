@@ -91,7 +91,8 @@ public sealed class Supervisor(SupervisorOptions options)
         {
             journal.Clear();
             var end = RunOne(new WorkerOrders("", path, from, skip) { Opened = opened }, journal, progress, Finished, cancel);
-            if (end.Done) return;
+            if (end.Done)
+                return;
             if (cancel.IsCancellationRequested || unreachable is not null)
             {
                 Close(null);
@@ -101,15 +102,18 @@ public sealed class Supervisor(SupervisorOptions options)
             if (end.Broken is { } broken)
             {
                 Report(broken);
-                if (survey is null || from >= names.Count) return;
+                if (survey is null || from >= names.Count)
+                    return;
                 abandoned ??= "the kit failed in it";
                 Close(null);
                 Next();
-                if (from >= names.Count) return;
+                if (from >= names.Count)
+                    return;
                 continue;
             }
 
-            if (end.Death is not { } death) return;
+            if (end.Death is not { } death)
+                return;
             if (end.Killed && restarts < MaxRestarts && (death.Journal.Number < 0 || killed != (from, death.Journal.Number)))
             {
                 // SIGKILL comes from outside: an operator, or a machine without memory. A plan that meets it twice is to blame.
@@ -140,7 +144,8 @@ public sealed class Supervisor(SupervisorOptions options)
             }
 
             // What the journal says of an earlier campaign says nothing about this one.
-            if (death.Journal.Campaign != from) death = death with { Journal = death.Journal with { Campaign = from, Number = -1, Step = -1, Steps = [] } };
+            if (death.Journal.Campaign != from)
+                death = death with { Journal = death.Journal with { Campaign = from, Number = -1, Step = -1, Steps = [] } };
             deaths.Add(death);
             if (end.Lives)
             {
@@ -160,9 +165,10 @@ public sealed class Supervisor(SupervisorOptions options)
             {
                 // What came before is worth having: once more, up to the plan where patience ended.
                 var many = deaths.Count == 1 ? "1 hang or crash" : string.Create(CultureInfo.InvariantCulture, $"{deaths.Count} hangs and crashes");
-                abandoned = plan < 0
-                    ? $"{death.Description}, outside of any plan"
-                    : string.Create(CultureInfo.InvariantCulture, $"abandoned at plan {plan} after {many}");
+                abandoned =
+                    plan < 0
+                        ? $"{death.Description}, outside of any plan"
+                        : string.Create(CultureInfo.InvariantCulture, $"abandoned at plan {plan} after {many}");
                 if (plan > 0)
                 {
                     skip = skip with { StopBefore = plan };
@@ -175,12 +181,20 @@ public sealed class Supervisor(SupervisorOptions options)
             }
             else
             {
-                skip = death.Journal.Phase == PlanPhase.Shrink && !skip.NotShrunk.Contains(plan)
-                    ? skip with { NotShrunk = skip.NotShrunk.Add(plan) }
-                    : skip with { Plans = skip.Plans.Add(plan) };
+                skip =
+                    death.Journal.Phase == PlanPhase.Shrink && !skip.NotShrunk.Contains(plan)
+                        ? skip with
+                        {
+                            NotShrunk = skip.NotShrunk.Add(plan),
+                        }
+                        : skip with
+                        {
+                            Plans = skip.Plans.Add(plan),
+                        };
             }
 
-            if (from >= names.Count) return;
+            if (from >= names.Count)
+                return;
         }
 
         // The campaign at hand ends: with what it reported, or with nothing.
@@ -206,7 +220,8 @@ public sealed class Supervisor(SupervisorOptions options)
                 return;
             }
 
-            if (outcome is null) abandoned ??= "the kit failed in it";
+            if (outcome is null)
+                abandoned ??= "the kit failed in it";
             Close(outcome);
             Next();
         }
@@ -217,9 +232,17 @@ public sealed class Supervisor(SupervisorOptions options)
     private End RunOne(WorkerOrders orders, Journal journal, Action<SupervisorProgress>? progress, Action<int, string?> finished, CancellationToken cancel)
     {
         using var pipe = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.Inheritable);
-        var start = new ProcessStartInfo(options.FileName) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in options.Arguments.Concat((orders with { Pipe = pipe.GetClientHandleAsString() }).ToArguments())) start.ArgumentList.Add(argument);
-        foreach (var (name, value) in options.Environment) start.Environment[name] = value;
+        var start = new ProcessStartInfo(options.FileName)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach (var argument in options.Arguments.Concat((orders with { Pipe = pipe.GetClientHandleAsString() }).ToArguments()))
+            start.ArgumentList.Add(argument);
+        foreach (var (name, value) in options.Environment)
+            start.Environment[name] = value;
         Process process;
         try
         {
@@ -247,15 +270,19 @@ public sealed class Supervisor(SupervisorOptions options)
                 while (messages.TryTake(out var line))
                 {
                     said++;
-                    if (!WorkerMessage.TryRead(line, out var message)) Report($"a message of the worker could not be read: {Escaping.Line(line, 120)}");
-                    else if (message.Kind == WorkerMessage.End) done = true;
-                    else Handle(message, finished);
+                    if (!WorkerMessage.TryRead(line, out var message))
+                        Report($"a message of the worker could not be read: {Escaping.Line(line, 120)}");
+                    else if (message.Kind == WorkerMessage.End)
+                        done = true;
+                    else
+                        Handle(message, finished);
                     surveyed |= message?.Kind == WorkerMessage.Survey;
                 }
             }
 
             var death = Watch(process, journal, progress, Take, cancel);
-            if (!process.HasExited) Kill(process);
+            if (!process.HasExited)
+                Kill(process);
             // A task that loops inside the kernel cannot be killed (MIG-FSM-27).
             var lives = !process.WaitForExit(KillPatience);
             // A process that the driver started may hold these open for ever.
@@ -263,11 +290,21 @@ public sealed class Supervisor(SupervisorOptions options)
             Take();
             errors.Join();
             output.Join();
-            if (done || cancel.IsCancellationRequested) return new(done, surveyed, null, null);
-            if (death is { Broken: { } broken }) return new(false, surveyed, null, broken);
-            if (unreachable is not null) return new(false, surveyed, null, null);
+            if (done || cancel.IsCancellationRequested)
+                return new(done, surveyed, null, null);
+            if (death is { Broken: { } broken })
+                return new(false, surveyed, null, broken);
+            if (unreachable is not null)
+                return new(false, surveyed, null, null);
             var description = death?.Description ?? Describe(process.ExitCode, said == 0);
-            return new(false, surveyed, new(death is null ? DeathKind.Crash : DeathKind.Hang, journal.Read(), description, errors.Text), null, lives, death is null && process.ExitCode == ExitOfKilled);
+            return new(
+                false,
+                surveyed,
+                new(death is null ? DeathKind.Crash : DeathKind.Hang, journal.Read(), description, errors.Text),
+                null,
+                lives,
+                death is null && process.ExitCode == ExitOfKilled
+            );
         }
     }
 
@@ -287,7 +324,8 @@ public sealed class Supervisor(SupervisorOptions options)
             {
                 // What the campaign at hand found is worth a moment.
                 journal.Stop();
-                if (stopped.Elapsed > options.StopPatience) return null;
+                if (stopped.Elapsed > options.StopPatience)
+                    return null;
                 stopped.Start();
             }
 
@@ -297,7 +335,8 @@ public sealed class Supervisor(SupervisorOptions options)
             var passed = TimeSpan.FromTicks(Math.Min(Stopwatch.GetElapsedTime(last, now).Ticks, 5 * options.Poll.Ticks));
             last = now;
             var seen = journal.Counter;
-            if (seen != counter && (counter & 1) != 0 && still + passed > slowest) slowest = still + passed;
+            if (seen != counter && (counter & 1) != 0 && still + passed > slowest)
+                slowest = still + passed;
             still = seen == counter ? still + passed : TimeSpan.Zero;
             counter = seen;
             var inCall = (seen & 1) != 0;
@@ -305,7 +344,8 @@ public sealed class Supervisor(SupervisorOptions options)
                 return new(string.Create(CultureInfo.InvariantCulture, $"no answer within {options.CallDeadline.TotalSeconds:0.###} s"), null);
             if (still > options.IdleDeadline)
                 return new(null, string.Create(CultureInfo.InvariantCulture, $"the worker did nothing for {options.IdleDeadline.TotalSeconds:0.###} s"));
-            if (progress is not null && ++polls % 5 == 0) progress(Where(journal));
+            if (progress is not null && ++polls % 5 == 0)
+                progress(Where(journal));
         }
 
         return null;
@@ -329,7 +369,8 @@ public sealed class Supervisor(SupervisorOptions options)
                 break;
             case WorkerMessage.Survey:
                 // A fresh worker sees the driver again; what it saw first counts.
-                if (!names.SequenceEqual(message.Names, StringComparer.Ordinal)) Report("a fresh worker named other campaigns than the first one: the driver changed in between");
+                if (!names.SequenceEqual(message.Names, StringComparer.Ordinal))
+                    Report("a fresh worker named other campaigns than the first one: the driver changed in between");
                 break;
             case WorkerMessage.Unreachable when survey is null:
                 unreachable = message.Text;
@@ -353,7 +394,8 @@ public sealed class Supervisor(SupervisorOptions options)
 
     private void Report(string error)
     {
-        if (harnessErrors.Count < MaxHarnessErrors) harnessErrors.Add(error);
+        if (harnessErrors.Count < MaxHarnessErrors)
+            harnessErrors.Add(error);
     }
 
     private static void Kill(Process process)
@@ -379,17 +421,18 @@ public sealed class Supervisor(SupervisorOptions options)
         };
     }
 
-    private static string Signal(int number) => number switch
-    {
-        4 => "SIGILL",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        15 => "SIGTERM",
-        _ => string.Create(CultureInfo.InvariantCulture, $"signal {number}"),
-    };
+    private static string Signal(int number) =>
+        number switch
+        {
+            4 => "SIGILL",
+            6 => "SIGABRT",
+            7 => "SIGBUS",
+            8 => "SIGFPE",
+            9 => "SIGKILL",
+            11 => "SIGSEGV",
+            15 => "SIGTERM",
+            _ => string.Create(CultureInfo.InvariantCulture, $"signal {number}"),
+        };
 
     private static void ReadLines(Stream stream, BlockingCollection<string> lines)
     {
@@ -411,10 +454,12 @@ public sealed class Supervisor(SupervisorOptions options)
                 }
 
                 // Too long to be honest: what was kept is handed over as it is and will be refused.
-                if (line.Length + rest.Length <= MaxMessage) line.Write(rest);
+                if (line.Length + rest.Length <= MaxMessage)
+                    line.Write(rest);
             }
 
-            if (line.Length > 0) lines.Add(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
+            if (line.Length > 0)
+                lines.Add(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {

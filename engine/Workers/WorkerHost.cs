@@ -20,17 +20,26 @@ public sealed record WorkerOrders(string Pipe, string Journal, int From, SkipLis
 
     /// <summary>The words of the command line.</summary>
     public IReadOnlyList<string> ToArguments() =>
-    [
-        "--pipe", Pipe, "--journal", Journal, "--from", From.ToString(CultureInfo.InvariantCulture), "--skip", Skip.ToString(),
-        "--opened", (Opened?.Ticks ?? 0).ToString(CultureInfo.InvariantCulture),
-    ];
+        [
+            "--pipe",
+            Pipe,
+            "--journal",
+            Journal,
+            "--from",
+            From.ToString(CultureInfo.InvariantCulture),
+            "--skip",
+            Skip.ToString(),
+            "--opened",
+            (Opened?.Ticks ?? 0).ToString(CultureInfo.InvariantCulture),
+        ];
 
     /// <summary>Reads what <see cref="ToArguments"/> made; null when it is something else.</summary>
     public static WorkerOrders? Parse(IReadOnlyList<string> arguments) =>
         arguments is ["--pipe", var pipe, "--journal", var journal, "--from", var from, "--skip", var skip, "--opened", var opened]
         && int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var campaign)
         && SkipList.TryParse(skip, out var list)
-        && long.TryParse(opened, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks
+        && long.TryParse(opened, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+        && ticks <= DateTime.MaxValue.Ticks
             ? new(pipe, journal, campaign, list) { Opened = ticks == 0 ? null : new DateTime(ticks, DateTimeKind.Utc) }
             : null;
 }
@@ -54,7 +63,8 @@ public static partial class WorkerHost
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
         DieWithSupervisor();
 
-        void Send(string kind, int campaign, string text, IReadOnlyList<string> names) => writer.WriteLine(new WorkerMessage(kind, campaign, text, names).Write());
+        void Send(string kind, int campaign, string text, IReadOnlyList<string> names) =>
+            writer.WriteLine(new WorkerMessage(kind, campaign, text, names).Write());
 
         try
         {
@@ -95,19 +105,21 @@ public static partial class WorkerHost
 
     private static void DieWithSupervisor()
     {
-        if (!Console.IsInputRedirected) return;
+        if (!Console.IsInputRedirected)
+            return;
         var input = Console.OpenStandardInput();
         var watch = new Thread(() =>
         {
             Span<byte> buffer = stackalloc byte[16];
-            while (input.Read(buffer) > 0)
-            {
-            }
+            while (input.Read(buffer) > 0) { }
 
             // Not Environment.Exit: that waits for a driver that may never come back.
             Process.GetCurrentProcess().Kill();
         })
-        { IsBackground = true, Name = "supervisor watch" };
+        {
+            IsBackground = true,
+            Name = "supervisor watch",
+        };
         watch.Start();
     }
 

@@ -11,7 +11,11 @@ namespace Conformance.Engine.Workers;
 /// <param name="Names">With survey: the names of the campaigns.</param>
 internal sealed record WorkerMessage(string Kind, int Campaign, string Text, IReadOnlyList<string> Names)
 {
-    internal const string Survey = "survey", Unreachable = "unreachable", Finished = "campaign", Error = "error", End = "end";
+    internal const string Survey = "survey",
+        Unreachable = "unreachable",
+        Finished = "campaign",
+        Error = "error",
+        End = "end";
 
     internal string Write() => JsonSerializer.Serialize(this, WorkerMessageContext.Default.WorkerMessage);
 
@@ -26,7 +30,8 @@ internal sealed record WorkerMessage(string Kind, int Campaign, string Text, IRe
             message = null;
         }
 
-        if (message is { Kind: not null, Text: not null, Names: not null }) return true;
+        if (message is { Kind: not null, Text: not null, Names: not null })
+            return true;
         message = null;
         return false;
     }

@@ -10,8 +10,10 @@ namespace Examples;
 /// </summary>
 public sealed class ForgetfulDriver : IMigrationDriver, IWorkload
 {
-    private const uint Magic = 0x52544E43, Version = 1;
-    private const int HeaderBytes = 16, ImageBytes = HeaderBytes + (4 * sizeof(ulong));
+    private const uint Magic = 0x52544E43,
+        Version = 1;
+    private const int HeaderBytes = 16,
+        ImageBytes = HeaderBytes + (4 * sizeof(ulong));
 
     private readonly ulong[] counters = new ulong[4];
     private LoadingFile? loading;
@@ -20,7 +22,13 @@ public sealed class ForgetfulDriver : IMigrationDriver, IWorkload
     public MigrationFeatures Features => MigrationFeatures.StopCopy;
 
     // What the driver promises where the contract leaves a choice. Each promise lets the kit check more.
-    public DeviceTraits Traits { get; } = new() { DeterministicStream = true, MaxImageBytes = ImageBytes, DataSizeSlack = 0 };
+    public DeviceTraits Traits { get; } =
+        new()
+        {
+            DeterministicStream = true,
+            MaxImageBytes = ImageBytes,
+            DataSizeSlack = 0,
+        };
 
     public IWorkload? Workload => this;
 
@@ -54,13 +62,9 @@ public sealed class ForgetfulDriver : IMigrationDriver, IWorkload
         return Errno.None;
     }
 
-    public void Close()
-    {
-    }
+    public void Close() { }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     // The workload is how the kit gives the device something that is worth migrating, and sees whether it arrived.
     public void Apply(uint pattern)
@@ -86,10 +90,12 @@ public sealed class ForgetfulDriver : IMigrationDriver, IWorkload
     // Everything is checked before anything is taken over: a refused image must leave no trace.
     private int Load(ReadOnlySpan<byte> image)
     {
-        if (image.Length != ImageBytes
+        if (
+            image.Length != ImageBytes
             || BinaryPrimitives.ReadUInt32LittleEndian(image) != Magic
             || BinaryPrimitives.ReadUInt32LittleEndian(image[4..]) != Version
-            || BinaryPrimitives.ReadUInt32LittleEndian(image[8..]) != ImageBytes)
+            || BinaryPrimitives.ReadUInt32LittleEndian(image[8..]) != ImageBytes
+        )
             return Errno.EINVAL;
         var loaded = new ulong[counters.Length];
         for (var i = 0; i < loaded.Length; i++)
@@ -133,9 +139,7 @@ public sealed class ForgetfulDriver : IMigrationDriver, IWorkload
             return Errno.ENOTTY;
         }
 
-        public void Terminate()
-        {
-        }
+        public void Terminate() { }
     }
 
     // The data fd of RESUMING. It only collects; Load judges.
@@ -167,8 +171,6 @@ public sealed class ForgetfulDriver : IMigrationDriver, IWorkload
             return Errno.ENOTTY;
         }
 
-        public void Terminate()
-        {
-        }
+        public void Terminate() { }
     }
 }

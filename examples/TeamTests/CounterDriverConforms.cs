@@ -12,8 +12,7 @@ public sealed class CounterDriverConforms
 
     private static IEnumerable<ICampaign> Campaigns => MigrationCampaigns.All;
 
-    private static IEnumerable<TestCaseData> Requirements =>
-        MigrationSuite.Requirements.Select(row => new TestCaseData(row.Id).SetArgDisplayNames(row.Name));
+    private static IEnumerable<TestCaseData> Requirements => MigrationSuite.Requirements.Select(row => new TestCaseData(row.Id).SetArgDisplayNames(row.Name));
 
     [OneTimeSetUp]
     public void Open() => suite.Open();

@@ -10,16 +10,34 @@ namespace Examples;
 /// </summary>
 public class TinySmmu : ISmmu
 {
-    private const int AddressBits = 44, StreamIdBits = 8, QueueBits = 10;
-    private const uint Enable = 1, EventQueueEnable = 4, CommandQueueEnable = 8;
-    private const uint CommandError = 1, EventAbort = 4, Overflow = 1u << 31;
+    private const int AddressBits = 44,
+        StreamIdBits = 8,
+        QueueBits = 10;
+    private const uint Enable = 1,
+        EventQueueEnable = 4,
+        CommandQueueEnable = 8;
+    private const uint CommandError = 1,
+        EventAbort = 4,
+        Overflow = 1u << 31;
 
     private readonly byte[] ram = new byte[64 << 20];
     private readonly Dictionary<uint, StreamTableEntry> streams = [];
     private readonly Dictionary<uint, ContextDescriptor> contexts = [];
-    private uint cr0, cr1, cr2, gbpa, irqControl, gError, gErrorN, tableSize;
-    private uint commandProducer, commandConsumer, eventProducer, eventConsumer;
-    private ulong tableBase, commandBase, eventBase;
+    private uint cr0,
+        cr1,
+        cr2,
+        gbpa,
+        irqControl,
+        gError,
+        gErrorN,
+        tableSize;
+    private uint commandProducer,
+        commandConsumer,
+        eventProducer,
+        eventConsumer;
+    private ulong tableBase,
+        commandBase,
+        eventBase;
 
     public TinySmmu() => Reset();
 
@@ -55,33 +73,34 @@ public class TinySmmu : ISmmu
         WriteRegister(offset + 4, (uint)(value >> 32));
     }
 
-    public uint ReadRegister(uint offset) => offset switch
-    {
-        // S1P, AArch64 tables, coherent, little-endian tables, terminate model without stalls and without read-as-zero.
-        SmmuRegister.Idr0 => 1 << 1 | 2 << 2 | 1 << 4 | 2 << 21 | 1 << 24 | 1 << 26,
-        SmmuRegister.Idr1 => StreamIdBits | QueueBits << 16 | QueueBits << 21,
-        SmmuRegister.Idr5 => 4 | 1 << 4,
-        SmmuRegister.Aidr => 1,
-        SmmuRegister.Cr0 or SmmuRegister.Cr0Ack => cr0,
-        SmmuRegister.Cr1 => cr1,
-        SmmuRegister.Cr2 => cr2,
-        SmmuRegister.Gbpa => gbpa,
-        SmmuRegister.IrqCtrl or SmmuRegister.IrqCtrlAck => irqControl,
-        SmmuRegister.GError => gError,
-        SmmuRegister.GErrorN => gErrorN,
-        SmmuRegister.StrtabBase => (uint)tableBase,
-        SmmuRegister.StrtabBase + 4 => (uint)(tableBase >> 32),
-        SmmuRegister.StrtabBaseCfg => tableSize,
-        SmmuRegister.CmdqBase => (uint)commandBase,
-        SmmuRegister.CmdqBase + 4 => (uint)(commandBase >> 32),
-        SmmuRegister.CmdqProd => commandProducer,
-        SmmuRegister.CmdqCons => commandConsumer,
-        SmmuRegister.EventqBase => (uint)eventBase,
-        SmmuRegister.EventqBase + 4 => (uint)(eventBase >> 32),
-        SmmuRegister.EventqProd => eventProducer,
-        SmmuRegister.EventqCons => eventConsumer,
-        _ => 0,
-    };
+    public uint ReadRegister(uint offset) =>
+        offset switch
+        {
+            // S1P, AArch64 tables, coherent, little-endian tables, terminate model without stalls and without read-as-zero.
+            SmmuRegister.Idr0 => 1 << 1 | 2 << 2 | 1 << 4 | 2 << 21 | 1 << 24 | 1 << 26,
+            SmmuRegister.Idr1 => StreamIdBits | QueueBits << 16 | QueueBits << 21,
+            SmmuRegister.Idr5 => 4 | 1 << 4,
+            SmmuRegister.Aidr => 1,
+            SmmuRegister.Cr0 or SmmuRegister.Cr0Ack => cr0,
+            SmmuRegister.Cr1 => cr1,
+            SmmuRegister.Cr2 => cr2,
+            SmmuRegister.Gbpa => gbpa,
+            SmmuRegister.IrqCtrl or SmmuRegister.IrqCtrlAck => irqControl,
+            SmmuRegister.GError => gError,
+            SmmuRegister.GErrorN => gErrorN,
+            SmmuRegister.StrtabBase => (uint)tableBase,
+            SmmuRegister.StrtabBase + 4 => (uint)(tableBase >> 32),
+            SmmuRegister.StrtabBaseCfg => tableSize,
+            SmmuRegister.CmdqBase => (uint)commandBase,
+            SmmuRegister.CmdqBase + 4 => (uint)(commandBase >> 32),
+            SmmuRegister.CmdqProd => commandProducer,
+            SmmuRegister.CmdqCons => commandConsumer,
+            SmmuRegister.EventqBase => (uint)eventBase,
+            SmmuRegister.EventqBase + 4 => (uint)(eventBase >> 32),
+            SmmuRegister.EventqProd => eventProducer,
+            SmmuRegister.EventqCons => eventConsumer,
+            _ => 0,
+        };
 
     public void WriteRegister(uint offset, uint value)
     {
@@ -96,7 +115,8 @@ public class TinySmmu : ISmmu
         };
         if ((cr0 & guard) != 0)
             return;
-        const ulong Queue = 0x400f_ffff_ffff_ffff, Table = 0x400f_ffff_ffff_ffc0;
+        const ulong Queue = 0x400f_ffff_ffff_ffff,
+            Table = 0x400f_ffff_ffff_ffc0;
         switch (offset)
         {
             case SmmuRegister.Cr0:
@@ -205,7 +225,10 @@ public class TinySmmu : ISmmu
             if (((commandProducer ^ commandConsumer) & wrap) == 0)
                 return;
             var at = Base(commandBase, size + 4) + ((commandConsumer & (wrap >> 1)) * (ulong)SmmuCommand.Length);
-            var error = !Fetch(at, SmmuCommand.Length, out var bytes) ? 2u : Run(SmmuCommand.Read(bytes)) ? 0u : 1;
+            var error =
+                !Fetch(at, SmmuCommand.Length, out var bytes) ? 2u
+                : Run(SmmuCommand.Read(bytes)) ? 0u
+                : 1;
             if (error != 0)
             {
                 commandConsumer = (commandConsumer & wrap) | error << 24;
@@ -268,10 +291,17 @@ public class TinySmmu : ISmmu
     }
 
     private static bool IsLegal(in StreamTableEntry stream) =>
-        stream.Valid && (stream.Config == StreamConfig.Bypass || (stream.Config == StreamConfig.Stage1 && !stream.S1STALLD && stream.S1ContextPtr >> AddressBits == 0));
+        stream.Valid
+        && (stream.Config == StreamConfig.Bypass || (stream.Config == StreamConfig.Stage1 && !stream.S1STALLD && stream.S1ContextPtr >> AddressBits == 0));
 
     private static bool IsLegal(in ContextDescriptor context) =>
-        context.Valid && context.AA64 && context.A && !context.S && !context.HA && !context.HD && context.ASID <= 0xff
+        context.Valid
+        && context.AA64
+        && context.A
+        && !context.S
+        && !context.HA
+        && !context.HD
+        && context.ASID <= 0xff
         && (context.EPD0 || IsLegal(context.Granule0, context.T0SZ, context.TTB0, context.IPS))
         && (context.EPD1 || IsLegal(context.Granule1, context.T1SZ, context.TTB1, context.IPS))
         && (!context.ENDI || (context.EPD0 && context.EPD1));
@@ -279,7 +309,15 @@ public class TinySmmu : ISmmu
     private static bool IsLegal(Granule granule, int size, ulong table, int outputSize) =>
         granule == Granule.Size4K && size is >= 16 and <= 39 && table >> OutputBits(outputSize) == 0;
 
-    private static int OutputBits(int code) => code switch { 0 => 32, 1 => 36, 2 => 40, 3 => 42, _ => AddressBits };
+    private static int OutputBits(int code) =>
+        code switch
+        {
+            0 => 32,
+            1 => 36,
+            2 => 40,
+            3 => 42,
+            _ => AddressBits,
+        };
 
     // From the input address to the physical one.
     private SmmuEventType Walk(in ContextDescriptor context, in SmmuTransaction transaction, ref ulong address, out ulong at)

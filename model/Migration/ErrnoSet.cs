@@ -23,10 +23,18 @@ public readonly record struct ErrnoSet(ulong Low, ulong High)
     public bool Contains(int errno) => errno < 64 ? (Low >> errno & 1) != 0 : (High >> (Math.Min(errno, 127) - 64) & 1) != 0;
 
     /// <summary>Both sets.</summary>
-    public ErrnoSet Or(int errno) { var one = Of(errno); return new(Low | one.Low, High | one.High); }
+    public ErrnoSet Or(int errno)
+    {
+        var one = Of(errno);
+        return new(Low | one.Low, High | one.High);
+    }
 
     /// <summary>The set without one result.</summary>
-    public ErrnoSet Except(int errno) { var one = Of(errno); return new(Low & ~one.Low, High & ~one.High); }
+    public ErrnoSet Except(int errno)
+    {
+        var one = Of(errno);
+        return new(Low & ~one.Low, High & ~one.High);
+    }
 
     /// <summary>"success", "EINVAL", "EFAULT or EINVAL", "any errno".</summary>
     public override string ToString()

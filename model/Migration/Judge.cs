@@ -91,14 +91,15 @@ public static class Judge
     }
 
     // Only reads and writes return a count, of at most what they were given.
-    private static Rules OfReturn(in Step step) => step.Kind switch
-    {
-        StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped => Rules.Of(MIG_FD_08),
-        StepKind.Write or StepKind.WriteRest => Rules.Of(MIG_FD_30),
-        StepKind.StaleRead or StepKind.StaleWrite => Rules.Of(MIG_FD_14),
-        StepKind.WrongDirection => Rules.Of(MIG_FD_05),
-        _ => Rules.Of(ABI_25),
-    };
+    private static Rules OfReturn(in Step step) =>
+        step.Kind switch
+        {
+            StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped => Rules.Of(MIG_FD_08),
+            StepKind.Write or StepKind.WriteRest => Rules.Of(MIG_FD_30),
+            StepKind.StaleRead or StepKind.StaleWrite => Rules.Of(MIG_FD_14),
+            StepKind.WrongDirection => Rules.Of(MIG_FD_05),
+            _ => Rules.Of(ABI_25),
+        };
 
     private static (DivergenceKind Kind, Rules Rules) Facets(Machine machine, in ModelState state, in Step step, in Observation seen, in Outcome outcome)
     {
@@ -126,18 +127,22 @@ public static class Judge
         if (!outcome.EchoRules.IsNone && (step.Kind == StepKind.PrecopyInfo ? (seen.State & ~1u) != 0 : seen.State != step.A))
             return (DivergenceKind.Echo, outcome.EchoRules);
         if (!outcome.HashRules.IsNone && seen.Hash != outcome.Hash)
-            return (DivergenceKind.Content, step.Kind == StepKind.SetState ? OfPath(machine, new(seen.Hash), new(outcome.Hash), outcome.HashRules) : outcome.HashRules);
+            return (
+                DivergenceKind.Content,
+                step.Kind == StepKind.SetState ? OfPath(machine, new(seen.Hash), new(outcome.Hash), outcome.HashRules) : outcome.HashRules
+            );
         if (!outcome.ValueRules.IsNone && !Holds(outcome, seen.Value))
             return (DivergenceKind.Value, OfValue(seen, outcome));
         return default;
     }
 
-    private static bool Holds(in Outcome outcome, ulong value) => outcome.Comparison switch
-    {
-        ValueRule.HasBits => (value & outcome.Least) == outcome.Least,
-        ValueRule.OnlyBits => (value & ~outcome.Most) == 0,
-        _ => value >= outcome.Least && value <= outcome.Most,
-    };
+    private static bool Holds(in Outcome outcome, ulong value) =>
+        outcome.Comparison switch
+        {
+            ValueRule.HasBits => (value & outcome.Least) == outcome.Least,
+            ValueRule.OnlyBits => (value & ~outcome.Most) == 0,
+            _ => value >= outcome.Least && value <= outcome.Most,
+        };
 
     // A size that is a negative errno in disguise is that, also when it differs from an earlier one.
     private static Rules OfValue(in Observation seen, in Outcome outcome) =>

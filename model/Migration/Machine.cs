@@ -22,7 +22,8 @@ public sealed class Machine
         ChannelCapabilities capabilities,
         DeviceTraits traits,
         bool hasLogging,
-        bool hasReset)
+        bool hasReset
+    )
     {
         Features = features;
         Paths = PathTable.For(features == MigrationFeatures.None ? MigrationFeatures.StopCopy : features);

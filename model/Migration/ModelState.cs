@@ -163,12 +163,13 @@ public record struct ModelState
 
     /// <summary>The model of a device that was just opened.</summary>
     /// <param name="unbound">True when it was opened without access.</param>
-    public static ModelState Opened(bool unbound = false) => new()
-    {
-        States = StateSet.Of(DeviceState.Running),
-        StateRules = Rules.Of(Requirements.RequirementId.MIG_FEAT_05),
-        Unbound = unbound,
-    };
+    public static ModelState Opened(bool unbound = false) =>
+        new()
+        {
+            States = StateSet.Of(DeviceState.Running),
+            StateRules = Rules.Of(Requirements.RequirementId.MIG_FEAT_05),
+            Unbound = unbound,
+        };
 
     /// <summary>True when a failure left open what became of the session.</summary>
     public readonly bool Unknown => Session == SessionKind.Unknown;

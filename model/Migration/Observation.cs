@@ -64,8 +64,17 @@ public struct Observation
                 $"{(State == step.A ? "" : $", device_state word {((DeviceState)State).Name()} instead of {((DeviceState)step.A).Name()}")}, data_fd {Descriptor}",
             StepKind.QueryFeatures when Errno == 0 => $", flags 0x{Value:x}",
             StepKind.QueryDataSize when Errno == 0 => $", {Value} bytes",
-            StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped or StepKind.Write or StepKind.WriteRest or
-                StepKind.StaleRead or StepKind.StaleWrite or StepKind.WrongDirection or StepKind.PositionedRead or StepKind.PositionedWrite => $", {Value} bytes",
+            StepKind.Read
+            or StepKind.ReadToEnd
+            or StepKind.ReadDuplicate
+            or StepKind.ReadUnmapped
+            or StepKind.Write
+            or StepKind.WriteRest
+            or StepKind.StaleRead
+            or StepKind.StaleWrite
+            or StepKind.WrongDirection
+            or StepKind.PositionedRead
+            or StepKind.PositionedWrite => $", {Value} bytes",
             StepKind.Digest => $", digest {Value:x16}",
             StepKind.Poll when Errno == 0 => $", events 0x{Value:x}",
             StepKind.DescriptorFlags when Errno == 0 => $", flags 0x{Value:x}",

@@ -8,9 +8,9 @@ public static partial class Oracle
 {
     /// <summary>True for an index of this kit's table that exists at this level.</summary>
     public static bool KnowsFeature(Machine machine, uint feature) =>
-        Uapi.MinPayload(feature) >= 0 &&
-        (feature != Uapi.MigDataSize || (machine.Level >= UapiLevel.V6_2 && machine.Channel != Channels.Socket)) &&
-        (feature != Uapi.MigPrecopyInfoV2 || machine.Level >= UapiLevel.V7_2);
+        Uapi.MinPayload(feature) >= 0
+        && (feature != Uapi.MigDataSize || (machine.Level >= UapiLevel.V6_2 && machine.Channel != Channels.Socket))
+        && (feature != Uapi.MigPrecopyInfoV2 || machine.Level >= UapiLevel.V7_2);
 
     private static void AllowProbe(Machine machine, in ModelState state, in Probe probe, ref OutcomeSet set)
     {
@@ -37,10 +37,25 @@ public static partial class Oracle
         else if (!supported)
             RefuseUnsupported(machine, feature, several, ref set);
         else if ((methods & ~Uapi.Methods(feature)) != 0)
-            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_10, probing ? ABI_08 : feature == Uapi.MigDataSize ? SIZE_08 : RequirementId.None), several, ref set);
+            Refuse(
+                machine.Refusal(Errno.EINVAL),
+                Rules.Of(
+                    ABI_10,
+                    probing ? ABI_08
+                        : feature == Uapi.MigDataSize ? SIZE_08
+                        : RequirementId.None
+                ),
+                several,
+                ref set
+            );
         else if (probing)
         {
-            ref var answer = ref set.Add(ErrnoSet.Success, feature == Uapi.MigPrecopyInfoV2 ? Rules.Of(ABI_07, MIG_FEAT_09) : methods == 0 ? Rules.Of(ABI_07) : Rules.Of(ABI_07, ABI_08));
+            ref var answer = ref set.Add(
+                ErrnoSet.Success,
+                feature == Uapi.MigPrecopyInfoV2 ? Rules.Of(ABI_07, MIG_FEAT_09)
+                    : methods == 0 ? Rules.Of(ABI_07)
+                    : Rules.Of(ABI_07, ABI_08)
+            );
             answer.UntouchedRules = Rules.Of(ABI_07);
             answer.After = state.States;
         }
@@ -137,15 +152,21 @@ public static partial class Oracle
         if (feature == Uapi.MigPrecopyInfoV2)
             Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_16, MIG_FEAT_09), several, ref set);
         else
-            Refuse(machine.Refusal(Errno.ENOTTY), Rules.Of(feature is Uapi.Migration or Uapi.MigDeviceState or Uapi.MigDataSize ? ABI_13 : ABI_14), several, ref set);
+            Refuse(
+                machine.Refusal(Errno.ENOTTY),
+                Rules.Of(feature is Uapi.Migration or Uapi.MigDeviceState or Uapi.MigDataSize ? ABI_13 : ABI_14),
+                several,
+                ref set
+            );
     }
 
-    private static bool IsSupported(Machine machine, uint feature) => feature switch
-    {
-        Uapi.Migration or Uapi.MigDeviceState or Uapi.MigDataSize => machine.HasMigration,
-        Uapi.DmaLoggingStart or Uapi.DmaLoggingStop or Uapi.DmaLoggingReport => machine.HasLogging,
-        _ => machine.HasPreCopy,
-    };
+    private static bool IsSupported(Machine machine, uint feature) =>
+        feature switch
+        {
+            Uapi.Migration or Uapi.MigDeviceState or Uapi.MigDataSize => machine.HasMigration,
+            Uapi.DmaLoggingStart or Uapi.DmaLoggingStop or Uapi.DmaLoggingReport => machine.HasLogging,
+            _ => machine.HasPreCopy,
+        };
 
     // How many of the envelope's checks a request fails; with more than one, the order of the checks is what decides (ABI-26).
     private static int CountFaults(Machine machine, in Probe probe)
@@ -174,7 +195,13 @@ public static partial class Oracle
     {
         var probing = (probe.Flags & Uapi.Probe) != 0;
         var tooShort = seen.Errno != 0 && (probe.Flags & Uapi.Set) != 0 && probe.Argsz < Uapi.EnvelopeSize + Math.Max(0, Uapi.MinPayload(probe.Feature));
-        Untouched(ref next, probing ? Rules.Of(MIG_FSM_22, ABI_09) : tooShort ? Rules.Of(MIG_ERR_11, ABI_11) : seen.Errno != 0 ? Rules.Of(MIG_FSM_22, MIG_ERR_11) : Rules.Of(MIG_FSM_22));
+        Untouched(
+            ref next,
+            probing ? Rules.Of(MIG_FSM_22, ABI_09)
+                : tooShort ? Rules.Of(MIG_ERR_11, ABI_11)
+                : seen.Errno != 0 ? Rules.Of(MIG_FSM_22, MIG_ERR_11)
+                : Rules.Of(MIG_FSM_22)
+        );
         if (probing || seen.Errno != 0 || (probe.Flags & (Uapi.Get | Uapi.Set)) == 0)
             return;
         if (probe.Feature == Uapi.MigDeviceState && (probe.Flags & Uapi.Set) != 0)

@@ -65,7 +65,8 @@ public static partial class Oracle
     }
 
     // Without descriptors every session has the same handle: what is asked of an ended one is answered by the one that lives.
-    private static bool IsSharedHandle(Machine machine, in ModelState state) => !machine.Can(ChannelCapabilities.Descriptors) && state.Session != SessionKind.None;
+    private static bool IsSharedHandle(Machine machine, in ModelState state) =>
+        !machine.Can(ChannelCapabilities.Descriptors) && state.Session != SessionKind.None;
 
     private static void AllowStale(in ModelState state, ref OutcomeSet set)
     {
@@ -105,7 +106,8 @@ public static partial class Oracle
             return;
         }
 
-        var live = IsSoft(state.SessionRules) ? state.SessionRules
+        var live =
+            IsSoft(state.SessionRules) ? state.SessionRules
             : state.SessionRules == Rules.Of(MIG_FD_10) ? Rules.Of(MIG_FD_08)
             : Rules.Of(MIG_FD_08).And(state.SessionRules);
         if (!stopped && whole)
@@ -177,7 +179,10 @@ public static partial class Oracle
         var offered = step.Kind == StepKind.WriteRest ? rest : Math.Min(rest, step.A);
         var pieces = state.Written > 0 || step.A < image.Length;
         var rules = IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules);
-        rules = state.ShortWrite ? rules.And(MIG_FD_30) : pieces ? rules.And(MIG_FD_09) : rules;
+        rules =
+            state.ShortWrite ? rules.And(MIG_FD_30)
+            : pieces ? rules.And(MIG_FD_09)
+            : rules;
         ref var taken = ref set.Add(ErrnoSet.Success, rules);
         taken.Least = step.Kind == StepKind.WriteRest ? rest : 1;
         taken.Most = offered;
@@ -286,7 +291,12 @@ public static partial class Oracle
         if (next.Phase != StreamPhase.End && next.Read > 0)
         {
             // MIG-FD-10 is what loading this image will be measured by; a session that something was done to in between has its own rule.
-            var image = new SavedImage { Length = next.Read, Content = next.Content, Rules = next.SessionRules };
+            var image = new SavedImage
+            {
+                Length = next.Read,
+                Content = next.Content,
+                Rules = next.SessionRules,
+            };
             next.Latest = image;
             if (next.First.Length == 0)
                 next.First = image;

@@ -58,7 +58,7 @@ public static partial class Oracle
         if (reported != DeviceState.Error && !machine.Paths.Supports(reported))
             return state.StateRules.And(MIG_FSM_02);
         if (reported == DeviceState.Error)
-            return state.StateRules.Has(MIG_FSM_13) ? Rules.Of(MIG_ERR_10)   // legal after a failure, though it should be the last resort
+            return state.StateRules.Has(MIG_FSM_13) ? Rules.Of(MIG_ERR_10) // legal after a failure, though it should be the last resort
                 : state.AfterRefusal ? state.StateRules.And(MIG_ERR_10)
                 : state.StateRules.And(MIG_ERR_02);
         return state.StateRules;
@@ -101,14 +101,15 @@ public static partial class Oracle
             if (target != DeviceState.Error)
                 Refuse(machine, state, step, ErrnoSet.AnyFailure, Rules.Of(MIG_ERR_01), Rules.Of(MIG_ERR_01), ref set);
             else
-                set.Add(ErrnoSet.Anything, Rules.None).After = state.States;   // MIG-ERR-15
+                set.Add(ErrnoSet.Anything, Rules.None).After = state.States; // MIG-ERR-15
             return;
         }
 
         var path = machine.Paths.Path(current, target);
         if (path.Count == 0)
         {
-            var rules = target == DeviceState.Error ? Rules.Of(MIG_FSM_10)
+            var rules =
+                target == DeviceState.Error ? Rules.Of(MIG_FSM_10)
                 : (uint)target > 7 ? Rules.Of(MIG_FSM_11)
                 : machine.Paths.Supports(target) ? Rules.Of(MIG_FSM_09)
                 : Rules.Of(MIG_FEAT_07, MIG_FSM_12);
@@ -187,7 +188,10 @@ public static partial class Oracle
         ref var taken = ref set.Add(ErrnoSet.Success, result);
         taken.After = StateSet.Of(target);
         taken.AfterRules = Rules.Of(MIG_FSM_04);
-        taken.Effect = opens ? SessionEffect.Begin : LeavesSession(path) ? SessionEffect.End : SessionEffect.Keep;
+        taken.Effect =
+            opens ? SessionEffect.Begin
+            : LeavesSession(path) ? SessionEffect.End
+            : SessionEffect.Keep;
         Answer(machine, step, opens ? Rules.Of(MIG_FD_01) : Rules.Of(MIG_FD_02), opens, ref taken);
         // A saving state that outlived its session (closed and opened again) may begin another one, or none: no rule speaks of it.
         if (StateSet.Saving.Contains(path[0]) && state.Session == SessionKind.None)
@@ -229,7 +233,15 @@ public static partial class Oracle
     private static void AllowIncompleteLoad(Machine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
     {
         // Whether an incomplete image is refused belongs to the resuming group. Here both are followed, and a refusal must be a proper one.
-        Fail(machine, step, Visited(path, path.Count - 1).With(DeviceState.Error), Rules.Of(MIG_FSM_13), ErrnoSet.AnyFailure.Except(Errno.ENOTTY), Rules.Of(MIG_FSM_14), ref set);
+        Fail(
+            machine,
+            step,
+            Visited(path, path.Count - 1).With(DeviceState.Error),
+            Rules.Of(MIG_FSM_13),
+            ErrnoSet.AnyFailure.Except(Errno.ENOTTY),
+            Rules.Of(MIG_FSM_14),
+            ref set
+        );
         ref var taken = ref set.Add(ErrnoSet.Success, Rules.None);
         taken.After = StateSet.Of(path[path.Count - 1]);
         taken.AfterRules = Rules.Of(MIG_FSM_04, MIG_FSM_14);
@@ -281,7 +293,9 @@ public static partial class Oracle
     {
         var image = state.Image(state.Source);
         var rules = IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules);
-        return state.ShortWrite ? rules.And(MIG_FD_30) : state.Chunked ? rules.And(MIG_FD_09) : rules;
+        return state.ShortWrite ? rules.And(MIG_FD_30)
+            : state.Chunked ? rules.And(MIG_FD_09)
+            : rules;
     }
 
     // After a bad buffer or an empty read, lost bytes are only a matter of convention.
@@ -299,7 +313,7 @@ public static partial class Oracle
             next.States = seen.Errno == 0 ? StateSet.Of(target) : machine.Paths.States.With(DeviceState.Error);
             next.StateRules = Rules.None;
             next.Session = SessionKind.Unknown;
-            next.Stale = false;   // the descriptor that is kept may be the one of a session that this request began
+            next.Stale = false; // the descriptor that is kept may be the one of a session that this request began
             next.Content = 0;
             next.AfterFailure |= seen.Errno != 0;
             return;
@@ -355,7 +369,10 @@ public static partial class Oracle
                 break;
         }
 
-        if (!StateSet.Of(DeviceState.Stop).With(DeviceState.StopCopy).Contains(target) || !(origin.Contains(DeviceState.Stop) || origin.Contains(DeviceState.StopCopy)))
+        if (
+            !StateSet.Of(DeviceState.Stop).With(DeviceState.StopCopy).Contains(target)
+            || !(origin.Contains(DeviceState.Stop) || origin.Contains(DeviceState.StopCopy))
+        )
             next.DataSize = next.StoppedHash = 0;
         if (target is DeviceState.Running or DeviceState.RunningP2P or DeviceState.PreCopy or DeviceState.PreCopyP2P)
             next.StoppedHash = 0;
@@ -387,14 +404,15 @@ public static partial class Oracle
         next.Direct = target == DeviceState.StopCopy;
         next.SessionRules = next.StoppedHash != 0 && next.Direct ? Rules.Of(MIG_FD_27) : Rules.Of(MIG_FD_10);
         if (target == DeviceState.Resuming)
-            next.Content = 0;   // entering RESUMING may reset what is inside (MIG-RES-02)
+            next.Content = 0; // entering RESUMING may reset what is inside (MIG-RES-02)
     }
 
     private static void AllowReset(Machine machine, in ModelState state, ref OutcomeSet set)
     {
         if (state.Closed)
             return;
-        var rules = state.AfterFailure || state.States.Contains(DeviceState.Error) ? Rules.Of(MIG_ERR_03, MIG_FSM_16)
+        var rules =
+            state.AfterFailure || state.States.Contains(DeviceState.Error) ? Rules.Of(MIG_ERR_03, MIG_FSM_16)
             : state.Is(DeviceState.Running) ? Rules.Of(MIG_ERR_03, MIG_ERR_08)
             : Rules.Of(MIG_ERR_03);
         ref var done = ref set.Add(ErrnoSet.Success, rules);

@@ -21,19 +21,39 @@ public static partial class Oracle
 
         switch (step.Kind)
         {
-            case StepKind.QueryFeatures: AllowQuery(machine, state, ref set); break;
-            case StepKind.GetState: AllowGet(machine, state, ref set); break;
-            case StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched: AllowSet(machine, state, step, ref set); break;
-            case StepKind.QueryDataSize: AllowDataSize(machine, state, ref set); break;
-            case StepKind.Reset: AllowReset(machine, state, ref set); break;
-            case StepKind.Probe: AllowProbe(machine, state, Probe.From(step), ref set); break;
-            case StepKind.DeviceIoctl: AllowDeviceIoctl(machine, ref set); break;
-            case StepKind.CountDescriptors: AllowCount(state, ref set); break;
-            case StepKind.Digest: AllowDigest(state, ref set); break;
+            case StepKind.QueryFeatures:
+                AllowQuery(machine, state, ref set);
+                break;
+            case StepKind.GetState:
+                AllowGet(machine, state, ref set);
+                break;
+            case StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched:
+                AllowSet(machine, state, step, ref set);
+                break;
+            case StepKind.QueryDataSize:
+                AllowDataSize(machine, state, ref set);
+                break;
+            case StepKind.Reset:
+                AllowReset(machine, state, ref set);
+                break;
+            case StepKind.Probe:
+                AllowProbe(machine, state, Probe.From(step), ref set);
+                break;
+            case StepKind.DeviceIoctl:
+                AllowDeviceIoctl(machine, ref set);
+                break;
+            case StepKind.CountDescriptors:
+                AllowCount(state, ref set);
+                break;
+            case StepKind.Digest:
+                AllowDigest(state, ref set);
+                break;
             case StepKind.Bind or StepKind.CloseDevice or StepKind.Reopen or StepKind.FailArc or StepKind.FailSave or StepKind.Apply or StepKind.Pause:
                 set.Add(ErrnoSet.Success, Rules.None).After = state.States;
                 break;
-            default: AllowSessionStep(machine, state, step, ref set); break;
+            default:
+                AllowSessionStep(machine, state, step, ref set);
+                break;
         }
     }
 
@@ -119,14 +139,15 @@ public static partial class Oracle
     }
 
     /// <summary>What a loss (the device died, or did not answer) at this step breaks; none when no requirement speaks of it.</summary>
-    public static Rules OfLoss(Machine machine, in ModelState state, in Step step) => step.Kind switch
-    {
-        StepKind.SetState when IsRefused(machine, state, (DeviceState)step.A) => Rules.Of(MIG_FSM_27),
-        StepKind.SetState when state.AfterReopen => Rules.Of(MIG_ERR_19),
-        StepKind.StaleRead or StepKind.StaleWrite => state.StaleRules,
-        _ when state.AfterReopen => Rules.Of(MIG_ERR_19),
-        _ => Rules.None,
-    };
+    public static Rules OfLoss(Machine machine, in ModelState state, in Step step) =>
+        step.Kind switch
+        {
+            StepKind.SetState when IsRefused(machine, state, (DeviceState)step.A) => Rules.Of(MIG_FSM_27),
+            StepKind.SetState when state.AfterReopen => Rules.Of(MIG_ERR_19),
+            StepKind.StaleRead or StepKind.StaleWrite => state.StaleRules,
+            _ when state.AfterReopen => Rules.Of(MIG_ERR_19),
+            _ => Rules.None,
+        };
 
     /// <summary>An observation that the outcome allows: what an ordinary correct device would show. For searching and for printing, not for judging.</summary>
     public static Observation Nominal(Machine machine, in ModelState state, in Step step, in Outcome outcome)
@@ -135,7 +156,13 @@ public static partial class Oracle
         var errno = 0;
         while (errno < 127 && !outcome.Errnos.Contains(errno))
             errno++;
-        var seen = new Observation { Errno = errno, Descriptor = outcome.WantsDescriptor ? 0 : -1, State = step.A, Hash = outcome.Hash };
+        var seen = new Observation
+        {
+            Errno = errno,
+            Descriptor = outcome.WantsDescriptor ? 0 : -1,
+            State = step.A,
+            Hash = outcome.Hash,
+        };
         seen.Value = step.Kind switch
         {
             StepKind.ReadToEnd => state.Phase == StreamPhase.End || state.Read >= assumedImage ? 0 : assumedImage - state.Read,
@@ -179,7 +206,16 @@ public static partial class Oracle
 
     private static void AllowUnbound(in Step step, ref OutcomeSet set)
     {
-        if (step.Kind is StepKind.GetState or StepKind.QueryFeatures or StepKind.SetState or StepKind.QueryDataSize or StepKind.Reset or StepKind.Probe or StepKind.DeviceIoctl)
+        if (
+            step.Kind
+            is StepKind.GetState
+                or StepKind.QueryFeatures
+                or StepKind.SetState
+                or StepKind.QueryDataSize
+                or StepKind.Reset
+                or StepKind.Probe
+                or StepKind.DeviceIoctl
+        )
             set.Add(ErrnoSet.Of(Errno.EINVAL), Rules.Of(ABI_18));
     }
 

@@ -123,7 +123,9 @@ public struct Outcome
                 (ValueRule.OnlyBits, _) => $", only {new StateSet((byte)Most)} to be seen meanwhile",
                 (_, StepKind.Digest) => $", digest {Least:x16}",
                 (_, StepKind.QueryFeatures) => $", flags 0x{Least:x}",
-                _ => Least == Most ? $", {Least} bytes" : Most == ulong.MaxValue ? $", at least {Least} bytes" : $", {Least} to {Most} bytes",
+                _ => Least == Most ? $", {Least} bytes"
+                : Most == ulong.MaxValue ? $", at least {Least} bytes"
+                : $", {Least} to {Most} bytes",
             };
         if (!HashRules.IsNone)
             text += step.Kind is StepKind.SetState ? $", path {new StatePath(Hash)}" : ", the same bytes as before";

@@ -9,8 +9,10 @@ public readonly record struct Arc(DeviceState From, DeviceState To)
     public bool OpensSession => (Openers >> Index & 1) != 0;
 
     private static readonly ulong Openers =
-        new Arc(DeviceState.Running, DeviceState.PreCopy).Bit | new Arc(DeviceState.RunningP2P, DeviceState.PreCopyP2P).Bit |
-        new Arc(DeviceState.Stop, DeviceState.StopCopy).Bit | new Arc(DeviceState.Stop, DeviceState.Resuming).Bit;
+        new Arc(DeviceState.Running, DeviceState.PreCopy).Bit
+        | new Arc(DeviceState.RunningP2P, DeviceState.PreCopyP2P).Bit
+        | new Arc(DeviceState.Stop, DeviceState.StopCopy).Bit
+        | new Arc(DeviceState.Stop, DeviceState.Resuming).Bit;
 
     /// <summary>The place of the arc in a table of all pairs, 0..63.</summary>
     internal int Index => (int)From * 8 + (int)To;
@@ -32,13 +34,20 @@ public sealed class PathTable
 {
     private static readonly Arc[] FullMachine =
     [
-        new(DeviceState.Running, DeviceState.RunningP2P), new(DeviceState.RunningP2P, DeviceState.Running),
-        new(DeviceState.RunningP2P, DeviceState.Stop), new(DeviceState.Stop, DeviceState.RunningP2P),
-        new(DeviceState.Stop, DeviceState.StopCopy), new(DeviceState.StopCopy, DeviceState.Stop),
-        new(DeviceState.Stop, DeviceState.Resuming), new(DeviceState.Resuming, DeviceState.Stop),
-        new(DeviceState.Running, DeviceState.PreCopy), new(DeviceState.PreCopy, DeviceState.Running),
-        new(DeviceState.RunningP2P, DeviceState.PreCopyP2P), new(DeviceState.PreCopyP2P, DeviceState.RunningP2P),
-        new(DeviceState.PreCopy, DeviceState.PreCopyP2P), new(DeviceState.PreCopyP2P, DeviceState.PreCopy),
+        new(DeviceState.Running, DeviceState.RunningP2P),
+        new(DeviceState.RunningP2P, DeviceState.Running),
+        new(DeviceState.RunningP2P, DeviceState.Stop),
+        new(DeviceState.Stop, DeviceState.RunningP2P),
+        new(DeviceState.Stop, DeviceState.StopCopy),
+        new(DeviceState.StopCopy, DeviceState.Stop),
+        new(DeviceState.Stop, DeviceState.Resuming),
+        new(DeviceState.Resuming, DeviceState.Stop),
+        new(DeviceState.Running, DeviceState.PreCopy),
+        new(DeviceState.PreCopy, DeviceState.Running),
+        new(DeviceState.RunningP2P, DeviceState.PreCopyP2P),
+        new(DeviceState.PreCopyP2P, DeviceState.RunningP2P),
+        new(DeviceState.PreCopy, DeviceState.PreCopyP2P),
+        new(DeviceState.PreCopyP2P, DeviceState.PreCopy),
         new(DeviceState.PreCopyP2P, DeviceState.StopCopy),
     ];
 
@@ -57,20 +66,21 @@ public sealed class PathTable
             states = states.With(arc.From).With(arc.To);
         States = states;
         for (var from = 1; from < 8; from++)
-            for (var to = 1; to < 8; to++)
-            {
-                var path = Search((DeviceState)from, (DeviceState)to);
-                paths[from * 8 + to] = path;
-                for (var i = 0; i + 1 < path.Count; i++)
-                    arcsOfPaths[from * 8 + to] |= new Arc(path[i], path[i + 1]).Bit;
-            }
+        for (var to = 1; to < 8; to++)
+        {
+            var path = Search((DeviceState)from, (DeviceState)to);
+            paths[from * 8 + to] = path;
+            for (var i = 0; i + 1 < path.Count; i++)
+                arcsOfPaths[from * 8 + to] |= new Arc(path[i], path[i + 1]).Bit;
+        }
     }
 
     /// <summary>The table of a feature set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not one of 1, 3, 5 and 7 (MIG-FEAT-02).</exception>
-    public static PathTable For(MigrationFeatures features) => (ulong)features is 1 or 3 or 5 or 7
-        ? Tables[(int)features / 2]
-        : throw new ArgumentOutOfRangeException(nameof(features), features, "a feature set is 1, 3, 5 or 7");
+    public static PathTable For(MigrationFeatures features) =>
+        (ulong)features is 1 or 3 or 5 or 7
+            ? Tables[(int)features / 2]
+            : throw new ArgumentOutOfRangeException(nameof(features), features, "a feature set is 1, 3, 5 or 7");
 
     /// <summary>The feature set.</summary>
     public MigrationFeatures Features { get; }
@@ -109,12 +119,15 @@ public sealed class PathTable
         return touchesPreCopy && !Features.HasFlag(MigrationFeatures.PreCopy) ? null : new Arc(from, to);
     }
 
-    private DeviceState Reading(DeviceState state) => Features.HasFlag(MigrationFeatures.P2P) ? state : state switch
-    {
-        DeviceState.RunningP2P => DeviceState.Running,
-        DeviceState.PreCopyP2P => DeviceState.PreCopy,
-        _ => state,
-    };
+    private DeviceState Reading(DeviceState state) =>
+        Features.HasFlag(MigrationFeatures.P2P)
+            ? state
+            : state switch
+            {
+                DeviceState.RunningP2P => DeviceState.Running,
+                DeviceState.PreCopyP2P => DeviceState.PreCopy,
+                _ => state,
+            };
 
     private StatePath Search(DeviceState from, DeviceState to)
     {

@@ -31,8 +31,7 @@ public readonly record struct Probe(uint Flags, uint Argsz, ushort Accessible = 
     public Step ToStep() => new(StepKind.Probe, Flags, Argsz | (ulong)Accessible << 32 | (ulong)Word << 48 | (ulong)Options << 56);
 
     /// <summary>The call in a step.</summary>
-    public static Probe From(in Step step) =>
-        new(step.A, (uint)step.B, (ushort)(step.B >> 32), (byte)(step.B >> 48), (ProbeOptions)(byte)(step.B >> 56));
+    public static Probe From(in Step step) => new(step.A, (uint)step.B, (ushort)(step.B >> 32), (byte)(step.B >> 48), (ProbeOptions)(byte)(step.B >> 56));
 
     /// <summary>The feature index.</summary>
     public uint Feature => Flags & Uapi.FeatureMask;

@@ -64,21 +64,23 @@ public static class Uapi
     public const int ReportBitmapOffset = 24;
 
     /// <summary>The smallest payload of a feature in bytes (table of A.1), or -1 for an index that this kit does not judge.</summary>
-    public static int MinPayload(uint feature) => feature switch
-    {
-        Migration or MigDeviceState or MigDataSize => 8,
-        DmaLoggingStart => 24,
-        DmaLoggingReport => 32,
-        DmaLoggingStop or MigPrecopyInfoV2 => 0,
-        _ => -1,
-    };
+    public static int MinPayload(uint feature) =>
+        feature switch
+        {
+            Migration or MigDeviceState or MigDataSize => 8,
+            DmaLoggingStart => 24,
+            DmaLoggingReport => 32,
+            DmaLoggingStop or MigPrecopyInfoV2 => 0,
+            _ => -1,
+        };
 
     /// <summary>The methods (<see cref="Get"/>, <see cref="Set"/>) that a feature offers (ABI-10).</summary>
-    public static uint Methods(uint feature) => feature switch
-    {
-        Migration or DmaLoggingReport or MigDataSize => Get,
-        MigDeviceState => Get | Set,
-        DmaLoggingStart or DmaLoggingStop or MigPrecopyInfoV2 => Set,
-        _ => 0,
-    };
+    public static uint Methods(uint feature) =>
+        feature switch
+        {
+            Migration or DmaLoggingReport or MigDataSize => Get,
+            MigDeviceState => Get | Set,
+            DmaLoggingStart or DmaLoggingStop or MigPrecopyInfoV2 => Set,
+            _ => 0,
+        };
 }

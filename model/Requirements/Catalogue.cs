@@ -46,7 +46,8 @@ public static class Catalogue
     public static Requirement Of(RequirementId id)
     {
         var index = (int)id - 1;
-        if ((uint)index >= (uint)rows.Length) throw new ArgumentOutOfRangeException(nameof(id), id, "not a requirement of the catalogue");
+        if ((uint)index >= (uint)rows.Length)
+            throw new ArgumentOutOfRangeException(nameof(id), id, "not a requirement of the catalogue");
         return rows[index];
     }
 

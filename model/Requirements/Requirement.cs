@@ -36,4 +36,5 @@ public sealed record Requirement(
     string Violation,
     string Source,
     string? Fault,
-    string? Unchecked);
+    string? Unchecked
+);

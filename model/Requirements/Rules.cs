@@ -19,7 +19,9 @@ public readonly record struct Rules(ulong Packed)
     /// <summary>The rules of two requirements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // two constants make one
     public static Rules Of(RequirementId first, RequirementId second) =>
-        first == RequirementId.None ? Of(second) : second == first ? Of(first) : new((ushort)first | (ulong)second << 16);
+        first == RequirementId.None ? Of(second)
+        : second == first ? Of(first)
+        : new((ushort)first | (ulong)second << 16);
 
     /// <summary>The rules of three or four requirements.</summary>
     public static Rules Of(RequirementId first, RequirementId second, RequirementId third, RequirementId fourth = default) =>

@@ -73,13 +73,15 @@ public sealed class SmmuBatch
 
     private int Add(in SmmuOperation operation, ReadOnlySpan<byte> bytes)
     {
-        if (used + operation.DataLength > data.Length) Array.Resize(ref data, Math.Max(data.Length * 2, used + operation.DataLength));
+        if (used + operation.DataLength > data.Length)
+            Array.Resize(ref data, Math.Max(data.Length * 2, used + operation.DataLength));
         var room = data.AsSpan(used, operation.DataLength);
         room.Clear();
         bytes.CopyTo(room);
         used += operation.DataLength;
         operations.Add(operation);
-        if (operations.Count > results.Length) Array.Resize(ref results, Math.Max(64, operations.Count * 2));
+        if (operations.Count > results.Length)
+            Array.Resize(ref results, Math.Max(64, operations.Count * 2));
         results[operations.Count - 1] = default;
         return operations.Count - 1;
     }

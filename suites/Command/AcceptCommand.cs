@@ -12,7 +12,12 @@ internal static class AcceptCommand
 
     internal static System.CommandLine.Command Build()
     {
-        var folder = new Argument<string>("FOLDER") { Description = "where the *.received.* files are", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => Usual };
+        var folder = new Argument<string>("FOLDER")
+        {
+            Description = "where the *.received.* files are",
+            Arity = ArgumentArity.ZeroOrOne,
+            DefaultValueFactory = _ => Usual,
+        };
         var command = new System.CommandLine.Command("accept", "Makes received snapshots verified ones.") { folder };
         command.SetAction(parse => Run(parse.GetValue(folder) ?? Usual));
         return command;
@@ -22,7 +27,9 @@ internal static class AcceptCommand
     {
         var shown = Escaping.Line(folder, 200);
         if (ReceivedFiles.BuildServer(Environment.GetEnvironmentVariable) is { } variable)
-            throw new UsageException($"nothing is accepted on a build server, and {variable} says that this is one.\nTake the *.received.* files from there, look at them, and accept them in a clone.");
+            throw new UsageException(
+                $"nothing is accepted on a build server, and {variable} says that this is one.\nTake the *.received.* files from there, look at them, and accept them in a clone."
+            );
         if (!Directory.Exists(folder))
             throw new UsageException($"there is no folder '{shown}'.\nName the one with the *.received.* files: conformance accept {Usual}");
         IReadOnlyList<string> names;
@@ -35,10 +42,16 @@ internal static class AcceptCommand
             throw new UsageException($"the snapshots in '{shown}' cannot be accepted.\n{error.Message}");
         }
 
-        foreach (var name in names) Console.Out.Write($"accepted {Escaping.Line(name, 300)}\n");
-        Console.Out.Write(names.Count == 0
-            ? $"nothing to accept in {shown}\n"
-            : string.Create(CultureInfo.InvariantCulture, $"{names.Count} snapshot{(names.Count == 1 ? "" : "s")} accepted in {shown}; look at 'git diff' before you commit\n"));
+        foreach (var name in names)
+            Console.Out.Write($"accepted {Escaping.Line(name, 300)}\n");
+        Console.Out.Write(
+            names.Count == 0
+                ? $"nothing to accept in {shown}\n"
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{names.Count} snapshot{(names.Count == 1 ? "" : "s")} accepted in {shown}; look at 'git diff' before you commit\n"
+                )
+        );
         return 0;
     }
 }

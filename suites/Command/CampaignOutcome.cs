@@ -65,7 +65,19 @@ internal sealed record CampaignOutcome
 }
 
 /// <summary>What scenes are made for, member by member: see <see cref="Engine.Scenes.SceneTarget"/>.</summary>
-internal sealed record SmmuFacts(uint Idr0, uint Idr1, uint Idr3, uint Idr5, uint Aidr, int Port, ulong Memory, ulong MemorySize, ulong Hole, ulong HoleSize, IReadOnlyList<uint> StreamIds);
+internal sealed record SmmuFacts(
+    uint Idr0,
+    uint Idr1,
+    uint Idr3,
+    uint Idr5,
+    uint Aidr,
+    int Port,
+    ulong Memory,
+    ulong MemorySize,
+    ulong Hole,
+    ulong HoleSize,
+    IReadOnlyList<uint> StreamIds
+);
 
 /// <summary>A finding of the engine on its way to the supervisor, member by member.</summary>
 internal sealed record FindingLine(
@@ -84,7 +96,8 @@ internal sealed record FindingLine(
     bool Minimal,
     string? CutShort,
     string? Repeats,
-    long Occurrences);
+    long Occurrences
+);
 
 /// <summary>A step.</summary>
 internal readonly record struct StepLine(byte Kind, uint A, ulong B);

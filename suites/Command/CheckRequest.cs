@@ -50,7 +50,11 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
 
     /// <summary>The campaigns that are to run. Where time may run out, what is mandatory goes first.</summary>
     internal IReadOnlyList<ISuiteCampaign> Campaigns =>
-        [.. AllCampaigns.Where(campaign => Suites.Contains(campaign.Suite) && (Campaign is null || campaign.Name == Campaign)).OrderBy(campaign => Budget is not null && campaign.IsRandom)];
+        [
+            .. AllCampaigns
+                .Where(campaign => Suites.Contains(campaign.Suite) && (Campaign is null || campaign.Name == Campaign))
+                .OrderBy(campaign => Budget is not null && campaign.IsRandom),
+        ];
 
     /// <summary>No plan begins after this, when the driver is open now; null when the plans alone bound the run.</summary>
     internal DateTime? EndOfBudget() => Budget is { } budget ? (Opened ?? DateTime.UtcNow) + budget : null;
@@ -63,14 +67,25 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
 
     /// <summary>Why a requirement is not checked; null when it is.</summary>
     internal static string? Unchecked(Requirement row) =>
-        row.Unchecked ?? (AllCampaigns.Any(campaign => campaign.Suite == row.Group.Suite()) ? null : $"not checked yet: suite '{row.Group.Suite()}' has no campaigns");
+        row.Unchecked
+        ?? (AllCampaigns.Any(campaign => campaign.Suite == row.Group.Suite()) ? null : $"not checked yet: suite '{row.Group.Suite()}' has no campaigns");
 
     /// <summary>The words that start a worker, the orders not among them.</summary>
     internal IReadOnlyList<string> ToArguments() =>
-    [
-        Verb, Address, string.Join(',', Suites), Campaign ?? "", Seed.ToString(CultureInfo.InvariantCulture), Plans.ToString(CultureInfo.InvariantCulture), Shard.ToString(),
-        Budget?.Ticks.ToString(CultureInfo.InvariantCulture) ?? "", ShrinkBudget.Ticks.ToString(CultureInfo.InvariantCulture), Token?.ToString() ?? "", Expect ?? "", WithoutFault ? Correct : "",
-    ];
+        [
+            Verb,
+            Address,
+            string.Join(',', Suites),
+            Campaign ?? "",
+            Seed.ToString(CultureInfo.InvariantCulture),
+            Plans.ToString(CultureInfo.InvariantCulture),
+            Shard.ToString(),
+            Budget?.Ticks.ToString(CultureInfo.InvariantCulture) ?? "",
+            ShrinkBudget.Ticks.ToString(CultureInfo.InvariantCulture),
+            Token?.ToString() ?? "",
+            Expect ?? "",
+            WithoutFault ? Correct : "",
+        ];
 
     /// <summary>Runs as a worker.</summary>
     /// <param name="words">What <see cref="ToArguments"/> made, and the orders.</param>
@@ -78,14 +93,32 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
     internal static int? RunWorker(string[] words)
     {
         ReplayToken? token = null;
-        if (words is not [Verb, var address, var suites, var campaign, var seed, var plans, var shard, var budget, var shrinkBudget, var plan, var expect, ("" or Correct) and var correct, .. var rest]
+        if (
+            words
+                is not [
+                    Verb,
+                    var address,
+                    var suites,
+                    var campaign,
+                    var seed,
+                    var plans,
+                    var shard,
+                    var budget,
+                    var shrinkBudget,
+                    var plan,
+                    var expect,
+                    ("" or Correct)
+                    and var correct,
+                    .. var rest,
+                ]
             || !ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out var seedNumber)
             || !int.TryParse(plans, NumberStyles.None, CultureInfo.InvariantCulture, out var planCount)
             || Shard.Parse(shard) is not { } part
             || !long.TryParse(budget.Length == 0 ? "0" : budget, NumberStyles.None, CultureInfo.InvariantCulture, out var budgetTicks)
             || !long.TryParse(shrinkBudget, NumberStyles.None, CultureInfo.InvariantCulture, out var shrinkTicks)
             || (plan.Length > 0 && !ReplayToken.TryParse(plan, out token, out _))
-            || WorkerOrders.Parse(rest) is not { } orders)
+            || WorkerOrders.Parse(rest) is not { } orders
+        )
             return null;
         var request = new CheckRequest(address, suites.Split(','), campaign.Length == 0 ? null : campaign, seedNumber, planCount)
         {
@@ -97,6 +130,12 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
             Expect = expect.Length == 0 ? null : expect,
             WithoutFault = correct == Correct,
         };
-        return WorkerHost.Run(orders, () => token is not null ? new ReplayJob(request, token) : request.IsSmmu ? new SmmuJob(request) : new CheckJob(request));
+        return WorkerHost.Run(
+            orders,
+            () =>
+                token is not null ? new ReplayJob(request, token)
+                : request.IsSmmu ? new SmmuJob(request)
+                : new CheckJob(request)
+        );
     }
 }

@@ -47,7 +47,8 @@ internal static class CommandOutput
             }
             catch (IOException error)
             {
-                if (!quiet) throw new OutputException(error);
+                if (!quiet)
+                    throw new OutputException(error);
             }
         }
 

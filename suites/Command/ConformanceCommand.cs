@@ -32,8 +32,12 @@ internal static class ConformanceCommand
         {
             var root = Build(cancel.Token);
             var parse = root.Parse(args);
-            if (parse.Errors.Count > 0) return Refuse(parse);
-            return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, CancellationToken.None);
+            if (parse.Errors.Count > 0)
+                return Refuse(parse);
+            return await parse.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                CancellationToken.None
+            );
         }
         catch (UsageException error)
         {
@@ -46,22 +50,27 @@ internal static class ConformanceCommand
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            Refuse($"the kit failed: {error.GetType().Name}: {error.Message}", error.StackTrace?.Split('\n')[0].Trim() ?? "", "This is a mistake of the kit, not of the driver: please report it.");
+            Refuse(
+                $"the kit failed: {error.GetType().Name}: {error.Message}",
+                error.StackTrace?.Split('\n')[0].Trim() ?? "",
+                "This is a mistake of the kit, not of the driver: please report it."
+            );
             return RunVerdict.HarnessFailed.ExitCode();
         }
     }
 
-    private static RootCommand Build(CancellationToken cancel) => new("Checks an implementation of VFIO migration or of the SMMUv3 against its contract, requirement by requirement.")
-    {
-        CheckCommand.Build(cancel),
-        ReplayCommand.Build(cancel),
-        RequirementsCommand.Build(),
-        FaultsCommand.Build(cancel),
-        DoctorCommand.Build(),
-        AcceptCommand.Build(),
-        RenderCommand.Build(),
-        DiffCommand.Build(),
-    };
+    private static RootCommand Build(CancellationToken cancel) =>
+        new("Checks an implementation of VFIO migration or of the SMMUv3 against its contract, requirement by requirement.")
+        {
+            CheckCommand.Build(cancel),
+            ReplayCommand.Build(cancel),
+            RequirementsCommand.Build(),
+            FaultsCommand.Build(cancel),
+            DoctorCommand.Build(),
+            AcceptCommand.Build(),
+            RenderCommand.Build(),
+            DiffCommand.Build(),
+        };
 
     private static int Refuse(ParseResult parse)
     {
@@ -71,17 +80,27 @@ internal static class ConformanceCommand
         {
             var word = parse.UnmatchedTokens[0];
             var option = word.StartsWith('-');
-            var kind = option ? $"an option{(command is RootCommand ? "" : $" of {command.Name}")}" : command is RootCommand ? "a verb" : $"understood by {command.Name}";
+            var kind =
+                option ? $"an option{(command is RootCommand ? "" : $" of {command.Name}")}"
+                : command is RootCommand ? "a verb"
+                : $"understood by {command.Name}";
             var known = option
                 ? command.Options.Concat(command.Parents.OfType<System.CommandLine.Command>().SelectMany(parent => parent.Options)).Select(row => row.Name)
                 : command.Subcommands.Select(row => row.Name);
             return Refuse([$"'{Escaping.Line(word, 100)}' is not {kind}.", .. Suggest(word, known), help]);
         }
 
-        if (command is RootCommand) return Refuse("no verb is given.", $"The verbs are {string.Join(", ", command.Subcommands.Where(row => !row.Hidden).Select(row => row.Name))}.", help);
+        if (command is RootCommand)
+            return Refuse(
+                "no verb is given.",
+                $"The verbs are {string.Join(", ", command.Subcommands.Where(row => !row.Hidden).Select(row => row.Name))}.",
+                help
+            );
         var message = parse.Errors[0].Message;
         if (message.StartsWith("Required argument", StringComparison.Ordinal) && command.Arguments.Count > 0)
-            message = parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult missing ? $"{missing.Option.Name} wants a value." : $"{command.Name} wants {command.Arguments[0].Name}: {command.Arguments[0].Description}";
+            message = parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult missing
+                ? $"{missing.Option.Name} wants a value."
+                : $"{command.Name} wants {command.Arguments[0].Name}: {command.Arguments[0].Description}";
         else if (parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult { IdentifierTokenCount: > 1 } twice)
             message = $"{twice.Option.Name} is given more than once.";
         return Refuse(message, help);
@@ -90,30 +109,41 @@ internal static class ConformanceCommand
     /// <summary>"Did you mean X?", when there is an X that is close enough.</summary>
     internal static IEnumerable<string> Suggest(string word, IEnumerable<string> known)
     {
-        var near = known.Select(name => (name, Distance: Distance(word, name))).Where(row => row.Distance <= 1 + row.name.Length / 3).OrderBy(row => row.Distance).ThenBy(row => row.name, StringComparer.Ordinal).FirstOrDefault();
+        var near = known
+            .Select(name => (name, Distance: Distance(word, name)))
+            .Where(row => row.Distance <= 1 + row.name.Length / 3)
+            .OrderBy(row => row.Distance)
+            .ThenBy(row => row.name, StringComparer.Ordinal)
+            .FirstOrDefault();
         return near.name is null ? [] : [$"Did you mean '{near.name}'?"];
     }
 
     /// <summary>A whole number, or an error that says what is wanted.</summary>
     internal static Func<System.CommandLine.Parsing.ArgumentResult, T> Number<T>(string option, T least, T most)
-        where T : struct, System.Numerics.INumber<T> => result =>
+        where T : struct, System.Numerics.INumber<T> =>
+        result =>
         {
             var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
-            if (T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option} wants a whole number from {least} to {most}, not '{Escaping.Line(text, 60)}'."));
+            if (T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+                return number;
+            result.AddError(
+                string.Create(CultureInfo.InvariantCulture, $"{option} wants a whole number from {least} to {most}, not '{Escaping.Line(text, 60)}'.")
+            );
             return default;
         };
 
     private static int Refuse(params IReadOnlyList<string> lines)
     {
         var shown = lines.SelectMany(line => line.Split('\n')).Select(line => Escaping.Line(line, 400)).Where(line => line.Length > 0).Take(3).ToList();
-        for (var index = 0; index < shown.Count; index++) Console.Error.WriteLine(index == 0 ? $"conformance: {shown[0]}" : $"  {shown[index]}");
+        for (var index = 0; index < shown.Count; index++)
+            Console.Error.WriteLine(index == 0 ? $"conformance: {shown[0]}" : $"  {shown[index]}");
         return RunVerdicts.Usage;
     }
 
     private static int Distance(string first, string second)
     {
-        if (first.Length > 60) return int.MaxValue;
+        if (first.Length > 60)
+            return int.MaxValue;
         var row = Enumerable.Range(0, second.Length + 1).ToArray();
         for (var i = 1; i <= first.Length; i++)
         {

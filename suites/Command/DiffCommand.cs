@@ -10,7 +10,11 @@ internal static class DiffCommand
     {
         var old = new Argument<string>("OLD") { Description = "the result.json of the run before" };
         var now = new Argument<string>("NEW") { Description = "the result.json of the run after" };
-        var command = new System.CommandLine.Command("diff", "Says what got worse or better between two stored results; 0 when nothing got worse, else 1.") { old, now };
+        var command = new System.CommandLine.Command("diff", "Says what got worse or better between two stored results; 0 when nothing got worse, else 1.")
+        {
+            old,
+            now,
+        };
         command.SetAction(parse => Run(parse.GetRequiredValue(old), parse.GetRequiredValue(now)));
         return command;
     }
@@ -19,7 +23,9 @@ internal static class DiffCommand
     {
         var (before, after) = (ResultFile.Read(old), ResultFile.Read(now));
         if (ResultDiff.Obstacle(before, after) is { } obstacle)
-            throw new UsageException($"the results cannot be compared: {obstacle}.\nCompare runs of the same suites and campaigns, whole or of the same shard; render makes a whole one of all shards.");
+            throw new UsageException(
+                $"the results cannot be compared: {obstacle}.\nCompare runs of the same suites and campaigns, whole or of the same shard; render makes a whole one of all shards."
+            );
         var diff = ResultDiff.Of(before, after);
         SummaryPrinter.Print(diff.Lines);
         return diff.IsWorse ? 1 : 0;

@@ -12,7 +12,10 @@ internal static class DoctorCommand
     internal static System.CommandLine.Command Build()
     {
         var address = new Argument<string>("address") { Description = "the driver, as check takes it" };
-        var command = new System.CommandLine.Command("doctor", "Says whether everything is there that a check of a driver needs; 0 when it is, else 3.") { address };
+        var command = new System.CommandLine.Command("doctor", "Says whether everything is there that a check of a driver needs; 0 when it is, else 3.")
+        {
+            address,
+        };
         command.SetAction(parse => Run(parse.GetRequiredValue(address)));
         return command;
     }
@@ -40,14 +43,23 @@ internal static class DoctorCommand
                 ReadinessStatus.NotOk => ("not ok", Tone.Bad),
                 _ => ("skipped", Tone.Faint),
             };
-            page.Add(new(tone, $"{word,-7}  {line.What.PadRight(width)}  {Escaping.Line(line.Seen, 300)}"));
-            if (line.Fix.Length > 0) page.Add(new(Tone.Plain, $"{"",-7}  {"".PadRight(width)}  {Escaping.Line(line.Fix, 300)}"));
+            page.Add(new(tone, $"{word, -7}  {line.What.PadRight(width)}  {Escaping.Line(line.Seen, 300)}"));
+            if (line.Fix.Length > 0)
+                page.Add(new(Tone.Plain, $"{"", -7}  {"".PadRight(width)}  {Escaping.Line(line.Fix, 300)}"));
         }
 
         var missing = lines.Count(line => line.Status == ReadinessStatus.NotOk);
-        page.Add(new(missing == 0 ? Tone.Good : Tone.Bad, missing == 0
-            ? "READY (exit code 0)"
-            : string.Create(CultureInfo.InvariantCulture, $"NOT READY: {missing} {(missing == 1 ? "thing is" : "things are")} missing (exit code {RunVerdict.HarnessFailed.ExitCode()})")));
+        page.Add(
+            new(
+                missing == 0 ? Tone.Good : Tone.Bad,
+                missing == 0
+                    ? "READY (exit code 0)"
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"NOT READY: {missing} {(missing == 1 ? "thing is" : "things are")} missing (exit code {RunVerdict.HarnessFailed.ExitCode()})"
+                    )
+            )
+        );
         SummaryPrinter.Print(page);
         return missing == 0 ? 0 : RunVerdict.HarnessFailed.ExitCode();
     }

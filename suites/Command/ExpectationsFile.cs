@@ -11,7 +11,8 @@ internal static class ExpectationsFile
     /// <exception cref="UsageException">It holds no expectations.</exception>
     internal static IReadOnlyList<Expectation> Read(string? path)
     {
-        if (path is null) return [];
+        if (path is null)
+            return [];
         try
         {
             return Expectations.Parse(InputFile.Read(path, "the known deviations of this driver"), path);
@@ -28,9 +29,21 @@ internal static class ExpectationsFile
     /// <exception cref="UsageException">Expectations were applied to it already, and what they took for granted cannot be seen any more.</exception>
     internal static ResultDocument Apply(ResultDocument document, IReadOnlyList<Expectation> expectations)
     {
-        if (document.ExpectationErrors.Count > 0 || document.Requirements.Any(row => row.Verdict is RequirementVerdict.ExpectedDeviation or RequirementVerdict.UnexpectedPass))
-            throw new UsageException("the result was judged by expectations already.\nGive --expect once: to the check of a whole run, or to the render of all shards.");
-        var day = DateTime.TryParse(document.Environment?.Started, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var started) ? started : DateTime.UtcNow;
+        if (
+            document.ExpectationErrors.Count > 0
+            || document.Requirements.Any(row => row.Verdict is RequirementVerdict.ExpectedDeviation or RequirementVerdict.UnexpectedPass)
+        )
+            throw new UsageException(
+                "the result was judged by expectations already.\nGive --expect once: to the check of a whole run, or to the render of all shards."
+            );
+        var day = DateTime.TryParse(
+            document.Environment?.Started,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal,
+            out var started
+        )
+            ? started
+            : DateTime.UtcNow;
         return Expectations.Apply(document, expectations, DateOnly.FromDateTime(day));
     }
 }

@@ -20,10 +20,11 @@ internal static class InputFile
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var text = new MemoryStream();
             var buffer = new byte[64 << 10];
-            for (int got; (got = stream.Read(buffer)) > 0;)
+            for (int got; (got = stream.Read(buffer)) > 0; )
             {
                 text.Write(buffer, 0, got);
-                if (text.Length > MaxBytes) throw new UsageException($"{Escaping.Line(path, 200)} is too large for {what}.\nName another file.");
+                if (text.Length > MaxBytes)
+                    throw new UsageException($"{Escaping.Line(path, 200)} is too large for {what}.\nName another file.");
             }
 
             return Encoding.UTF8.GetString(text.GetBuffer().AsSpan(0, (int)text.Length)).TrimStart('\ufeff');
@@ -35,5 +36,8 @@ internal static class InputFile
     }
 
     /// <summary>Why a path cannot be read or written, in a few words; the runtime's own words name members and types.</summary>
-    internal static string Why(string path) => Directory.Exists(path) ? "is a folder" : File.Exists(path) ? "cannot be read by this user" : "is not there";
+    internal static string Why(string path) =>
+        Directory.Exists(path) ? "is a folder"
+        : File.Exists(path) ? "cannot be read by this user"
+        : "is not there";
 }

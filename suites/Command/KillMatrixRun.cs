@@ -37,55 +37,81 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
         }
 
         var references = new List<ReferenceAlarms>();
-        foreach (var (driver, fault) in faults.Where((_, index) => rows[index].NotRun is null).GroupBy(Reference, StringComparer.Ordinal).Select(group => (group.Key, group.First())))
+        foreach (
+            var (driver, fault) in faults
+                .Where((_, index) => rows[index].NotRun is null)
+                .GroupBy(Reference, StringComparer.Ordinal)
+                .Select(group => (group.Key, group.First()))
+        )
         {
             line.Say($"the correct driver with {driver}");
             var (alarms, problem) = Ask(fault, control: true, []);
             references.Add(new(driver, alarms, problem));
         }
 
-        return new() { Kit = ResultBuilder.Kit.Version, Seed = seed, Plans = plans, References = references, Faults = rows };
+        return new()
+        {
+            Kit = ResultBuilder.Kit.Version,
+            Seed = seed,
+            Plans = plans,
+            References = references,
+            Faults = rows,
+        };
     }
 
     /// <summary>What the correct driver of a fault can do, in words.</summary>
-    internal static string Reference(Fault fault) => fault switch
-    {
-        MigrationFault migration => $"features {FeatureSet.Of((ulong)migration.Features).Text}, uAPI level {NotExercised.Text(migration.Level)}",
-        SmmuFault smmu => SmmuReference.TextOf(smmu.Capabilities),
-        _ => "any driver",
-    };
+    internal static string Reference(Fault fault) =>
+        fault switch
+        {
+            MigrationFault migration => $"features {FeatureSet.Of((ulong)migration.Features).Text}, uAPI level {NotExercised.Text(migration.Level)}",
+            SmmuFault smmu => SmmuReference.TextOf(smmu.Capabilities),
+            _ => "any driver",
+        };
 
     private FaultKills Kills(Fault fault)
     {
         List<string> requirements = [.. fault.Requirements.Select(id => Catalogue.Of(id).Name)];
-        var (kills, problem) = fault.NeedsConcurrency ? ([], "only overlapping calls show it, and no campaign makes them yet") : Ask(fault, control: false, requirements);
+        var (kills, problem) = fault.NeedsConcurrency
+            ? ([], "only overlapping calls show it, and no campaign makes them yet")
+            : Ask(fault, control: false, requirements);
         return new(fault.Name, requirements, kills, problem) { Reference = Reference(fault) };
     }
 
     // What each campaign found, by its shortest plan: one for the requirements that are to be broken, if there is any. Or why nothing could be asked.
     private (IReadOnlyList<Kill> Kills, string? Problem) Ask(Fault fault, bool control, List<string> broken)
     {
-        if (cancel.IsCancellationRequested) return ([], "interrupted");
+        if (cancel.IsCancellationRequested)
+            return ([], "interrupted");
         var suite = fault is SmmuFault ? SmmuCampaigns.Suite : MigrationCampaigns.Suite;
         var deadline = fault.Hangs && !control ? DeadlineOfHangs : InProcessTarget.DefaultDeadline;
         var address = string.Create(CultureInfo.InvariantCulture, $"fault:{fault.Name}?deadline={deadline.TotalSeconds}s");
         var request = new CheckRequest(address, [suite], null, seed, plans) { WithoutFault = control };
         var run = WorkerProcess.Supervise(request.ToArguments(), deadline, cancel, quiet: true);
-        if (run.Interrupted) return ([], "interrupted");
-        if (run.Unreachable is not null || run.Survey is null || run.HarnessErrors.Count > 0) return ([], $"the harness failed: {run.HarnessErrors.FirstOrDefault(run.Unreachable ?? "the worker ended without a word")}");
+        if (run.Interrupted)
+            return ([], "interrupted");
+        if (run.Unreachable is not null || run.Survey is null || run.HarnessErrors.Count > 0)
+            return ([], $"the harness failed: {run.HarnessErrors.FirstOrDefault(run.Unreachable ?? "the worker ended without a word")}");
         try
         {
             List<Kill> kills = [];
             var survey = JsonSerializer.Deserialize(run.Survey, OutcomeContext.Default.SurveyOutcome)!;
             AddKill("survey", survey.Outcome, []);
             foreach (var campaign in run.Campaigns)
-                AddKill(campaign.Name, campaign.Outcome is null ? null : JsonSerializer.Deserialize(campaign.Outcome, OutcomeContext.Default.CampaignOutcome)!, campaign.Deaths);
+                AddKill(
+                    campaign.Name,
+                    campaign.Outcome is null ? null : JsonSerializer.Deserialize(campaign.Outcome, OutcomeContext.Default.CampaignOutcome)!,
+                    campaign.Deaths
+                );
             return (kills, null);
 
             void AddKill(string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths)
             {
-                var shortest = Findings(request, survey, campaign, outcome, deaths).OrderBy(finding => Broken(finding) is null).ThenBy(finding => finding.Steps.Count).FirstOrDefault();
-                if (shortest is not null) kills.Add(new(campaign, Broken(shortest) ?? shortest.Name, shortest.Verdict, Broken(shortest) is not null, shortest.Steps));
+                var shortest = Findings(request, survey, campaign, outcome, deaths)
+                    .OrderBy(finding => Broken(finding) is null)
+                    .ThenBy(finding => finding.Steps.Count)
+                    .FirstOrDefault();
+                if (shortest is not null)
+                    kills.Add(new(campaign, Broken(shortest) ?? shortest.Name, shortest.Verdict, Broken(shortest) is not null, shortest.Steps));
             }
         }
         catch (JsonException error)
@@ -97,15 +123,24 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
         string? Broken(Finding finding) => broken.Find(finding.Requirements.Contains);
     }
 
-    private static List<Finding> Findings(CheckRequest request, SurveyOutcome survey, string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths)
+    private static List<Finding> Findings(
+        CheckRequest request,
+        SurveyOutcome survey,
+        string campaign,
+        CampaignOutcome? outcome,
+        IReadOnlyList<WorkerDeath> deaths
+    )
     {
         var ledger = new Ledger();
-        if (outcome is not null) Outcomes.AddTo(ledger, outcome);
+        if (outcome is not null)
+            Outcomes.AddTo(ledger, outcome);
         List<Finding> scenes = [.. outcome?.SceneFindings ?? []];
         foreach (var death in deaths)
         {
-            if (request.IsSmmu) SmmuOutcomes.Merge(scenes, SmmuOutcomes.Of(death, campaign, survey, request));
-            else ledger.Note(Outcomes.Of(death, campaign));
+            if (request.IsSmmu)
+                SmmuOutcomes.Merge(scenes, SmmuOutcomes.Of(death, campaign, survey, request));
+            else
+                ledger.Note(Outcomes.Of(death, campaign));
         }
 
         return [.. ledger.Findings.Select(finding => Outcomes.Of(finding, _ => null)), .. scenes];

@@ -17,39 +17,55 @@ namespace Conformance.Suites.Command;
 /// <summary>From the engine's words to those of the result document.</summary>
 internal static class Outcomes
 {
-    internal static CampaignOutcome Of(Ledger ledger, Engine.Ledgers.Coverage coverage) => new()
-    {
-        Plans = ledger.Plans,
-        Steps = ledger.Steps,
-        PayloadBytes = ledger.PayloadBytes,
-        Exercised = Catalogue.All.Where(row => ledger.Exercised(row.Id) > 0).ToDictionary(row => (ushort)row.Id, row => ledger.Exercised(row.Id)),
-        Findings = [.. ledger.Findings.Select(ToLine)],
-        Coverage = coverage.ToBytes(),
-        HarnessErrors = [],
-    };
+    internal static CampaignOutcome Of(Ledger ledger, Engine.Ledgers.Coverage coverage) =>
+        new()
+        {
+            Plans = ledger.Plans,
+            Steps = ledger.Steps,
+            PayloadBytes = ledger.PayloadBytes,
+            Exercised = Catalogue.All.Where(row => ledger.Exercised(row.Id) > 0).ToDictionary(row => (ushort)row.Id, row => ledger.Exercised(row.Id)),
+            Findings = [.. ledger.Findings.Select(ToLine)],
+            Coverage = coverage.ToBytes(),
+            HarnessErrors = [],
+        };
 
-    internal static CampaignOutcome Of(CampaignRun run, IEnumerable<Witness> mustSee) => Of(run.Ledger, run.Coverage) with
-    {
-        HarnessErrors = run.HarnessErrors,
-        Abandoned = run.Abandoned,
-        CutShort = run.CutShort,
-        Notes = run.Notes,
-        // A driver that differs may not have let the campaign get there.
-        Witnesses = run.Ledger.Findings.Count > 0 ? [] : [.. mustSee.Select(witness => new WitnessResult(witness.Name(), run.Ledger.Witnessed(witness)))],
-    };
+    internal static CampaignOutcome Of(CampaignRun run, IEnumerable<Witness> mustSee) =>
+        Of(run.Ledger, run.Coverage) with
+        {
+            HarnessErrors = run.HarnessErrors,
+            Abandoned = run.Abandoned,
+            CutShort = run.CutShort,
+            Notes = run.Notes,
+            // A driver that differs may not have let the campaign get there.
+            Witnesses = run.Ledger.Findings.Count > 0 ? [] : [.. mustSee.Select(witness => new WitnessResult(witness.Name(), run.Ledger.Witnessed(witness)))],
+        };
 
     /// <summary>What a replay of one plan gave.</summary>
-    internal static CampaignOutcome OfReplay(Ledger ledger, IEnumerable<Engine.Ledgers.TraceLine> trace) => Of(ledger, new()) with { Trace = [.. trace.Select(ToLine)] };
+    internal static CampaignOutcome OfReplay(Ledger ledger, IEnumerable<Engine.Ledgers.TraceLine> trace) =>
+        Of(ledger, new()) with
+        {
+            Trace = [.. trace.Select(ToLine)],
+        };
 
     /// <summary>Adds what a worker reported to a ledger.</summary>
     internal static void AddTo(Ledger ledger, CampaignOutcome outcome)
     {
-        var delta = new Ledger { Plans = outcome.Plans, Steps = outcome.Steps, PayloadBytes = outcome.PayloadBytes };
+        var delta = new Ledger
+        {
+            Plans = outcome.Plans,
+            Steps = outcome.Steps,
+            PayloadBytes = outcome.PayloadBytes,
+        };
         // A driver that writes over its process may have written over this as well.
-        if (outcome.Exercised.Keys.Any(id => !IsKnown(id)) || outcome.Findings.Any(line => Enumerable.Range(0, new Rules(line.Rules).Count).Any(at => !IsKnown((ushort)new Rules(line.Rules)[at]))))
+        if (
+            outcome.Exercised.Keys.Any(id => !IsKnown(id))
+            || outcome.Findings.Any(line => Enumerable.Range(0, new Rules(line.Rules).Count).Any(at => !IsKnown((ushort)new Rules(line.Rules)[at])))
+        )
             throw new JsonException("it names a requirement that does not exist");
-        foreach (var (id, times) in outcome.Exercised) delta.CountExercised((RequirementId)id, times);
-        foreach (var line in outcome.Findings) delta.Note(FromLine(line));
+        foreach (var (id, times) in outcome.Exercised)
+            delta.CountExercised((RequirementId)id, times);
+        foreach (var line in outcome.Findings)
+            delta.Note(FromLine(line));
         ledger.Add(delta);
     }
 
@@ -58,7 +74,10 @@ internal static class Outcomes
     {
         var entry = death.Journal;
         var steps = entry.Steps.Take(Math.Max(1, entry.Step + 1)).ToList();
-        var where = entry.Step < 0 ? " while the device was opened" : entry.Step >= entry.Steps.Count && entry.Steps.Count > 0 ? " while the device was closed" : "";
+        var where =
+            entry.Step < 0 ? " while the device was opened"
+            : entry.Step >= entry.Steps.Count && entry.Steps.Count > 0 ? " while the device was closed"
+            : "";
         return new()
         {
             Rules = Rules.Of(entry.Requirement),
@@ -84,10 +103,19 @@ internal static class Outcomes
             RequestPairs = new(0, pairs, allPairs),
             Arcs = new(0, arcs, allArcs),
             ArcPairs = new(0, arcPairs, allArcPairs),
-            Unreachable = pairs == allPairs
-                ? []
-                : [new(string.Create(CultureInfo.InvariantCulture, $"{allPairs - pairs} request pairs, {allArcs - arcs} arcs, {allArcPairs - arcPairs} arc pairs"),
-                    $"not in feature set {FeatureSet.Of((ulong)machine.Features).Text}")],
+            Unreachable =
+                pairs == allPairs
+                    ? []
+                    :
+                    [
+                        new(
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"{allPairs - pairs} request pairs, {allArcs - arcs} arcs, {allArcPairs - arcPairs} arc pairs"
+                            ),
+                            $"not in feature set {FeatureSet.Of((ulong)machine.Features).Text}"
+                        ),
+                    ],
         };
     }
 
@@ -112,7 +140,12 @@ internal static class Outcomes
     internal static string Digest(DeviceTraits traits)
     {
         var text = new StringBuilder();
-        foreach (var property in typeof(DeviceTraits).GetProperties().Where(property => property.GetMethod is { IsStatic: false }).OrderBy(property => property.Name, StringComparer.Ordinal))
+        foreach (
+            var property in typeof(DeviceTraits)
+                .GetProperties()
+                .Where(property => property.GetMethod is { IsStatic: false })
+                .OrderBy(property => property.Name, StringComparer.Ordinal)
+        )
         {
             text.Append(CultureInfo.InvariantCulture, $"{property.Name}={property.GetValue(traits)}\n");
         }
@@ -161,42 +194,45 @@ internal static class Outcomes
         return [.. names.Select(id => Catalogue.Of(id).Name)];
     }
 
-    private static FindingLine ToLine(Engine.Ledgers.Finding finding) => new(
-        finding.Rules.Packed,
-        (byte)finding.Kind,
-        finding.IsWarning,
-        finding.Campaign,
-        finding.Expected,
-        finding.Seen,
-        finding.Before.Bits,
-        [.. finding.Plan.Steps.Select(ToLine)],
-        finding.Plan.Unbound,
-        finding.FailingStep,
-        [.. finding.Trace.Select(ToLine)],
-        finding.LastWords,
-        finding.Minimal,
-        finding.CutShort,
-        finding.Repeats,
-        finding.Occurrences);
+    private static FindingLine ToLine(Engine.Ledgers.Finding finding) =>
+        new(
+            finding.Rules.Packed,
+            (byte)finding.Kind,
+            finding.IsWarning,
+            finding.Campaign,
+            finding.Expected,
+            finding.Seen,
+            finding.Before.Bits,
+            [.. finding.Plan.Steps.Select(ToLine)],
+            finding.Plan.Unbound,
+            finding.FailingStep,
+            [.. finding.Trace.Select(ToLine)],
+            finding.LastWords,
+            finding.Minimal,
+            finding.CutShort,
+            finding.Repeats,
+            finding.Occurrences
+        );
 
-    private static Engine.Ledgers.Finding FromLine(FindingLine line) => new()
-    {
-        Rules = new(line.Rules),
-        Kind = (DivergenceKind)line.Kind,
-        IsWarning = line.IsWarning,
-        Campaign = line.Campaign,
-        Expected = line.Expected,
-        Seen = line.Seen,
-        Before = new(line.Before),
-        Plan = new([.. line.Steps.Select(FromLine)], line.Unbound),
-        FailingStep = line.FailingStep,
-        Trace = [.. line.Trace.Select(seen => new Engine.Ledgers.TraceLine(FromLine(seen.Step), seen.Seen))],
-        LastWords = line.LastWords,
-        Minimal = line.Minimal,
-        CutShort = line.CutShort,
-        Repeats = line.Repeats,
-        Occurrences = line.Occurrences,
-    };
+    private static Engine.Ledgers.Finding FromLine(FindingLine line) =>
+        new()
+        {
+            Rules = new(line.Rules),
+            Kind = (DivergenceKind)line.Kind,
+            IsWarning = line.IsWarning,
+            Campaign = line.Campaign,
+            Expected = line.Expected,
+            Seen = line.Seen,
+            Before = new(line.Before),
+            Plan = new([.. line.Steps.Select(FromLine)], line.Unbound),
+            FailingStep = line.FailingStep,
+            Trace = [.. line.Trace.Select(seen => new Engine.Ledgers.TraceLine(FromLine(seen.Step), seen.Seen))],
+            LastWords = line.LastWords,
+            Minimal = line.Minimal,
+            CutShort = line.CutShort,
+            Repeats = line.Repeats,
+            Occurrences = line.Occurrences,
+        };
 
     private static SeenLine ToLine(Engine.Ledgers.TraceLine line) => new(ToLine(line.Step), line.Seen);
 
@@ -211,7 +247,8 @@ internal static class Outcomes
         var at = 0;
         foreach (var line in finding.Trace)
         {
-            while (at < finding.Plan.Steps.Count - 1 && finding.Plan.Steps[at] != line.Step) at++;
+            while (at < finding.Plan.Steps.Count - 1 && finding.Plan.Steps[at] != line.Step)
+                at++;
             lines.Add(new(at + offset, line.Seen.Length == 0 ? "(nothing came back)" : Escaping.Line(line.Seen), ""));
             at++;
         }
@@ -228,5 +265,6 @@ internal static class Outcomes
     private static List<DeviceState> States(PathTable paths) =>
         [.. Enum.GetValues<DeviceState>().Where(state => state != DeviceState.Error && paths.Supports(state))];
 
-    private static IEnumerable<Arc> AllArcs(List<DeviceState> states) => states.SelectMany(from => states.Where(to => to != from).Select(to => new Arc(from, to)));
+    private static IEnumerable<Arc> AllArcs(List<DeviceState> states) =>
+        states.SelectMany(from => states.Where(to => to != from).Select(to => new Arc(from, to)));
 }

@@ -18,16 +18,19 @@ internal sealed class ProgressLine : IDisposable
 
     internal void Show(SupervisorProgress progress)
     {
-        var text = progress.Count == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"opening the driver for {clock.Elapsed.TotalSeconds:0} s; a guest boots in seconds or minutes")
-            : string.Create(CultureInfo.InvariantCulture, $"[{progress.Index + 1}/{progress.Count}] {progress.Campaign}, plan {progress.Plan + 1}");
-        if (progress.Count > 0 || !terminal || clock.Elapsed > SoonOnTerminal) Say(text);
+        var text =
+            progress.Count == 0
+                ? string.Create(CultureInfo.InvariantCulture, $"opening the driver for {clock.Elapsed.TotalSeconds:0} s; a guest boots in seconds or minutes")
+                : string.Create(CultureInfo.InvariantCulture, $"[{progress.Index + 1}/{progress.Count}] {progress.Campaign}, plan {progress.Plan + 1}");
+        if (progress.Count > 0 || !terminal || clock.Elapsed > SoonOnTerminal)
+            Say(text);
     }
 
     /// <summary>Says something, at once or when it is time.</summary>
     internal void Say(string text)
     {
-        if (terminal) Write(text);
+        if (terminal)
+            Write(text);
         else if (clock.Elapsed > next)
         {
             // A build server ends what is silent for long.
@@ -38,7 +41,8 @@ internal sealed class ProgressLine : IDisposable
 
     public void Dispose()
     {
-        if (width == 0) return;
+        if (width == 0)
+            return;
         Write("");
         Console.Error.Write('\r');
     }

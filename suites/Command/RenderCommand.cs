@@ -10,14 +10,41 @@ internal static class RenderCommand
 
     internal static System.CommandLine.Command Build()
     {
-        var files = new Argument<string[]>("FILE") { Description = "a result.json that check wrote; several are merged as the shards of one run", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE")
+        {
+            Description = "a result.json that check wrote; several are merged as the shards of one run",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var form = new Option<string>("--as") { Description = string.Join(", ", Renderings.All.Select(row => row.Name)), DefaultValueFactory = _ => Usual };
         var output = new Option<string?>("--output") { Description = "where it is written (default: standard output)" };
-        var expect = new Option<string?>("--expect") { Description = "a file with the known deviations of the driver: the result is judged by it, as check would" };
+        var expect = new Option<string?>("--expect")
+        {
+            Description = "a file with the known deviations of the driver: the result is judged by it, as check would",
+        };
         var strict = new Option<bool>("--strict") { Description = "the result is judged as check --strict would: a warning fails it" };
         var report = new Option<string?>("--report") { Description = "where result.json, junit.xml, result.ktap and summary.md go; the result is judged" };
-        var command = new System.CommandLine.Command("render", "Shows a stored result in another form; with --expect, --strict or --report judges it as check does.") { files, form, output, expect, strict, report };
-        command.SetAction(parse => Run(parse.GetRequiredValue(files), parse.GetRequiredValue(form), parse.GetValue(output), parse.GetValue(expect), parse.GetValue(strict), parse.GetValue(report)));
+        var command = new System.CommandLine.Command(
+            "render",
+            "Shows a stored result in another form; with --expect, --strict or --report judges it as check does."
+        )
+        {
+            files,
+            form,
+            output,
+            expect,
+            strict,
+            report,
+        };
+        command.SetAction(parse =>
+            Run(
+                parse.GetRequiredValue(files),
+                parse.GetRequiredValue(form),
+                parse.GetValue(output),
+                parse.GetValue(expect),
+                parse.GetValue(strict),
+                parse.GetValue(report)
+            )
+        );
         return command;
     }
 
@@ -25,15 +52,30 @@ internal static class RenderCommand
     {
         var names = Renderings.All.Select(row => row.Name).ToList();
         if (Renderings.All.FirstOrDefault(row => row.Name == form) is not { } rendering)
-            throw new UsageException(string.Join('\n', [$"'{Escaping.Line(form, 60)}' is not a form of a result.", .. ConformanceCommand.Suggest(form, names), $"The forms are {string.Join(", ", names)}."]));
+            throw new UsageException(
+                string.Join(
+                    '\n',
+                    [
+                        $"'{Escaping.Line(form, 60)}' is not a form of a result.",
+                        .. ConformanceCommand.Suggest(form, names),
+                        $"The forms are {string.Join(", ", names)}.",
+                    ]
+                )
+            );
         var expectations = ExpectationsFile.Read(expect);
         var document = ResultFile.Read(files);
-        if (strict) document = document with { Run = document.Run with { Strict = true } };
-        if (expect is not null) document = ExpectationsFile.Apply(document, expectations);
-        if (report is not null && ReportFolder.Prepare(report)!.Write(document, document) is { } error) throw new UsageException($"{error}.\nName a folder that this user may write to.");
-        if (output is not null) ResultFile.Write(output, rendering.Render(document));
-        else if (rendering.File is null) SummaryPrinter.Print(ConsoleSummary.Lines(document, SummaryPrinter.Width));
-        else Console.Out.Write(rendering.Render(document));
+        if (strict)
+            document = document with { Run = document.Run with { Strict = true } };
+        if (expect is not null)
+            document = ExpectationsFile.Apply(document, expectations);
+        if (report is not null && ReportFolder.Prepare(report)!.Write(document, document) is { } error)
+            throw new UsageException($"{error}.\nName a folder that this user may write to.");
+        if (output is not null)
+            ResultFile.Write(output, rendering.Render(document));
+        else if (rendering.File is null)
+            SummaryPrinter.Print(ConsoleSummary.Lines(document, SummaryPrinter.Width));
+        else
+            Console.Out.Write(rendering.Render(document));
         return expect is not null || strict || report is not null ? document.ExitCode : 0;
     }
 }

@@ -29,18 +29,22 @@ internal sealed class ReportFolder
     internal static ReportFolder? Prepare(string? asked)
     {
         var name = asked ?? (File.Exists("Conformance.sln") ? usual : null);
-        if (name is null) return null;
+        if (name is null)
+            return null;
         try
         {
             Directory.CreateDirectory(name);
             var folder = new ReportFolder(name, asked is not null);
             foreach (var rendering in Renderings.All)
-                if (rendering.File is { } file) new FileStream(Path.Combine(name, file), FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+                if (rendering.File is { } file)
+                    new FileStream(Path.Combine(name, file), FileMode.OpenOrCreate, FileAccess.Write).Dispose();
             return folder;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--report {Escaping.Line(name, 200)} {(File.Exists(name) ? "is a file" : "cannot be made or written")}.\nName a folder that this user may write to.");
+            throw new UsageException(
+                $"--report {Escaping.Line(name, 200)} {(File.Exists(name) ? "is a file" : "cannot be made or written")}.\nName a folder that this user may write to."
+            );
         }
     }
 
@@ -53,7 +57,8 @@ internal sealed class ReportFolder
         try
         {
             foreach (var rendering in Renderings.All)
-                if (rendering.File is { } file) File.WriteAllText(Path.Combine(path, file), rendering.Render(file == ResultJsonFile ? stored : document));
+                if (rendering.File is { } file)
+                    File.WriteAllText(Path.Combine(path, file), rendering.Render(file == ResultJsonFile ? stored : document));
             return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

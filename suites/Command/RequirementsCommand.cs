@@ -27,16 +27,37 @@ internal static class RequirementsCommand
         if (id is not null)
         {
             if (!Catalogue.TryParse(id.ToUpperInvariant(), out var requirement))
-                throw new UsageException(string.Join('\n', [$"there is no requirement '{Escaping.Line(id, 60)}'.", .. ConformanceCommand.Suggest(id.ToUpperInvariant(), Enum.GetValues<RequirementGroup>().Select(known => known.Name()).Concat(Catalogue.All.Select(row => row.Name))), "'conformance requirements' lists them."]));
+                throw new UsageException(
+                    string.Join(
+                        '\n',
+                        [
+                            $"there is no requirement '{Escaping.Line(id, 60)}'.",
+                            .. ConformanceCommand.Suggest(
+                                id.ToUpperInvariant(),
+                                Enum.GetValues<RequirementGroup>().Select(known => known.Name()).Concat(Catalogue.All.Select(row => row.Name))
+                            ),
+                            "'conformance requirements' lists them.",
+                        ]
+                    )
+                );
             Show(requirement);
             return 0;
         }
 
         var groups = Enum.GetValues<RequirementGroup>();
         if (group is not null && !groups.Any(known => known.Name().Equals(group, StringComparison.OrdinalIgnoreCase)))
-            throw new UsageException(string.Join('\n', [$"there is no group '{Escaping.Line(group, 60)}'.", .. ConformanceCommand.Suggest(group.ToUpperInvariant(), groups.Select(known => known.Name())), $"The groups are {string.Join(", ", groups.Select(known => known.Name()))}."]));
-        var rows = Catalogue.All
-            .Where(row => group is null || row.Group.Name().Equals(group, StringComparison.OrdinalIgnoreCase))
+            throw new UsageException(
+                string.Join(
+                    '\n',
+                    [
+                        $"there is no group '{Escaping.Line(group, 60)}'.",
+                        .. ConformanceCommand.Suggest(group.ToUpperInvariant(), groups.Select(known => known.Name())),
+                        $"The groups are {string.Join(", ", groups.Select(known => known.Name()))}.",
+                    ]
+                )
+            );
+        var rows = Catalogue
+            .All.Where(row => group is null || row.Group.Name().Equals(group, StringComparison.OrdinalIgnoreCase))
             .Where(row => !onlyUnchecked || CheckRequest.Unchecked(row) is not null)
             .ToList();
         var width = rows.Select(row => row.Name.Length).DefaultIfEmpty().Max();
@@ -44,7 +65,9 @@ internal static class RequirementsCommand
         {
             Console.Out.Write($"{part.Key.Name()}: {part.Key.Title()}\n");
             foreach (var row in part)
-                Console.Out.Write($"  {row.Name.PadRight(width)}  {ResultBuilder.Strength(row.Strength),-10}  {(onlyUnchecked ? CheckRequest.Unchecked(row) : row.Statement)}\n");
+                Console.Out.Write(
+                    $"  {row.Name.PadRight(width)}  {ResultBuilder.Strength(row.Strength), -10}  {(onlyUnchecked ? CheckRequest.Unchecked(row) : row.Statement)}\n"
+                );
         }
 
         var count = rows.Count(row => CheckRequest.Unchecked(row) is not null);
@@ -54,31 +77,60 @@ internal static class RequirementsCommand
 
     private static void Show(Requirement row)
     {
-        Console.Out.Write($"{row.Name} {ResultBuilder.Strength(row.Strength)}{(row.Level is { } level ? $", from uAPI level {NotExercised.Text(level)}" : "")}\n  {row.Statement}\n");
+        Console.Out.Write(
+            $"{row.Name} {ResultBuilder.Strength(row.Strength)}{(row.Level is { } level ? $", from uAPI level {NotExercised.Text(level)}" : "")}\n  {row.Statement}\n"
+        );
         Line("violated", row.Violation);
         Line("source", row.Source);
         Line("observed", $"{Observed(row)}{(row.OwedByCore ? "; on the kernel channel the VFIO core answers for it" : "")}");
         var campaigns = CheckRequest.AllCampaigns.Where(campaign => campaign.Aims.Contains(row.Id)).Select(campaign => campaign.Name).ToList();
-        Line("checked", CheckRequest.Unchecked(row) is { } reason ? $"not: {reason}" : campaigns.Count > 0 ? $"by {string.Join(", ", campaigns)}" : "on the way, by every campaign that meets it");
+        Line(
+            "checked",
+            CheckRequest.Unchecked(row) is { } reason ? $"not: {reason}"
+                : campaigns.Count > 0 ? $"by {string.Join(", ", campaigns)}"
+                : "on the way, by every campaign that meets it"
+        );
         var faults = FaultCatalogue.All.Where(fault => fault.Requirements.Contains(row.Id)).Select(fault => $"fault:{fault.Name}").ToList();
-        Line("proven", faults.Count > 0 ? $"by {string.Join(", ", faults)}" : row.Fault is { } planned ? $"not yet; the fault would be: {planned}" : "no fault can show it");
+        Line(
+            "proven",
+            faults.Count > 0 ? $"by {string.Join(", ", faults)}"
+                : row.Fault is { } planned ? $"not yet; the fault would be: {planned}"
+                : "no fault can show it"
+        );
     }
 
     private static string Observed(Requirement row)
     {
         var channels = row.Channels;
-        if (channels == Channels.None) return "nowhere at a driver: a permission, a fact or a duty of others";
+        if (channels == Channels.None)
+            return "nowhere at a driver: a permission, a fact or a duty of others";
         const Channels Stages = Channels.NeedsStage1 | Channels.NeedsStage2;
         List<string> ways = [];
-        if (channels.HasFlag(Channels.Kernel)) ways.Add(channels.HasFlag(Channels.KernelConditional) ? row.Group == RequirementGroup.Handover ? "kernel (where an IOMMU nests)" : "kernel (in a throw-away guest)" : "kernel");
-        if (channels.HasFlag(Channels.Socket)) ways.Add("socket");
-        if (channels.HasFlag(Channels.InProcess)) ways.Add("in-process");
+        if (channels.HasFlag(Channels.Kernel))
+            ways.Add(
+                channels.HasFlag(Channels.KernelConditional)
+                    ? row.Group == RequirementGroup.Handover
+                        ? "kernel (where an IOMMU nests)"
+                        : "kernel (in a throw-away guest)"
+                    : "kernel"
+            );
+        if (channels.HasFlag(Channels.Socket))
+            ways.Add("socket");
+        if (channels.HasFlag(Channels.InProcess))
+            ways.Add("in-process");
         List<string> needs = [];
-        if (channels.HasFlag(Channels.NeedsDma)) needs.Add("a test device that does DMA and interrupts");
-        if (channels.HasFlag(Channels.NeedsTrace)) needs.Add("a trace of the arcs that the driver is asked for");
-        if ((channels & Stages) != 0) needs.Add(channels.HasFlag(Stages) ? "nested translation" : channels.HasFlag(Channels.NeedsStage1) ? "stage 1" : "stage 2");
+        if (channels.HasFlag(Channels.NeedsDma))
+            needs.Add("a test device that does DMA and interrupts");
+        if (channels.HasFlag(Channels.NeedsTrace))
+            needs.Add("a trace of the arcs that the driver is asked for");
+        if ((channels & Stages) != 0)
+            needs.Add(
+                channels.HasFlag(Stages) ? "nested translation"
+                : channels.HasFlag(Channels.NeedsStage1) ? "stage 1"
+                : "stage 2"
+            );
         return $"{string.Join(", ", ways)}{(needs.Count == 0 ? "" : $"; needs {string.Join(" and ", needs)}")}";
     }
 
-    private static void Line(string label, string text) => Console.Out.Write($"  {label,-9} {text}\n");
+    private static void Line(string label, string text) => Console.Out.Write($"  {label, -9} {text}\n");
 }

@@ -23,12 +23,20 @@ internal static class ResultBuilder
     /// <param name="budget">The time allowed, or null.</param>
     /// <param name="run">What the supervisor saw.</param>
     /// <param name="shorten">Looks for a shorter plan that hangs or crashes.</param>
-    internal static ResultDocument Build(CheckRequest request, bool strict, TimeSpan? budget, SupervisedRun run, Func<Engine.Ledgers.Finding, Engine.Ledgers.Finding> shorten)
+    internal static ResultDocument Build(
+        CheckRequest request,
+        bool strict,
+        TimeSpan? budget,
+        SupervisedRun run,
+        Func<Engine.Ledgers.Finding, Engine.Ledgers.Finding> shorten
+    )
     {
         var harnessErrors = new List<string>();
         var survey = Read(run.Survey, OutcomeContext.Default.SurveyOutcome, "survey", harnessErrors);
-        if (run.Unreachable is { } unreachable) harnessErrors.Add($"{request.Address} could not be reached: {Escaping.Line(unreachable, 600)}");
-        else if (survey is null && run.HarnessErrors.Count == 0 && !run.Interrupted) harnessErrors.Add("the worker ended without a word");
+        if (run.Unreachable is { } unreachable)
+            harnessErrors.Add($"{request.Address} could not be reached: {Escaping.Line(unreachable, 600)}");
+        else if (survey is null && run.HarnessErrors.Count == 0 && !run.Interrupted)
+            harnessErrors.Add("the worker ended without a word");
 
         var ledger = new Ledger();
         var scenes = new List<Finding>();
@@ -37,13 +45,16 @@ internal static class ResultBuilder
         (string Where, bool IsRandom)? cutShort = null;
         var coverage = new Engine.Ledgers.Coverage();
         // The first look is no campaign: a run that only looked did not run. Every shard looks, one of them counts it.
-        if (survey is not null && request.Shard.Index == 1) Add(survey.Outcome);
+        if (survey is not null && request.Shard.Index == 1)
+            Add(survey.Outcome);
 
         foreach (var campaign in run.Campaigns)
         {
             var outcome = Read(campaign.Outcome, OutcomeContext.Default.CampaignOutcome, campaign.Name, harnessErrors);
-            if (outcome is not null) Add(outcome);
-            foreach (var finding in outcome?.SceneFindings ?? []) SmmuOutcomes.Merge(scenes, finding);
+            if (outcome is not null)
+                Add(outcome);
+            foreach (var finding in outcome?.SceneFindings ?? [])
+                SmmuOutcomes.Merge(scenes, finding);
             campaigns.Add(Result(campaign.Name, outcome, campaign.Abandoned));
             notes.AddRange(outcome?.Notes ?? []);
             // Once time ran out, no later campaign begins: the first says where.
@@ -58,8 +69,10 @@ internal static class ResultBuilder
                 }
 
                 var finding = Outcomes.Of(death, campaign.Name);
-                if (!finding.Rules.IsNone) ledger.CountExercised(finding.Rules.First);
-                if (!ledger.Knows(finding)) ledger.Note(finding, shorten(finding));
+                if (!finding.Rules.IsNone)
+                    ledger.CountExercised(finding.Rules.First);
+                if (!ledger.Knows(finding))
+                    ledger.Note(finding, shorten(finding));
             }
         }
 
@@ -90,16 +103,24 @@ internal static class ResultBuilder
             Notes = notes,
         };
 
-        string? Token(Plan plan) => survey is null || plan.Steps.Count > Journal.MaxSteps
-            ? null
-            : new ReplayToken(MigrationCampaigns.Suite, survey.Driver.Features?.Value ?? 0, survey.Level, survey.Driver.Traits ?? "00000000", plan).ToString();
+        string? Token(Plan plan) =>
+            survey is null || plan.Steps.Count > Journal.MaxSteps
+                ? null
+                : new ReplayToken(
+                    MigrationCampaigns.Suite,
+                    survey.Driver.Features?.Value ?? 0,
+                    survey.Level,
+                    survey.Driver.Traits ?? "00000000",
+                    plan
+                ).ToString();
 
         void Add(CampaignOutcome outcome)
         {
             try
             {
                 Outcomes.AddTo(ledger, outcome);
-                if (outcome.Coverage.Length > 0) coverage.Add(Engine.Ledgers.Coverage.FromBytes(outcome.Coverage));
+                if (outcome.Coverage.Length > 0)
+                    coverage.Add(Engine.Ledgers.Coverage.FromBytes(outcome.Coverage));
             }
             catch (Exception error) when (error is JsonException or ArgumentException)
             {
@@ -115,15 +136,18 @@ internal static class ResultBuilder
             foreach (var finding in scenes.Where(finding => finding.Requirements.Contains(row.Name)))
             {
                 exercised = Math.Max(exercised, finding.Occurrences);
-                if (finding.Verdict == RequirementVerdict.Warning) warned += finding.Occurrences;
-                else violated += finding.Occurrences;
+                if (finding.Verdict == RequirementVerdict.Warning)
+                    warned += finding.Occurrences;
+                else
+                    violated += finding.Occurrences;
             }
 
             string? reason = null;
             var excused = survey is null || (survey.Reasons.TryGetValue(row.Name, out reason) && reason is not null);
             var aimedAt = request.Campaign is null || request.Campaigns.Any(campaign => campaign.Aims.Contains(row.Id));
             var shown = findings.FindIndex(finding => finding.Name == row.Name);
-            if (shown < 0) shown = findings.FindIndex(finding => finding.Requirements.Contains(row.Name));
+            if (shown < 0)
+                shown = findings.FindIndex(finding => finding.Requirements.Contains(row.Name));
             var verdict = Verdict(exercised, violated, warned, findings.Where(finding => finding.Requirements.Contains(row.Name)));
             return new()
             {
@@ -137,47 +161,68 @@ internal static class ResultBuilder
                 Exercised = exercised,
                 Violated = violated,
                 Warned = warned,
-                Reason = verdict != RequirementVerdict.NotExercised ? null
-                    : reason ?? (survey is null ? "the driver was not reached" : !aimedAt ? $"only campaign {request.Campaign} ran" : GivenUp(row) ?? "nothing that ran depended on it"),
+                Reason =
+                    verdict != RequirementVerdict.NotExercised
+                        ? null
+                        : reason
+                            ?? (
+                                survey is null ? "the driver was not reached"
+                                : !aimedAt ? $"only campaign {request.Campaign} ran"
+                                : GivenUp(row) ?? "nothing that ran depended on it"
+                            ),
                 Finding = shown < 0 || verdict is RequirementVerdict.Pass or RequirementVerdict.NotExercised ? null : shown,
             };
         }
 
         // A campaign that was given up may have been the one to ask.
-        string? GivenUp(Requirement row) => request.Campaigns.Where(campaign => campaign.Aims.Contains(row.Id))
-            .SelectMany(campaign => campaigns.Where(result => result.Name == campaign.Name && result.Abandoned is not null))
-            .Select(result => $"campaign {result.Name} was {result.Abandoned}").FirstOrDefault();
+        string? GivenUp(Requirement row) =>
+            request
+                .Campaigns.Where(campaign => campaign.Aims.Contains(row.Id))
+                .SelectMany(campaign => campaigns.Where(result => result.Name == campaign.Name && result.Abandoned is not null))
+                .Select(result => $"campaign {result.Name} was {result.Abandoned}")
+                .FirstOrDefault();
     }
 
     /// <summary>A strength as the catalogue writes it.</summary>
-    internal static string Strength(Strength strength) => strength switch
-    {
-        Model.Requirements.Strength.Must => "MUST",
-        Model.Requirements.Strength.MustCore => "MUST(core)",
-        Model.Requirements.Strength.Should => "SHOULD",
-        Model.Requirements.Strength.May => "MAY",
-        Model.Requirements.Strength.Convention => "CONV",
-        _ => "USER",
-    };
+    internal static string Strength(Strength strength) =>
+        strength switch
+        {
+            Model.Requirements.Strength.Must => "MUST",
+            Model.Requirements.Strength.MustCore => "MUST(core)",
+            Model.Requirements.Strength.Should => "SHOULD",
+            Model.Requirements.Strength.May => "MAY",
+            Model.Requirements.Strength.Convention => "CONV",
+            _ => "USER",
+        };
 
     private static RequirementVerdict Verdict(long exercised, long violated, long warned, IEnumerable<Finding> findings)
     {
         if (violated > 0)
         {
-            return findings.Select(finding => finding.Verdict).Where(verdict => verdict is not RequirementVerdict.Warning).DefaultIfEmpty(RequirementVerdict.Violation)
-                .OrderBy(verdict => RequirementVerdicts.ByUrgency.TakeWhile(other => other != verdict).Count()).First();
+            return findings
+                .Select(finding => finding.Verdict)
+                .Where(verdict => verdict is not RequirementVerdict.Warning)
+                .DefaultIfEmpty(RequirementVerdict.Violation)
+                .OrderBy(verdict => RequirementVerdicts.ByUrgency.TakeWhile(other => other != verdict).Count())
+                .First();
         }
 
-        return warned > 0 ? RequirementVerdict.Warning : exercised > 0 ? RequirementVerdict.Pass : RequirementVerdict.NotExercised;
+        return warned > 0 ? RequirementVerdict.Warning
+            : exercised > 0 ? RequirementVerdict.Pass
+            : RequirementVerdict.NotExercised;
     }
 
     private static CampaignResult Result(string name, CampaignOutcome? outcome, string? abandoned) =>
-        new(name, outcome?.Plans ?? 0, outcome?.Steps ?? 0, outcome?.PayloadBytes ?? 0, abandoned ?? outcome?.Abandoned) { Witnesses = outcome?.Witnesses ?? [] };
+        new(name, outcome?.Plans ?? 0, outcome?.Steps ?? 0, outcome?.PayloadBytes ?? 0, abandoned ?? outcome?.Abandoned)
+        {
+            Witnesses = outcome?.Witnesses ?? [],
+        };
 
     private static T? Read<T>(string? text, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string what, List<string> errors)
         where T : class
     {
-        if (text is null) return null;
+        if (text is null)
+            return null;
         try
         {
             return JsonSerializer.Deserialize(text, type);

@@ -23,7 +23,8 @@ internal static class ResultFile
     /// <exception cref="UsageException">A file holds no document, or they do not belong together.</exception>
     internal static ResultDocument Read(IReadOnlyList<string> paths)
     {
-        if (paths.Count == 1) return Read(paths[0]);
+        if (paths.Count == 1)
+            return Read(paths[0]);
         try
         {
             return ResultMerge.Merge([.. paths.Select(Read)]);

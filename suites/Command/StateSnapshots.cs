@@ -20,7 +20,8 @@ internal static class StateSnapshots
     {
         var findings = new List<Finding>();
         var errors = new List<string>(run.HarnessErrors.Select(error => $"--snapshots: {error}"));
-        if (run.Unreachable is { } why) errors.Add($"--snapshots: {why.Split('\n')[0]}");
+        if (run.Unreachable is { } why)
+            errors.Add($"--snapshots: {why.Split('\n')[0]}");
         foreach (var death in run.Campaigns.SelectMany(campaign => campaign.Deaths))
             findings.Add(Difference("a state that is saved", death.Description, death.LastWords));
         if (run.Campaigns is [{ Outcome: { } outcome }])
@@ -75,24 +76,32 @@ internal static class StateSnapshots
     {
         var received = Lines(Path.Combine(folder, $"{name}.received.txt"));
         if (!File.Exists(Path.Combine(folder, $"{name}.verified.txt")))
-            return Difference($"{name}.verified.txt", $"nobody approved this state yet: look at {name}.received.txt, then: conformance accept {Escaping.ShellWord(folder)}") with { Kind = Finding.NewSnapshot };
+            return Difference(
+                $"{name}.verified.txt",
+                $"nobody approved this state yet: look at {name}.received.txt, then: conformance accept {Escaping.ShellWord(folder)}"
+            ) with
+            {
+                Kind = Finding.NewSnapshot,
+            };
         var verified = Lines(Path.Combine(folder, $"{name}.verified.txt"));
         var at = 0;
-        while (at < Math.Min(received.Length, verified.Length) && received[at] == verified[at]) at++;
+        while (at < Math.Min(received.Length, verified.Length) && received[at] == verified[at])
+            at++;
         string Line(string[] lines) => at < lines.Length ? lines[at] : "(the end)";
         return Difference($"{name}.verified.txt, line {at + 1}: {Line(verified)}", $"{name}.received.txt, line {at + 1}: {Line(received)}");
     }
 
     private static string[] Lines(string path) => File.Exists(path) ? File.ReadAllText(path).Split('\n') : [];
 
-    private static Finding Difference(string expected, string seen, string lastWords = "") => new()
-    {
-        Requirements = [],
-        Kind = Finding.Snapshot,
-        Verdict = RequirementVerdict.Violation,
-        Campaign = Campaign,
-        Expected = Escaping.Line(expected),
-        Seen = Escaping.Line(seen),
-        LastWords = lastWords.Length == 0 ? null : Escaping.Block(lastWords),
-    };
+    private static Finding Difference(string expected, string seen, string lastWords = "") =>
+        new()
+        {
+            Requirements = [],
+            Kind = Finding.Snapshot,
+            Verdict = RequirementVerdict.Violation,
+            Campaign = Campaign,
+            Expected = Escaping.Line(expected),
+            Seen = Escaping.Line(seen),
+            LastWords = lastWords.Length == 0 ? null : Escaping.Block(lastWords),
+        };
 }

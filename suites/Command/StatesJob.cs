@@ -49,9 +49,11 @@ internal sealed class StatesJob(string address) : IWorkerJob
         }
 
         var capabilities = target.Capabilities;
-        if (!target.Traits.DeterministicStream) throw new DeviceLostException(DeviceLoss.Unreachable, NotDeterministic);
+        if (!target.Traits.DeterministicStream)
+            throw new DeviceLostException(DeviceLoss.Unreachable, NotDeterministic);
         var survey = Engine.Lockstep.Survey.Look(target, journal);
-        if (survey.Machine is not { HasMigration: true } machine) throw new DeviceLostException(DeviceLoss.Unreachable, "the device has no migration, so there is no state to compare");
+        if (survey.Machine is not { HasMigration: true } machine)
+            throw new DeviceLostException(DeviceLoss.Unreachable, "the device has no migration, so there is no state to compare");
         recipes = StateReader.Recipes(machine.Features, capabilities);
         return "";
     }
@@ -61,7 +63,8 @@ internal sealed class StatesJob(string address) : IWorkerJob
         var states = new List<SavedState>();
         for (var number = 0; number < recipes.Count; number++)
         {
-            if (!skip.Runs(number)) continue;
+            if (!skip.Runs(number))
+                continue;
             try
             {
                 states.Add(new(recipes[number].Name, StateReader.Save(target!, recipes[number], number, journal), null));
@@ -77,5 +80,6 @@ internal sealed class StatesJob(string address) : IWorkerJob
 
     public void Dispose() => target?.Dispose();
 
-    private const string NotDeterministic = "the driver does not declare a deterministic stream (trait deterministicStream), so there is nothing that its states could be compared with";
+    private const string NotDeterministic =
+        "the driver does not declare a deterministic stream (trait deterministicStream), so there is nothing that its states could be compared with";
 }

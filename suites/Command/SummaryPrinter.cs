@@ -7,14 +7,16 @@ namespace Conformance.Suites.Command;
 internal static class SummaryPrinter
 {
     /// <summary>How long lines may be: what the terminal shows, and always the same in a file.</summary>
-    internal static int Width => Console.IsOutputRedirected ? ConsoleSummary.DefaultWidth : Math.Clamp(Console.BufferWidth - 1, 60, ConsoleSummary.DefaultWidth);
+    internal static int Width =>
+        Console.IsOutputRedirected ? ConsoleSummary.DefaultWidth : Math.Clamp(Console.BufferWidth - 1, 60, ConsoleSummary.DefaultWidth);
 
     internal static void Print(IReadOnlyList<ConsoleLine> lines)
     {
         // Spectre would put colours into a pipe as well, so that is decided here.
         if (Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 })
         {
-            foreach (var line in lines) Console.Out.Write(line.Text + "\n");
+            foreach (var line in lines)
+                Console.Out.Write(line.Text + "\n");
             return;
         }
 
@@ -28,13 +30,14 @@ internal static class SummaryPrinter
         }
     }
 
-    private static Style Style(Tone tone) => tone switch
-    {
-        Tone.Heading => new(decoration: Decoration.Bold),
-        Tone.Good => new(Color.Green),
-        Tone.Bad => new(Color.Red, decoration: Decoration.Bold),
-        Tone.Attention => new(Color.Yellow),
-        Tone.Faint => new(decoration: Decoration.Dim),
-        _ => Spectre.Console.Style.Plain,
-    };
+    private static Style Style(Tone tone) =>
+        tone switch
+        {
+            Tone.Heading => new(decoration: Decoration.Bold),
+            Tone.Good => new(Color.Green),
+            Tone.Bad => new(Color.Red, decoration: Decoration.Bold),
+            Tone.Attention => new(Color.Yellow),
+            Tone.Faint => new(decoration: Decoration.Dim),
+            _ => Spectre.Console.Style.Plain,
+        };
 }

@@ -57,10 +57,11 @@ internal sealed class SurveyedDriver(CheckRequest request) : IDisposable
 
     public void Dispose() => target?.Dispose();
 
-    private static string Channel(Channels channel) => channel switch
-    {
-        Channels.Kernel => "kernel",
-        Channels.Socket => "socket",
-        _ => "in-process",
-    };
+    private static string Channel(Channels channel) =>
+        channel switch
+        {
+            Channels.Kernel => "kernel",
+            Channels.Socket => "socket",
+            _ => "in-process",
+        };
 }

@@ -20,13 +20,16 @@ internal static class WorkerProcess
     /// <param name="quiet">True: says nothing about where it stands.</param>
     internal static SupervisedRun Supervise(IReadOnlyList<string> words, TimeSpan deadline, CancellationToken cancel, bool quiet = false)
     {
-        var supervisor = new Supervisor(new()
-        {
-            FileName = ThisProgram.FileName,
-            Arguments = [.. ThisProgram.Words, .. words],
-            CallDeadline = deadline,
-        });
-        if (quiet) return supervisor.Run(null, cancel);
+        var supervisor = new Supervisor(
+            new()
+            {
+                FileName = ThisProgram.FileName,
+                Arguments = [.. ThisProgram.Words, .. words],
+                CallDeadline = deadline,
+            }
+        );
+        if (quiet)
+            return supervisor.Run(null, cancel);
         using var line = new ProgressLine();
         return supervisor.Run(line.Show, cancel);
     }
@@ -35,8 +38,14 @@ internal static class WorkerProcess
     internal static Engine.Ledgers.Finding? Lose(CheckRequest request, Plan plan, TimeSpan deadline, CancellationToken cancel)
     {
         // What the token says of the driver is for people; the plan is what counts.
-        var alone = request with { Token = new(MigrationCampaigns.Suite, 0, Model.Requirements.UapiLevel.V7_2, "00000000", plan), Budget = null };
-        return Supervise(alone.ToArguments(), deadline, cancel, quiet: true).Campaigns is [{ Deaths: [{ Journal.Steps.Count: > 0 } death, ..] } campaign, ..] ? Outcomes.Of(death, campaign.Name) : null;
+        var alone = request with
+        {
+            Token = new(MigrationCampaigns.Suite, 0, Model.Requirements.UapiLevel.V7_2, "00000000", plan),
+            Budget = null,
+        };
+        return Supervise(alone.ToArguments(), deadline, cancel, quiet: true).Campaigns is [{ Deaths: [{ Journal.Steps.Count: > 0 } death, ..] } campaign, ..]
+            ? Outcomes.Of(death, campaign.Name)
+            : null;
     }
 
     /// <summary>A run that does not begin, because a guest would be waited for in vain: it says what doctor says. Null when nothing is known against it.</summary>
@@ -48,12 +57,15 @@ internal static class WorkerProcess
     /// <returns>True when it was never seen.</returns>
     internal static bool TellUnreachable(string address, IReadOnlyList<string> harnessErrors, SupervisedRun run)
     {
-        if (run.Survey is not null || run.Interrupted) return false;
+        if (run.Survey is not null || run.Interrupted)
+            return false;
         var why = (run.Unreachable ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         List<string> lines = [why.Length > 0 ? $"{address} could not be reached: {why[0]}" : harnessErrors.FirstOrDefault("the worker ended without a word")];
-        if (why.Length > 1) lines.Add($"It said last: {why[^1].Trim()}");
+        if (why.Length > 1)
+            lines.Add($"It said last: {why[^1].Trim()}");
         // What is wrong with a plugin is said with its fix; there is nothing else to look at.
-        if (!address.StartsWith("plugin:", StringComparison.Ordinal)) lines.Add($"What is missing: conformance doctor {Escaping.ShellWord(address, 200)}");
+        if (!address.StartsWith("plugin:", StringComparison.Ordinal))
+            lines.Add($"What is missing: conformance doctor {Escaping.ShellWord(address, 200)}");
         for (var index = 0; index < lines.Count; index++)
             Console.Error.WriteLine(index == 0 ? $"conformance: {Escaping.Line(lines[0], 400)}" : $"  {Escaping.Line(lines[index], 400)}");
         return true;
@@ -78,7 +90,8 @@ internal static class WorkerProcess
             if (address.Scheme == DriverScheme.Plugin)
                 return address.Deadline ?? InProcessTarget.DefaultDeadline;
             if (address.Scheme is not (DriverScheme.Reference or DriverScheme.Fault))
-                return (address.Deadline ?? TimeSpan.FromSeconds(90)) + TimeSpan.FromSeconds(address.Scheme == DriverScheme.Vfio && address.Option("guest") is null ? 0 : 60);
+                return (address.Deadline ?? TimeSpan.FromSeconds(90))
+                    + TimeSpan.FromSeconds(address.Scheme == DriverScheme.Vfio && address.Option("guest") is null ? 0 : 60);
             using var target = address.Open();
             return target.Deadline;
         }

@@ -5,10 +5,30 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Suites.Migration;
 
 /// <summary>ABI: every feature index with every combination of methods and reserved bits and every interesting argsz.</summary>
-public sealed class EnvelopeMatrix() : MigrationCampaign(
-    "envelope-matrix",
-    ChannelCapabilities.None,
-    ABI_03, ABI_04, ABI_05, ABI_06, ABI_07, ABI_08, ABI_09, ABI_10, ABI_11, ABI_12, ABI_13, ABI_14, ABI_15, ABI_16, ABI_19, ABI_25, ABI_26, MIG_FEAT_09, SIZE_08)
+public sealed class EnvelopeMatrix()
+    : MigrationCampaign(
+        "envelope-matrix",
+        ChannelCapabilities.None,
+        ABI_03,
+        ABI_04,
+        ABI_05,
+        ABI_06,
+        ABI_07,
+        ABI_08,
+        ABI_09,
+        ABI_10,
+        ABI_11,
+        ABI_12,
+        ABI_13,
+        ABI_14,
+        ABI_15,
+        ABI_16,
+        ABI_19,
+        ABI_25,
+        ABI_26,
+        MIG_FEAT_09,
+        SIZE_08
+    )
 {
     private static readonly uint[] Indices = [.. Enumerable.Range(0, 16).Select(i => (uint)i), 0x7777, 0xffff];
     private static readonly uint[] Methods = [.. Enumerable.Range(0, 8).Select(i => (uint)i << 16)];
@@ -20,17 +40,17 @@ public sealed class EnvelopeMatrix() : MigrationCampaign(
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
     {
         foreach (var index in Indices)
-            foreach (var methods in Methods)
-            {
-                if (!MayCall(machine, index, methods))
-                    continue;
-                yield return Matrix(machine, index | methods);
-            }
+        foreach (var methods in Methods)
+        {
+            if (!MayCall(machine, index, methods))
+                continue;
+            yield return Matrix(machine, index | methods);
+        }
 
         foreach (var index in Indices)
-            foreach (var methods in Methods)
-                for (var bit = 19; bit < 32; bit++)
-                    yield return Matrix(machine, index | methods | 1u << bit);
+        foreach (var methods in Methods)
+            for (var bit = 19; bit < 32; bit++)
+                yield return Matrix(machine, index | methods | 1u << bit);
     }
 
     // An index that is not ours may do something real (low power, a token): only a throw-away device gets a complete call.
@@ -104,11 +124,18 @@ public sealed class UnboundDevice() : MigrationCampaign("unbound-device", Channe
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
     {
         var bind = new Step(StepKind.Bind);
-        foreach (var step in new[]
-        {
-            new Step(StepKind.QueryFeatures), Step.Get, Step.Set(DeviceState.Stop), new(StepKind.QueryDataSize), new(StepKind.Reset),
-            new(StepKind.DeviceIoctl, Uapi.PrecopyInfo), new Probe(Uapi.Migration | Uapi.Get | Uapi.Probe, 8).ToStep(),
-        })
+        foreach (
+            var step in new[]
+            {
+                new Step(StepKind.QueryFeatures),
+                Step.Get,
+                Step.Set(DeviceState.Stop),
+                new(StepKind.QueryDataSize),
+                new(StepKind.Reset),
+                new(StepKind.DeviceIoctl, Uapi.PrecopyInfo),
+                new Probe(Uapi.Migration | Uapi.Get | Uapi.Probe, 8).ToStep(),
+            }
+        )
             yield return new([step, bind, Step.Get], unbound: true);
     }
 }

@@ -14,7 +14,12 @@ public sealed class Resets() : MigrationCampaign("resets", ChannelCapabilities.N
         var reset = new Step(StepKind.Reset);
         Step[] use =
         [
-            Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Set(DeviceState.Resuming), Step.WriteRest(), Step.Set(DeviceState.Running), Step.Get,
+            Step.Set(DeviceState.StopCopy),
+            Step.ReadToEnd(),
+            Step.Set(DeviceState.Resuming),
+            Step.WriteRest(),
+            Step.Set(DeviceState.Running),
+            Step.Get,
             new(StepKind.QueryFeatures),
         ];
         foreach (var state in Routes.States(machine))
@@ -28,20 +33,45 @@ public sealed class Resets() : MigrationCampaign("resets", ChannelCapabilities.N
         }
 
         if (machine.HasPreCopy && machine.Level >= Model.Requirements.UapiLevel.V7_2 && machine.Can(ChannelCapabilities.Ioctl))
-            yield return Plan.Of(new Probe(Uapi.MigPrecopyInfoV2 | Uapi.Set, 8).ToStep(), reset, Step.Set(DeviceState.PreCopy), new(StepKind.PrecopyInfo, 24, 64));
+            yield return Plan.Of(
+                new Probe(Uapi.MigPrecopyInfoV2 | Uapi.Set, 8).ToStep(),
+                reset,
+                Step.Set(DeviceState.PreCopy),
+                new(StepKind.PrecopyInfo, 24, 64)
+            );
         foreach (var part in new[] { 1u, 5u })
         {
-            yield return Plan.Of(Step.Set(DeviceState.StopCopy), new(StepKind.Read, part), reset, Step.Get, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Get);
+            yield return Plan.Of(
+                Step.Set(DeviceState.StopCopy),
+                new(StepKind.Read, part),
+                reset,
+                Step.Get,
+                Step.Set(DeviceState.StopCopy),
+                Step.ReadToEnd(),
+                Step.Get
+            );
             yield return Plan.Of([.. Routes.To(machine, DeviceState.Resuming), new(StepKind.Write, part), reset, Step.Get, .. use]);
         }
     }
 }
 
 /// <summary>MIG-FSM-13..16, MIG-ERR-01, -13: each arc of each path fails once, with and without a broken device, and what follows.</summary>
-public sealed class FailingArcs() : MigrationCampaign(
-    "failing-arcs",
-    ChannelCapabilities.FailureInjection,
-    MIG_FSM_13, MIG_FSM_14, MIG_FSM_15, MIG_FSM_16, MIG_FSM_21, MIG_ERR_01, MIG_ERR_03, MIG_ERR_07, MIG_ERR_12, MIG_ERR_13, MIG_FD_14)
+public sealed class FailingArcs()
+    : MigrationCampaign(
+        "failing-arcs",
+        ChannelCapabilities.FailureInjection,
+        MIG_FSM_13,
+        MIG_FSM_14,
+        MIG_FSM_15,
+        MIG_FSM_16,
+        MIG_FSM_21,
+        MIG_ERR_01,
+        MIG_ERR_03,
+        MIG_ERR_07,
+        MIG_ERR_12,
+        MIG_ERR_13,
+        MIG_FD_14
+    )
 {
     /// <inheritdoc/>
     protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.RecoveredError];
@@ -73,7 +103,8 @@ public sealed class FailingArcs() : MigrationCampaign(
 }
 
 /// <summary>MIG-FSM-13, -14, MIG-ERR-12 without a seam: a load that is not complete is the failure that every driver can be made to have.</summary>
-public sealed class IncompleteLoads() : MigrationCampaign("incomplete-loads", ChannelCapabilities.None, MIG_FSM_13, MIG_FSM_14, MIG_FSM_16, MIG_ERR_03, MIG_ERR_12)
+public sealed class IncompleteLoads()
+    : MigrationCampaign("incomplete-loads", ChannelCapabilities.None, MIG_FSM_13, MIG_FSM_14, MIG_FSM_16, MIG_ERR_03, MIG_ERR_12)
 {
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
@@ -107,10 +138,15 @@ public sealed class FailingSaves() : MigrationCampaign("failing-saves", ChannelC
 
 /// <summary>MIG-FSM-20, MIG-ERR-09, -19, MIG-FD-16: the device is closed in a state and opened again, with the data fd still held.</summary>
 /// <param name="state">The state in which it is closed.</param>
-public sealed class CloseAndReopen(DeviceState state) : MigrationCampaign(
-    $"close-in-{state.Abbreviation().ToLowerInvariant()}",
-    ChannelCapabilities.OutlivingDescriptors,
-    MIG_FSM_20, MIG_ERR_09, MIG_ERR_19, MIG_FD_16)
+public sealed class CloseAndReopen(DeviceState state)
+    : MigrationCampaign(
+        $"close-in-{state.Abbreviation().ToLowerInvariant()}",
+        ChannelCapabilities.OutlivingDescriptors,
+        MIG_FSM_20,
+        MIG_ERR_09,
+        MIG_ERR_19,
+        MIG_FD_16
+    )
 {
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)

@@ -5,10 +5,21 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Suites.Migration;
 
 /// <summary>MIG-FEAT: the query itself, in every state and after everything that could disturb it.</summary>
-public sealed class FeatureQueries() : MigrationCampaign(
-    "feature-queries",
-    ChannelCapabilities.None,
-    ABI_01, ABI_13, MIG_FEAT_01, MIG_FEAT_02, MIG_FEAT_03, MIG_FEAT_04, MIG_FEAT_05, MIG_FEAT_06, MIG_FEAT_11, MIG_ERR_17)
+public sealed class FeatureQueries()
+    : MigrationCampaign(
+        "feature-queries",
+        ChannelCapabilities.None,
+        ABI_01,
+        ABI_13,
+        MIG_FEAT_01,
+        MIG_FEAT_02,
+        MIG_FEAT_03,
+        MIG_FEAT_04,
+        MIG_FEAT_05,
+        MIG_FEAT_06,
+        MIG_FEAT_11,
+        MIG_ERR_17
+    )
 {
     private static readonly Step Query = new(StepKind.QueryFeatures);
     private static readonly Step DataSize = new(StepKind.QueryDataSize);
@@ -42,6 +53,5 @@ public sealed class FeatureQueries() : MigrationCampaign(
         }
     }
 
-    private static Step[] Finish(DeviceState state) =>
-        state == DeviceState.StopCopy ? [Step.ReadToEnd()] : [Step.Set(DeviceState.StopCopy), Step.ReadToEnd()];
+    private static Step[] Finish(DeviceState state) => state == DeviceState.StopCopy ? [Step.ReadToEnd()] : [Step.Set(DeviceState.StopCopy), Step.ReadToEnd()];
 }

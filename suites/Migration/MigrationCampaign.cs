@@ -47,13 +47,14 @@ public abstract class MigrationCampaign(string name, ChannelCapabilities needs, 
     protected abstract IEnumerable<Plan> Make(Machine machine, CampaignInput input);
 
     // Only a driver whose arcs can be made to fail has to show ERROR.
-    private static bool CanBeSeen(Witness witness, Machine machine) => witness switch
-    {
-        Witness.PreCopySession => machine.HasPreCopy,
-        Witness.P2PPass => (machine.Features & MigrationFeatures.P2P) != 0,
-        Witness.RecoveredError => machine.HasReset && machine.Can(ChannelCapabilities.FailureInjection),
-        _ => true,
-    };
+    private static bool CanBeSeen(Witness witness, Machine machine) =>
+        witness switch
+        {
+            Witness.PreCopySession => machine.HasPreCopy,
+            Witness.P2PPass => (machine.Features & MigrationFeatures.P2P) != 0,
+            Witness.RecoveredError => machine.HasReset && machine.Can(ChannelCapabilities.FailureInjection),
+            _ => true,
+        };
 
     /// <inheritdoc/>
     public override string ToString() => Name;

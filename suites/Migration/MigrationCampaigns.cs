@@ -12,10 +12,31 @@ public static class MigrationCampaigns
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ICampaign> All { get; } =
     [
-        new StoredRegressions(), new FeatureQueries(), new RequestPairs(), new ArcPairs(), new Stillness(), new EnvelopeMemory(), new UnboundDevice(),
-        new Streams(), new EndedSessions(), new LostDescriptors(), new DataSizes(), new Resets(), new IncompleteLoads(), new FailingSaves(),
-        new Repetition(), new WatchedRequests(), new SessionCalls(), new FailingArcs(), new EnvelopeMatrix(), new RandomWalks(),
-        .. Enumerable.Range(1, 7).Select(state => (DeviceState)state).OrderBy(state => state == DeviceState.Resuming).Select(state => new CloseAndReopen(state)),
+        new StoredRegressions(),
+        new FeatureQueries(),
+        new RequestPairs(),
+        new ArcPairs(),
+        new Stillness(),
+        new EnvelopeMemory(),
+        new UnboundDevice(),
+        new Streams(),
+        new EndedSessions(),
+        new LostDescriptors(),
+        new DataSizes(),
+        new Resets(),
+        new IncompleteLoads(),
+        new FailingSaves(),
+        new Repetition(),
+        new WatchedRequests(),
+        new SessionCalls(),
+        new FailingArcs(),
+        new EnvelopeMatrix(),
+        new RandomWalks(),
+        .. Enumerable
+            .Range(1, 7)
+            .Select(state => (DeviceState)state)
+            .OrderBy(state => state == DeviceState.Resuming)
+            .Select(state => new CloseAndReopen(state)),
         new BlockedRequests(),
     ];
 }

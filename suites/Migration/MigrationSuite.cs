@@ -26,10 +26,10 @@ public sealed class MigrationSuite(string address)
     private static IEnumerable<ICampaign> Campaigns => MigrationCampaigns.All;
 
     /// <summary>The requirements that the suite reports.</summary>
-    public static IReadOnlyList<Requirement> Requirements { get; } = [.. Catalogue.All.Where(row => row.Unchecked is null && row.Group.Suite() == MigrationCampaigns.Suite)];
+    public static IReadOnlyList<Requirement> Requirements { get; } =
+    [.. Catalogue.All.Where(row => row.Unchecked is null && row.Group.Suite() == MigrationCampaigns.Suite)];
 
-    private static IEnumerable<TestCaseData> Rows =>
-        Requirements.Select(row => new TestCaseData(row.Id).SetArgDisplayNames(row.Name));
+    private static IEnumerable<TestCaseData> Rows => Requirements.Select(row => new TestCaseData(row.Id).SetArgDisplayNames(row.Name));
 
     /// <summary>Opens the driver and looks at it.</summary>
     [OneTimeSetUp]
@@ -56,7 +56,11 @@ public sealed class MigrationSuite(string address)
         var run = CampaignRunner.Run(campaign, index, new(lockstep.Machine, 1, PlanCount), lockstep, SkipList.Empty, NullJournal.Instance);
         ledger.Add(run.Ledger);
         Assert.That(run.HarnessErrors, Is.Empty, address);
-        Assert.That(run.Ledger.Findings.Where(finding => finding.Rules.IsNone).Select(Card), Is.Empty, $"{address}: hangs and crashes of which no requirement speaks");
+        Assert.That(
+            run.Ledger.Findings.Where(finding => finding.Rules.IsNone).Select(Card),
+            Is.Empty,
+            $"{address}: hangs and crashes of which no requirement speaks"
+        );
     }
 
     /// <summary>Reports a requirement: violated, kept, or not exercised with the reason.</summary>
@@ -83,7 +87,7 @@ public sealed class MigrationSuite(string address)
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"  expected: {finding.Expected}\n  seen:     {finding.Seen}\n");
         for (var i = 0; i < finding.Plan.Steps.Count; i++)
-            text.Append(CultureInfo.InvariantCulture, $"  {(i == finding.FailingStep ? '>' : ' ')}{i + 1,3}. {finding.Plan.Steps[i]}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {(i == finding.FailingStep ? '>' : ' ')}{i + 1, 3}. {finding.Plan.Steps[i]}\n");
         return text.ToString();
     }
 }

@@ -10,10 +10,25 @@ namespace Conformance.Suites.Migration;
 /// Random walks over everything that the contract lets a user do, in rounds of 256 plans. A round is a function of the seed, its number and what the rounds of the
 /// same shard before it covered on the model, so that a crash or a restart changes nothing.
 /// </summary>
-public sealed class RandomWalks() : MigrationCampaign(
-    "random-walks",
-    ChannelCapabilities.None,
-    MIG_FSM_04, MIG_FSM_06, MIG_FSM_07, MIG_FSM_13, MIG_FSM_19, MIG_FSM_22, MIG_FD_04, MIG_FD_08, MIG_FD_09, MIG_FD_10, MIG_FD_14, MIG_FD_18, MIG_ERR_03, MIG_ERR_07)
+public sealed class RandomWalks()
+    : MigrationCampaign(
+        "random-walks",
+        ChannelCapabilities.None,
+        MIG_FSM_04,
+        MIG_FSM_06,
+        MIG_FSM_07,
+        MIG_FSM_13,
+        MIG_FSM_19,
+        MIG_FSM_22,
+        MIG_FD_04,
+        MIG_FD_08,
+        MIG_FD_09,
+        MIG_FD_10,
+        MIG_FD_14,
+        MIG_FD_18,
+        MIG_ERR_03,
+        MIG_ERR_07
+    )
 {
     private const int RoundSize = 256;
     private const int Longest = 40;
@@ -38,7 +53,10 @@ public sealed class RandomWalks() : MigrationCampaign(
         {
             if (!input.Shard.Has(round))
                 continue;
-            var plans = WalkShape.Round(input.Seed, round, Math.Min(RoundSize, input.Plans - made), Alphabet.Kinds, Longest).Select(shape => Walk(machine, alphabet, covered, shape)).ToList();
+            var plans = WalkShape
+                .Round(input.Seed, round, Math.Min(RoundSize, input.Plans - made), Alphabet.Kinds, Longest)
+                .Select(shape => Walk(machine, alphabet, covered, shape))
+                .ToList();
             foreach (var plan in plans)
             {
                 yield return plan;
@@ -144,25 +162,31 @@ public sealed class RandomWalks() : MigrationCampaign(
         private static readonly uint[] Odd = [0, 5, 6, 7, 8, 9, 255, 0x7fffffff, 0xffffffff];
         private readonly DeviceState[] states = [.. Routes.States(machine)];
 
-        public Step? Make(int kind, in ModelState state, SplitMix random) => kind switch
-        {
-            Request => Step.Set(states[random.Below((uint)states.Length)]),
-            1 => Refusable(state, random),
-            2 => Step.Get,
-            3 => new(StepKind.QueryFeatures),
-            4 => new(StepKind.QueryDataSize),
-            5 => new(StepKind.Reset),
-            6 => state.CanRead ? new(StepKind.Read, random.Below(64)) : null,
-            7 => state.CanRead ? Step.ReadToEnd(1 + random.Below(random.Below(2) == 0 ? 32u : 65536u)) : null,
-            8 => state.CanWrite && state.Latest.Length > 0 ? new(StepKind.Write, random.Below(96)) : null,
-            9 => state.CanWrite && state.Latest.Length > 0 ? Step.WriteRest(1 + random.Below(random.Below(2) == 0 ? 32u : 65536u)) : null,
-            10 => state.Stale ? new(random.Below(2) == 0 ? StepKind.StaleRead : StepKind.StaleWrite, 1 + random.Below(32)) : null,
-            11 => state.HandleOpen && machine.Can(ChannelCapabilities.Descriptors) ? OnDescriptor(state, random) : null,
-            12 => new Probe(random.Below(16) | random.Below(8) << 16, random.Below(48), Word: (byte)DeviceState.Stop).ToStep() is var probe && IsRefusedOrProbe(probe) ? probe : null,
-            13 => machine.Can(ChannelCapabilities.Workload) && state.Is(DeviceState.Running) ? Work(state, random) : null,
-            14 => machine.Can(ChannelCapabilities.FailureInjection) && !state.Is(DeviceState.Error) ? Step.FailArc((int)random.Below(3), Errno.EIO, random.Below(4) == 0) : null,
-            _ => state.HandleOpen && machine.Can(ChannelCapabilities.Ioctl) ? new(StepKind.PrecopyInfo, 20 + random.Below(16), 64) : null,
-        };
+        public Step? Make(int kind, in ModelState state, SplitMix random) =>
+            kind switch
+            {
+                Request => Step.Set(states[random.Below((uint)states.Length)]),
+                1 => Refusable(state, random),
+                2 => Step.Get,
+                3 => new(StepKind.QueryFeatures),
+                4 => new(StepKind.QueryDataSize),
+                5 => new(StepKind.Reset),
+                6 => state.CanRead ? new(StepKind.Read, random.Below(64)) : null,
+                7 => state.CanRead ? Step.ReadToEnd(1 + random.Below(random.Below(2) == 0 ? 32u : 65536u)) : null,
+                8 => state.CanWrite && state.Latest.Length > 0 ? new(StepKind.Write, random.Below(96)) : null,
+                9 => state.CanWrite && state.Latest.Length > 0 ? Step.WriteRest(1 + random.Below(random.Below(2) == 0 ? 32u : 65536u)) : null,
+                10 => state.Stale ? new(random.Below(2) == 0 ? StepKind.StaleRead : StepKind.StaleWrite, 1 + random.Below(32)) : null,
+                11 => state.HandleOpen && machine.Can(ChannelCapabilities.Descriptors) ? OnDescriptor(state, random) : null,
+                12 => new Probe(random.Below(16) | random.Below(8) << 16, random.Below(48), Word: (byte)DeviceState.Stop).ToStep() is var probe
+                && IsRefusedOrProbe(probe)
+                    ? probe
+                    : null,
+                13 => machine.Can(ChannelCapabilities.Workload) && state.Is(DeviceState.Running) ? Work(state, random) : null,
+                14 => machine.Can(ChannelCapabilities.FailureInjection) && !state.Is(DeviceState.Error)
+                    ? Step.FailArc((int)random.Below(3), Errno.EIO, random.Below(4) == 0)
+                    : null,
+                _ => state.HandleOpen && machine.Can(ChannelCapabilities.Ioctl) ? new(StepKind.PrecopyInfo, 20 + random.Below(16), 64) : null,
+            };
 
         private static Step Work(in ModelState state, SplitMix random) =>
             state.Content != 0 || random.Below(2) == 0 ? new(StepKind.Digest) : new(StepKind.Apply, 1 + random.Below(8));
@@ -173,22 +197,26 @@ public sealed class RandomWalks() : MigrationCampaign(
             return Oracle.MayBeBlocked(machine, state, Step.Set(target)) && !machine.Can(ChannelCapabilities.ThrowAway) ? null : Step.Set(target);
         }
 
-        private static Step OnDescriptor(in ModelState state, SplitMix random) => random.Below(7) switch
-        {
-            0 => new(StepKind.Seek),
-            1 => new(StepKind.PositionedRead, 8),
-            2 => new(StepKind.PositionedWrite, 8),
-            3 => new(StepKind.WrongDirection, 8),
-            4 => new(StepKind.DescriptorFlags),
-            5 when state.CanRead => new(StepKind.ReadDuplicate, 1 + random.Below(16)),
-            _ => new(StepKind.CloseData),
-        };
+        private static Step OnDescriptor(in ModelState state, SplitMix random) =>
+            random.Below(7) switch
+            {
+                0 => new(StepKind.Seek),
+                1 => new(StepKind.PositionedRead, 8),
+                2 => new(StepKind.PositionedWrite, 8),
+                3 => new(StepKind.WrongDirection, 8),
+                4 => new(StepKind.DescriptorFlags),
+                5 when state.CanRead => new(StepKind.ReadDuplicate, 1 + random.Below(16)),
+                _ => new(StepKind.CloseData),
+            };
 
         // A raw call that gets through would do what the other kinds do, without their care.
         private static bool IsRefusedOrProbe(in Step step)
         {
             var probe = Probe.From(step);
-            return (probe.Flags & Uapi.Probe) != 0 || probe.Feature is Uapi.Migration or Uapi.MigDataSize || (probe.Flags & (Uapi.Get | Uapi.Set)) != Uapi.Set || probe.Argsz < 16;
+            return (probe.Flags & Uapi.Probe) != 0
+                || probe.Feature is Uapi.Migration or Uapi.MigDataSize
+                || (probe.Flags & (Uapi.Get | Uapi.Set)) != Uapi.Set
+                || probe.Argsz < 16;
         }
     }
 }

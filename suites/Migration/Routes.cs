@@ -13,8 +13,7 @@ internal static class Routes
     public static IEnumerable<Step> Requests(Machine machine) => States(machine).Select(Step.Set);
 
     /// <summary>The states that can be requested.</summary>
-    public static IEnumerable<DeviceState> States(Machine machine) =>
-        Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(machine.Paths.Supports);
+    public static IEnumerable<DeviceState> States(Machine machine) => Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(machine.Paths.Supports);
 
     /// <summary>Steps to a state, as few as there are.</summary>
     public static Step[] To(Machine machine, DeviceState state) =>

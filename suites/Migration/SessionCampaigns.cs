@@ -6,11 +6,34 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Suites.Migration;
 
 /// <summary>MIG-FD, ABI-20..22: every call on a data fd in every model state of a session, breadth first.</summary>
-public sealed class SessionCalls() : MigrationCampaign(
-    "session-calls",
-    ChannelCapabilities.None,
-    ABI_20, ABI_21, ABI_22, MIG_FEAT_08, MIG_FSM_22, MIG_FD_03, MIG_FD_05, MIG_FD_06, MIG_FD_07, MIG_FD_08, MIG_FD_11, MIG_FD_12, MIG_FD_13, MIG_FD_14, MIG_FD_15,
-    MIG_FD_17, MIG_FD_18, MIG_FD_19, MIG_FD_21, MIG_FD_24, MIG_FD_25, MIG_ERR_04, SIZE_05)
+public sealed class SessionCalls()
+    : MigrationCampaign(
+        "session-calls",
+        ChannelCapabilities.None,
+        ABI_20,
+        ABI_21,
+        ABI_22,
+        MIG_FEAT_08,
+        MIG_FSM_22,
+        MIG_FD_03,
+        MIG_FD_05,
+        MIG_FD_06,
+        MIG_FD_07,
+        MIG_FD_08,
+        MIG_FD_11,
+        MIG_FD_12,
+        MIG_FD_13,
+        MIG_FD_14,
+        MIG_FD_15,
+        MIG_FD_17,
+        MIG_FD_18,
+        MIG_FD_19,
+        MIG_FD_21,
+        MIG_FD_24,
+        MIG_FD_25,
+        MIG_ERR_04,
+        SIZE_05
+    )
 {
     /// <inheritdoc/>
     protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.StopCopyData];
@@ -20,21 +43,43 @@ public sealed class SessionCalls() : MigrationCampaign(
     {
         var calls = new List<Step>
         {
-            new(StepKind.Read, 1), new(StepKind.Read, 0), Step.ReadToEnd(), new(StepKind.Write, 1), new(StepKind.Write, 0), Step.WriteRest(),
-            new(StepKind.StaleRead, 16), new(StepKind.StaleWrite, 16), new(StepKind.QueryFeatures), new(StepKind.QueryDataSize), new(StepKind.Reset),
+            new(StepKind.Read, 1),
+            new(StepKind.Read, 0),
+            Step.ReadToEnd(),
+            new(StepKind.Write, 1),
+            new(StepKind.Write, 0),
+            Step.WriteRest(),
+            new(StepKind.StaleRead, 16),
+            new(StepKind.StaleWrite, 16),
+            new(StepKind.QueryFeatures),
+            new(StepKind.QueryDataSize),
+            new(StepKind.Reset),
         };
         if (machine.Can(ChannelCapabilities.Descriptors))
-            calls.AddRange(
-            [
-                new(StepKind.CloseData), new(StepKind.WrongDirection, 16), new(StepKind.Seek), new(StepKind.PositionedRead, 16), new(StepKind.PositionedWrite, 16),
-                new(StepKind.Poll, 200), new(StepKind.DescriptorFlags), new(StepKind.ReadDuplicate, 3),
+            calls.AddRange([
+                new(StepKind.CloseData),
+                new(StepKind.WrongDirection, 16),
+                new(StepKind.Seek),
+                new(StepKind.PositionedRead, 16),
+                new(StepKind.PositionedWrite, 16),
+                new(StepKind.Poll, 200),
+                new(StepKind.DescriptorFlags),
+                new(StepKind.ReadDuplicate, 3),
             ]);
         if (machine.Can(ChannelCapabilities.Ioctl))
-            calls.AddRange([new(StepKind.UnknownDataIoctl), Info(24, 64), Info(64, 64), Info(23, 64), Info(0, 64), new(StepKind.DeviceIoctl, Uapi.PrecopyInfo)]);
+            calls.AddRange([
+                new(StepKind.UnknownDataIoctl),
+                Info(24, 64),
+                Info(64, 64),
+                Info(23, 64),
+                Info(0, 64),
+                new(StepKind.DeviceIoctl, Uapi.PrecopyInfo),
+            ]);
         if (machine.Can(ChannelCapabilities.Ioctl | ChannelCapabilities.MemoryProtection))
             calls.AddRange([Info(24, 23), Info(8, 8), Info(24, 0)]);
         Step[] alphabet = [.. Routes.Requests(machine), .. calls];
-        return BreadthFirst.Explore(machine, alphabet, [Step.Get], depth: 5, from: Routes.Requests(machine).Count())
+        return BreadthFirst
+            .Explore(machine, alphabet, [Step.Get], depth: 5, from: Routes.Requests(machine).Count())
             .Where(plan => !RequestPairs.AsksBlocked(machine, plan));
     }
 
@@ -42,11 +87,27 @@ public sealed class SessionCalls() : MigrationCampaign(
 }
 
 /// <summary>MIG-FD: what a stream holds. An image is read in one way, loaded in another, and the content must be there again.</summary>
-public sealed class Streams() : MigrationCampaign(
-    "streams",
-    ChannelCapabilities.None,
-    MIG_FEAT_04, MIG_FD_04, MIG_FD_08, MIG_FD_09, MIG_FD_10, MIG_FD_11, MIG_FD_20, MIG_FD_21, MIG_FD_22, MIG_FD_27, MIG_FD_28, MIG_FD_29, MIG_FD_30, MIG_FSM_03,
-    MIG_PRE_06, SIZE_07)
+public sealed class Streams()
+    : MigrationCampaign(
+        "streams",
+        ChannelCapabilities.None,
+        MIG_FEAT_04,
+        MIG_FD_04,
+        MIG_FD_08,
+        MIG_FD_09,
+        MIG_FD_10,
+        MIG_FD_11,
+        MIG_FD_20,
+        MIG_FD_21,
+        MIG_FD_22,
+        MIG_FD_27,
+        MIG_FD_28,
+        MIG_FD_29,
+        MIG_FD_30,
+        MIG_FSM_03,
+        MIG_PRE_06,
+        SIZE_07
+    )
 {
     private static readonly Step Save = Step.Set(DeviceState.StopCopy);
     private static readonly Step Run = Step.Set(DeviceState.Running);
@@ -55,7 +116,8 @@ public sealed class Streams() : MigrationCampaign(
     private static readonly Step Load = Step.WriteRest();
 
     /// <inheritdoc/>
-    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.StopCopyData, Witness.PreCopySession, Witness.CompletedLoad];
+    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) =>
+        [Witness.StopCopyData, Witness.PreCopySession, Witness.CompletedLoad];
 
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
@@ -141,7 +203,8 @@ public sealed class Streams() : MigrationCampaign(
 }
 
 /// <summary>MIG-FD-03, -14, -18: ended sessions, one and two in one open.</summary>
-public sealed class EndedSessions() : MigrationCampaign("ended-sessions", ChannelCapabilities.Descriptors, MIG_FD_03, MIG_FD_14, MIG_FD_15, MIG_FD_18, MIG_ERR_04)
+public sealed class EndedSessions()
+    : MigrationCampaign("ended-sessions", ChannelCapabilities.Descriptors, MIG_FD_03, MIG_FD_14, MIG_FD_15, MIG_FD_18, MIG_ERR_04)
 {
     /// <inheritdoc/>
     protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.CancelledSession];

@@ -6,11 +6,34 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Suites.Migration;
 
 /// <summary>MIG-FSM: every request in every model state, breadth first, so that a failing plan is as short as one can be.</summary>
-public sealed class RequestPairs() : MigrationCampaign(
-    "request-pairs",
-    ChannelCapabilities.None,
-    MIG_FSM_01, MIG_FSM_02, MIG_FSM_03, MIG_FSM_04, MIG_FSM_06, MIG_FSM_07, MIG_FSM_08, MIG_FSM_10, MIG_FSM_11, MIG_FSM_12, MIG_FSM_13, MIG_FSM_14, MIG_FSM_21,
-    MIG_FSM_23, MIG_FSM_26, MIG_FSM_27, MIG_FEAT_07, MIG_FD_01, MIG_FD_02, MIG_ERR_02, MIG_ERR_10, MIG_ERR_11, MIG_ERR_12)
+public sealed class RequestPairs()
+    : MigrationCampaign(
+        "request-pairs",
+        ChannelCapabilities.None,
+        MIG_FSM_01,
+        MIG_FSM_02,
+        MIG_FSM_03,
+        MIG_FSM_04,
+        MIG_FSM_06,
+        MIG_FSM_07,
+        MIG_FSM_08,
+        MIG_FSM_10,
+        MIG_FSM_11,
+        MIG_FSM_12,
+        MIG_FSM_13,
+        MIG_FSM_14,
+        MIG_FSM_21,
+        MIG_FSM_23,
+        MIG_FSM_26,
+        MIG_FSM_27,
+        MIG_FEAT_07,
+        MIG_FD_01,
+        MIG_FD_02,
+        MIG_ERR_02,
+        MIG_ERR_10,
+        MIG_ERR_11,
+        MIG_ERR_12
+    )
 {
     /// <inheritdoc/>
     protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.RefusedRequest, Witness.P2PPass];

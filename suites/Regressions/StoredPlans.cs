@@ -18,7 +18,12 @@ public static class StoredPlans
     {
         var assembly = Assembly.GetExecutingAssembly();
         var plans = new List<StoredPlan>();
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith("Regressions/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (
+            var name in assembly
+                .GetManifestResourceNames()
+                .Where(name => name.StartsWith("Regressions/", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        )
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             plans.AddRange(Parse(reader.ReadToEnd(), name));

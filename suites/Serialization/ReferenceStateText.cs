@@ -18,14 +18,16 @@ public sealed class ReferenceStateText
     private int Left => bytes.Length - position;
 
     /// <summary>True when the bytes begin as such a stream does.</summary>
-    public static bool Knows(ReadOnlySpan<byte> bytes) => bytes.Length >= sizeof(ulong) && BinaryPrimitives.ReadUInt64LittleEndian(bytes) == ReferenceFormat.Magic;
+    public static bool Knows(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= sizeof(ulong) && BinaryPrimitives.ReadUInt64LittleEndian(bytes) == ReferenceFormat.Magic;
 
     /// <summary>The text, LF. Every byte is in exactly one line.</summary>
     public static string Render(byte[] bytes)
     {
         var page = new ReferenceStateText(bytes);
         page.Header();
-        while (page.Left >= ReferenceFormat.RecordHeaderSize) page.Record();
+        while (page.Left >= ReferenceFormat.RecordHeaderSize)
+            page.Record();
         page.Rest(page.Left, "end", "does not belong to the stream");
         page.text.Append(CultureInfo.InvariantCulture, $"{bytes.Length} bytes\n");
         return page.text.ToString();
@@ -33,7 +35,8 @@ public sealed class ReferenceStateText
 
     private void Header()
     {
-        if (Left < ReferenceFormat.HeaderSize) return;
+        if (Left < ReferenceFormat.HeaderSize)
+            return;
         U64("magic", value => value == ReferenceFormat.Magic ? $"\"{Encoding.ASCII.GetString(bytes, 0, 8)}\"" : "not a reference device");
         U32("version", value => value == ReferenceFormat.Version ? "the only one" : "unknown");
         U32("device id", value => value == ReferenceFormat.DeviceId ? "the reference device" : "another device", hex: true);
@@ -68,7 +71,6 @@ public sealed class ReferenceStateText
                     U64($"register {first + index}", _ => again ? "sent again" : "content", hex: true);
                 }
 
-
                 break;
             case "queue" when length >= 8 && end - position >= 8:
                 var head = Peek(0);
@@ -84,11 +86,21 @@ public sealed class ReferenceStateText
 
                 break;
             case "interrupt" when end - position >= 8:
-                U32("pending", value => value switch { 0 => "no", 1 => "yes", _ => "out of range" });
+                U32(
+                    "pending",
+                    value =>
+                        value switch
+                        {
+                            0 => "no",
+                            1 => "yes",
+                            _ => "out of range",
+                        }
+                );
                 U32("vector", value => value < ContentLimits.Vectors ? "one of 4" : "out of range");
                 break;
             case "counters":
-                for (var index = 0; end - position >= 8; index++) U64($"counter {index}", _ => "statistics");
+                for (var index = 0; end - position >= 8; index++)
+                    U64($"counter {index}", _ => "statistics");
                 break;
             case "trailer" when end - position >= 16:
                 U64("total length", Length);
@@ -107,7 +119,8 @@ public sealed class ReferenceStateText
     private string Checksum(ulong value)
     {
         var hash = 0xCBF2_9CE4_8422_2325UL;
-        foreach (var one in bytes.AsSpan(0, position)) hash = (hash ^ one) * 0x0000_0100_0000_01B3;
+        foreach (var one in bytes.AsSpan(0, position))
+            hash = (hash ^ one) * 0x0000_0100_0000_01B3;
         return hash == value ? "FNV-1a-64 of all bytes before it" : "wrong";
     }
 
@@ -137,7 +150,7 @@ public sealed class ReferenceStateText
 
     private void Line(int size, string name, string value, string meaning)
     {
-        text.Append(string.Create(CultureInfo.InvariantCulture, $"0x{position:x4}  {size,4}  {name,-20}  {value,-18}  {meaning}").TrimEnd()).Append('\n');
+        text.Append(string.Create(CultureInfo.InvariantCulture, $"0x{position:x4}  {size, 4}  {name, -20}  {value, -18}  {meaning}").TrimEnd()).Append('\n');
         position += size;
     }
 }

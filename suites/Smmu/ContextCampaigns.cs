@@ -7,44 +7,57 @@ namespace Conformance.Suites.Smmu;
 internal static class ContextCampaigns
 {
     internal static IEnumerable<ISceneCampaign> All =>
-    [
-        // From a good CD one field at a time takes every value that makes it illegal; those next to the limits stay legal.
-        new SmmuCampaign("one field off in a CD", [SMMU_CD_01, SMMU_CD_03], Needs.Stage1, OneFieldOff),
-
-        // TxSZ 0..63 for every granule and both halves: 16 to 39 is legal (48, 47 with small tables), whatever the sizes of addresses.
-        new SmmuCampaign("every TxSZ", [SMMU_CD_12], Needs.Stage1, EverySize),
-
-        // With EPDx=1 nothing of that half can be wrong.
-        new SmmuCampaign("fields of disabled halves", [SMMU_CD_02], Needs.Stage1, DisabledHalves),
-
-        // TTBx beyond IPS is C_BAD_CD, unless the half is disabled.
-        new SmmuCampaign("TTB out of range", [SMMU_CD_04], Needs.Stage1, TablesOutOfRange),
-
-        // A CD where there is no memory.
-        new SmmuCampaign("a CD that cannot be read", [SMMU_CD_05], Needs.Stage1, FetchAborts),
-
-        // Two-level tables of CDs, with leaves of 4 and of 64 KiB.
-        new SmmuCampaign("two-level CD tables", [SMMU_CD_07], Needs.TwoLevelContexts, TwoLevel),
-
-        // R=0 keeps the four translation faults from being recorded and nothing else.
-        new SmmuCampaign("CD.R", [SMMU_CD_08, SMMU_CD_13], Needs.Stage1, Records),
-
-        // ASIDs of 8 bits.
-        new SmmuCampaign("ASIDs of 8 bits", [SMMU_CD_09], target => Needs.Stage1(target) ?? (target.Capabilities.ASID16 ? "the SMMU has ASIDs of 16 bits (IDR0.ASID16=1)" : null), SmallAsids),
-
-        // Bits of TTBx below the first table are ignored.
-        new SmmuCampaign("bases of tables", [SMMU_CD_10], Needs.Stage1, Bases),
-
-        // ENDI is checked unless both halves are disabled.
-        new SmmuCampaign("ENDI", [SMMU_CD_11], Needs.Stage1, Endianness),
-    ];
+        [
+            // From a good CD one field at a time takes every value that makes it illegal; those next to the limits stay legal.
+            new SmmuCampaign("one field off in a CD", [SMMU_CD_01, SMMU_CD_03], Needs.Stage1, OneFieldOff),
+            // TxSZ 0..63 for every granule and both halves: 16 to 39 is legal (48, 47 with small tables), whatever the sizes of addresses.
+            new SmmuCampaign("every TxSZ", [SMMU_CD_12], Needs.Stage1, EverySize),
+            // With EPDx=1 nothing of that half can be wrong.
+            new SmmuCampaign("fields of disabled halves", [SMMU_CD_02], Needs.Stage1, DisabledHalves),
+            // TTBx beyond IPS is C_BAD_CD, unless the half is disabled.
+            new SmmuCampaign("TTB out of range", [SMMU_CD_04], Needs.Stage1, TablesOutOfRange),
+            // A CD where there is no memory.
+            new SmmuCampaign("a CD that cannot be read", [SMMU_CD_05], Needs.Stage1, FetchAborts),
+            // Two-level tables of CDs, with leaves of 4 and of 64 KiB.
+            new SmmuCampaign("two-level CD tables", [SMMU_CD_07], Needs.TwoLevelContexts, TwoLevel),
+            // R=0 keeps the four translation faults from being recorded and nothing else.
+            new SmmuCampaign("CD.R", [SMMU_CD_08, SMMU_CD_13], Needs.Stage1, Records),
+            // ASIDs of 8 bits.
+            new SmmuCampaign(
+                "ASIDs of 8 bits",
+                [SMMU_CD_09],
+                target => Needs.Stage1(target) ?? (target.Capabilities.ASID16 ? "the SMMU has ASIDs of 16 bits (IDR0.ASID16=1)" : null),
+                SmallAsids
+            ),
+            // Bits of TTBx below the first table are ignored.
+            new SmmuCampaign("bases of tables", [SMMU_CD_10], Needs.Stage1, Bases),
+            // ENDI is checked unless both halves are disabled.
+            new SmmuCampaign("ENDI", [SMMU_CD_11], Needs.Stage1, Endianness),
+        ];
 
     private static IEnumerable<NamedScene> OneFieldOff(SceneTarget target)
     {
         (string Name, ulong[] Values)[] fields =
         [
-            ("V", [0]), ("AA64", [0]), ("TG0", [0, 1, 2, 3]), ("T0SZ", [15, 16, 39, 40]), ("ENDI", [1]), ("A", [0]), ("S", [1]), ("R", [0]), ("HA", [1]), ("HD", [1]), ("HAFT", [1]),
-            ("IPS", [0, 1, 2, 3, 4, 5, 6, 7]), ("AFFD", [1]), ("ASET", [1]), ("WXN", [1]), ("UWXN", [1]), ("PAN", [1]), ("MAIR", [0]), ("AMAIR", [ulong.MaxValue]),
+            ("V", [0]),
+            ("AA64", [0]),
+            ("TG0", [0, 1, 2, 3]),
+            ("T0SZ", [15, 16, 39, 40]),
+            ("ENDI", [1]),
+            ("A", [0]),
+            ("S", [1]),
+            ("R", [0]),
+            ("HA", [1]),
+            ("HD", [1]),
+            ("HAFT", [1]),
+            ("IPS", [0, 1, 2, 3, 4, 5, 6, 7]),
+            ("AFFD", [1]),
+            ("ASET", [1]),
+            ("WXN", [1]),
+            ("UWXN", [1]),
+            ("PAN", [1]),
+            ("MAIR", [0]),
+            ("AMAIR", [ulong.MaxValue]),
         ];
         foreach (var (name, values) in fields)
         {
@@ -90,7 +103,9 @@ internal static class ContextCampaigns
                 var tree = draft.Tree1(upper: !upper);
                 var at = upper ? SceneDraft.PageAt : 0xffff_ff80_0000_0000 | SceneDraft.PageAt;
                 draft.Map(tree, at, draft.Data(0));
-                draft.Stream1(upper ? draft.Context(tree, null, 0x11, FieldValue.Cd(name, value)) : draft.Context(null, tree, 0x11, FieldValue.Cd(name, value)));
+                draft.Stream1(
+                    upper ? draft.Context(tree, null, 0x11, FieldValue.Cd(name, value)) : draft.Context(null, tree, 0x11, FieldValue.Cd(name, value))
+                );
                 draft.Access(0, at, SMMU_CD_02);
                 yield return draft.Named($"EPD{(upper ? 1 : 0)}=1, {name}={StructureFields.Number(value)}");
             }
@@ -142,25 +157,41 @@ internal static class ContextCampaigns
                 var contexts = new List<SceneSubstream>();
                 foreach (var (id, page) in ((uint[])[0, 3, 0x41, 0x7f, (1u << leaf) | 5]).Index().Select(pair => (pair.Item, pair.Index)))
                 {
-                    if (contexts.Any(context => context.SubstreamId == id) || id >> Math.Min(12, target.Capabilities.SSIDSIZE) != 0) continue;
+                    if (contexts.Any(context => context.SubstreamId == id) || id >> Math.Min(12, target.Capabilities.SSIDSIZE) != 0)
+                        continue;
                     var tree = draft.Tree1();
                     draft.Map(tree, SceneDraft.PageAt, draft.Data(page * 4));
                     contexts.Add(new(id, draft.Context(tree, asid: 0x11 + id)));
                 }
 
-                draft.Stream(new()
-                {
-                    Id = draft.Id(), Config = 5, Vmid = target.Capabilities.S2P ? 3u : 0, ContextBits = (uint)Math.Min(12, target.Capabilities.SSIDSIZE), ContextFormat = format, Substreams = [.. contexts],
-                });
+                draft.Stream(
+                    new()
+                    {
+                        Id = draft.Id(),
+                        Config = 5,
+                        Vmid = target.Capabilities.S2P ? 3u : 0,
+                        ContextBits = (uint)Math.Min(12, target.Capabilities.SSIDSIZE),
+                        ContextFormat = format,
+                        Substreams = [.. contexts],
+                    }
+                );
                 foreach (var context in contexts)
                 {
-                    if (valid == 0 && context.SubstreamId != 0) draft.Context(context.Context, with => with with { L1Fields = [FieldValue.L1Cd("V", 0)] });
+                    if (valid == 0 && context.SubstreamId != 0)
+                        draft.Context(context.Context, with => with with { L1Fields = [FieldValue.L1Cd("V", 0)] });
                 }
 
                 foreach (var context in contexts)
                     draft.Transact(new(draft.Id(), SceneDraft.PageAt, true, 4) { HasSubstream = true, SubstreamId = context.SubstreamId }, SMMU_CD_07);
                 // A leaf that is not there.
-                draft.Transact(new(draft.Id(), SceneDraft.PageAt, true, 4) { HasSubstream = true, SubstreamId = (2u << leaf) & ((1u << Math.Min(12, target.Capabilities.SSIDSIZE)) - 1) }, SMMU_CD_07);
+                draft.Transact(
+                    new(draft.Id(), SceneDraft.PageAt, true, 4)
+                    {
+                        HasSubstream = true,
+                        SubstreamId = (2u << leaf) & ((1u << Math.Min(12, target.Capabilities.SSIDSIZE)) - 1),
+                    },
+                    SMMU_CD_07
+                );
                 yield return draft.Named($"S1Fmt={format}{(valid == 0 ? ", L1CD.V=0" : "")}");
             }
         }
@@ -178,8 +209,12 @@ internal static class ContextCampaigns
                 draft.Map(tree, SceneDraft.PageAt + 0x10_0000, draft.Data(0), attributes: SceneEntry.Stage1ReadWrite | 1 << 7);
                 draft.Map(tree, 0x4000_0000, new(AddressBase.Hole, 0, 0), 2, kind: EntryKind.Table);
                 draft.Stream1(draft.Context(tree, null, 0x11, FieldValue.Cd("R", records), FieldValue.Cd("A", abort)));
-                draft.Access(0, SceneDraft.PageAt, SMMU_CD_08).Access(0, SceneDraft.PageAt + 0x10_0000, SMMU_CD_08).Access(0, SceneDraft.PageAt + 0x20_0000, SMMU_CD_08)
-                    .Access(0, 0x4000_0000, SMMU_CD_08, SMMU_CD_13).Access(0, 1ul << 47, SMMU_CD_08);
+                draft
+                    .Access(0, SceneDraft.PageAt, SMMU_CD_08)
+                    .Access(0, SceneDraft.PageAt + 0x10_0000, SMMU_CD_08)
+                    .Access(0, SceneDraft.PageAt + 0x20_0000, SMMU_CD_08)
+                    .Access(0, 0x4000_0000, SMMU_CD_08, SMMU_CD_13)
+                    .Access(0, 1ul << 47, SMMU_CD_08);
                 yield return draft.Named($"R={records} A={abort}");
                 var bad = SceneDraft.Plain(target);
                 bad.Context(0, context => context with { Fields = [FieldValue.Cd("R", records), FieldValue.Cd("A", abort), FieldValue.Cd("V", 0)] });
@@ -208,7 +243,12 @@ internal static class ContextCampaigns
         {
             foreach (var bits in (int[])[25, 31, 39, 40, 48])
             {
-                var size = new SceneTree { Stage = 1, Granule = granule, InputBits = bits }.BaseBits;
+                var size = new SceneTree
+                {
+                    Stage = 1,
+                    Granule = granule,
+                    InputBits = bits,
+                }.BaseBits;
                 for (var bit = 4; bit < size; bit++)
                 {
                     var draft = new SceneDraft(target);

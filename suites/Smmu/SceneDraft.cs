@@ -25,10 +25,14 @@ internal sealed class SceneDraft(SceneTarget target)
     internal SceneTarget Target => target;
 
     /// <summary>log2 of the smallest granule.</summary>
-    internal static int SmallestGranule(SmmuCapabilities can) => can.GRAN4K ? 12 : can.GRAN16K ? 14 : 16;
+    internal static int SmallestGranule(SmmuCapabilities can) =>
+        can.GRAN4K ? 12
+        : can.GRAN16K ? 14
+        : 16;
 
     /// <summary>The granules that an SMMU has, as log2.</summary>
-    internal static IEnumerable<int> Granules(SmmuCapabilities can) => new[] { (12, can.GRAN4K), (14, can.GRAN16K), (16, can.GRAN64K) }.Where(pair => pair.Item2).Select(pair => pair.Item1);
+    internal static IEnumerable<int> Granules(SmmuCapabilities can) =>
+        new[] { (12, can.GRAN4K), (14, can.GRAN16K), (16, can.GRAN64K) }.Where(pair => pair.Item2).Select(pair => pair.Item1);
 
     /// <summary>The address of a data page of 4 KiB, 0..63.</summary>
     internal ulong Data(int page, int offset = 0) => target.Data.Start + ((ulong)page * 0x1000) + (ulong)offset;
@@ -39,7 +43,16 @@ internal sealed class SceneDraft(SceneTarget target)
     /// <summary>Adds a stage-1 tree.</summary>
     internal int Tree1(int? granule = null, int bits = 39, int? behind = null, bool upper = false)
     {
-        trees.Add(new() { Stage = 1, Granule = granule ?? SmallestGranule(target.Capabilities), InputBits = bits, Behind = behind, Upper = upper });
+        trees.Add(
+            new()
+            {
+                Stage = 1,
+                Granule = granule ?? SmallestGranule(target.Capabilities),
+                InputBits = bits,
+                Behind = behind,
+                Upper = upper,
+            }
+        );
         return trees.Count - 1;
     }
 
@@ -47,7 +60,15 @@ internal sealed class SceneDraft(SceneTarget target)
     internal int Tree2(int? granule = null, int bits = 32, int start = -1)
     {
         var shift = granule ?? SmallestGranule(target.Capabilities);
-        trees.Add(new() { Stage = 2, Granule = shift, InputBits = bits, StartLevel = start >= 0 ? start : StartLevels(target.Capabilities, shift, bits).First() });
+        trees.Add(
+            new()
+            {
+                Stage = 2,
+                Granule = shift,
+                InputBits = bits,
+                StartLevel = start >= 0 ? start : StartLevels(target.Capabilities, shift, bits).First(),
+            }
+        );
         return trees.Count - 1;
     }
 
@@ -57,8 +78,14 @@ internal sealed class SceneDraft(SceneTarget target)
         for (var level = granule == 12 ? 0 : 1; level < (granule == 12 && can.STT ? 4 : 3); level++)
         {
             var shift = granule + ((3 - level) * (granule - 3));
-            var tooLarge = (granule, level) switch { (12, 0) or (16, 1) => can.OutputAddressSize < 44, (14, 1) => can.OutputAddressSize < 42, _ => false };
-            if (!tooLarge && bits >= shift + 1 && bits <= shift + granule + 1) yield return level;
+            var tooLarge = (granule, level) switch
+            {
+                (12, 0) or (16, 1) => can.OutputAddressSize < 44,
+                (14, 1) => can.OutputAddressSize < 42,
+                _ => false,
+            };
+            if (!tooLarge && bits >= shift + 1 && bits <= shift + granule + 1)
+                yield return level;
         }
     }
 
@@ -73,7 +100,11 @@ internal sealed class SceneDraft(SceneTarget target)
     internal StructureReference Map(int tree, ulong input, SceneAddress output, int level = 3, ulong? attributes = null, EntryKind kind = EntryKind.Leaf)
     {
         var with = trees[tree];
-        var plain = kind is EntryKind.Leaf or EntryKind.Invalid ? with.Stage == 1 ? SceneEntry.Stage1ReadWrite : SceneEntry.Stage2ReadWrite : 0;
+        var plain = kind is EntryKind.Leaf or EntryKind.Invalid
+            ? with.Stage == 1
+                ? SceneEntry.Stage1ReadWrite
+                : SceneEntry.Stage2ReadWrite
+            : 0;
         trees[tree] = with with { Entries = with.Entries.Add(new(input, level, output, attributes ?? plain, kind)) };
         return Entry(tree, input, level);
     }
@@ -85,17 +116,44 @@ internal sealed class SceneDraft(SceneTarget target)
     /// <summary>Adds a context descriptor.</summary>
     internal int Context(int? lower, int? upper = null, uint asid = 0x11, params FieldValue[] fields)
     {
-        contexts.Add(new() { Lower = lower, Upper = upper, Asid = asid, Fields = [.. fields] });
+        contexts.Add(
+            new()
+            {
+                Lower = lower,
+                Upper = upper,
+                Asid = asid,
+                Fields = [.. fields],
+            }
+        );
         return contexts.Count - 1;
     }
 
     /// <summary>Adds a stream of stage 1, nested when there is a stage-2 tree.</summary>
     internal int Stream1(int context, int? stage2 = null, uint? id = null, params FieldValue[] fields) =>
-        Stream(new() { Id = id ?? Id(streams.Count), Config = stage2 is null ? 5u : 7, Vmid = target.Capabilities.S2P ? 3u : 0, Stage2 = stage2, Substreams = [new(0, context)], Fields = [.. fields] });
+        Stream(
+            new()
+            {
+                Id = id ?? Id(streams.Count),
+                Config = stage2 is null ? 5u : 7,
+                Vmid = target.Capabilities.S2P ? 3u : 0,
+                Stage2 = stage2,
+                Substreams = [new(0, context)],
+                Fields = [.. fields],
+            }
+        );
 
     /// <summary>Adds a stream of stage 2.</summary>
     internal int Stream2(int tree, uint? id = null, params FieldValue[] fields) =>
-        Stream(new() { Id = id ?? Id(streams.Count), Config = 6, Vmid = 3, Stage2 = tree, Fields = [.. fields] });
+        Stream(
+            new()
+            {
+                Id = id ?? Id(streams.Count),
+                Config = 6,
+                Vmid = 3,
+                Stage2 = tree,
+                Fields = [.. fields],
+            }
+        );
 
     /// <summary>Adds a stream.</summary>
     internal int Stream(SceneStream stream)
@@ -123,18 +181,21 @@ internal sealed class SceneDraft(SceneTarget target)
     internal SceneDraft Transact(SmmuTransaction transaction, params ReadOnlySpan<RequirementId> aims) => Do(new TransactionStep(transaction), aims);
 
     /// <summary>A field of a structure is rewritten.</summary>
-    internal SceneDraft Edit(StructureReference target, string field, ulong value) => Do(EditStep.Of(target, new(StructureFields.Of(target.Kind, field), value)));
+    internal SceneDraft Edit(StructureReference target, string field, ulong value) =>
+        Do(EditStep.Of(target, new(StructureFields.Of(target.Kind, field), value)));
 
     /// <summary>A field of an STE is rewritten.</summary>
     internal SceneDraft EditSte(int stream, string field, ulong value) => Edit(new(StructureKind.StreamTableEntry, stream), field, value);
 
     /// <summary>A field of a CD is rewritten.</summary>
-    internal SceneDraft EditCd(int stream, string field, ulong value, uint substream = 0) => Edit(new(StructureKind.ContextDescriptor, stream, substream), field, value);
+    internal SceneDraft EditCd(int stream, string field, ulong value, uint substream = 0) =>
+        Edit(new(StructureKind.ContextDescriptor, stream, substream), field, value);
 
     /// <summary>Commands are sent, a SYNC behind each.</summary>
     internal SceneDraft Send(params ReadOnlySpan<SceneCommand> commands)
     {
-        foreach (var command in commands) Do(CommandStep.Of(command, SmmuCommand.Sync()));
+        foreach (var command in commands)
+            Do(CommandStep.Of(command, SmmuCommand.Sync()));
         return this;
     }
 
@@ -145,7 +206,8 @@ internal sealed class SceneDraft(SceneTarget target)
     internal SceneDraft InvalidateCd(int stream, uint substream = 0, bool leaf = true) => Send(SmmuCommand.CfgiCd(streams[stream].Id, substream, leaf));
 
     /// <summary>A leaf of stage 1 is invalidated by its address.</summary>
-    internal SceneDraft InvalidateVa(ulong address, int asid = 0x11, bool leaf = true) => Send(SmmuCommand.TlbiNhVa(target.Capabilities.S2P ? 3 : 0, asid, address, leaf));
+    internal SceneDraft InvalidateVa(ulong address, int asid = 0x11, bool leaf = true) =>
+        Send(SmmuCommand.TlbiNhVa(target.Capabilities.S2P ? 3 : 0, asid, address, leaf));
 
     /// <summary>Everything in the TLB is invalidated.</summary>
     internal SceneDraft InvalidateTlb() => Send(SmmuCommand.TlbiNsnhAll());
@@ -163,7 +225,8 @@ internal sealed class SceneDraft(SceneTarget target)
     internal SceneDraft Do(SceneStep step, params ReadOnlySpan<RequirementId> aims)
     {
         var rules = Rules.None;
-        foreach (var aim in aims) rules = rules.And(aim);
+        foreach (var aim in aims)
+            rules = rules.And(aim);
         steps.Add(rules.IsNone ? step : step with { Aims = rules });
         return this;
     }
@@ -181,7 +244,15 @@ internal sealed class SceneDraft(SceneTarget target)
         (Map(tree1, input, intermediate), Map(tree2, intermediate, output));
 
     /// <summary>The scene.</summary>
-    internal Scene ToScene() => new() { Setup = Setup, Trees = [.. trees], Contexts = [.. contexts], Streams = [.. streams], Steps = [.. steps] };
+    internal Scene ToScene() =>
+        new()
+        {
+            Setup = Setup,
+            Trees = [.. trees],
+            Contexts = [.. contexts],
+            Streams = [.. streams],
+            Steps = [.. steps],
+        };
 
     /// <summary>The scene with a note.</summary>
     internal NamedScene Named(string note = "") => new(ToScene(), note);

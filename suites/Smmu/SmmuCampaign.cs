@@ -8,7 +8,8 @@ namespace Conformance.Suites.Smmu;
 /// <param name="aims">The requirements that it aims at.</param>
 /// <param name="needs">What an SMMU lacks for it: see <see cref="Needs"/>.</param>
 /// <param name="make">Makes the scenes.</param>
-internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<SceneTarget, string?> needs, Func<SceneTarget, IEnumerable<NamedScene>> make) : ISceneCampaign
+internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<SceneTarget, string?> needs, Func<SceneTarget, IEnumerable<NamedScene>> make)
+    : ISceneCampaign
 {
     public string Name => name;
 
@@ -28,7 +29,8 @@ internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<Scene
 /// <param name="aims">The requirements that they aim at.</param>
 internal sealed class RandomScenes(SceneKind kind, params RequirementId[] aims) : ISceneCampaign
 {
-    public string Name { get; } = $"random scenes, {kind switch { SceneKind.Stage1 => "stage 1", SceneKind.Stage2 => "stage 2", SceneKind.Nested => "nested", _ => "mixed" }}";
+    public string Name { get; } =
+        $"random scenes, {kind switch { SceneKind.Stage1 => "stage 1", SceneKind.Stage2 => "stage 2", SceneKind.Nested => "nested", _ => "mixed" }}";
 
     public string Suite => SmmuCampaigns.Suite;
 
@@ -36,17 +38,19 @@ internal sealed class RandomScenes(SceneKind kind, params RequirementId[] aims) 
 
     public bool IsRandom => true;
 
-    public string? Lacks(SceneTarget target) => kind switch
-    {
-        SceneKind.Stage1 => Needs.Stage1(target),
-        SceneKind.Stage2 => Needs.Stage2(target),
-        _ => Needs.Nested(target),
-    };
+    public string? Lacks(SceneTarget target) =>
+        kind switch
+        {
+            SceneKind.Stage1 => Needs.Stage1(target),
+            SceneKind.Stage2 => Needs.Stage2(target),
+            _ => Needs.Nested(target),
+        };
 
     public IEnumerable<NamedScene> Scenes(SceneTarget target, ulong seed, int scenes)
     {
         var generator = new SceneGenerator(target);
-        for (var number = 0; number < scenes; number++) yield return new(generator.Make(kind, seed, (ulong)number), "");
+        for (var number = 0; number < scenes; number++)
+            yield return new(generator.Make(kind, seed, (ulong)number), "");
     }
 
     public override string ToString() => Name;

@@ -9,7 +9,8 @@ public static class SmmuNotExercised
     /// <summary>The reason, or null when there is none: what every campaign that aims at the requirement lacks.</summary>
     public static string? Reason(SceneTarget target, Requirement row)
     {
-        if (row.Unchecked is not null) return row.Unchecked;
+        if (row.Unchecked is not null)
+            return row.Unchecked;
         var campaigns = SmmuCampaigns.All.Where(campaign => campaign.Aims.Contains(row.Id)).ToList();
         var lacks = campaigns.Select(campaign => campaign.Lacks(target)).ToList();
         return lacks.Contains(null) ? null : lacks.FirstOrDefault();

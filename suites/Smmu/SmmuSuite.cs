@@ -25,7 +25,9 @@ public sealed class SmmuSuite(string address)
     private static IEnumerable<ISceneCampaign> Campaigns => SmmuCampaigns.All;
 
     private static IEnumerable<TestCaseData> Rows =>
-        Catalogue.All.Where(row => row.Group.Suite() == SmmuCampaigns.Suite && row.Unchecked is null).Select(row => new TestCaseData(row.Id).SetArgDisplayNames(row.Name));
+        Catalogue
+            .All.Where(row => row.Group.Suite() == SmmuCampaigns.Suite && row.Unchecked is null)
+            .Select(row => new TestCaseData(row.Id).SetArgDisplayNames(row.Name));
 
     /// <summary>Opens the SMMU and looks at it.</summary>
     [OneTimeSetUp]
@@ -47,7 +49,11 @@ public sealed class SmmuSuite(string address)
         var run = SceneCampaignRunner.Run(campaign, index, runner!, new(1, SceneCount), SkipList.Empty, NullJournal.Instance);
         ledger.Add(run.Ledger);
         findings.AddRange(run.Findings);
-        Assert.That(run.Findings.Where(finding => finding.Requirements.Count == 0).Select(Card), Is.Empty, $"{address}: differences of which no requirement speaks");
+        Assert.That(
+            run.Findings.Where(finding => finding.Requirements.Count == 0).Select(Card),
+            Is.Empty,
+            $"{address}: differences of which no requirement speaks"
+        );
     }
 
     /// <summary>Reports a requirement: violated, kept, or not exercised with the reason.</summary>

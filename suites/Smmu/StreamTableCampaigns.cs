@@ -8,62 +8,55 @@ namespace Conformance.Suites.Smmu;
 internal static class StreamTableCampaigns
 {
     internal static IEnumerable<ISceneCampaign> All =>
-    [
-        // A StreamID beyond the table is aborted; C_BAD_STREAMID is recorded only with CR2.RECINVSID.
-        new SmmuCampaign("streams beyond the table", [SMMU_STE_01], Needs.Nothing, BeyondTheTable),
-
-        // Every value of STE.Config, with both stages' fields good: each stage that is not there is C_BAD_STE, 000..011 abort without a record.
-        new SmmuCampaign("every STE.Config", [SMMU_STE_08, SMMU_STE_09, SMMU_STE_10, SMMU_STE_11], Needs.Nothing, EveryConfig),
-
-        // S2T0SZ x S2SL0 x S2TG with S2PS varied: what the inequality of start levels and the bounds of the size rule out is C_BAD_STE.
-        new SmmuCampaign("stage-2 geometry", [SMMU_STE_16], Needs.Stage2, Geometry),
-
-        // Bits of STRTAB_BASE below the table are ignored; of a two-level one those below max(64, the first level).
-        new SmmuCampaign("bases of linear stream tables", [SMMU_STE_02], Needs.Nothing, LinearBases),
-        new SmmuCampaign("bases of two-level stream tables", [SMMU_STE_03], Needs.TwoLevel, TwoLevelBases),
-
-        // Span covers 2^(Span-1) STEs; 0, 12 and above, and more than SPLIT+1 cover none.
-        new SmmuCampaign("Span", [SMMU_STE_04, SMMU_STE_05], Needs.TwoLevel, Spans),
-
-        // Bits of L2Ptr below the second level and above bit 51 are ignored.
-        new SmmuCampaign("L2Ptr", [SMMU_STE_06], Needs.TwoLevel, SecondLevelPointers),
-
-        // A stream table where there is no memory: F_STE_FETCH with the address of the L1STD or the STE.
-        new SmmuCampaign("a stream table that cannot be read", [SMMU_STE_07], Needs.Nothing, FetchAborts),
-
-        // Fields of a stage that is not enabled do not make an STE illegal.
-        new SmmuCampaign("fields of the other stage", [SMMU_STE_12], Needs.Nothing, OtherStage),
-
-        // S1CDMax, S1Fmt and S1DSS: ignored without substreams, checked with them.
-        new SmmuCampaign("S1CDMax and S1Fmt", [SMMU_STE_13], Needs.Stage1, ContextTables),
-
-        // S1STALLD, S2S, S2HA and S2HD against what the SMMU has.
-        new SmmuCampaign("stalls and updates in an STE", [SMMU_STE_14, SMMU_STE_18], Needs.Nothing, StallsAndUpdates),
-
-        // Traffic without a SubstreamID by S1DSS; SubstreamIDs in and out of range.
-        new SmmuCampaign("S1DSS", [SMMU_STE_15, SMMU_CD_06], Needs.Substreams, DefaultSubstreams),
-
-        // A stage 2 of AArch32 is illegal.
-        new SmmuCampaign("S2AA64", [SMMU_STE_17], Needs.All(Needs.Stage2, Needs.AArch64Only), NotAArch64),
-
-        // EATS against Config, S2S and NS1ATS.
-        new SmmuCampaign("EATS", [SMMU_STE_19], target => target.Capabilities.ATS ? null : "the SMMU has no ATS (IDR0.ATS=0)", Ats),
-
-        // STRW means nothing without EL2 and for nested streams.
-        new SmmuCampaign("STRW", [SMMU_STE_20], Needs.Stage1, StreamWorlds),
-
-        // VMIDs of 8 bits.
-        new SmmuCampaign("VMIDs of 8 bits", [SMMU_STE_21], target => target.Capabilities is { S2P: true, VMID16: true } ? "the SMMU has VMIDs of 16 bits (IDR0.VMID16=1)" : null, SmallVmids),
-
-        // S1ContextPtr beyond the address size.
-        new SmmuCampaign("S1ContextPtr out of range", [SMMU_STE_22], target => Needs.Stage1(target) ?? (target.Capabilities.OutputAddressSize >= 52 ? "no S1ContextPtr is out of range (OAS 52)" : null), ContextPointers),
-
-        // FMT 2 and 3 are linear, a reserved SPLIT is 6.
-        new SmmuCampaign("reserved formats", [SMMU_STE_23], Needs.TwoLevel, ReservedFormats),
-
-        // With SPLIT above LOG2SIZE the size bounds the StreamIDs.
-        new SmmuCampaign("SPLIT above LOG2SIZE", [SMMU_STE_24], Needs.TwoLevel, SplitAboveSize),
-    ];
+        [
+            // A StreamID beyond the table is aborted; C_BAD_STREAMID is recorded only with CR2.RECINVSID.
+            new SmmuCampaign("streams beyond the table", [SMMU_STE_01], Needs.Nothing, BeyondTheTable),
+            // Every value of STE.Config, with both stages' fields good: each stage that is not there is C_BAD_STE, 000..011 abort without a record.
+            new SmmuCampaign("every STE.Config", [SMMU_STE_08, SMMU_STE_09, SMMU_STE_10, SMMU_STE_11], Needs.Nothing, EveryConfig),
+            // S2T0SZ x S2SL0 x S2TG with S2PS varied: what the inequality of start levels and the bounds of the size rule out is C_BAD_STE.
+            new SmmuCampaign("stage-2 geometry", [SMMU_STE_16], Needs.Stage2, Geometry),
+            // Bits of STRTAB_BASE below the table are ignored; of a two-level one those below max(64, the first level).
+            new SmmuCampaign("bases of linear stream tables", [SMMU_STE_02], Needs.Nothing, LinearBases),
+            new SmmuCampaign("bases of two-level stream tables", [SMMU_STE_03], Needs.TwoLevel, TwoLevelBases),
+            // Span covers 2^(Span-1) STEs; 0, 12 and above, and more than SPLIT+1 cover none.
+            new SmmuCampaign("Span", [SMMU_STE_04, SMMU_STE_05], Needs.TwoLevel, Spans),
+            // Bits of L2Ptr below the second level and above bit 51 are ignored.
+            new SmmuCampaign("L2Ptr", [SMMU_STE_06], Needs.TwoLevel, SecondLevelPointers),
+            // A stream table where there is no memory: F_STE_FETCH with the address of the L1STD or the STE.
+            new SmmuCampaign("a stream table that cannot be read", [SMMU_STE_07], Needs.Nothing, FetchAborts),
+            // Fields of a stage that is not enabled do not make an STE illegal.
+            new SmmuCampaign("fields of the other stage", [SMMU_STE_12], Needs.Nothing, OtherStage),
+            // S1CDMax, S1Fmt and S1DSS: ignored without substreams, checked with them.
+            new SmmuCampaign("S1CDMax and S1Fmt", [SMMU_STE_13], Needs.Stage1, ContextTables),
+            // S1STALLD, S2S, S2HA and S2HD against what the SMMU has.
+            new SmmuCampaign("stalls and updates in an STE", [SMMU_STE_14, SMMU_STE_18], Needs.Nothing, StallsAndUpdates),
+            // Traffic without a SubstreamID by S1DSS; SubstreamIDs in and out of range.
+            new SmmuCampaign("S1DSS", [SMMU_STE_15, SMMU_CD_06], Needs.Substreams, DefaultSubstreams),
+            // A stage 2 of AArch32 is illegal.
+            new SmmuCampaign("S2AA64", [SMMU_STE_17], Needs.All(Needs.Stage2, Needs.AArch64Only), NotAArch64),
+            // EATS against Config, S2S and NS1ATS.
+            new SmmuCampaign("EATS", [SMMU_STE_19], target => target.Capabilities.ATS ? null : "the SMMU has no ATS (IDR0.ATS=0)", Ats),
+            // STRW means nothing without EL2 and for nested streams.
+            new SmmuCampaign("STRW", [SMMU_STE_20], Needs.Stage1, StreamWorlds),
+            // VMIDs of 8 bits.
+            new SmmuCampaign(
+                "VMIDs of 8 bits",
+                [SMMU_STE_21],
+                target => target.Capabilities is { S2P: true, VMID16: true } ? "the SMMU has VMIDs of 16 bits (IDR0.VMID16=1)" : null,
+                SmallVmids
+            ),
+            // S1ContextPtr beyond the address size.
+            new SmmuCampaign(
+                "S1ContextPtr out of range",
+                [SMMU_STE_22],
+                target => Needs.Stage1(target) ?? (target.Capabilities.OutputAddressSize >= 52 ? "no S1ContextPtr is out of range (OAS 52)" : null),
+                ContextPointers
+            ),
+            // FMT 2 and 3 are linear, a reserved SPLIT is 6.
+            new SmmuCampaign("reserved formats", [SMMU_STE_23], Needs.TwoLevel, ReservedFormats),
+            // With SPLIT above LOG2SIZE the size bounds the StreamIDs.
+            new SmmuCampaign("SPLIT above LOG2SIZE", [SMMU_STE_24], Needs.TwoLevel, SplitAboveSize),
+        ];
 
     private const ulong Va = SceneDraft.PageAt;
 
@@ -86,7 +79,8 @@ internal static class StreamTableCampaigns
         {
             foreach (var log2 in (uint[])[BitsOf(id), BitsOf(id) + 1, 9])
             {
-                if (log2 < BitsOf(id)) continue;
+                if (log2 < BitsOf(id))
+                    continue;
                 // The highest ignored bit, and all of them.
                 foreach (var extra in (ulong[])[1ul << (int)(log2 + 5), (1ul << (int)(log2 + 6)) - 64])
                 {
@@ -111,7 +105,8 @@ internal static class StreamTableCampaigns
                     // The highest ignored bit is without effect, the lowest used one leads elsewhere.
                     foreach (var bit in (int[])[highest, highest + 1])
                     {
-                        if (bit < 6) continue;
+                        if (bit < 6)
+                            continue;
                         var draft = Plain(target, id, log2, 1, split);
                         draft.Setup = draft.Setup with { StreamTableExtra = 1ul << bit };
                         draft.Access(0, Va, SMMU_STE_03);
@@ -163,9 +158,13 @@ internal static class StreamTableCampaigns
             {
                 var draft = Plain(target, id, Math.Max(9, BitsOf(id)), two ? 1u : 0, two ? 8u : 0);
                 draft.Setup = draft.Setup with { Cr0 = 0xc };
-                draft.WriteRegister(SmmuRegister.StrtabBase, new(AddressBase.Hole, 0, 0), wide: true).WriteRegister(SmmuRegister.Cr0, 0xd).Access(0, Va, SMMU_STE_07);
+                draft
+                    .WriteRegister(SmmuRegister.StrtabBase, new(AddressBase.Hole, 0, 0), wide: true)
+                    .WriteRegister(SmmuRegister.Cr0, 0xd)
+                    .Access(0, Va, SMMU_STE_07);
                 yield return draft.Named($"StreamID 0x{id:x}, {(two ? "first level" : "linear")}");
-                if (!two) continue;
+                if (!two)
+                    continue;
                 var second = Plain(target, id, Math.Max(9, BitsOf(id)), 1, 8);
                 second.Stream(0, stream => stream with { SecondLevel = new SceneAddress(AddressBase.Hole, 0, 0) });
                 second.Access(0, Va, SMMU_STE_07);
@@ -174,7 +173,12 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> With(SceneTarget target, uint config, Conformance.Model.Requirements.RequirementId aim, params (string Field, ulong Value)[] fields)
+    private static IEnumerable<NamedScene> With(
+        SceneTarget target,
+        uint config,
+        Conformance.Model.Requirements.RequirementId aim,
+        params (string Field, ulong Value)[] fields
+    )
     {
         foreach (var (field, value) in fields)
         {
@@ -214,7 +218,20 @@ internal static class StreamTableCampaigns
     private static IEnumerable<NamedScene> OtherStage(SceneTarget target)
     {
         (string, ulong)[] first = [("S1CDMax", 31), ("S1STALLD", 1), ("S1Fmt", 3), ("S1DSS", 1), ("S1ContextPtr", ulong.MaxValue), ("STRW", 1)];
-        (string, ulong)[] second = [("S2T0SZ", 0), ("S2T0SZ", 63), ("S2TG", 3), ("S2SL0", 3), ("S2AA64", 0), ("S2S", 1), ("S2HA", 1), ("S2HD", 1), ("S2ENDI", 1), ("S2TTB", ulong.MaxValue), ("S2PS", 7)];
+        (string, ulong)[] second =
+        [
+            ("S2T0SZ", 0),
+            ("S2T0SZ", 63),
+            ("S2TG", 3),
+            ("S2SL0", 3),
+            ("S2AA64", 0),
+            ("S2S", 1),
+            ("S2HA", 1),
+            ("S2HD", 1),
+            ("S2ENDI", 1),
+            ("S2TTB", ulong.MaxValue),
+            ("S2PS", 7),
+        ];
         foreach (var config in Configs(target))
         {
             if ((config & 1) == 0)
@@ -226,11 +243,31 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ContextTables(SceneTarget target) => Configs(target).Where(config => (config & 1) != 0).SelectMany(config =>
-        With(target, config, SMMU_STE_13, ("S1CDMax", 1), ("S1CDMax", (ulong)Math.Min(31, target.Capabilities.SSIDSIZE + 1)), ("S1CDMax", 31), ("S1Fmt", 1), ("S1Fmt", 2), ("S1Fmt", 3), ("S1DSS", 0), ("S1DSS", 3)));
+    private static IEnumerable<NamedScene> ContextTables(SceneTarget target) =>
+        Configs(target)
+            .Where(config => (config & 1) != 0)
+            .SelectMany(config =>
+                With(
+                    target,
+                    config,
+                    SMMU_STE_13,
+                    ("S1CDMax", 1),
+                    ("S1CDMax", (ulong)Math.Min(31, target.Capabilities.SSIDSIZE + 1)),
+                    ("S1CDMax", 31),
+                    ("S1Fmt", 1),
+                    ("S1Fmt", 2),
+                    ("S1Fmt", 3),
+                    ("S1DSS", 0),
+                    ("S1DSS", 3)
+                )
+            );
 
-    private static IEnumerable<NamedScene> StallsAndUpdates(SceneTarget target) => Configs(target).SelectMany(config =>
-        With(target, config, SMMU_STE_14, ("S1STALLD", 1)).Concat(With(target, config, SMMU_STE_18, ("S2S", 1), ("S2S", 0), ("S2HA", 1), ("S2HD", 1), ("S2HAFT", 1))));
+    private static IEnumerable<NamedScene> StallsAndUpdates(SceneTarget target) =>
+        Configs(target)
+            .SelectMany(config =>
+                With(target, config, SMMU_STE_14, ("S1STALLD", 1))
+                    .Concat(With(target, config, SMMU_STE_18, ("S2S", 1), ("S2S", 0), ("S2HA", 1), ("S2HD", 1), ("S2HAFT", 1)))
+            );
 
     private static IEnumerable<NamedScene> DefaultSubstreams(SceneTarget target)
     {
@@ -240,10 +277,18 @@ internal static class StreamTableCampaigns
             {
                 var draft = new SceneDraft(target);
                 int? stage2 = (config & 2) != 0 ? draft.Tree2() : null;
-                var stream = new SceneStream { Id = target.StreamId(0), Config = config, Vmid = target.Capabilities.S2P ? 3u : 0, Stage2 = stage2, Fields = [FieldValue.Ste("S1DSS", mode)] };
+                var stream = new SceneStream
+                {
+                    Id = target.StreamId(0),
+                    Config = config,
+                    Vmid = target.Capabilities.S2P ? 3u : 0,
+                    Stage2 = stage2,
+                    Fields = [FieldValue.Ste("S1DSS", mode)],
+                };
                 // With stage 1 bypassed the address is an intermediate one, or that of a data word.
                 var va = stage2 is null ? draft.Data(32) : 0x20_0000;
-                if (stage2 is { } tree) draft.Map(tree, va, draft.Data(3));
+                if (stage2 is { } tree)
+                    draft.Map(tree, va, draft.Data(3));
                 if ((config & 1) != 0)
                 {
                     var contexts = new List<SceneSubstream>();
@@ -251,7 +296,8 @@ internal static class StreamTableCampaigns
                     {
                         var tree1 = draft.Tree1(behind: config == 7 ? stage2 : null);
                         var output = draft.Data(i);
-                        if (config == 7) draft.Map(stage2!.Value, 0x8_0000 + ((ulong)i << 16), output);
+                        if (config == 7)
+                            draft.Map(stage2!.Value, 0x8_0000 + ((ulong)i << 16), output);
                         draft.Map(tree1, va, config == 7 ? 0x8_0000 + ((ulong)i << 16) : output);
                         contexts.Add(new((uint)i, draft.Context(tree1, asid: (uint)(0x11 + i))));
                     }
@@ -262,17 +308,19 @@ internal static class StreamTableCampaigns
                 draft.Stream(stream);
                 draft.Access(0, va, SMMU_STE_15, SMMU_CD_06);
                 foreach (var substream in (uint[])[0, 1, 2, 0xfffff])
-                    foreach (var read in (bool[])[true, false])
-                        draft.Transact(new(stream.Id, va, read, 4) { HasSubstream = true, SubstreamId = substream }, SMMU_CD_06, SMMU_STE_15);
+                foreach (var read in (bool[])[true, false])
+                    draft.Transact(new(stream.Id, va, read, 4) { HasSubstream = true, SubstreamId = substream }, SMMU_CD_06, SMMU_STE_15);
                 yield return draft.Named($"Config={config}, S1DSS={mode}");
             }
         }
 
         // Without a table of context descriptors S1DSS means nothing.
-        foreach (var scene in With(target, 5, SMMU_STE_15, ("S1DSS", 0), ("S1DSS", 1), ("S1DSS", 2), ("S1DSS", 3))) yield return scene;
+        foreach (var scene in With(target, 5, SMMU_STE_15, ("S1DSS", 0), ("S1DSS", 1), ("S1DSS", 2), ("S1DSS", 3)))
+            yield return scene;
     }
 
-    private static IEnumerable<NamedScene> NotAArch64(SceneTarget target) => Configs(target).Where(config => (config & 2) != 0).SelectMany(config => With(target, config, SMMU_STE_17, ("S2AA64", 0), ("S2AA64", 1)));
+    private static IEnumerable<NamedScene> NotAArch64(SceneTarget target) =>
+        Configs(target).Where(config => (config & 2) != 0).SelectMany(config => With(target, config, SMMU_STE_17, ("S2AA64", 0), ("S2AA64", 1)));
 
     private static IEnumerable<NamedScene> Ats(SceneTarget target)
     {
@@ -283,7 +331,13 @@ internal static class StreamTableCampaigns
                 foreach (var stalls in (ulong[])[0, 1])
                 {
                     var draft = With(target, config, SMMU_STE_19, ("EATS", value)).Single().Scene;
-                    yield return new(draft with { Streams = [draft.Streams[0] with { Fields = draft.Streams[0].Fields.Add(FieldValue.Ste("S2S", stalls)) }] }, $"Config={config}, EATS={value}, S2S={stalls}");
+                    yield return new(
+                        draft with
+                        {
+                            Streams = [draft.Streams[0] with { Fields = draft.Streams[0].Fields.Add(FieldValue.Ste("S2S", stalls)) }],
+                        },
+                        $"Config={config}, EATS={value}, S2S={stalls}"
+                    );
                 }
             }
         }
@@ -303,9 +357,14 @@ internal static class StreamTableCampaigns
                 {
                     Scene = named.Scene with
                     {
-                        Steps = named.Scene.Steps
-                            .Add(EditStep.Of(leaf, new(StructureFields.Of(StructureKind.Stage1Descriptor, "Type"), 0)))
-                            .Add(CommandStep.Of(Conformance.Model.Smmu.Structures.SmmuCommand.TlbiNhVa(vmid, 0x11, Va, true), Conformance.Model.Smmu.Structures.SmmuCommand.Sync()))
+                        Steps = named
+                            .Scene.Steps.Add(EditStep.Of(leaf, new(StructureFields.Of(StructureKind.Stage1Descriptor, "Type"), 0)))
+                            .Add(
+                                CommandStep.Of(
+                                    Conformance.Model.Smmu.Structures.SmmuCommand.TlbiNhVa(vmid, 0x11, Va, true),
+                                    Conformance.Model.Smmu.Structures.SmmuCommand.Sync()
+                                )
+                            )
                             .Add(named.Scene.Steps[0]),
                     },
                 };
@@ -313,7 +372,8 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> SmallVmids(SceneTarget target) => Configs(target).SelectMany(config => With(target, config, SMMU_STE_21, ("S2VMID", 0x103), ("S2VMID", 0xff)));
+    private static IEnumerable<NamedScene> SmallVmids(SceneTarget target) =>
+        Configs(target).SelectMany(config => With(target, config, SMMU_STE_21, ("S2VMID", 0x103), ("S2VMID", 0xff)));
 
     private static IEnumerable<NamedScene> ContextPointers(SceneTarget target)
     {
@@ -356,7 +416,8 @@ internal static class StreamTableCampaigns
             {
                 foreach (var log2 in (uint[])[BitsOf(id) - 1, BitsOf(id)])
                 {
-                    if (log2 > split) continue;
+                    if (log2 > split)
+                        continue;
                     var draft = Plain(target, id, log2, 1, split);
                     draft.Access(0, Va, SMMU_STE_24);
                     yield return draft.Named($"StreamID 0x{id:x}, LOG2SIZE={log2} SPLIT={split}");
@@ -394,7 +455,15 @@ internal static class StreamTableCampaigns
                 var draft = SceneDraft.Plain(target);
                 draft.Stream(0, stream => stream with { Fields = [FieldValue.Ste("V", valid), FieldValue.Ste("Config", config)] });
                 // Without translation the address is a physical one: that of a data word.
-                var aim = valid == 0 ? SMMU_STE_08 : config switch { < 4 => SMMU_STE_09, 4 => SMMU_STE_10, _ => SMMU_STE_11 };
+                var aim =
+                    valid == 0
+                        ? SMMU_STE_08
+                        : config switch
+                        {
+                            < 4 => SMMU_STE_09,
+                            4 => SMMU_STE_10,
+                            _ => SMMU_STE_11,
+                        };
                 draft.Access(0, draft.Data(1), aim).Access(0, draft.Data(1) | 1UL << target.Capabilities.OutputAddressSize, aim);
                 yield return draft.Named($"Config={config}, V={valid}");
             }
@@ -420,10 +489,20 @@ internal static class StreamTableCampaigns
                 {
                     var draft = new SceneDraft(target);
                     draft.Stream2(draft.Tree2());
-                    draft.Stream(0, stream => stream with
-                    {
-                        Fields = [FieldValue.Ste("S2TG", granule), FieldValue.Ste("S2SL0", start), FieldValue.Ste("S2T0SZ", size), FieldValue.Ste("S2PS", (size + start) % 8)],
-                    });
+                    draft.Stream(
+                        0,
+                        stream =>
+                            stream with
+                            {
+                                Fields =
+                                [
+                                    FieldValue.Ste("S2TG", granule),
+                                    FieldValue.Ste("S2SL0", start),
+                                    FieldValue.Ste("S2T0SZ", size),
+                                    FieldValue.Ste("S2PS", (size + start) % 8),
+                                ],
+                            }
+                    );
                     draft.Read(0, 0, SMMU_STE_16);
                     yield return draft.Named($"S2TG={granule} S2SL0={start} S2T0SZ={size} S2PS={(size + start) % 8}");
                 }

@@ -19,40 +19,30 @@ internal static class UpdateCampaigns
     private const ulong Clean2 = SceneEntry.Stage2ReadWrite & ~(1ul << 7) | Dbm;
 
     internal static IEnumerable<ISceneCampaign> All =>
-    [
-        // HA x AFFD (S2HA x S2AFFD) over leaves of every level with AF=0, and with HAFT over tables.
-        new SmmuCampaign("access flags set by hardware", [SMMU_HTTU_01, SMMU_HTTU_12], Needs.AccessFlag, AccessFlags),
-
-        // HA and HD x DBM x the permission of the leaf, read and then written.
-        new SmmuCampaign("dirty state set by hardware", [SMMU_HTTU_02, SMMU_HTTU_03, SMMU_HTTU_04, SMMU_HTTU_11], Needs.DirtyState, DirtyState),
-
-        // A write that APTable, PAN, privilege or the other stage denies, and a prefetch, leave a leaf clean.
-        new SmmuCampaign("what leaves a leaf clean", [SMMU_HTTU_02, SMMU_HTTU_03], Needs.DirtyState, StaysClean),
-
-        // Software changes a leaf that the TLB knows as clean, and sends no command: the update does not bring the old one back.
-        new SmmuCampaign("updates of changed leaves", [SMMU_HTTU_05], Needs.DirtyState, ChangedLeaves),
-
-        // The update of a stage-1 descriptor is a write through stage 2.
-        new SmmuCampaign("updates through stage 2", [SMMU_HTTU_06], Needs.All(Needs.Nested, Needs.DirtyState), ThroughStage2),
-
-        // Software makes a leaf clean again and again.
-        new SmmuCampaign("leaves made clean again", [SMMU_HTTU_07], Needs.DirtyState, CleanAgain),
-
-        // When SYNC is consumed, the updates of what ended before are there.
-        new SmmuCampaign("updates before SYNC", [SMMU_HTTU_08], Needs.DirtyState, BeforeSync),
-
-        // A write anywhere in a block makes the block dirty.
-        new SmmuCampaign("dirty blocks", [SMMU_HTTU_09], Needs.DirtyState, Blocks),
-
-        // HAFT and S2HAFT without what they need.
-        new SmmuCampaign("updates of tables without those of leaves", [SMMU_HTTU_11], Needs.AccessFlag, TablesAlone),
-
-        // The page of a CD, or of a table of them, gets AF in stage 2 and stays clean.
-        new SmmuCampaign("pages of CDs", [SMMU_HTTU_13], Needs.All(Needs.Nested, Needs.DirtyState), ContextPages),
-
-        // SMMUEN=0: transactions and prefetches update nothing.
-        new SmmuCampaign("no updates while disabled", [SMMU_HTTU_14], Needs.AccessFlag, Disabled),
-    ];
+        [
+            // HA x AFFD (S2HA x S2AFFD) over leaves of every level with AF=0, and with HAFT over tables.
+            new SmmuCampaign("access flags set by hardware", [SMMU_HTTU_01, SMMU_HTTU_12], Needs.AccessFlag, AccessFlags),
+            // HA and HD x DBM x the permission of the leaf, read and then written.
+            new SmmuCampaign("dirty state set by hardware", [SMMU_HTTU_02, SMMU_HTTU_03, SMMU_HTTU_04, SMMU_HTTU_11], Needs.DirtyState, DirtyState),
+            // A write that APTable, PAN, privilege or the other stage denies, and a prefetch, leave a leaf clean.
+            new SmmuCampaign("what leaves a leaf clean", [SMMU_HTTU_02, SMMU_HTTU_03], Needs.DirtyState, StaysClean),
+            // Software changes a leaf that the TLB knows as clean, and sends no command: the update does not bring the old one back.
+            new SmmuCampaign("updates of changed leaves", [SMMU_HTTU_05], Needs.DirtyState, ChangedLeaves),
+            // The update of a stage-1 descriptor is a write through stage 2.
+            new SmmuCampaign("updates through stage 2", [SMMU_HTTU_06], Needs.All(Needs.Nested, Needs.DirtyState), ThroughStage2),
+            // Software makes a leaf clean again and again.
+            new SmmuCampaign("leaves made clean again", [SMMU_HTTU_07], Needs.DirtyState, CleanAgain),
+            // When SYNC is consumed, the updates of what ended before are there.
+            new SmmuCampaign("updates before SYNC", [SMMU_HTTU_08], Needs.DirtyState, BeforeSync),
+            // A write anywhere in a block makes the block dirty.
+            new SmmuCampaign("dirty blocks", [SMMU_HTTU_09], Needs.DirtyState, Blocks),
+            // HAFT and S2HAFT without what they need.
+            new SmmuCampaign("updates of tables without those of leaves", [SMMU_HTTU_11], Needs.AccessFlag, TablesAlone),
+            // The page of a CD, or of a table of them, gets AF in stage 2 and stays clean.
+            new SmmuCampaign("pages of CDs", [SMMU_HTTU_13], Needs.All(Needs.Nested, Needs.DirtyState), ContextPages),
+            // SMMUEN=0: transactions and prefetches update nothing.
+            new SmmuCampaign("no updates while disabled", [SMMU_HTTU_14], Needs.AccessFlag, Disabled),
+        ];
 
     private static IEnumerable<NamedScene> AccessFlags(SceneTarget target)
     {
@@ -65,21 +55,40 @@ internal static class UpdateCampaigns
                     for (ulong flags = 0; flags < 8; flags++)
                     {
                         var (hardware, noFault, tables) = (flags & 1, flags >> 1 & 1, flags >> 2);
-                        if (tables == 1 && (target.Capabilities.HTTU < 3 || hardware == 0)) continue;
+                        if (tables == 1 && (target.Capabilities.HTTU < 3 || hardware == 0))
+                            continue;
                         var plain = stage == 1 ? SceneEntry.Stage1ReadWrite : SceneEntry.Stage2ReadWrite;
-                        var (draft, leaf, at) = Alone(target, stage, plain & ~AccessFlag, granule, level, ("HA", hardware), ("AFFD", noFault), ("HAFT", tables));
+                        var (draft, leaf, at) = Alone(
+                            target,
+                            stage,
+                            plain & ~AccessFlag,
+                            granule,
+                            level,
+                            ("HA", hardware),
+                            ("AFFD", noFault),
+                            ("HAFT", tables)
+                        );
                         draft.Read(0, at, SMMU_HTTU_01, SMMU_HTTU_12).ReadBack(leaf, SMMU_HTTU_01, SMMU_HTTU_12);
                         draft.Write(0, at).ReadBack(leaf, SMMU_HTTU_01).ReadBack(draft.Entry(0, at, 1), SMMU_HTTU_01);
-                        yield return draft.Named($"stage {stage}, {ScenePrinter.Granule(granule)}, level {level}, HA={hardware} AFFD={noFault}{(tables == 1 ? " HAFT=1" : "")}");
+                        yield return draft.Named(
+                            $"stage {stage}, {ScenePrinter.Granule(granule)}, level {level}, HA={hardware} AFFD={noFault}{(tables == 1 ? " HAFT=1" : "")}"
+                        );
                     }
                 }
             }
         }
 
-        if (Needs.Nested(target) is not null) yield break;
+        if (Needs.Nested(target) is not null)
+            yield break;
         for (ulong flags = 0; flags < 4; flags++)
         {
-            var (draft, first, second) = Nested(target, SceneEntry.Stage1ReadWrite & ~AccessFlag, SceneEntry.Stage2ReadWrite & ~AccessFlag, [("HA", flags & 1)], [("HA", flags >> 1)]);
+            var (draft, first, second) = Nested(
+                target,
+                SceneEntry.Stage1ReadWrite & ~AccessFlag,
+                SceneEntry.Stage2ReadWrite & ~AccessFlag,
+                [("HA", flags & 1)],
+                [("HA", flags >> 1)]
+            );
             draft.Access(0, Va, SMMU_HTTU_01).ReadBack(first, SMMU_HTTU_01).ReadBack(second, SMMU_HTTU_01);
             yield return draft.Named($"nested, HA={flags & 1} S2HA={flags >> 1}");
         }
@@ -100,10 +109,18 @@ internal static class UpdateCampaigns
                             var plain = (stage == 1 ? SceneEntry.Stage1ReadWrite : SceneEntry.Stage2ReadWrite) & ~(3ul << 6) & ~AccessFlag;
                             var attributes = plain | permission << 6 | (marked ? Dbm : 0) | (accessed ? AccessFlag : 0);
                             var (draft, leaf, at) = Alone(target, stage, attributes, null, 3, ("HA", flags & 1), ("HD", flags >> 1));
-                            RequirementId[] aims = flags switch { 2 => [SMMU_HTTU_11], 3 when marked => [SMMU_HTTU_02], 3 => [SMMU_HTTU_02, SMMU_HTTU_04], _ => [SMMU_HTTU_04] };
+                            RequirementId[] aims = flags switch
+                            {
+                                2 => [SMMU_HTTU_11],
+                                3 when marked => [SMMU_HTTU_02],
+                                3 => [SMMU_HTTU_02, SMMU_HTTU_04],
+                                _ => [SMMU_HTTU_04],
+                            };
                             draft.Read(0, at, SMMU_HTTU_03).ReadBack(leaf, SMMU_HTTU_03);
                             draft.Write(0, at, aims).ReadBack(leaf, aims).Write(0, at, aims).Read(0, at, aims).ReadBack(leaf, aims);
-                            yield return draft.Named($"stage {stage}, HA={flags & 1} HD={flags >> 1} DBM={(marked ? 1 : 0)} AF={(accessed ? 1 : 0)} {(stage == 1 ? "AP[2:1]" : "S2AP")}={permission}");
+                            yield return draft.Named(
+                                $"stage {stage}, HA={flags & 1} HD={flags >> 1} DBM={(marked ? 1 : 0)} AF={(accessed ? 1 : 0)} {(stage == 1 ? "AP[2:1]" : "S2AP")}={permission}"
+                            );
                         }
                     }
                 }
@@ -116,11 +133,16 @@ internal static class UpdateCampaigns
         foreach (var stage in Stages(target))
         {
             var (prefetched, page, where) = Alone(target, stage, stage == 1 ? Clean1 : Clean2, null, 3, ("HA", 1), ("HD", 1));
-            prefetched.Send(SmmuCommand.PrefetchAddress(prefetched.Id(), where)).ReadBack(page, SMMU_HTTU_03).Read(0, where, SMMU_HTTU_03).ReadBack(page, SMMU_HTTU_03);
+            prefetched
+                .Send(SmmuCommand.PrefetchAddress(prefetched.Id(), where))
+                .ReadBack(page, SMMU_HTTU_03)
+                .Read(0, where, SMMU_HTTU_03)
+                .ReadBack(page, SMMU_HTTU_03);
             yield return prefetched.Named($"stage {stage}, prefetched");
         }
 
-        if (!target.Capabilities.S1P) yield break;
+        if (!target.Capabilities.S1P)
+            yield break;
         foreach (var bit in (int[])[62, 61])
         {
             var (draft, leaf, at) = Alone(target, 1, Clean1, null, 3, ("HA", 1), ("HD", 1));
@@ -139,7 +161,8 @@ internal static class UpdateCampaigns
             }
         }
 
-        if (Needs.Nested(target) is not null) yield break;
+        if (Needs.Nested(target) is not null)
+            yield break;
         // Stage 1 denies: stage 2 stays clean. Stage 2 denies: stage 1 may be dirty, and stage 2 is what it was.
         foreach (var (stage1, stage2) in ((ulong, ulong)[])[(Clean1 & ~Dbm, Clean2), (Clean1, Clean2 & ~Dbm)])
         {
@@ -159,9 +182,12 @@ internal static class UpdateCampaigns
                 {
                     var (draft, leaf, at) = Alone(target, stage, stage == 1 ? Clean1 : Clean2, null, 3, ("HA", 1), ("HD", 1));
                     draft.Read(0, at);
-                    if (field == "Output") draft.Do(new EditStep(leaf, 0, 0x0000_ffff_ffff_f000, draft.Data(32)));
-                    else draft.Edit(leaf, field, value);
-                    if (invalidates) Drop(draft, stage, at);
+                    if (field == "Output")
+                        draft.Do(new EditStep(leaf, 0, 0x0000_ffff_ffff_f000, draft.Data(32)));
+                    else
+                        draft.Edit(leaf, field, value);
+                    if (invalidates)
+                        Drop(draft, stage, at);
                     draft.Write(0, at, SMMU_HTTU_05).ReadBack(leaf, SMMU_HTTU_05);
                     yield return draft.Named($"stage {stage}, {field}={(field == "Output" ? "another page" : value)}{(invalidates ? ", invalidated" : "")}");
                 }
@@ -171,17 +197,31 @@ internal static class UpdateCampaigns
 
     private static IEnumerable<NamedScene> ThroughStage2(SceneTarget target)
     {
-        foreach (var (what, attributes) in ((string, ulong)[])[("AF", SceneEntry.Stage1ReadWrite & ~AccessFlag), ("AP[2]", Clean1), ("AF and AP[2]", Clean1 & ~AccessFlag)])
+        foreach (
+            var (what, attributes) in ((string, ulong)[])
+                [("AF", SceneEntry.Stage1ReadWrite & ~AccessFlag), ("AP[2]", Clean1), ("AF and AP[2]", Clean1 & ~AccessFlag)]
+        )
         {
             foreach (var (permission, marked) in ((ulong, ulong)[])[(3, 0), (1, 0), (1, 1), (0, 1), (2, 0)])
             {
                 for (ulong flags = 0; flags < 4; flags++)
                 {
-                    var (draft, leaf, _) = Nested(target, attributes, SceneEntry.Stage2ReadWrite, [("HA", 1), ("HD", 1)], [("HA", flags & 1), ("HD", flags >> 1)]);
+                    var (draft, leaf, _) = Nested(
+                        target,
+                        attributes,
+                        SceneEntry.Stage2ReadWrite,
+                        [("HA", 1), ("HD", 1)],
+                        [("HA", flags & 1), ("HD", flags >> 1)]
+                    );
                     // The page of the last table.
                     var tables = draft.AddressOf(AddressBase.Tree, 1) + ((ulong)(3 - draft.Tree(1).FirstLevel) << draft.Tree(1).Granule);
                     var page = draft.Entry(0, tables);
-                    draft.Edit(page, "S2AP0", permission & 1).Edit(page, "S2AP1", permission >> 1).Edit(page, "DBM", marked).Send(SmmuCommand.CfgiAll()).InvalidateTlb();
+                    draft
+                        .Edit(page, "S2AP0", permission & 1)
+                        .Edit(page, "S2AP1", permission >> 1)
+                        .Edit(page, "DBM", marked)
+                        .Send(SmmuCommand.CfgiAll())
+                        .InvalidateTlb();
                     draft.Read(0, Va, SMMU_HTTU_06).Write(0, Va, SMMU_HTTU_06).ReadBack(page, SMMU_HTTU_06).ReadBack(leaf, SMMU_HTTU_06);
                     yield return draft.Named($"update of {what}, page of the table S2AP={permission} DBM={marked}, S2HA={flags & 1} S2HD={flags >> 1}");
                 }
@@ -200,8 +240,10 @@ internal static class UpdateCampaigns
                 {
                     draft.Write(0, at, SMMU_HTTU_07).ReadBack(leaf, SMMU_HTTU_07);
                     draft.Edit(leaf, stage == 1 ? "AP2" : "S2AP1", stage == 1 ? 1u : 0);
-                    if (all) draft.InvalidateTlb();
-                    else Drop(draft, stage, at);
+                    if (all)
+                        draft.InvalidateTlb();
+                    else
+                        Drop(draft, stage, at);
                 }
 
                 draft.Read(0, at).ReadBack(leaf, SMMU_HTTU_03);
@@ -220,8 +262,10 @@ internal static class UpdateCampaigns
                 {
                     var (draft, leaf, at) = Alone(target, stage, (stage == 1 ? Clean1 : Clean2) & ~AccessFlag, null, 3, ("HA", 1), ("HD", 1));
                     draft.Transact(new(draft.Id(), at, reads, 4), SMMU_HTTU_08);
-                    if (invalidates) Drop(draft, stage, at);
-                    else draft.Do(CommandStep.Of(SmmuCommand.Sync()));
+                    if (invalidates)
+                        Drop(draft, stage, at);
+                    else
+                        draft.Do(CommandStep.Of(SmmuCommand.Sync()));
                     draft.ReadBack(leaf, SMMU_HTTU_08);
                     yield return draft.Named($"stage {stage}, {(reads ? "a read" : "a write")}, {(invalidates ? "TLBI and SYNC" : "SYNC")}");
                 }
@@ -241,7 +285,12 @@ internal static class UpdateCampaigns
                     {
                         var (draft, leaf, at) = Alone(target, stage, stage == 1 ? Clean1 : Clean2, granule, level, ("HA", 1), ("HD", 1));
                         var other = at + ((ulong)page << 12);
-                        draft.Read(0, at, SMMU_HTTU_09).Write(0, other, SMMU_HTTU_09).ReadBack(leaf, SMMU_HTTU_09).Write(0, at, SMMU_HTTU_09).ReadBack(leaf, SMMU_HTTU_09);
+                        draft
+                            .Read(0, at, SMMU_HTTU_09)
+                            .Write(0, other, SMMU_HTTU_09)
+                            .ReadBack(leaf, SMMU_HTTU_09)
+                            .Write(0, at, SMMU_HTTU_09)
+                            .ReadBack(leaf, SMMU_HTTU_09);
                         yield return draft.Named($"stage {stage}, {ScenePrinter.Granule(granule)}, level {level}, data page {page}");
                     }
                 }
@@ -270,16 +319,20 @@ internal static class UpdateCampaigns
             foreach (var permission in (ulong[])[1, 3])
             {
                 var (draft, _, _) = Nested(target, SceneEntry.Stage1ReadWrite, SceneEntry.Stage2ReadWrite, [], [("HA", 1), ("HD", 1)]);
-                if (substreams) draft.Stream(0, stream => stream with { ContextFormat = 1, ContextBits = 8, Substreams = [new(0x41, 0)] });
+                if (substreams)
+                    draft.Stream(0, stream => stream with { ContextFormat = 1, ContextBits = 8, Substreams = [new(0x41, 0)] });
                 // With two levels the table of L1CDs is in one page, the leaf in the next.
                 var seen = draft.AddressOf(AddressBase.ContextTable, 0);
                 var pages = new List<StructureReference> { draft.Entry(0, seen) };
-                if (substreams) pages.Add(draft.Entry(0, seen + (1ul << draft.Tree(0).Granule)));
-                foreach (var page in pages) draft.Edit(page, "AF", 0).Edit(page, "S2AP1", permission >> 1).Edit(page, "DBM", 1);
+                if (substreams)
+                    pages.Add(draft.Entry(0, seen + (1ul << draft.Tree(0).Granule)));
+                foreach (var page in pages)
+                    draft.Edit(page, "AF", 0).Edit(page, "S2AP1", permission >> 1).Edit(page, "DBM", 1);
                 draft.Send(SmmuCommand.CfgiAll()).InvalidateTlb();
                 foreach (var reads in (bool[])[true, false])
                     draft.Transact(new(draft.Id(), Va, reads, 4) { HasSubstream = substreams, SubstreamId = substreams ? 0x41u : 0 }, SMMU_HTTU_13);
-                foreach (var page in pages) draft.ReadBack(page, SMMU_HTTU_13);
+                foreach (var page in pages)
+                    draft.ReadBack(page, SMMU_HTTU_13);
                 yield return draft.Named($"{(substreams ? "a CD table of two levels" : "one CD")}, its page S2AP={permission}");
             }
         }
@@ -293,8 +346,10 @@ internal static class UpdateCampaigns
             {
                 var clean = (stage == 1 ? Clean1 : Clean2) & ~AccessFlag;
                 var (draft, leaf, at) = Alone(target, stage, clean, null, 3, ("HA", 1), ("HD", target.Capabilities.HTTU >= 2 ? 1u : 0));
-                if (fromTheStart) draft.Setup = draft.Setup with { Cr0 = 0xc };
-                else draft.Access(0, at + 0x10_0000).WriteRegister(SmmuRegister.Cr0, 0xc);
+                if (fromTheStart)
+                    draft.Setup = draft.Setup with { Cr0 = 0xc };
+                else
+                    draft.Access(0, at + 0x10_0000).WriteRegister(SmmuRegister.Cr0, 0xc);
                 draft.Send(SmmuCommand.PrefetchConfig(draft.Id()), SmmuCommand.PrefetchAddress(draft.Id(), at)).ReadBack(leaf, SMMU_HTTU_14);
                 // The page has the address of a data word: a write that is not translated lands somewhere.
                 draft.Access(0, at, SMMU_HTTU_14).ReadBack(leaf, SMMU_HTTU_14);
@@ -305,32 +360,50 @@ internal static class UpdateCampaigns
 
     private static IEnumerable<int> Stages(SceneTarget target)
     {
-        if (target.Capabilities.S1P) yield return 1;
-        if (target.Capabilities.S2P) yield return 2;
+        if (target.Capabilities.S1P)
+            yield return 1;
+        if (target.Capabilities.S2P)
+            yield return 2;
     }
 
     // What drops a leaf for certain.
     private static void Drop(SceneDraft draft, int stage, ulong address)
     {
-        if (stage == 1) draft.InvalidateVa(address);
-        else draft.Send(SmmuCommand.TlbiS2Ipa(3, address, true));
+        if (stage == 1)
+            draft.InvalidateVa(address);
+        else
+            draft.Send(SmmuCommand.TlbiS2Ipa(3, address, true));
     }
 
     // The leaf of one stage, and an address in it that leads to data page 0. Fields are named as in a CD.
-    private static (SceneDraft Draft, StructureReference Leaf, ulong At) Alone(SceneTarget target, int stage, ulong attributes, int? granule, int level, params (string Name, ulong Value)[] fields)
+    private static (SceneDraft Draft, StructureReference Leaf, ulong At) Alone(
+        SceneTarget target,
+        int stage,
+        ulong attributes,
+        int? granule,
+        int level,
+        params (string Name, ulong Value)[] fields
+    )
     {
         var draft = new SceneDraft(target);
         var tree = stage == 1 ? draft.Tree1(granule) : draft.Tree2(granule, 39);
         var inside = (1ul << draft.Tree(tree).Shift(level)) - 1;
         var leaf = draft.Map(tree, draft.Data(0) & ~inside, draft.Data(0) & ~inside, level, attributes);
-        if (stage == 1) draft.Stream1(draft.Context(tree, null, 0x11, Context(fields)));
-        else draft.Stream2(tree, null, Stream(fields));
+        if (stage == 1)
+            draft.Stream1(draft.Context(tree, null, 0x11, Context(fields)));
+        else
+            draft.Stream2(tree, null, Stream(fields));
         return (draft, leaf, draft.Data(0));
     }
 
     // A nested stream with one page: tree 0 is stage 2, tree 1 stage 1.
     private static (SceneDraft Draft, StructureReference Stage1, StructureReference Stage2) Nested(
-        SceneTarget target, ulong attributes1, ulong attributes2, (string Name, ulong Value)[] context, (string Name, ulong Value)[] stream)
+        SceneTarget target,
+        ulong attributes1,
+        ulong attributes2,
+        (string Name, ulong Value)[] context,
+        (string Name, ulong Value)[] stream
+    )
     {
         var draft = new SceneDraft(target);
         var stage2 = draft.Tree2();

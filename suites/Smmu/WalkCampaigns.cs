@@ -12,91 +12,67 @@ internal static class WalkCampaigns
     private const ulong Va = SceneDraft.PageAt;
 
     internal static IEnumerable<ISceneCampaign> All =>
-    [
-        // Every size of input address x granule x level of the leaf x half: its first leaf, its last one and one between.
-        new SmmuCampaign("walks of stage 1, every size", [SMMU_WALK_01], Needs.Stage1, EverySize1),
-
-        // The same for stage 2, with every start level that a size may have.
-        new SmmuCampaign("walks of stage 2, every size", [SMMU_WALK_01], Needs.Stage2, EverySize2),
-
-        // Every granule and leaf of stage 1 over every one of stage 2.
-        new SmmuCampaign("walks through both stages", [SMMU_WALK_01], Needs.Nested, BothStages),
-
-        // Descriptors whose bit 0 is 0, blocks at levels that have none, and bits [1:0]=1 at level 3 are Translation faults.
-        new SmmuCampaign("descriptors of every type", [SMMU_WALK_02, SMMU_WALK_27], Needs.Nothing, EveryType),
-
-        // Addresses right below and above the range of each half, in the gap between, and with single upper bits that are off.
-        new SmmuCampaign("addresses beside the ranges", [SMMU_WALK_03], Needs.Stage1, BesideTheRanges),
-
-        // The top byte is ignored in the half whose TBI is set, and in no other.
-        new SmmuCampaign("top bytes", [SMMU_WALK_04], Needs.Stage1, TopBytes),
-
-        // A half with EPD=1 is not walked: it faults the same with good tables, without any, and where the first fetch would abort.
-        new SmmuCampaign("disabled halves", [SMMU_WALK_05], Needs.Stage1, DisabledHalves),
-
-        // The output size is below that of a leaf, or of the next table, in each value that IPS and S2PS can have.
-        new SmmuCampaign("output sizes", [SMMU_WALK_06, SMMU_WALK_07], Needs.Nothing, OutputSizes),
-
-        // AF x AFFD x write permission, of each stage: F_ACCESS goes before F_PERMISSION.
-        new SmmuCampaign("access flags and permissions", [SMMU_WALK_08, SMMU_WALK_09], Needs.Nothing, AccessFlags),
-
-        // What a table forbids, at each level: on the first access and on the next one, after a deeper fault, and not with HAD.
-        new SmmuCampaign("permissions of tables", [SMMU_WALK_10, SMMU_WALK_11], Needs.Stage1, TablePermissions),
-
-        // HAD0 and HAD1 each for its half.
-        new SmmuCampaign("hierarchical attributes disabled", [SMMU_WALK_12], Needs.Hierarchy, HierarchyDisabled),
-
-        // AP x UXN x PXN of a leaf, WXN and PAN, read, written and executed by privileged and unprivileged masters; overrides of the STE.
-        new SmmuCampaign("privilege and execution", [SMMU_WALK_13], Needs.All(Needs.Stage1, Needs.Attributes), Privilege),
-
-        // A descriptor that cannot be fetched, at each level and of each stage.
-        new SmmuCampaign("descriptors in the hole", [SMMU_WALK_14], Needs.Nothing, AbortedWalks),
-
-        // 1, 2, 4, 8 and 16 first tables beside each other, with a leaf in each.
-        new SmmuCampaign("concatenated tables", [SMMU_WALK_15], Needs.Stage2, Concatenated),
-
-        // S2AP 0..3: on the first access and on the next one, in either order.
-        new SmmuCampaign("permissions of stage 2", [SMMU_WALK_16], Needs.Stage2, Permissions2),
-
-        // XN[1:0] of stage 2.
-        new SmmuCampaign("execution through stage 2", [SMMU_WALK_17], Needs.All(Needs.Stage2, Needs.Attributes), Execution2),
-
-        // An input address beyond IAS, recorded whatever S2R says.
-        new SmmuCampaign("stage-2 input beyond the size", [SMMU_WALK_18], Needs.Stage2, BeyondInput),
-
-        // Big-endian tables are walked or refused.
-        new SmmuCampaign("big-endian tables", [SMMU_WALK_19], Needs.Nothing, BigEndian),
-
-        // Every member of a contiguous run leads to its own page.
-        new SmmuCampaign("contiguous runs", [SMMU_WALK_20], Needs.Nothing, Contiguous),
-
-        // Structures whose bytes are all different are read little-endian, whatever the host is.
-        new SmmuCampaign("byte order of structures", [SMMU_WALK_21], Needs.TwoLevel, ByteOrder),
-
-        // Bits [15:12] of a descriptor of 64 KiB are address bits [51:48].
-        new SmmuCampaign("addresses of 52 bits", [SMMU_WALK_22], Needs.LargeOutput, LargeAddresses),
-
-        // One descriptor with several defects; one is taken away at a time.
-        new SmmuCampaign("defects of one descriptor", [SMMU_WALK_23], Needs.Nothing, Defects),
-
-        // E0PD0 and E0PD1 close a half to unprivileged accesses alone.
-        new SmmuCampaign("halves closed to the unprivileged", [SMMU_WALK_24], Needs.Privilege, ClosedHalves),
-
-        // S2PTW=1 keeps tables and CDs out of Device memory, data not.
-        new SmmuCampaign("protected table walks", [SMMU_WALK_25], Needs.Stage2, ProtectedWalks),
-
-        // Start levels that OAS rules out, and the same size from concatenated tables one level lower.
-        new SmmuCampaign("start levels beyond the output size", [SMMU_WALK_26], Needs.SmallOutput, StartLevels),
-
-        // Bits below the granule in the address of the next table.
-        new SmmuCampaign("low bits of table addresses", [SMMU_WALK_27], Needs.Nothing, LowTableBits),
-    ];
+        [
+            // Every size of input address x granule x level of the leaf x half: its first leaf, its last one and one between.
+            new SmmuCampaign("walks of stage 1, every size", [SMMU_WALK_01], Needs.Stage1, EverySize1),
+            // The same for stage 2, with every start level that a size may have.
+            new SmmuCampaign("walks of stage 2, every size", [SMMU_WALK_01], Needs.Stage2, EverySize2),
+            // Every granule and leaf of stage 1 over every one of stage 2.
+            new SmmuCampaign("walks through both stages", [SMMU_WALK_01], Needs.Nested, BothStages),
+            // Descriptors whose bit 0 is 0, blocks at levels that have none, and bits [1:0]=1 at level 3 are Translation faults.
+            new SmmuCampaign("descriptors of every type", [SMMU_WALK_02, SMMU_WALK_27], Needs.Nothing, EveryType),
+            // Addresses right below and above the range of each half, in the gap between, and with single upper bits that are off.
+            new SmmuCampaign("addresses beside the ranges", [SMMU_WALK_03], Needs.Stage1, BesideTheRanges),
+            // The top byte is ignored in the half whose TBI is set, and in no other.
+            new SmmuCampaign("top bytes", [SMMU_WALK_04], Needs.Stage1, TopBytes),
+            // A half with EPD=1 is not walked: it faults the same with good tables, without any, and where the first fetch would abort.
+            new SmmuCampaign("disabled halves", [SMMU_WALK_05], Needs.Stage1, DisabledHalves),
+            // The output size is below that of a leaf, or of the next table, in each value that IPS and S2PS can have.
+            new SmmuCampaign("output sizes", [SMMU_WALK_06, SMMU_WALK_07], Needs.Nothing, OutputSizes),
+            // AF x AFFD x write permission, of each stage: F_ACCESS goes before F_PERMISSION.
+            new SmmuCampaign("access flags and permissions", [SMMU_WALK_08, SMMU_WALK_09], Needs.Nothing, AccessFlags),
+            // What a table forbids, at each level: on the first access and on the next one, after a deeper fault, and not with HAD.
+            new SmmuCampaign("permissions of tables", [SMMU_WALK_10, SMMU_WALK_11], Needs.Stage1, TablePermissions),
+            // HAD0 and HAD1 each for its half.
+            new SmmuCampaign("hierarchical attributes disabled", [SMMU_WALK_12], Needs.Hierarchy, HierarchyDisabled),
+            // AP x UXN x PXN of a leaf, WXN and PAN, read, written and executed by privileged and unprivileged masters; overrides of the STE.
+            new SmmuCampaign("privilege and execution", [SMMU_WALK_13], Needs.All(Needs.Stage1, Needs.Attributes), Privilege),
+            // A descriptor that cannot be fetched, at each level and of each stage.
+            new SmmuCampaign("descriptors in the hole", [SMMU_WALK_14], Needs.Nothing, AbortedWalks),
+            // 1, 2, 4, 8 and 16 first tables beside each other, with a leaf in each.
+            new SmmuCampaign("concatenated tables", [SMMU_WALK_15], Needs.Stage2, Concatenated),
+            // S2AP 0..3: on the first access and on the next one, in either order.
+            new SmmuCampaign("permissions of stage 2", [SMMU_WALK_16], Needs.Stage2, Permissions2),
+            // XN[1:0] of stage 2.
+            new SmmuCampaign("execution through stage 2", [SMMU_WALK_17], Needs.All(Needs.Stage2, Needs.Attributes), Execution2),
+            // An input address beyond IAS, recorded whatever S2R says.
+            new SmmuCampaign("stage-2 input beyond the size", [SMMU_WALK_18], Needs.Stage2, BeyondInput),
+            // Big-endian tables are walked or refused.
+            new SmmuCampaign("big-endian tables", [SMMU_WALK_19], Needs.Nothing, BigEndian),
+            // Every member of a contiguous run leads to its own page.
+            new SmmuCampaign("contiguous runs", [SMMU_WALK_20], Needs.Nothing, Contiguous),
+            // Structures whose bytes are all different are read little-endian, whatever the host is.
+            new SmmuCampaign("byte order of structures", [SMMU_WALK_21], Needs.TwoLevel, ByteOrder),
+            // Bits [15:12] of a descriptor of 64 KiB are address bits [51:48].
+            new SmmuCampaign("addresses of 52 bits", [SMMU_WALK_22], Needs.LargeOutput, LargeAddresses),
+            // One descriptor with several defects; one is taken away at a time.
+            new SmmuCampaign("defects of one descriptor", [SMMU_WALK_23], Needs.Nothing, Defects),
+            // E0PD0 and E0PD1 close a half to unprivileged accesses alone.
+            new SmmuCampaign("halves closed to the unprivileged", [SMMU_WALK_24], Needs.Privilege, ClosedHalves),
+            // S2PTW=1 keeps tables and CDs out of Device memory, data not.
+            new SmmuCampaign("protected table walks", [SMMU_WALK_25], Needs.Stage2, ProtectedWalks),
+            // Start levels that OAS rules out, and the same size from concatenated tables one level lower.
+            new SmmuCampaign("start levels beyond the output size", [SMMU_WALK_26], Needs.SmallOutput, StartLevels),
+            // Bits below the granule in the address of the next table.
+            new SmmuCampaign("low bits of table addresses", [SMMU_WALK_27], Needs.Nothing, LowTableBits),
+        ];
 
     // The levels that have leaves, from the level of the first table on.
     private static IEnumerable<int> LeafLevels(SmmuCapabilities can, int granule, int first)
     {
         var lowest = granule == 12 || (granule == 16 && can.OutputAddressSize == 52) ? 1 : 2;
-        for (var level = Math.Max(lowest, first); level <= 3; level++) yield return level;
+        for (var level = Math.Max(lowest, first); level <= 3; level++)
+            yield return level;
     }
 
     private static ulong Low(int bits) => (1ul << bits) - 1;
@@ -106,7 +82,15 @@ internal static class WalkCampaigns
     // The smallest size of input address with small tables is that of a table with two pages.
     private static IEnumerable<int> Sizes(SmmuCapabilities can, int granule, int largest)
     {
-        for (var bits = !can.STT ? 25 : granule == 16 ? 17 : 16; bits <= largest; bits++) yield return bits;
+        for (
+            var bits =
+                !can.STT ? 25
+                : granule == 16 ? 17
+                : 16;
+            bits <= largest;
+            bits++
+        )
+            yield return bits;
     }
 
     // Maps the first leaf of a tree, its last one and one between to data pages of their own. Gives where those are.
@@ -132,13 +116,19 @@ internal static class WalkCampaigns
             {
                 foreach (var upper in (bool[])[false, true])
                 {
-                    var first = new SceneTree { Stage = 1, Granule = granule, InputBits = bits }.FirstLevel;
+                    var first = new SceneTree
+                    {
+                        Stage = 1,
+                        Granule = granule,
+                        InputBits = bits,
+                    }.FirstLevel;
                     foreach (var level in LeafLevels(target.Capabilities, granule, first))
                     {
                         var draft = new SceneDraft(target);
                         var tree = draft.Tree1(granule, bits, upper: upper);
                         draft.Stream1(upper ? draft.Context(null, tree) : draft.Context(tree));
-                        foreach (var at in MapEnds(draft, tree, level)) draft.Access(0, upper ? at | ~Low(bits) : at, SMMU_WALK_01);
+                        foreach (var at in MapEnds(draft, tree, level))
+                            draft.Access(0, upper ? at | ~Low(bits) : at, SMMU_WALK_01);
                         yield return draft.Named($"{ScenePrinter.Granule(granule)}, {bits} bits, leaves at level {level}, {Half(upper)}");
                     }
                 }
@@ -159,7 +149,8 @@ internal static class WalkCampaigns
                         var draft = new SceneDraft(target);
                         var tree = draft.Tree2(granule, bits, start);
                         draft.Stream2(tree);
-                        foreach (var at in MapEnds(draft, tree, level)) draft.Access(0, at, SMMU_WALK_01);
+                        foreach (var at in MapEnds(draft, tree, level))
+                            draft.Access(0, at, SMMU_WALK_01);
                         yield return draft.Named($"{ScenePrinter.Granule(granule)}, {bits} bits from level {start}, leaves at level {level}");
                     }
                 }
@@ -179,12 +170,14 @@ internal static class WalkCampaigns
                     {
                         // Blocks of level 2; those of stage 2 end below the tables that lie behind it.
                         var shift2 = granule2 + (block2 ? granule2 - 3 : 0);
-                        if (shift2 >= 25) continue;
+                        if (shift2 >= 25)
+                            continue;
                         var draft = new SceneDraft(target);
                         var stage2 = draft.Tree2(granule2, bits2);
                         var stage1 = draft.Tree1(granule1, bits1, stage2);
                         var shift1 = draft.Tree(stage1).Shift(block1 ? 2 : 3);
-                        if (shift1 >= bits1) continue;
+                        if (shift1 >= bits1)
+                            continue;
                         draft.Stream1(draft.Context(stage1), stage2);
                         for (var i = 0; i < 3; i++)
                         {
@@ -208,7 +201,8 @@ internal static class WalkCampaigns
     {
         foreach (var stage in (int[])[1, 2])
         {
-            if ((stage == 1 ? Needs.Stage1(target) : Needs.Stage2(target)) is not null) continue;
+            if ((stage == 1 ? Needs.Stage1(target) : Needs.Stage2(target)) is not null)
+                continue;
             foreach (var granule in SceneDraft.Granules(target.Capabilities))
             {
                 var bits = stage == 1 ? 48 : Math.Min(48, target.Capabilities.IntermediateAddressSize);
@@ -220,8 +214,10 @@ internal static class WalkCampaigns
                     {
                         var draft = new SceneDraft(target);
                         var tree = stage == 1 ? draft.Tree1(granule, bits) : draft.Tree2(granule, bits);
-                        if (stage == 1) draft.Stream1(draft.Context(tree));
-                        else draft.Stream2(tree);
+                        if (stage == 1)
+                            draft.Stream1(draft.Context(tree));
+                        else
+                            draft.Stream2(tree);
                         var shift = draft.Tree(tree).Shift(level);
                         var at = (1ul << Math.Max(shift, 40)) | (draft.Data(0) & Low(shift));
                         // What bits [1:0]=3 make a table has zeros in it, so that nothing is mapped below.
@@ -258,7 +254,8 @@ internal static class WalkCampaigns
                     draft.Stream1(draft.Context(low, high, 0x11, FieldValue.Cd("TBI0", ignored), FieldValue.Cd("TBI1", ignored)));
                     ulong[] edges = [0, Low(lower), Low(lower) + 1, ~Low(upper), ~Low(upper) - 1, ulong.MaxValue];
                     ulong[] single = [1ul << 63, 1ul << 56, 1ul << 55, 1ul << 54, 1ul << Math.Max(lower, upper)];
-                    foreach (var address in edges.Concat(single).Concat(single.Select(bit => ~bit)).Distinct()) draft.Read(0, address & ~7ul, SMMU_WALK_03);
+                    foreach (var address in edges.Concat(single).Concat(single.Select(bit => ~bit)).Distinct())
+                        draft.Read(0, address & ~7ul, SMMU_WALK_03);
                     yield return draft.Named($"{ScenePrinter.Granule(granule)}, {lower} and {upper} bits, TBI={ignored}");
                 }
             }
@@ -299,7 +296,8 @@ internal static class WalkCampaigns
                 }
 
                 var fields = new List<FieldValue> { FieldValue.Cd(upper ? "EPD1" : "EPD0", 1) };
-                if (where == "tables in the hole") fields.Add(FieldValue.Cd(upper ? "TTB1" : "TTB0", target.Hole.Start >> 4));
+                if (where == "tables in the hole")
+                    fields.Add(FieldValue.Cd(upper ? "TTB1" : "TTB0", target.Hole.Start >> 4));
                 draft.Stream1(draft.Context(low, high, 0x11, [.. fields]));
                 draft.Access(0, upper ? ~Low(39) | Va : Va, SMMU_WALK_05).Access(0, upper ? Va : ~Low(39) | Va);
                 yield return draft.Named($"{Half(upper)} disabled, {where}");
@@ -316,26 +314,36 @@ internal static class WalkCampaigns
                 for (ulong code = 0; code < 8; code++)
                 {
                     var size = target.Capabilities.EffectiveAddressSize((int)code);
-                    if (granule != 16) size = Math.Min(size, 48);
+                    if (granule != 16)
+                        size = Math.Min(size, 48);
                     // Bits from 48 on have a place in descriptors of 64 KiB only, and there only with 52 bits.
-                    if (size >= 48 && !(granule == 16 && target.Capabilities.OutputAddressSize == 52)) continue;
-                    if (size == 52) continue;
+                    if (size >= 48 && !(granule == 16 && target.Capabilities.OutputAddressSize == 52))
+                        continue;
+                    if (size == 52)
+                        continue;
                     for (var level = 2; level <= 3; level++)
                     {
                         foreach (var table in level == 2 ? (bool[])[false, true] : [false])
                         {
                             var draft = new SceneDraft(target);
                             // From level 2 on, so that the tables that are good lie within the size.
-                            var tree = stage == 1 ? draft.Tree1(granule, granule + (2 * (granule - 3))) : draft.Tree2(granule, Math.Min(40, granule + (2 * (granule - 3))), 2);
-                            if (stage == 1) draft.Stream1(draft.Context(tree, null, 0x11, FieldValue.Cd("IPS", code)));
-                            else draft.Stream2(tree, null, FieldValue.Ste("S2PS", code));
+                            var tree =
+                                stage == 1
+                                    ? draft.Tree1(granule, granule + (2 * (granule - 3)))
+                                    : draft.Tree2(granule, Math.Min(40, granule + (2 * (granule - 3))), 2);
+                            if (stage == 1)
+                                draft.Stream1(draft.Context(tree, null, 0x11, FieldValue.Cd("IPS", code)));
+                            else
+                                draft.Stream2(tree, null, FieldValue.Ste("S2PS", code));
                             var shift = draft.Tree(tree).Shift(level);
                             var at = 0x2000_0000 & Low(draft.Tree(tree).InputBits - 1) & ~Low(shift);
                             var offset = draft.Data(0) & Low(shift);
                             var output = 1ul << size | (table ? target.Spare : draft.Data(0) & ~Low(shift));
                             draft.Map(tree, at, output, level, table ? 0 : null, table ? EntryKind.Table : EntryKind.Leaf);
                             draft.Access(0, at + offset, table ? SMMU_WALK_07 : SMMU_WALK_06);
-                            yield return draft.Named($"stage {stage}, {ScenePrinter.Granule(granule)}, {(stage == 1 ? "IPS" : "S2PS")}={code}, {(table ? "table" : "leaf")} at level {level}");
+                            yield return draft.Named(
+                                $"stage {stage}, {ScenePrinter.Granule(granule)}, {(stage == 1 ? "IPS" : "S2PS")}={code}, {(table ? "table" : "leaf")} at level {level}"
+                            );
                         }
                     }
                 }
@@ -356,11 +364,15 @@ internal static class WalkCampaigns
                     var (flag, noFault, permission) = (flags & 1, flags >> 1 & 1, flags >> 2);
                     draft.Edit(leaf, "AF", flag);
                     draft.Edit(leaf, stage == 1 ? "AP1" : "S2AP0", permission & 1).Edit(leaf, stage == 1 ? "AP2" : "S2AP1", permission >> 1);
-                    if (stage == 1) draft.EditCd(0, "AFFD", noFault);
-                    else draft.EditSte(0, "S2AFFD", noFault);
+                    if (stage == 1)
+                        draft.EditCd(0, "AFFD", noFault);
+                    else
+                        draft.EditSte(0, "S2AFFD", noFault);
                     draft.Send(SmmuCommand.CfgiAll()).InvalidateTlb();
                     draft.Access(0, Va, SMMU_WALK_08, SMMU_WALK_09);
-                    yield return draft.Named($"stage {stage}{(nested ? " of a nested stream" : "")}, AF={flag} {(stage == 1 ? "AFFD" : "S2AFFD")}={noFault} {(stage == 1 ? "AP[2:1]" : "S2AP")}={permission}");
+                    yield return draft.Named(
+                        $"stage {stage}{(nested ? " of a nested stream" : "")}, AF={flag} {(stage == 1 ? "AFFD" : "S2AFFD")}={noFault} {(stage == 1 ? "AP[2:1]" : "S2AP")}={permission}"
+                    );
                 }
             }
         }
@@ -385,7 +397,8 @@ internal static class WalkCampaigns
                         draft.Map(tree, Va, draft.Data(0), 3, attributes, below == "an invalid leaf" ? EntryKind.Invalid : EntryKind.Leaf);
                         draft.Stream1(draft.Context(tree));
                         var aim = below == "a good leaf" ? SMMU_WALK_10 : SMMU_WALK_11;
-                        if (target.Can(SmmuPort.Attributes)) draft.Transact(new(draft.Id(), Va, true, 4) { IsPrivileged = true }, aim);
+                        if (target.Can(SmmuPort.Attributes))
+                            draft.Transact(new(draft.Id(), Va, true, 4) { IsPrivileged = true }, aim);
                         draft.Read(0, Va, aim).Write(0, Va, aim).Read(0, Va, aim).InvalidateTlb().Write(0, Va, aim);
                         yield return draft.Named($"{ScenePrinter.Granule(granule)}, APTable[{bit - 61}] at level {level}, {below}");
                     }
@@ -433,11 +446,14 @@ internal static class WalkCampaigns
                 {
                     var draft = new SceneDraft(target);
                     var tree = draft.Tree1();
-                    if (table != 0) draft.Map(tree, Va, default, 2, table, EntryKind.Table);
+                    if (table != 0)
+                        draft.Map(tree, Va, default, 2, table, EntryKind.Table);
                     draft.Map(tree, Va, draft.Data(0), 3, (SceneEntry.Stage1ReadWrite & ~(1ul << 6)) | (attributes & 3) << 6 | attributes >> 2 << 53);
                     draft.Stream1(draft.Context(tree, null, 0x11, FieldValue.Cd("WXN", flags & 1), FieldValue.Cd("PAN", flags >> 1)));
                     EveryAccess(draft, Va, SMMU_WALK_13);
-                    yield return draft.Named($"AP[2:1]={attributes & 3} PXN={attributes >> 2 & 1} UXN={attributes >> 3} WXN={flags & 1} PAN={flags >> 1}{(table == 0 ? "" : $", table 0x{table:x}")}");
+                    yield return draft.Named(
+                        $"AP[2:1]={attributes & 3} PXN={attributes >> 2 & 1} UXN={attributes >> 3} WXN={flags & 1} PAN={flags >> 1}{(table == 0 ? "" : $", table 0x{table:x}")}"
+                    );
                 }
             }
         }
@@ -454,7 +470,14 @@ internal static class WalkCampaigns
                         var draft = new SceneDraft(target);
                         var tree = draft.Tree1();
                         draft.Map(tree, Va, draft.Data(0), 3, (SceneEntry.Stage1ReadWrite & ~(1ul << 6)) | (attributes & 3) << 6 | attributes >> 2 << 53);
-                        draft.Stream1(draft.Context(tree), null, null, FieldValue.Ste("PRIVCFG", privilege), FieldValue.Ste("INSTCFG", instruction), FieldValue.Ste("STRW", world));
+                        draft.Stream1(
+                            draft.Context(tree),
+                            null,
+                            null,
+                            FieldValue.Ste("PRIVCFG", privilege),
+                            FieldValue.Ste("INSTCFG", instruction),
+                            FieldValue.Ste("STRW", world)
+                        );
                         EveryAccess(draft, Va, SMMU_WALK_13);
                         yield return draft.Named($"PRIVCFG={privilege} INSTCFG={instruction} STRW={world} AP[2:1]={attributes & 3} XN={attributes >> 2}");
                     }
@@ -476,23 +499,32 @@ internal static class WalkCampaigns
                 {
                     var draft = new SceneDraft(target);
                     var tree = stage == 1 ? draft.Tree1(granule) : draft.Tree2(granule, 39);
-                    if (level > first) draft.Map(tree, Va, new SceneAddress(AddressBase.Hole, 0, 0), level - 1, 0, EntryKind.Table);
-                    if (stage == 1) draft.Stream1(draft.Context(tree, null, 0x11, level > first ? [] : [FieldValue.Cd("TTB0", target.Hole.Start >> 4)]));
-                    else draft.Stream2(tree, null, level > first ? [] : [FieldValue.Ste("S2TTB", target.Hole.Start >> 4)]);
+                    if (level > first)
+                        draft.Map(tree, Va, new SceneAddress(AddressBase.Hole, 0, 0), level - 1, 0, EntryKind.Table);
+                    if (stage == 1)
+                        draft.Stream1(draft.Context(tree, null, 0x11, level > first ? [] : [FieldValue.Cd("TTB0", target.Hole.Start >> 4)]));
+                    else
+                        draft.Stream2(tree, null, level > first ? [] : [FieldValue.Ste("S2TTB", target.Hole.Start >> 4)]);
                     draft.Access(0, Va, SMMU_WALK_14);
                     yield return draft.Named($"stage {stage}, {ScenePrinter.Granule(granule)}, level {level}");
                 }
             }
         }
 
-        if (Needs.Nested(target) is not null) yield break;
+        if (Needs.Nested(target) is not null)
+            yield break;
         foreach (var what in (string[])["the table of stage 1", "the page of the data", "the CD"])
         {
             foreach (var leaf in (bool[])[true, false])
             {
                 // Stage 2 leads to the hole, or cannot be walked there.
                 var (draft, _, data) = Nested(target);
-                var seen = what switch { "the CD" => draft.AddressOf(AddressBase.ContextTable, 0), "the page of the data" => data.Input, _ => draft.AddressOf(AddressBase.Tree, 1) };
+                var seen = what switch
+                {
+                    "the CD" => draft.AddressOf(AddressBase.ContextTable, 0),
+                    "the page of the data" => data.Input,
+                    _ => draft.AddressOf(AddressBase.Tree, 1),
+                };
                 draft.Do(new EditStep(draft.Entry(0, seen, leaf ? 3 : 2), 0, 0x0000_ffff_ffff_f000, 0) { Address = new SceneAddress(AddressBase.Hole, 0, 0) });
                 draft.Send(SmmuCommand.CfgiAll()).InvalidateTlb().Access(0, Va, SMMU_WALK_14);
                 yield return draft.Named($"nested, stage 2 of {what}, {(leaf ? "its output" : "its table")} in the hole");
@@ -509,8 +541,10 @@ internal static class WalkCampaigns
                 for (var more = 0; more <= 4; more++)
                 {
                     var bits = granule + ((4 - start) * (granule - 3)) + more;
-                    if (bits > Math.Min(granule == 16 ? 52 : 48, target.Capabilities.IntermediateAddressSize) || bits < 25) continue;
-                    if (!SceneDraft.StartLevels(target.Capabilities, granule, bits).Contains(start)) continue;
+                    if (bits > Math.Min(granule == 16 ? 52 : 48, target.Capabilities.IntermediateAddressSize) || bits < 25)
+                        continue;
+                    if (!SceneDraft.StartLevels(target.Capabilities, granule, bits).Contains(start))
+                        continue;
                     var draft = new SceneDraft(target);
                     var tree = draft.Tree2(granule, bits, start);
                     draft.Stream2(tree);
@@ -539,7 +573,8 @@ internal static class WalkCampaigns
                 {
                     var (draft, _, leaf) = nested ? Nested(target) : Alone(target, 2);
                     draft.Edit(leaf, "S2AP0", permission & 1).Edit(leaf, "S2AP1", permission >> 1).InvalidateTlb();
-                    for (var i = 0; i < 4; i++) draft.Transact(new(draft.Id(), Va, reads == (i % 2 == 0), 4), SMMU_WALK_16);
+                    for (var i = 0; i < 4; i++)
+                        draft.Transact(new(draft.Id(), Va, reads == (i % 2 == 0), 4), SMMU_WALK_16);
                     yield return draft.Named($"S2AP={permission}, {(reads ? "read" : "written")} first{(nested ? ", nested" : "")}");
                 }
             }
@@ -554,7 +589,8 @@ internal static class WalkCampaigns
             {
                 var (draft, leaf1, leaf2) = nested ? Nested(target) : Alone(target, 2);
                 // A page that is writable without privilege is not executed with it.
-                if (nested) draft.Edit(leaf1, "AP2", 1);
+                if (nested)
+                    draft.Edit(leaf1, "AP2", 1);
                 draft.Edit(leaf2, "XN0", never & 1).Edit(leaf2, "XN", never >> 1).InvalidateTlb();
                 EveryAccess(draft, Va, SMMU_WALK_17);
                 yield return draft.Named($"XN={never}{(nested ? ", nested" : "")}");
@@ -570,7 +606,8 @@ internal static class WalkCampaigns
             draft.Stream(0, stream => stream with { Fields = [FieldValue.Ste("S2R", records)] });
             // Right beyond the size, the page itself with a bit beyond it, and with top bytes, which stage 2 never ignores.
             var size = target.Capabilities.IntermediateAddressSize;
-            foreach (var address in (ulong[])[1ul << size, Va | 1ul << size, Va | 1ul << 63, Va | 0x5aul << 56, Low(size) & ~7ul, 1ul << 32]) draft.Access(0, address, SMMU_WALK_18);
+            foreach (var address in (ulong[])[1ul << size, Va | 1ul << size, Va | 1ul << 63, Va | 0x5aul << 56, Low(size) & ~7ul, 1ul << 32])
+                draft.Access(0, address, SMMU_WALK_18);
             yield return draft.Named($"S2R={records}");
         }
     }
@@ -586,21 +623,28 @@ internal static class WalkCampaigns
                     var (draft, _, _) = Alone(target, stage, granule);
                     var (says, isSo) = (flags & 1, flags >> 1 != 0);
                     draft.Tree(0, tree => tree with { BigEndian = isSo });
-                    if (stage == 1) draft.Context(0, context => context with { Fields = [FieldValue.Cd("ENDI", says)] });
-                    else draft.Stream(0, stream => stream with { Fields = [FieldValue.Ste("S2ENDI", says)] });
+                    if (stage == 1)
+                        draft.Context(0, context => context with { Fields = [FieldValue.Cd("ENDI", says)] });
+                    else
+                        draft.Stream(0, stream => stream with { Fields = [FieldValue.Ste("S2ENDI", says)] });
                     draft.Access(0, Va, SMMU_WALK_19);
-                    yield return draft.Named($"stage {stage}, {ScenePrinter.Granule(granule)}, {(stage == 1 ? "ENDI" : "S2ENDI")}={says}, {(isSo ? "big" : "little")}-endian tables");
+                    yield return draft.Named(
+                        $"stage {stage}, {ScenePrinter.Granule(granule)}, {(stage == 1 ? "ENDI" : "S2ENDI")}={says}, {(isSo ? "big" : "little")}-endian tables"
+                    );
                 }
             }
         }
 
-        if (Needs.Nested(target) is not null) yield break;
+        if (Needs.Nested(target) is not null)
+            yield break;
         foreach (var first in (bool[])[true, false])
         {
             var (draft, _, _) = Nested(target);
             draft.Tree(first ? 1 : 0, tree => tree with { BigEndian = true });
-            if (first) draft.Context(0, context => context with { Fields = [FieldValue.Cd("ENDI", 1)] });
-            else draft.Stream(0, stream => stream with { Fields = [FieldValue.Ste("S2ENDI", 1)] });
+            if (first)
+                draft.Context(0, context => context with { Fields = [FieldValue.Cd("ENDI", 1)] });
+            else
+                draft.Stream(0, stream => stream with { Fields = [FieldValue.Ste("S2ENDI", 1)] });
             draft.Access(0, Va, SMMU_WALK_19);
             yield return draft.Named($"nested, big-endian tables of stage {(first ? 1 : 2)}");
         }
@@ -613,14 +657,26 @@ internal static class WalkCampaigns
             foreach (var granule in SceneDraft.Granules(target.Capabilities))
             {
                 // 16 pages of 4 KiB, 128 of 16 KiB, 32 of 64 KiB.
-                var run = granule + (granule switch { 12 => 4, 14 => 7, _ => 5 });
+                var run =
+                    granule
+                    + (
+                        granule switch
+                        {
+                            12 => 4,
+                            14 => 7,
+                            _ => 5,
+                        }
+                    );
                 var draft = new SceneDraft(target);
                 var tree = stage == 1 ? draft.Tree1(granule) : draft.Tree2(granule, 32);
                 var plain = stage == 1 ? SceneEntry.Stage1ReadWrite : SceneEntry.Stage2ReadWrite;
                 var start = draft.Data(0) & ~Low(run);
-                for (var page = 0ul; page < 1ul << run; page += 1ul << granule) draft.Map(tree, (Va & ~Low(run)) + page, start + page, 3, plain | 1ul << 52);
-                if (stage == 1) draft.Stream1(draft.Context(tree));
-                else draft.Stream2(tree);
+                for (var page = 0ul; page < 1ul << run; page += 1ul << granule)
+                    draft.Map(tree, (Va & ~Low(run)) + page, start + page, 3, plain | 1ul << 52);
+                if (stage == 1)
+                    draft.Stream1(draft.Context(tree));
+                else
+                    draft.Stream2(tree);
                 for (var page = 0; page < SceneTarget.DataSize >> granule && draft.Data(page << (granule - 12)) - start <= Low(run); page++)
                     draft.Access(0, (Va & ~Low(run)) + (draft.Data(page << (granule - 12), page * 8) - start), SMMU_WALK_20);
                 yield return draft.Named($"stage {stage}, {ScenePrinter.Granule(granule)}");
@@ -639,7 +695,8 @@ internal static class WalkCampaigns
             yield return draft.Named($"stream table of two levels, StreamID 0x{id:x}");
         }
 
-        if (Needs.TwoLevelContexts(target) is not null) yield break;
+        if (Needs.TwoLevelContexts(target) is not null)
+            yield break;
         foreach (var format in (uint[])[1, 2])
         {
             var draft = SceneDraft.Plain(target);
@@ -662,8 +719,10 @@ internal static class WalkCampaigns
                     var tree = stage == 1 ? draft.Tree1(16) : draft.Tree2(16, 39);
                     var shift = draft.Tree(tree).Shift(level);
                     draft.Map(tree, Va & ~Low(shift), 1ul << bit | (draft.Data(0) & ~Low(shift)), level);
-                    if (stage == 1) draft.Stream1(draft.Context(tree, null, 0x11, FieldValue.Cd("IPS", code)));
-                    else draft.Stream2(tree, null, FieldValue.Ste("S2PS", code));
+                    if (stage == 1)
+                        draft.Stream1(draft.Context(tree, null, 0x11, FieldValue.Cd("IPS", code)));
+                    else
+                        draft.Stream2(tree, null, FieldValue.Ste("S2PS", code));
                     draft.Access(0, (Va & ~Low(shift)) | (draft.Data(0) & Low(shift)), SMMU_WALK_22);
                     yield return draft.Named($"stage {stage}, output bit {bit}, leaf at level {level}, {(stage == 1 ? "IPS" : "S2PS")}={code}");
                 }
@@ -671,7 +730,8 @@ internal static class WalkCampaigns
         }
 
         // Stage 2 brings the address back to where data are.
-        if (Needs.Nested(target) is not null) yield break;
+        if (Needs.Nested(target) is not null)
+            yield break;
         for (var bit = 48; bit < 52; bit++)
         {
             var draft = new SceneDraft(target);
@@ -688,8 +748,10 @@ internal static class WalkCampaigns
     {
         foreach (var stage in Stages(target))
         {
-            foreach (var (invalid, large, old) in ((bool, bool, bool)[])
-                [(true, true, true), (false, true, true), (false, false, true), (false, true, false), (true, false, true), (false, false, false)])
+            foreach (
+                var (invalid, large, old) in ((bool, bool, bool)[])
+                    [(true, true, true), (false, true, true), (false, false, true), (false, true, false), (true, false, true), (false, false, false)]
+            )
             {
                 foreach (var level in (int[])[3, 2])
                 {
@@ -698,11 +760,22 @@ internal static class WalkCampaigns
                     var tree = stage == 1 ? draft.Tree1() : draft.Tree2(bits: 36);
                     var shift = draft.Tree(tree).Shift(level);
                     var plain = stage == 1 ? SceneEntry.Stage1ReadWrite | 1ul << 7 : SceneEntry.Stage2ReadWrite & ~(1ul << 7);
-                    draft.Map(tree, Va & ~Low(shift), (large ? 1ul << 32 : 0) | (draft.Data(0) & ~Low(shift)), level, old ? plain & ~(1ul << 10) : plain, invalid ? EntryKind.Invalid : EntryKind.Leaf);
-                    if (stage == 1) draft.Stream1(draft.Context(tree, null, 0x11, FieldValue.Cd("IPS", 0)));
-                    else draft.Stream2(tree, null, FieldValue.Ste("S2PS", 0));
+                    draft.Map(
+                        tree,
+                        Va & ~Low(shift),
+                        (large ? 1ul << 32 : 0) | (draft.Data(0) & ~Low(shift)),
+                        level,
+                        old ? plain & ~(1ul << 10) : plain,
+                        invalid ? EntryKind.Invalid : EntryKind.Leaf
+                    );
+                    if (stage == 1)
+                        draft.Stream1(draft.Context(tree, null, 0x11, FieldValue.Cd("IPS", 0)));
+                    else
+                        draft.Stream2(tree, null, FieldValue.Ste("S2PS", 0));
                     draft.Write(0, (Va & ~Low(shift)) | (draft.Data(0) & Low(shift)), SMMU_WALK_23);
-                    yield return draft.Named($"stage {stage}, level {level}, read-only{(invalid ? ", invalid" : "")}{(large ? ", output beyond the size" : "")}{(old ? ", AF=0" : "")}");
+                    yield return draft.Named(
+                        $"stage {stage}, level {level}, read-only{(invalid ? ", invalid" : "")}{(large ? ", output beyond the size" : "")}{(old ? ", AF=0" : "")}"
+                    );
                 }
             }
         }
@@ -733,7 +806,8 @@ internal static class WalkCampaigns
                 alone.Stream(0, stream => stream with { Fields = [FieldValue.Ste("S2PTW", protects)] });
                 alone.Edit(page, "MemAttr", kind).InvalidateTlb().Access(0, Va, SMMU_WALK_25);
                 yield return alone.Named($"stage 2 alone, S2PTW={protects}, MemAttr={kind}");
-                if (Needs.Nested(target) is not null) continue;
+                if (Needs.Nested(target) is not null)
+                    continue;
                 foreach (var what in (string[])["the data", "the first table", "the last table", "the CD"])
                 {
                     var (draft, _, data) = Nested(target);
@@ -762,7 +836,8 @@ internal static class WalkCampaigns
                 for (var start = granule == 12 ? 0 : 1; start < 3; start++)
                 {
                     var shift = granule + ((3 - start) * (granule - 3));
-                    if (bits < shift + 1 || bits > shift + granule + 1) continue;
+                    if (bits < shift + 1 || bits > shift + granule + 1)
+                        continue;
                     var draft = new SceneDraft(target);
                     var tree = draft.Tree2(granule, bits, start);
                     draft.Map(tree, Va, draft.Data(0));
@@ -792,8 +867,10 @@ internal static class WalkCampaigns
                         var tree = stage == 1 ? draft.Tree1(granule) : draft.Tree2(granule, 39);
                         draft.Map(tree, Va, default, level, extra, EntryKind.Table);
                         draft.Map(tree, Va, draft.Data(0));
-                        if (stage == 1) draft.Stream1(draft.Context(tree));
-                        else draft.Stream2(tree);
+                        if (stage == 1)
+                            draft.Stream1(draft.Context(tree));
+                        else
+                            draft.Stream2(tree);
                         draft.Access(0, Va, SMMU_WALK_27);
                         yield return draft.Named($"stage {stage}, {ScenePrinter.Granule(granule)}, level {level}, bits 0x{extra:x}");
                     }
@@ -804,8 +881,10 @@ internal static class WalkCampaigns
 
     private static IEnumerable<int> Stages(SceneTarget target)
     {
-        if (target.Capabilities.S1P) yield return 1;
-        if (target.Capabilities.S2P) yield return 2;
+        if (target.Capabilities.S1P)
+            yield return 1;
+        if (target.Capabilities.S2P)
+            yield return 2;
     }
 
     /// <summary>A stream of one stage with one page, and its leaf.</summary>
@@ -814,8 +893,10 @@ internal static class WalkCampaigns
         var draft = new SceneDraft(target);
         var tree = stage == 1 ? draft.Tree1(granule) : draft.Tree2(granule);
         var leaf = draft.Map(tree, Va, draft.Data(0));
-        if (stage == 1) draft.Stream1(draft.Context(tree));
-        else draft.Stream2(tree);
+        if (stage == 1)
+            draft.Stream1(draft.Context(tree));
+        else
+            draft.Stream2(tree);
         return (draft, leaf, leaf);
     }
 

@@ -52,7 +52,8 @@ public sealed class CommandTests
             Assert.That(code, Is.EqualTo(2), errors);
             Assert.That(output, Is.Empty);
             Assert.That(errors, Does.StartWith("conformance: "));
-            foreach (var message in messages) Assert.That(errors, Does.Contain(message));
+            foreach (var message in messages)
+                Assert.That(errors, Does.Contain(message));
             Assert.That(errors.TrimEnd('\n').Split('\n'), Has.Length.LessThanOrEqualTo(3));
             Assert.That(errors, Does.Not.Contain("   at ").And.Not.Contain("System.").And.Not.Contain("Exception"));
             Assert.That(Directory.GetFileSystemEntries(folder), Is.Empty);
@@ -157,7 +158,10 @@ public sealed class CommandTests
 
     [Test]
     public void A_run_without_a_report_says_so() =>
-        Assert.That(Run("check", "reference:stop_copy", "--campaign", "request-pairs").Output, Does.EndWith("CONFORMS (exit code 0)\nno report was written: --report DIR says where\n"));
+        Assert.That(
+            Run("check", "reference:stop_copy", "--campaign", "request-pairs").Output,
+            Does.EndWith("CONFORMS (exit code 0)\nno report was written: --report DIR says where\n")
+        );
 
     [Test]
     public void A_device_without_migration_is_called_that()
@@ -170,7 +174,8 @@ public sealed class CommandTests
     [Test]
     public void Known_deviations_are_expected_and_kept_honest()
     {
-        static string Entry(string id) => $$"""{ "requirement": "{{id}}", "verdict": "violation", "reason": "known", "link": "https://example.org/1", "expires": "2999-12-31" }""";
+        static string Entry(string id) =>
+            $$"""{ "requirement": "{{id}}", "verdict": "violation", "reason": "known", "link": "https://example.org/1", "expires": "2999-12-31" }""";
         var (_, _, _) = Run("check", "fault:accepts-short-argsz", "--report", "out");
         var broken = Result("out").Requirements.Where(row => row.Verdict == RequirementVerdict.Violation).Select(row => row.Id).ToList();
         int Check(IEnumerable<string> ids)
@@ -214,18 +219,21 @@ public sealed class CommandTests
         Assert.That(() => Workers(address), Is.EqualTo(0).After(20_000, 100));
 
         // Processes that were started with this address as a worker.
-        static int Workers(string address) => Directory.GetDirectories("/proc").Count(folder =>
-        {
-            try
-            {
-                var words = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0');
-                return words.Contains("worker") && words.Contains(address);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                return false;
-            }
-        });
+        static int Workers(string address) =>
+            Directory
+                .GetDirectories("/proc")
+                .Count(folder =>
+                {
+                    try
+                    {
+                        var words = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0');
+                        return words.Contains("worker") && words.Contains(address);
+                    }
+                    catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                    {
+                        return false;
+                    }
+                });
     }
 
     [Test]
@@ -246,12 +254,20 @@ public sealed class CommandTests
     [TestCase("chek 2> /dev/full", 2, "")]
     public void A_full_disk_is_no_mistake_of_the_kit(string line, int code, string message)
     {
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"'{Path.Combine(AppContext.BaseDirectory, "conformance")}' {line}"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", $"'{Path.Combine(AppContext.BaseDirectory, "conformance")}' {line}"])
+            {
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var errors = process.StandardError.ReadToEndAsync();
         Assert.That(process.WaitForExit(TimeSpan.FromMinutes(1)), Is.True);
         Assert.That(process.ExitCode, Is.EqualTo(code), errors.Result);
         Assert.That(errors.Result, message.Length == 0 ? Is.Empty : Does.Contain(message).And.Not.Contain("mistake of the kit"));
-        if (line.Contains("--report", StringComparison.Ordinal)) Assert.That(Result("out").ExitCode, Is.Zero);
+        if (line.Contains("--report", StringComparison.Ordinal))
+            Assert.That(Result("out").ExitCode, Is.Zero);
     }
 
     /// <summary>A command that never names a socket is waited for; whoever waits with it must know.</summary>
@@ -259,7 +275,8 @@ public sealed class CommandTests
     public void Waiting_for_a_guest_is_not_silent()
     {
         File.WriteAllText(Path.Combine(folder, "boot"), "#!/bin/sh\necho booting >&2\nexec sleep 600\n", new System.Text.UTF8Encoding(false));
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(folder, "boot"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path.Combine(folder, "boot"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using var process = Start("check", "vfio:0000:75:00.1?guest=./boot");
         var line = process.StandardError.ReadLineAsync();
         Assert.That(line.Wait(TimeSpan.FromSeconds(60)), Is.True);
@@ -284,9 +301,11 @@ public sealed class CommandTests
     {
         var (code, output, errors) = Run(words.Split(' '));
         Assert.That(code, Is.EqualTo(0), errors);
-        foreach (var text in texts) Assert.That(output, Does.Contain(text));
+        foreach (var text in texts)
+            Assert.That(output, Does.Contain(text));
         Assert.That(Regex.IsMatch(output, "\u001b"), Is.False);
-        if (words == "--help") Assert.That(output, Does.Not.Contain("worker"));
+        if (words == "--help")
+            Assert.That(output, Does.Not.Contain("worker"));
     }
 
     private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(folder, name, "result.json")), name);
@@ -302,8 +321,14 @@ public sealed class CommandTests
 
     private Process Start(params string[] words)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance")) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var word in words) start.ArgumentList.Add(word);
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"))
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var word in words)
+            start.ArgumentList.Add(word);
         return Process.Start(start)!;
     }
 }

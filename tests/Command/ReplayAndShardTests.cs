@@ -40,7 +40,13 @@ public sealed class ReplayAndShardTests
         const string blocked = "cfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA";
         var (code, output, _) = Run("replay", blocked, "reference:p2p?level=6.1");
         Assert.That(code, Is.EqualTo(0), output);
-        Assert.That(output, Does.Contain("made for features 5").And.Contain("this device has 3").And.Contain("uAPI level 6.2; this device is at 6.1").And.Contain("THE PLAN PASSES"));
+        Assert.That(
+            output,
+            Does.Contain("made for features 5")
+                .And.Contain("this device has 3")
+                .And.Contain("uAPI level 6.2; this device is at 6.1")
+                .And.Contain("THE PLAN PASSES")
+        );
         Assert.That(Run("replay", blocked, "vfio:1111:22:33.4").Code, Is.EqualTo(3));
     }
 
@@ -98,7 +104,10 @@ public sealed class ReplayAndShardTests
         {
             // Not before the last worker is gone and the next one is in the middle.
             var worker = -1;
-            Assert.That(() => (worker = Worker(process.Id)) > 0 && Position(worker) is { } at && at.Campaign == walks && at.Number >= plan, Is.True.After(120_000, 1));
+            Assert.That(
+                () => (worker = Worker(process.Id)) > 0 && Position(worker) is { } at && at.Campaign == walks && at.Number >= plan,
+                Is.True.After(120_000, 1)
+            );
             Process.GetProcessById(worker).Kill();
             Assert.That(() => Worker(process.Id), Is.Not.EqualTo(worker).After(20_000, 1));
         }
@@ -128,7 +137,10 @@ public sealed class ReplayAndShardTests
         var whole = Result("whole");
         var merged = ResultMerge.Merge(Shards("fault:rewinds-on-stop-copy"));
         Assert.That(merged.ExitCode, Is.EqualTo(1));
-        Assert.That(merged.Requirements.Where(row => row.Verdict is RequirementVerdict.Violation).Select(row => row.Id), Is.EqualTo(whole.Requirements.Where(row => row.Verdict is RequirementVerdict.Violation).Select(row => row.Id)));
+        Assert.That(
+            merged.Requirements.Where(row => row.Verdict is RequirementVerdict.Violation).Select(row => row.Id),
+            Is.EqualTo(whole.Requirements.Where(row => row.Verdict is RequirementVerdict.Violation).Select(row => row.Id))
+        );
         Assert.That(merged.Campaigns.Select(campaign => campaign.Plans), Is.EqualTo(whole.Campaigns.Select(campaign => campaign.Plans)));
         Assert.That(merged.Findings.Min(finding => finding.Steps.Count), Is.EqualTo(whole.Findings.Min(finding => finding.Steps.Count)));
     }
@@ -141,10 +153,14 @@ public sealed class ReplayAndShardTests
     public void Four_shards_with_expectations_are_judged_like_the_whole()
     {
         const string Address = "fault:accepts-short-argsz";
-        static string Entry(string id, string verdict) => $$"""{ "requirement": "{{id}}", "verdict": "{{verdict}}", "reason": "known", "link": "https://example.org/1", "expires": "2999-12-31" }""";
+        static string Entry(string id, string verdict) =>
+            $$"""{ "requirement": "{{id}}", "verdict": "{{verdict}}", "reason": "known", "link": "https://example.org/1", "expires": "2999-12-31" }""";
         void Expect(IEnumerable<string> entries) => File.WriteAllText(Path.Combine(folder, "known.json"), $"[\n{string.Join(",\n", entries)}\n]");
         Run("check", Address, "--report", "seen");
-        var known = Result("seen").Requirements.Where(row => row.Verdict is RequirementVerdict.Violation or RequirementVerdict.Warning).Select(row => Entry(row.Id, row.Verdict.Name())).ToList();
+        var known = Result("seen")
+            .Requirements.Where(row => row.Verdict is RequirementVerdict.Violation or RequirementVerdict.Warning)
+            .Select(row => Entry(row.Id, row.Verdict.Name()))
+            .ToList();
         Assert.That(known, Is.Not.Empty);
         Expect(known);
         // A shard is green or red by what is expected; what it stores is what it saw.
@@ -157,7 +173,12 @@ public sealed class ReplayAndShardTests
 
         string[] shards = ["render", "shard1/result.json", "shard2/result.json", "shard3/result.json", "shard4/result.json", "--report", "merged"];
         Assert.That(Run(shards).Code, Is.EqualTo(1));
-        (IEnumerable<string> Entries, int Code)[] cases = [(known, 0), (known.Skip(1), 1), (known.Append(Entry("ABI-04", "violation")).Append(Entry("ABI-05", "not-exercised")), 1)];
+        (IEnumerable<string> Entries, int Code)[] cases =
+        [
+            (known, 0),
+            (known.Skip(1), 1),
+            (known.Append(Entry("ABI-04", "violation")).Append(Entry("ABI-05", "not-exercised")), 1),
+        ];
         foreach (var (entries, code) in cases)
         {
             Expect(entries);
@@ -215,7 +236,13 @@ public sealed class ReplayAndShardTests
     {
         var (code, output, errors) = Run("check", address, "--dry-run");
         Assert.That(code, Is.EqualTo(0), errors);
-        Assert.That(output, Does.Contain(text).And.Contain("request-pairs").And.Contain("MIG-FSM-06").And.Match("campaigns, [0-9,]+ plans, aimed at [0-9]+ requirements; nothing ran"));
+        Assert.That(
+            output,
+            Does.Contain(text)
+                .And.Contain("request-pairs")
+                .And.Contain("MIG-FSM-06")
+                .And.Match("campaigns, [0-9,]+ plans, aimed at [0-9]+ requirements; nothing ran")
+        );
         Assert.That(Directory.GetFileSystemEntries(folder), Is.Empty);
     }
 
@@ -228,11 +255,16 @@ public sealed class ReplayAndShardTests
             Assert.That(output, Does.Match($"  {campaign.Name} +{campaign.Plans:N0} plans"));
     }
 
-    private ResultDocument[] Shards(string address) => [.. Enumerable.Range(1, 4).Select(index =>
-    {
-        Run("check", address, "--shard", $"{index}/4", "--report", $"shard{index}");
-        return Result($"shard{index}");
-    })];
+    private ResultDocument[] Shards(string address) =>
+        [
+            .. Enumerable
+                .Range(1, 4)
+                .Select(index =>
+                {
+                    Run("check", address, "--shard", $"{index}/4", "--report", $"shard{index}");
+                    return Result($"shard{index}");
+                }),
+        ];
 
     private static string Bytes(ResultDocument document) => ResultJson.Write(document with { Environment = null });
 
@@ -284,8 +316,14 @@ public sealed class ReplayAndShardTests
 
     private Process Start(params string[] words)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance")) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var word in words) start.ArgumentList.Add(word);
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"))
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var word in words)
+            start.ArgumentList.Add(word);
         return Process.Start(start)!;
     }
 }

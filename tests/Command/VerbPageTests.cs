@@ -25,7 +25,8 @@ public sealed partial class VerbPageTests
             var page = File.ReadAllText(Page);
             var told = Example().Replace(page, example => Run(example.Groups["line"].Value, folder));
             // How many plans, faults and requirements there are is not what the page is about.
-            if (WithoutNumbers(told) == WithoutNumbers(page)) return;
+            if (WithoutNumbers(told) == WithoutNumbers(page))
+                return;
             File.WriteAllText(Path.ChangeExtension(Page, "received.md"), told);
             var differ = page.Split('\n').Zip(told.Split('\n')).First(lines => WithoutNumbers(lines.First) != WithoutNumbers(lines.Second));
             Assert.Fail($"the page says\n{differ.First}\nand the command\n{differ.Second}\nWhat it says now is in docs/verbs.received.md.");
@@ -39,9 +40,21 @@ public sealed partial class VerbPageTests
     [Test]
     public void Every_verb_is_there_on_good_and_on_bad_input()
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["--help"]) { RedirectStandardOutput = true })!;
-        var verbs = process.StandardOutput.ReadToEnd().Split('\n').SkipWhile(line => line != "Commands:").Skip(1).Where(line => line.Length > 0).Select(line => line.Trim().Split(' ')[0]).ToList();
-        var examples = Example().Matches(File.ReadAllText(Page)).Select(example => (example.Groups["line"].Value.Split(' ').ElementAtOrDefault(1), example.Groups["code"].Value)).ToList();
+        using var process = Process.Start(
+            new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["--help"]) { RedirectStandardOutput = true }
+        )!;
+        var verbs = process
+            .StandardOutput.ReadToEnd()
+            .Split('\n')
+            .SkipWhile(line => line != "Commands:")
+            .Skip(1)
+            .Where(line => line.Length > 0)
+            .Select(line => line.Trim().Split(' ')[0])
+            .ToList();
+        var examples = Example()
+            .Matches(File.ReadAllText(Page))
+            .Select(example => (example.Groups["line"].Value.Split(' ').ElementAtOrDefault(1), example.Groups["code"].Value))
+            .ToList();
         Assert.That(verbs, Has.Count.GreaterThan(5));
         foreach (var verb in verbs)
         {
@@ -55,8 +68,14 @@ public sealed partial class VerbPageTests
     // As a user's shell runs it: the first lines, the last ones, and the exit code.
     private static string Run(string line, string folder)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", line]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in BuildServerVariables) start.Environment.Remove(name);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", line])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in BuildServerVariables)
+            start.Environment.Remove(name);
         start.Environment["PATH"] = $"{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

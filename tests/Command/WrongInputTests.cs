@@ -15,12 +15,27 @@ public sealed class WrongInputTests : SnapshotFixture
     private static readonly string[] BuildServerVariables = ["CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CONFORMANCE_LAB_DIR"];
 
     // Words of the runtime and of libraries: whoever reads them learns nothing about their mistake.
-    private static readonly string[] Foreign = ["   at ", "System.", "JsonException", "IOException", "Conformance.Reports", "Conformance.Suites", "LineNumber", "Path: $", "Unhandled", "Could not find", "NullReference", "deserializ"];
+    private static readonly string[] Foreign =
+    [
+        "   at ",
+        "System.",
+        "JsonException",
+        "IOException",
+        "Conformance.Reports",
+        "Conformance.Suites",
+        "LineNumber",
+        "Path: $",
+        "Unhandled",
+        "Could not find",
+        "NullReference",
+        "deserializ",
+    ];
 
     private readonly Dictionary<WrongInput, (int Code, string Text)> answers = [];
     private string folder = "";
 
-    private static IEnumerable<TestCaseData> Inputs => WrongInputs.All.Select((input, index) => new TestCaseData(input).SetArgDisplayNames($"{index + 1}: {input}"));
+    private static IEnumerable<TestCaseData> Inputs =>
+        WrongInputs.All.Select((input, index) => new TestCaseData(input).SetArgDisplayNames($"{index + 1}: {input}"));
 
     [OneTimeSetUp]
     public void MakeFolder()
@@ -44,8 +59,10 @@ public sealed class WrongInputTests : SnapshotFixture
         {
             Assert.That(code, Is.EqualTo(wrong.Code), output + errors);
             Assert.That(text.Where(character => character < ' ' && character != '\n' || character is '\u202e' or '\u007f'), Is.Empty);
-            foreach (var word in Foreign) Assert.That(text, Does.Not.Contain(word));
-            if (text == output) return;
+            foreach (var word in Foreign)
+                Assert.That(text, Does.Not.Contain(word));
+            if (text == output)
+                return;
             Assert.That(output, Is.Empty);
             Assert.That(errors, Does.StartWith("conformance: ").And.EndWith("\n"));
             Assert.That(errors.TrimEnd('\n').Split('\n'), Has.Length.LessThanOrEqualTo(3));
@@ -59,7 +76,8 @@ public sealed class WrongInputTests : SnapshotFixture
         var table = new StringBuilder();
         foreach (var input in WrongInputs.All)
         {
-            if (!answers.TryGetValue(input, out var answer)) Assert.Fail($"{input} was not asked");
+            if (!answers.TryGetValue(input, out var answer))
+                Assert.Fail($"{input} was not asked");
             table.Append(CultureInfo.InvariantCulture, $"$ {input}\n{answer.Text}= {answer.Code}\n\n");
         }
 
@@ -72,9 +90,16 @@ public sealed class WrongInputTests : SnapshotFixture
 
     private (int Code, string Output, string Errors) Run(WrongInput input)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), input.Words) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in BuildServerVariables) start.Environment.Remove(name);
-        if (input.Variable?.Split('=') is [var variable, var value]) start.Environment[variable] = value;
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), input.Words)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in BuildServerVariables)
+            start.Environment.Remove(name);
+        if (input.Variable?.Split('=') is [var variable, var value])
+            start.Environment[variable] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();

@@ -13,7 +13,8 @@ internal sealed record WrongInput(int Code, params IReadOnlyList<string> Words)
     public string? Variable { get; init; }
 
     /// <summary>As its user typed it.</summary>
-    public override string ToString() => string.Join(' ', Words.Select(word => Escaping.ShellWord(word)).Prepend("conformance").Prepend(Variable).Where(word => word is not null));
+    public override string ToString() =>
+        string.Join(' ', Words.Select(word => Escaping.ShellWord(word)).Prepend("conformance").Prepend(Variable).Where(word => word is not null));
 }
 
 /// <summary>Everything that a user can get wrong, by what is wrong: the words, an address, a file, an assembly, a folder.</summary>
@@ -62,7 +63,6 @@ internal static class WrongInputs
         new(2, "doctor", "nonsense"),
         new(3, "doctor", "vfio:x?guest=no/such/boot"),
         new(3, "doctor", "reference:full?traits=file"),
-
         new(2, "replay"),
         new(2, "replay", Blocked),
         new(2, "replay", "hello", "reference:full"),
@@ -80,7 +80,6 @@ internal static class WrongInputs
         new(2, "check", "reference:full", "--suite", "smmu"),
         new(2, "check", "reference:smmuv3", "--suite", "migration"),
         new(2, "check", "reference:smmuv3", "--snapshots", "states"),
-
         new(2, "check", "nonsense"),
         new(2, "check", "ref:full"),
         new(2, "check", "vfio-user:/run/dev.sock"),
@@ -112,7 +111,6 @@ internal static class WrongInputs
         new(3, "check", "vfio:x?guest=/bin/echo \u001b[31mgarbage"),
         new(3, "check", "vfio:x?guest=lab/boot --kernel trixie"),
         new(3, "replay", Blocked, "vfio:x?guest=lab/boot --kernel trixie"),
-
         new(2, "check", "reference:full?traits=no-such-file.json"),
         new(2, "check", "reference:full?traits=folder"),
         new(2, "check", "reference:full?traits=empty"),
@@ -123,7 +121,6 @@ internal static class WrongInputs
         new(2, "check", "reference:full?traits=trait-kind.json"),
         new(2, "check", "reference:full?traits=trait-twice.json"),
         new(2, "check", "reference:full?traits=trait-level.json"),
-
         new(2, "check", "reference:full", "--expect", "no-such-file.json"),
         new(2, "check", "reference:full", "--expect", "folder"),
         new(2, "check", "reference:full", "--expect", "empty"),
@@ -137,7 +134,6 @@ internal static class WrongInputs
         new(2, "check", "reference:full", "--expect", "expect-date.json"),
         new(2, "check", "reference:full", "--expect", "expect-reason.json"),
         new(2, "check", "reference:full", "--expect", "expect-kind.json"),
-
         new(2, "render"),
         new(2, "render", "no-such-file.json"),
         new(2, "render", "folder"),
@@ -169,7 +165,6 @@ internal static class WrongInputs
         new(2, "render", "green.json", "--report", "file"),
         new(2, "render", "shard.json", "shard.json"),
         new(2, "render", "shard.json", "green.json"),
-
         new(3, "check", "plugin:missing.dll"),
         new(3, "check", "plugin:folder"),
         new(3, "check", "plugin:file"),
@@ -183,7 +178,6 @@ internal static class WrongInputs
         new(3, "check", "plugin:Broken.dll?type=EndsProcessInConstructor"),
         new(2, "check", "plugin:Broken.dll?type=SmmuThrows&level=6.1"),
         new(2, "check", "plugin:Broken.dll?type=SmmuThrows&traits=trait-good.json"),
-
         new(2, "accept", "no-such-folder"),
         new(2, "accept", "file"),
         new(2, "accept", "received") { Variable = "CI=true" },
@@ -208,7 +202,8 @@ internal static class WrongInputs
         foreach (var name in new[] { "lab/boot", "lab/build" })
         {
             Make(name, "#!/bin/sh\nexec sleep 600\n");
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(folder, name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(Path.Combine(folder, name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
         Make("received/T.A.received.txt", "a");
@@ -222,7 +217,13 @@ internal static class WrongInputs
         Make("trait-twice.json", """{ "maxImageBytes": 1, "maxImageBytes": 2 }""");
         Make("trait-good.json", """{ "maxImageBytes": 1 }""");
         Make("trait-level.json", """{ "level": 7.2 }""");
-        static string Entry(string requirement = "ABI-03", string verdict = "violation", string reason = "known", string expires = "2999-12-31", string more = "") =>
+        static string Entry(
+            string requirement = "ABI-03",
+            string verdict = "violation",
+            string reason = "known",
+            string expires = "2999-12-31",
+            string more = ""
+        ) =>
             $$"""[{ "requirement": "{{requirement}}", "verdict": "{{verdict}}", "reason": "{{reason}}", "link": "https://example.org/1", "expires": "{{expires}}"{{more}} }]""";
         Make("expect-unknown.json", Entry(requirement: "ABI-99"));
         Make("expect-member.json", Entry(more: ", \"because\": \"\""));

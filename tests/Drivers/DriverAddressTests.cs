@@ -12,7 +12,12 @@ public sealed class DriverAddressTests
     [TestCase("reference:p2p?level=6.1&deadline=5s", DriverScheme.Reference, "p2p", "deadline=5s level=6.1")]
     [TestCase("plugin:path/to/My.dll?type=Name", DriverScheme.Plugin, "path/to/My.dll", "type=Name")]
     [TestCase("vfio:0000:75:00.1", DriverScheme.Vfio, "0000:75:00.1", "")]
-    [TestCase("vfio:83b8f4f2-509f-382f-3c1e-e6bfe0fa1001?guest=labs/kernel/boot", DriverScheme.Vfio, "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001", "guest=labs/kernel/boot")]
+    [TestCase(
+        "vfio:83b8f4f2-509f-382f-3c1e-e6bfe0fa1001?guest=labs/kernel/boot",
+        DriverScheme.Vfio,
+        "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001",
+        "guest=labs/kernel/boot"
+    )]
     [TestCase("plugin:drivers/what ?/My.dll?deadline=90s", DriverScheme.Plugin, "drivers/what ?/My.dll", "deadline=90s")]
     [TestCase("plugin:http/%3Flevel=3/My.dll", DriverScheme.Plugin, "http/?level=3/My.dll", "")]
     [TestCase("vfio:a%3fb?guest=./boot --url=http://h/%3Flevel=3", DriverScheme.Vfio, "a?b", "guest=./boot --url=http://h/?level=3")]
@@ -72,12 +77,30 @@ public sealed class DriverAddressTests
     public void Traits_are_read_by_name()
     {
         var traits = TraitsFile.Parse("t.json", """{ "deterministicStream": true, "maxImageBytes": 96, "level": "6.12" }""");
-        Assert.That(traits, Is.EqualTo(new DeviceTraits { DeterministicStream = true, MaxImageBytes = 96, Level = UapiLevel.V6_12 }));
+        Assert.That(
+            traits,
+            Is.EqualTo(
+                new DeviceTraits
+                {
+                    DeterministicStream = true,
+                    MaxImageBytes = 96,
+                    Level = UapiLevel.V6_12,
+                }
+            )
+        );
     }
 
     [Test]
     public void Every_trait_can_be_written_in_a_file() =>
-        Assert.That(TraitsFile.Names, Is.EquivalentTo(typeof(DeviceTraits).GetProperties().Where(property => property.SetMethod is { IsStatic: false }).Select(property => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(property.Name))));
+        Assert.That(
+            TraitsFile.Names,
+            Is.EquivalentTo(
+                typeof(DeviceTraits)
+                    .GetProperties()
+                    .Where(property => property.SetMethod is { IsStatic: false })
+                    .Select(property => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(property.Name))
+            )
+        );
 
     [TestCase("""{ "deterministic": true }""", "'deterministic' is not a trait")]
     [TestCase("""{ "deterministicStream": 1 }""", "deterministicStream is true or false")]

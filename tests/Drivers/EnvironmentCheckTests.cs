@@ -9,7 +9,9 @@ namespace Conformance.Tests.Drivers;
 /// <summary>What <c>doctor</c> sees: a machine on which everything is there, and the same with one thing missing.</summary>
 public sealed class EnvironmentCheckTests
 {
-    private const string Pci = "0000:75:00.1", Folder = "/sys/bus/pci/devices/" + Pci, Mediated = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001";
+    private const string Pci = "0000:75:00.1",
+        Folder = "/sys/bus/pci/devices/" + Pci,
+        Mediated = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001";
 
     [TestCase(null)]
     [TestCase("device")]
@@ -53,8 +55,15 @@ public sealed class EnvironmentCheckTests
     {
         using var machine = Ready();
         machine.Change(change);
-        Assert.That(new VfioEnvironment(machine, Pci, "group").Look().Where(line => line.Status == ReadinessStatus.NotOk).Select(line => line.What), Is.EqualTo([what]));
-        Assert.That(new VfioEnvironment(machine, Pci, null).Look().Where(line => line.Status == ReadinessStatus.NotOk), Is.Empty, "the node of the device is used");
+        Assert.That(
+            new VfioEnvironment(machine, Pci, "group").Look().Where(line => line.Status == ReadinessStatus.NotOk).Select(line => line.What),
+            Is.EqualTo([what])
+        );
+        Assert.That(
+            new VfioEnvironment(machine, Pci, null).Look().Where(line => line.Status == ReadinessStatus.NotOk),
+            Is.Empty,
+            "the node of the device is used"
+        );
     }
 
     [Test]
@@ -79,7 +88,12 @@ public sealed class EnvironmentCheckTests
         Assert.That(new VfioEnvironment(machine, device, null).Look().Last(), Is.EqualTo(ReadinessLine(device)));
 
         static ReadinessLine ReadinessLine(string device) =>
-            new(ReadinessStatus.NotOk, "device", $"'{device}' is no name of a device", "Name a node (/dev/vfio/devices/vfio0), a PCI address (0000:75:00.1) or the UUID of a mediated device");
+            new(
+                ReadinessStatus.NotOk,
+                "device",
+                $"'{device}' is no name of a device",
+                "Name a node (/dev/vfio/devices/vfio0), a PCI address (0000:75:00.1) or the UUID of a mediated device"
+            );
     }
 
     [TestCase("reference:full", "driver", ReadinessStatus.Ok)]
@@ -132,7 +146,10 @@ public sealed class EnvironmentCheckTests
             File.WriteAllText(path, $"#!/bin/sh\necho QEMU emulator version {version}\n");
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            Assert.That(EnvironmentCheck.Of(DriverAddress.Parse($"qemu-smmuv3:{path}?stage={stage}")).Single(line => line.What == "stage").Status, Is.EqualTo(status));
+            Assert.That(
+                EnvironmentCheck.Of(DriverAddress.Parse($"qemu-smmuv3:{path}?stage={stage}")).Single(line => line.What == "stage").Status,
+                Is.EqualTo(status)
+            );
         }
         finally
         {
@@ -143,7 +160,19 @@ public sealed class EnvironmentCheckTests
     private static FakeMachine Ready()
     {
         var machine = new FakeMachine();
-        foreach (var path in new[] { "/sys/module/vfio", "/sys/class/iommu/dmar0", Folder + "/vfio-dev/vfio3", Folder + "/iommu_group/devices/" + Pci, "/dev/vfio/devices/vfio3", "/dev/iommu", "/dev/vfio/17", "/dev/vfio/vfio" })
+        foreach (
+            var path in new[]
+            {
+                "/sys/module/vfio",
+                "/sys/class/iommu/dmar0",
+                Folder + "/vfio-dev/vfio3",
+                Folder + "/iommu_group/devices/" + Pci,
+                "/dev/vfio/devices/vfio3",
+                "/dev/iommu",
+                "/dev/vfio/17",
+                "/dev/vfio/vfio",
+            }
+        )
             machine.Change($"{path}=");
         machine.Change($"{Folder}/driver=../../../../bus/pci/drivers/mlx5_vfio_pci");
         machine.Change($"{Folder}/iommu_group=../../../kernel/iommu_groups/17");
@@ -165,7 +194,10 @@ public sealed class EnvironmentCheckTests
             switch (change[0])
             {
                 case '-':
-                    foreach (var path in entries.Keys.Where(path => path == change[1..] || path.StartsWith(change[1..] + "/", StringComparison.Ordinal)).ToList()) entries.Remove(path);
+                    foreach (
+                        var path in entries.Keys.Where(path => path == change[1..] || path.StartsWith(change[1..] + "/", StringComparison.Ordinal)).ToList()
+                    )
+                        entries.Remove(path);
                     break;
                 case '!' or '~':
                     refusals[change[1..]] = change[0] == '!' ? Errno.EACCES : Errno.EBUSY;
@@ -183,11 +215,18 @@ public sealed class EnvironmentCheckTests
 
         public string? ReadText(string path) => entries.GetValueOrDefault(path);
 
-        public IReadOnlyList<string> List(string path) => [.. entries.Keys.Where(entry => entry.StartsWith(path + "/", StringComparison.Ordinal)).Select(entry => entry[(path.Length + 1)..].Split('/')[0]).Distinct()];
+        public IReadOnlyList<string> List(string path) =>
+            [
+                .. entries
+                    .Keys.Where(entry => entry.StartsWith(path + "/", StringComparison.Ordinal))
+                    .Select(entry => entry[(path.Length + 1)..].Split('/')[0])
+                    .Distinct(),
+            ];
 
         public CallResult Open(string path, OpenFlags flags)
         {
-            if (refusals.TryGetValue(path, out var errno)) return CallResult.Fail(errno);
+            if (refusals.TryGetValue(path, out var errno))
+                return CallResult.Fail(errno);
             OpenDescriptors++;
             return CallResult.Of(7);
         }
@@ -198,9 +237,7 @@ public sealed class EnvironmentCheckTests
             return CallResult.Of(0);
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
 
         public CallResult Ioctl(int descriptor, uint request, ulong value) => throw new NotSupportedException();
 

@@ -9,7 +9,23 @@ namespace Conformance.Tests.Drivers;
 /// <summary>The list of faults is complete and every fault is a device that still mostly works.</summary>
 public sealed class FaultCatalogueTests
 {
-    private static readonly string[] Groups = ["ABI", "MIG-FEAT", "MIG-FSM", "MIG-FD", "MIG-ERR", "SIZE", "SMMU-REG", "SMMU-STE", "SMMU-CD", "SMMU-WALK", "SMMU-EVT", "SMMU-CMDQ", "SMMU-CACHE", "SMMU-HTTU"];
+    private static readonly string[] Groups =
+    [
+        "ABI",
+        "MIG-FEAT",
+        "MIG-FSM",
+        "MIG-FD",
+        "MIG-ERR",
+        "SIZE",
+        "SMMU-REG",
+        "SMMU-STE",
+        "SMMU-CD",
+        "SMMU-WALK",
+        "SMMU-EVT",
+        "SMMU-CMDQ",
+        "SMMU-CACHE",
+        "SMMU-HTTU",
+    ];
 
     private static IEnumerable<Fault> Faults => FaultCatalogue.All;
 
@@ -62,8 +78,7 @@ public sealed class FaultCatalogueTests
     }
 
     [Test]
-    public void Every_arc_can_be_dropped() =>
-        Assert.That(Faults.Count(f => f.Name.StartsWith("drops-arc-", StringComparison.Ordinal)), Is.EqualTo(15 + 3));
+    public void Every_arc_can_be_dropped() => Assert.That(Faults.Count(f => f.Name.StartsWith("drops-arc-", StringComparison.Ordinal)), Is.EqualTo(15 + 3));
 
     [Test]
     public void A_fault_can_be_put_on_another_driver()

@@ -59,7 +59,9 @@ public sealed class HostileQemuTests
     [Test]
     public void A_reply_too_many_is_a_death_before_it_is_taken_for_the_next()
     {
-        using var fake = new FakeQemu(command => command.StartsWith("readl 0x9050004", StringComparison.Ordinal) ? "OK 0x1\nOK 0x1\nOK 0x1\n"u8.ToArray() : null);
+        using var fake = new FakeQemu(command =>
+            command.StartsWith("readl 0x9050004", StringComparison.Ordinal) ? "OK 0x1\nOK 0x1\nOK 0x1\n"u8.ToArray() : null
+        );
         Ask(fake.Target);
         Assert.That(Assert.Throws<DeviceLostException>(() => Ask(fake.Target))!.Message, Does.Contain("nobody asked for"));
     }
@@ -83,13 +85,16 @@ public sealed class HostileQemuTests
     [Test]
     public void A_flood_of_interrupts_does_not_stretch_the_deadline()
     {
-        using var fake = new FakeQemu(command =>
-        {
-            if (!command.StartsWith("readl 0x9050004", StringComparison.Ordinal))
-                return null;
-            Thread.Sleep(20);
-            return Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("IRQ raise 7\nIRQ lower 7\n", 100)));
-        }, repeats: true);
+        using var fake = new FakeQemu(
+            command =>
+            {
+                if (!command.StartsWith("readl 0x9050004", StringComparison.Ordinal))
+                    return null;
+                Thread.Sleep(20);
+                return Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("IRQ raise 7\nIRQ lower 7\n", 100)));
+            },
+            repeats: true
+        );
         Lost(fake, DeviceLoss.TimedOut, 6);
     }
 
@@ -106,7 +111,9 @@ public sealed class HostileQemuTests
     public void A_hang_up_is_a_death_and_the_next_call_starts_anew()
     {
         var asked = 0;
-        using var fake = new FakeQemu(command => command.StartsWith("readl 0x9050004", StringComparison.Ordinal) && asked++ == 0 ? throw new EndOfStreamException() : null);
+        using var fake = new FakeQemu(command =>
+            command.StartsWith("readl 0x9050004", StringComparison.Ordinal) && asked++ == 0 ? throw new EndOfStreamException() : null
+        );
         var lost = Assert.Throws<DeviceLostException>(() => Ask(fake.Target))!;
         Assert.That(lost.Loss, Is.EqualTo(DeviceLoss.Died));
         Assert.That(Ask(fake.Target), Is.EqualTo(2));
@@ -190,15 +197,21 @@ public sealed class HostileQemuTests
     /// </summary>
     private sealed class FakeQemu : IDisposable
     {
-        private readonly string script, file;
+        private readonly string script,
+            file;
         private readonly CancellationTokenSource over = new();
 
         public FakeQemu(Func<string, byte[]?> answer, string? greeting = null, bool repeats = false)
         {
             file = Path.GetTempFileName();
-            script = Script($"test $1 = --version && echo QEMU emulator version 7.2.22 && exit; echo $$ > {file}.pid; echo \"$*\" > {file}.new; mv {file}.new {file}; exec sleep 60");
+            script = Script(
+                $"test $1 = --version && echo QEMU emulator version 7.2.22 && exit; echo $$ > {file}.pid; echo \"$*\" > {file}.new; mv {file}.new {file}; exec sleep 60"
+            );
             Target = new QemuSmmuTarget("test", script, "1", Deadline);
-            new Thread(() => Serve(answer, greeting ?? "{\"QMP\":{\"version\":{\"qemu\":{\"major\":7,\"minor\":2,\"micro\":22}}}}\n", repeats)) { IsBackground = true }.Start();
+            new Thread(() => Serve(answer, greeting ?? "{\"QMP\":{\"version\":{\"qemu\":{\"major\":7,\"minor\":2,\"micro\":22}}}}\n", repeats))
+            {
+                IsBackground = true,
+            }.Start();
         }
 
         public QemuSmmuTarget Target { get; }
@@ -261,12 +274,16 @@ public sealed class HostileQemuTests
             {
                 qmp.Send(Encoding.UTF8.GetBytes(greeting));
                 var buffer = new byte[4096];
-                for (int got; (got = qmp.Receive(buffer)) > 0;)
+                for (int got; (got = qmp.Receive(buffer)) > 0; )
                 {
                     var asked = Encoding.ASCII.GetString(buffer, 0, got);
-                    qmp.Send(Encoding.ASCII.GetBytes(asked.Contains("qom-list", StringComparison.Ordinal)
-                        ? "{\"return\":[{\"name\":\"device[1]\",\"type\":\"child<arm_gic>\"}]}\r\n"
-                        : asked.Contains("system_reset", StringComparison.Ordinal) ? "{\"return\":{}}\r\n{\"event\":\"RESET\"}\r\n" : "{\"return\":{}}\r\n"));
+                    qmp.Send(
+                        Encoding.ASCII.GetBytes(
+                            asked.Contains("qom-list", StringComparison.Ordinal) ? "{\"return\":[{\"name\":\"device[1]\",\"type\":\"child<arm_gic>\"}]}\r\n"
+                            : asked.Contains("system_reset", StringComparison.Ordinal) ? "{\"return\":{}}\r\n{\"event\":\"RESET\"}\r\n"
+                            : "{\"return\":{}}\r\n"
+                        )
+                    );
                 }
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -281,19 +298,19 @@ public sealed class HostileQemuTests
             while (reader.ReadLine() is { } command)
             {
                 var bytes = answer(command);
-                do
-                    qtest.Send(bytes ?? Encoding.ASCII.GetBytes(Correct(command)));
+                do qtest.Send(bytes ?? Encoding.ASCII.GetBytes(Correct(command)));
                 while (repeats && (bytes = answer(command)) is not null);
             }
         }
 
-        private static string Correct(string command) => command.Split(' ') switch
-        {
-            ["readl", "0x9050000", ..] => "OK 0xd40101a\n",
-            ["readl" or "readq", ..] => "OK 0x0000000000000002\n",
-            ["b64read", ..] => "OK AAAAAA==\n",
-            ["writel", "0x10000098", ..] => "OK\nIRQ raise 3\n",
-            _ => "OK\n",
-        };
+        private static string Correct(string command) =>
+            command.Split(' ') switch
+            {
+                ["readl", "0x9050000", ..] => "OK 0xd40101a\n",
+                ["readl" or "readq", ..] => "OK 0x0000000000000002\n",
+                ["b64read", ..] => "OK AAAAAA==\n",
+                ["writel", "0x10000098", ..] => "OK\nIRQ raise 3\n",
+                _ => "OK\n",
+            };
     }
 }

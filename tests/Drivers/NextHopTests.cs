@@ -9,13 +9,16 @@ public sealed class NextHopTests
 {
     private const string F1 = "ST>RU ST>SC ST>RS RU>ST SC>ST RS>ST RU>ST>SC RU>ST>RS SC>ST>RU SC>ST>RS RS>ST>RU RS>ST>SC";
 
-    private const string F3 = "ST>SC ST>RS ST>RP RU>RP SC>ST RS>ST RP>ST RP>RU "
+    private const string F3 =
+        "ST>SC ST>RS ST>RP RU>RP SC>ST RS>ST RP>ST RP>RU "
         + "ST>RP>RU RU>RP>ST RU>RP>ST>SC RU>RP>ST>RS SC>ST>RP>RU SC>ST>RS SC>ST>RP RS>ST>RP>RU RS>ST>SC RS>ST>RP RP>ST>SC RP>ST>RS";
 
-    private const string F5 = "ST>RU ST>SC ST>RS RU>ST RU>PC SC>ST RS>ST PC>RU PC>SC "
+    private const string F5 =
+        "ST>RU ST>SC ST>RS RU>ST RU>PC SC>ST RS>ST PC>RU PC>SC "
         + "ST>RU>PC RU>ST>SC RU>ST>RS SC>ST>RU SC>ST>RS RS>ST>RU RS>ST>SC RS>ST>RU>PC PC>RU>ST PC>RU>ST>RS";
 
-    private const string F7 = "ST>SC ST>RS ST>RP RU>RP RU>PC SC>ST RS>ST RP>ST RP>RU RP>PP PC>RU PC>PP PP>SC PP>RP PP>PC "
+    private const string F7 =
+        "ST>SC ST>RS ST>RP RU>RP RU>PC SC>ST RS>ST RP>ST RP>RU RP>PP PC>RU PC>PP PP>SC PP>RP PP>PC "
         + "ST>RP>RU ST>RP>RU>PC ST>RP>PP RU>RP>ST RU>RP>ST>SC RU>RP>ST>RS RU>RP>PP SC>ST>RP>RU SC>ST>RS SC>ST>RP RS>ST>RP>RU RS>ST>SC RS>ST>RP "
         + "RS>ST>RP>RU>PC RS>ST>RP>PP RP>ST>SC RP>ST>RS RP>RU>PC PC>RU>RP>ST PC>PP>SC PC>RU>RP>ST>RS PC>RU>RP PP>RP>ST PP>RP>RU PP>RP>ST>RS";
 

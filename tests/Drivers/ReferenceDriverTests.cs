@@ -10,7 +10,8 @@ namespace Conformance.Tests.Drivers;
 /// <summary>The reference driver carries everything over, and refuses what it must refuse.</summary>
 public sealed class ReferenceDriverTests
 {
-    private static VfioCore Open(MigrationFeatures features = (MigrationFeatures)7, uint id = ReferenceFormat.DeviceId) => new(new ReferenceDriver(features, id));
+    private static VfioCore Open(MigrationFeatures features = (MigrationFeatures)7, uint id = ReferenceFormat.DeviceId) =>
+        new(new ReferenceDriver(features, id));
 
     private static byte[] Save(VfioCore device)
     {

@@ -11,7 +11,9 @@ namespace Conformance.Tests.Drivers;
 /// <summary>The core answers as the kernel's core does.</summary>
 public sealed class VfioCoreTests
 {
-    private const uint Get = Uapi.Get, Set = Uapi.Set, Probe = Uapi.Probe;
+    private const uint Get = Uapi.Get,
+        Set = Uapi.Set,
+        Probe = Uapi.Probe;
 
     // argsz, flags, feature set, level, errno
     private static readonly object[] Envelopes =
@@ -296,7 +298,14 @@ public sealed class VfioCoreTests
         var attached = new byte[ranges.Length * 8];
         for (var i = 0; i < ranges.Length; i++)
             BinaryPrimitives.WriteUInt64LittleEndian(attached.AsSpan(i * 8), ranges[i]);
-        var result = device.Feature(new UserBuffer(bytes) { Attached = attached, AttachedAccessible = accessible, PointerOffset = 24 });
+        var result = device.Feature(
+            new UserBuffer(bytes)
+            {
+                Attached = attached,
+                AttachedAccessible = accessible,
+                PointerOffset = 24,
+            }
+        );
         Assert.That(result.Errno, Is.EqualTo(errno));
         Assert.That(device.Feature(Get | 8, 0, out _, 40).Errno, Is.EqualTo(EINVAL), "page size 0");
     }
@@ -317,13 +326,9 @@ public sealed class VfioCoreTests
             {
                 device.Set(DeviceState.PreCopy, out var fd);
                 device.Workload!.Apply((uint)i);
-                while (device.Read(fd, new UserBuffer(buffer)).Value > 0)
-                {
-                }
+                while (device.Read(fd, new UserBuffer(buffer)).Value > 0) { }
                 device.Set(DeviceState.StopCopy);
-                while (device.Read(fd, new UserBuffer(buffer)).Value > 0)
-                {
-                }
+                while (device.Read(fd, new UserBuffer(buffer)).Value > 0) { }
                 device.Set(DeviceState.Resuming, out var other);
                 device.CloseData(fd);
                 device.Write(other, new UserBuffer(buffer));

@@ -9,7 +9,8 @@ namespace Conformance.Tests.Lab;
 [TestFixture]
 public sealed class AgentFuzzTests
 {
-    private const int CallSize = 56, Poll = 11;
+    private const int CallSize = 56,
+        Poll = 11;
 
     [Test]
     public void Malformed_messages_leave_the_agent_alive_and_a_new_connection_gets_in_step()
@@ -74,13 +75,14 @@ public sealed class AgentFuzzTests
         return [.. frame, .. body];
     }
 
-    private static uint Length(Random random, int sent) => random.Next(6) switch
-    {
-        0 => (uint)random.Next(),
-        1 => (uint)random.Next(0, 70),
-        2 => 1 << 20,
-        _ => (uint)sent,
-    };
+    private static uint Length(Random random, int sent) =>
+        random.Next(6) switch
+        {
+            0 => (uint)random.Next(),
+            1 => (uint)random.Next(0, 70),
+            2 => 1 << 20,
+            _ => (uint)sent,
+        };
 
     private static void Put(byte[] bytes, int offset, uint value) => BitConverter.TryWriteBytes(bytes.AsSpan(offset), value);
 
@@ -89,9 +91,7 @@ public sealed class AgentFuzzTests
         var buffer = new byte[65536];
         try
         {
-            while (socket.Receive(buffer) > 0)
-            {
-            }
+            while (socket.Receive(buffer) > 0) { }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

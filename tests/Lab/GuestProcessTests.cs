@@ -64,17 +64,22 @@ public sealed class GuestProcessTests
     [Test]
     public void Last_words_begin_with_the_line_that_names_a_crash_and_are_the_same_in_every_run()
     {
-        static string Log(string time, string register) => string.Join("\r\n",
-            Enumerable.Range(0, 500).Select(line => $"[    {time}] before {line}")
-                .Append($"[    {time}] BUG: kernel NULL pointer dereference, address: 0000000000000000")
-                .Append($"[    {time}][   T79] Code: 0f 1f {register}")
-                .Append($"[    {time}] RSP: 0018:{register} EFLAGS: 00000246")
-                .Append($"[    {time}] R10: {register} R11: {register}")
-                .Append($"[    {time}] Call Trace:")
-                .Append($"[    {time}]  ? guess+{register}")
-                .Concat(Enumerable.Range(0, 200).Select(line => $"[    {time}]  call_{line}+0x1/0x2"))
-                .Append($"[    {time}] Kernel Offset: {register} from {register}")
-                .Append($"[    {time}] ---[ end Kernel panic - not syncing: Fatal exception ]---"));
+        static string Log(string time, string register) =>
+            string.Join(
+                "\r\n",
+                Enumerable
+                    .Range(0, 500)
+                    .Select(line => $"[    {time}] before {line}")
+                    .Append($"[    {time}] BUG: kernel NULL pointer dereference, address: 0000000000000000")
+                    .Append($"[    {time}][   T79] Code: 0f 1f {register}")
+                    .Append($"[    {time}] RSP: 0018:{register} EFLAGS: 00000246")
+                    .Append($"[    {time}] R10: {register} R11: {register}")
+                    .Append($"[    {time}] Call Trace:")
+                    .Append($"[    {time}]  ? guess+{register}")
+                    .Concat(Enumerable.Range(0, 200).Select(line => $"[    {time}]  call_{line}+0x1/0x2"))
+                    .Append($"[    {time}] Kernel Offset: {register} from {register}")
+                    .Append($"[    {time}] ---[ end Kernel panic - not syncing: Fatal exception ]---")
+            );
 
         var words = Said(Log("6.021398", "ff9e12"));
         var lines = words.Split('\n');

@@ -26,11 +26,13 @@ public sealed class HostileAgentTests
     [TestCase(36, 0x8000_0000u, TestName = "attached bytes that nobody asked for")]
     public void A_wrong_answer_is_a_lost_device(int offset, uint value)
     {
-        using var agent = new FakeAgent((answer, _) =>
-        {
-            BitConverter.TryWriteBytes(answer.AsSpan(offset), value);
-            return answer;
-        });
+        using var agent = new FakeAgent(
+            (answer, _) =>
+            {
+                BitConverter.TryWriteBytes(answer.AsSpan(offset), value);
+                return answer;
+            }
+        );
         using var calls = new GuestCalls(agent.Path, Deadline, () => "last words");
         var lost = Assert.Throws<DeviceLostException>(() => calls.Close(1))!;
         Assert.That(lost.LastWords, Is.EqualTo("last words"));
@@ -51,17 +53,19 @@ public sealed class HostileAgentTests
     [Test]
     public void A_drip_of_bytes_does_not_stretch_the_deadline()
     {
-        using var agent = new FakeAgent((answer, send) =>
-        {
-            foreach (var value in answer)
+        using var agent = new FakeAgent(
+            (answer, send) =>
             {
-                Thread.Sleep(50);
-                if (!send([value]))
-                    break;
-            }
+                foreach (var value in answer)
+                {
+                    Thread.Sleep(50);
+                    if (!send([value]))
+                        break;
+                }
 
-            return [];
-        });
+                return [];
+            }
+        );
         using var calls = new GuestCalls(agent.Path, Deadline);
         var watch = Stopwatch.StartNew();
         Assert.That(Assert.Throws<DeviceLostException>(() => calls.Close(1))!.Loss, Is.EqualTo(DeviceLoss.TimedOut));
@@ -124,7 +128,7 @@ public sealed class HostileAgentTests
                 var request = new byte[72];
                 for (var message = 0; ; message++)
                 {
-                    for (var got = 0; got < request.Length;)
+                    for (var got = 0; got < request.Length; )
                     {
                         var more = peer.Receive(request.AsSpan(got));
                         if (more == 0)

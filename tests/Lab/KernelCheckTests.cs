@@ -21,7 +21,14 @@ public sealed class KernelCheckTests(string kernel)
     {
         KernelLab.BootCommand(kernel);
         check = LabCheck.Run(
-            TimeSpan.FromMinutes(12), $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}", "--strict", "--shrink-budget", "10m", "--expect", KernelLab.Expectations(kernel));
+            TimeSpan.FromMinutes(12),
+            $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}",
+            "--strict",
+            "--shrink-budget",
+            "10m",
+            "--expect",
+            KernelLab.Expectations(kernel)
+        );
     }
 
     [Test]
@@ -37,7 +44,11 @@ public sealed class KernelCheckTests(string kernel)
     {
         var rows = Document.Requirements.Where(row => groups.Contains(row.Group)).ToList();
         Assert.That(rows.Where(row => row.Exercised > 0).Select(row => row.Group).Distinct(), Is.EquivalentTo(groups));
-        Assert.That(rows.Where(row => row.Exercised == 0 && (string.IsNullOrEmpty(row.Reason) || row.Reason.StartsWith("nothing that ran", StringComparison.Ordinal))).Select(row => row.Id), Is.Empty);
+        Assert.That(
+            rows.Where(row => row.Exercised == 0 && (string.IsNullOrEmpty(row.Reason) || row.Reason.StartsWith("nothing that ran", StringComparison.Ordinal)))
+                .Select(row => row.Id),
+            Is.Empty
+        );
         Assert.That(rows.Where(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised).Select(row => row.Id), Is.Empty);
     }
 

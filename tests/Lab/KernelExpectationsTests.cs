@@ -11,9 +11,11 @@ public sealed class KernelExpectationsTests
 {
     private readonly RecordedRun run;
 
-    public KernelExpectationsTests(string kernel) => run = new(
-        ResultJson.Read(File.ReadAllText(Path.Combine(KernelLab.Root(), "tests", "Lab", "recorded", $"{kernel}.json")), kernel),
-        Expectations.Parse(File.ReadAllText(KernelLab.Expectations(kernel)), kernel));
+    public KernelExpectationsTests(string kernel) =>
+        run = new(
+            ResultJson.Read(File.ReadAllText(Path.Combine(KernelLab.Root(), "tests", "Lab", "recorded", $"{kernel}.json")), kernel),
+            Expectations.Parse(File.ReadAllText(KernelLab.Expectations(kernel)), kernel)
+        );
 
     [Test]
     public void All_deviations_are_known()
@@ -42,7 +44,10 @@ public sealed class KernelExpectationsTests
         {
             var document = run.Mended(mended);
             Assert.That(document.ExitCode, Is.EqualTo(1), mended.Requirement);
-            Assert.That(document.ExpectationErrors, Has.Some.Contains($"{mended.Requirement}: {mended.Verdict}").And.Some.EndsWith("seen: pass; remove the entry"));
+            Assert.That(
+                document.ExpectationErrors,
+                Has.Some.Contains($"{mended.Requirement}: {mended.Verdict}").And.Some.EndsWith("seen: pass; remove the entry")
+            );
         }
 
         var more = run.Known.Append(run.Known[0] with { Requirement = "ABI-03", When = null, Verdict = "violation", Line = 99 });
@@ -55,7 +60,14 @@ public sealed class KernelExpectationsTests
         foreach (var (finding, index) in run.Document.Findings.Select((finding, index) => (finding, index)))
         {
             var elsewhere = finding with { Steps = ["SET PRE_COPY", "close the device, keep the data fd", "open the device again", "SET RUNNING"] };
-            var document = Expectations.Apply(run.Document with { Findings = [.. run.Document.Findings.Select((other, place) => place == index ? elsewhere : other)] }, run.Known, RecordedRun.LastDay);
+            var document = Expectations.Apply(
+                run.Document with
+                {
+                    Findings = [.. run.Document.Findings.Select((other, place) => place == index ? elsewhere : other)],
+                },
+                run.Known,
+                RecordedRun.LastDay
+            );
             Assert.That(document.ExitCode, Is.EqualTo(1), finding.Requirements[0]);
         }
     }

@@ -19,9 +19,14 @@ internal static class KernelLab
         if (!required && !File.Exists(Path.Combine(results, kernel, "stamp")))
             Assert.Ignore($"the kernel lab is not built here: run labs/kernel/build --kernel {kernel}, or set CONFORMANCE_REQUIRE_LAB=1");
         var emulator = Environment.GetEnvironmentVariable("CONFORMANCE_LAB_QEMU") is { Length: > 0 } named ? named : "qemu-system-x86_64";
-        if (!Path.IsPathRooted(emulator) && !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(place => File.Exists(Path.Combine(place, emulator))))
+        if (
+            !Path.IsPathRooted(emulator)
+            && !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(place => File.Exists(Path.Combine(place, emulator)))
+        )
             Missing(required, $"{emulator} is not installed: apt-get install qemu-system-x86");
-        using var build = Process.Start(new ProcessStartInfo(Path.Combine(lab, "build"), ["--kernel", kernel]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var build = Process.Start(
+            new ProcessStartInfo(Path.Combine(lab, "build"), ["--kernel", kernel]) { RedirectStandardError = true, RedirectStandardOutput = true }
+        )!;
         var output = build.StandardOutput.ReadToEndAsync();
         var errors = build.StandardError.ReadToEnd();
         build.WaitForExit();

@@ -12,7 +12,8 @@ namespace Conformance.Tests.Lab;
 public sealed class LinuxVfioDeviceTests(string kernel, VfioPath path)
 {
     private LinuxMachine machine = null!;
-    private LinuxVfioTarget first = null!, second = null!;
+    private LinuxVfioTarget first = null!,
+        second = null!;
 
     [OneTimeSetUp]
     public void Boot()
@@ -214,7 +215,7 @@ public sealed class LinuxVfioDeviceTests(string kernel, VfioPath path)
         Assert.That(Set(device, DeviceState.StopCopy, out var handle), Is.EqualTo(CallResult.Success));
         var image = new List<byte>();
         var buffer = new byte[64];
-        for (long got; (got = device.Read(handle, new UserBuffer(buffer)).Value) > 0;)
+        for (long got; (got = device.Read(handle, new UserBuffer(buffer)).Value) > 0; )
             image.AddRange(buffer.AsSpan(0, (int)got));
         Assert.That(device.CloseData(handle), Is.EqualTo(CallResult.Success));
         Assert.That(Set(device, DeviceState.Running, out _), Is.EqualTo(CallResult.Success));

@@ -27,7 +27,15 @@ public sealed class QemuCheckTests(string version, string stage)
     {
         var executable = QemuLab.Executable(version);
         var expectations = QemuLab.Expectations(version, stage);
-        check = LabCheck.Run(TimeSpan.FromMinutes(8), $"qemu-smmuv3:{executable}?stage={stage}", "--strict", "--plans", $"{ScenesOfEach(stage)}", "--expect", expectations);
+        check = LabCheck.Run(
+            TimeSpan.FromMinutes(8),
+            $"qemu-smmuv3:{executable}?stage={stage}",
+            "--strict",
+            "--plans",
+            $"{ScenesOfEach(stage)}",
+            "--expect",
+            expectations
+        );
         run = RecordedRun.Of(check.Document, Expectations.Parse(File.ReadAllText(expectations), Path.GetFileName(expectations)));
     }
 
@@ -43,14 +51,24 @@ public sealed class QemuCheckTests(string version, string stage)
     public void Every_campaign_runs_to_its_end()
     {
         Assert.That(check.Document.Campaigns.Where(campaign => campaign.Abandoned is not null).Select(campaign => campaign.Name), Is.Empty);
-        Assert.That(check.Document.Campaigns.Where(campaign => campaign.Name.StartsWith("random scenes", StringComparison.Ordinal)).Sum(campaign => campaign.Plans), Is.GreaterThanOrEqualTo(RandomScenes));
+        Assert.That(
+            check.Document.Campaigns.Where(campaign => campaign.Name.StartsWith("random scenes", StringComparison.Ordinal)).Sum(campaign => campaign.Plans),
+            Is.GreaterThanOrEqualTo(RandomScenes)
+        );
         Assert.That(check.Document.Environment!.Restarts, Is.Zero, "the process of the kit");
     }
 
     [Test]
     public void Every_requirement_is_exercised_or_says_why_not()
     {
-        Assert.That(check.Document.Requirements.Where(row => row.Exercised == 0 && (string.IsNullOrEmpty(row.Reason) || row.Reason.StartsWith("nothing that ran", StringComparison.Ordinal))).Select(row => row.Id), Is.Empty);
+        Assert.That(
+            check
+                .Document.Requirements.Where(row =>
+                    row.Exercised == 0 && (string.IsNullOrEmpty(row.Reason) || row.Reason.StartsWith("nothing that ran", StringComparison.Ordinal))
+                )
+                .Select(row => row.Id),
+            Is.Empty
+        );
         Assert.That(check.Document.Requirements.Where(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised).Select(row => row.Id), Is.Empty);
     }
 
@@ -96,7 +114,10 @@ public sealed class QemuCheckTests(string version, string stage)
             {
                 var document = run.Mended(mended);
                 Assert.That(document.ExitCode, Is.EqualTo(1), $"line {mended.Line}: {mended.Requirement}");
-                Assert.That(document.ExpectationErrors, Has.Some.StartsWith($"line {mended.Line}: {mended.Requirement}: {mended.Verdict} ").And.All.EndsWith("remove the entry"));
+                Assert.That(
+                    document.ExpectationErrors,
+                    Has.Some.StartsWith($"line {mended.Line}: {mended.Requirement}: {mended.Verdict} ").And.All.EndsWith("remove the entry")
+                );
             }
         });
         var kept = check.Document.Requirements.First(row => row.Verdict == RequirementVerdict.Pass);

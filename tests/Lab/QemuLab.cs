@@ -28,7 +28,9 @@ internal static class QemuLab
 
         lock (Gate)
         {
-            using var build = Process.Start(new ProcessStartInfo(Path.Combine(lab, "build"), [version]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            using var build = Process.Start(
+                new ProcessStartInfo(Path.Combine(lab, "build"), [version]) { RedirectStandardError = true, RedirectStandardOutput = true }
+            )!;
             var output = build.StandardOutput.ReadToEndAsync();
             var errors = build.StandardError.ReadToEnd();
             build.WaitForExit();

@@ -18,7 +18,8 @@ namespace Conformance.Tests.Lab;
 public sealed class QemuSmmuTests(string version, string stage)
 {
     private const uint StreamId = 0x5a07;
-    private const ulong Input = 0x1234_5678, Unmapped = 0x1234_6678;
+    private const ulong Input = 0x1234_5678,
+        Unmapped = 0x1234_6678;
     private const uint TwoLevel = 1 << 16;
 
     private readonly SmmuBatch batch = new();
@@ -54,16 +55,33 @@ public sealed class QemuSmmuTests(string version, string stage)
     [Test]
     public void Identification_registers()
     {
-        int[] reads = [.. new[] { SmmuRegister.Idr0, SmmuRegister.Idr1, SmmuRegister.Idr3, SmmuRegister.Idr5, SmmuRegister.Aidr, SmmuRegister.Idr2, SmmuRegister.Idr4 }.Select(batch.ReadRegister)];
+        int[] reads =
+        [
+            .. new[]
+            {
+                SmmuRegister.Idr0,
+                SmmuRegister.Idr1,
+                SmmuRegister.Idr3,
+                SmmuRegister.Idr5,
+                SmmuRegister.Aidr,
+                SmmuRegister.Idr2,
+                SmmuRegister.Idr4,
+            }.Select(batch.ReadRegister),
+        ];
         target.Run(batch);
         var seen = reads.Select(read => (uint)batch.Results[read].Value).ToArray();
-        Assert.That(SmmuCapabilities.Of(seen[0], seen[1], seen[2], seen[3], seen[4]), Is.EqualTo((version, stage) switch
-        {
-            ("7.2", _) => SmmuCapabilities.Qemu7Stage1,
-            (_, "1") => SmmuCapabilities.QemuStage1,
-            (_, "2") => SmmuCapabilities.QemuStage2,
-            _ => SmmuCapabilities.QemuNested,
-        }));
+        Assert.That(
+            SmmuCapabilities.Of(seen[0], seen[1], seen[2], seen[3], seen[4]),
+            Is.EqualTo(
+                (version, stage) switch
+                {
+                    ("7.2", _) => SmmuCapabilities.Qemu7Stage1,
+                    (_, "1") => SmmuCapabilities.QemuStage1,
+                    (_, "2") => SmmuCapabilities.QemuStage2,
+                    _ => SmmuCapabilities.QemuNested,
+                }
+            )
+        );
         Assert.That(seen[5..], Is.EqualTo(new uint[] { 0, 0 }));
     }
 
@@ -102,7 +120,10 @@ public sealed class QemuSmmuTests(string version, string stage)
         target.Run(batch);
         Assert.That(batch.Results[produced].Value, Is.EqualTo(1));
         if ((version, stage) == ("10.0", "1"))
-            Assert.That(Convert.ToHexString(batch.DataOf(record)).ToLowerInvariant(), Is.EqualTo("1000000008000000000000000002000078663412000000000000000000000000"));
+            Assert.That(
+                Convert.ToHexString(batch.DataOf(record)).ToLowerInvariant(),
+                Is.EqualTo("1000000008000000000000000002000078663412000000000000000000000000")
+            );
 
         // What else the others record is for the suite to judge.
         var seen = SmmuEvent.Read(batch.DataOf(record));
@@ -118,7 +139,10 @@ public sealed class QemuSmmuTests(string version, string stage)
         var bad = batch.Transact(new(8, Unmapped, true, 4));
         var again = batch.Transact(new(8, Input & ~0xffful, true, 4));
         target.Run(batch);
-        Assert.That(Convert.ToHexString(batch.DataOf(good)) + Convert.ToHexString(batch.DataOf(bad)) + Convert.ToHexString(batch.DataOf(again)), Is.EqualTo("010203040000000001020304"));
+        Assert.That(
+            Convert.ToHexString(batch.DataOf(good)) + Convert.ToHexString(batch.DataOf(bad)) + Convert.ToHexString(batch.DataOf(again)),
+            Is.EqualTo("010203040000000001020304")
+        );
     }
 
     /// <summary>A stream table in the hole: the address of the record is that of the STE, so nothing answers there.</summary>
@@ -152,10 +176,17 @@ public sealed class QemuSmmuTests(string version, string stage)
         Command(3, new SmmuCommand { D0 = 0xff });
         var error = batch.Interrupts();
         target.Run(batch);
-        Assert.That(new[] { enabled, disabled, error }.Select(index => new SmmuInterruptCounts(batch.Results[index].Value)), Is.EqualTo(new[]
-        {
-            new SmmuInterruptCounts().With(SmmuInterrupt.EventQueue), new SmmuInterruptCounts(), new SmmuInterruptCounts().With(SmmuInterrupt.GlobalError),
-        }));
+        Assert.That(
+            new[] { enabled, disabled, error }.Select(index => new SmmuInterruptCounts(batch.Results[index].Value)),
+            Is.EqualTo(
+                new[]
+                {
+                    new SmmuInterruptCounts().With(SmmuInterrupt.EventQueue),
+                    new SmmuInterruptCounts(),
+                    new SmmuInterruptCounts().With(SmmuInterrupt.GlobalError),
+                }
+            )
+        );
     }
 
     /// <summary>Whatever a scene left behind is gone after either reset: an active error, a two-level stream table, a cached STE, other masters' set-up.</summary>
@@ -219,7 +250,8 @@ public sealed class QemuSmmuTests(string version, string stage)
     {
         if (version == "7.2")
             Assert.Ignore("QEMU 7.2 has no GBPA");
-        const uint Abort = 1 << 20, Update = 1u << 31;
+        const uint Abort = 1 << 20,
+            Update = 1u << 31;
         batch.WriteMemory(Page, [1, 2, 3, 4]);
         batch.WriteRegister(SmmuRegister.Gbpa, Update | Abort | 0x1000);
         target.Run(batch);
@@ -236,7 +268,10 @@ public sealed class QemuSmmuTests(string version, string stage)
     [Test]
     public void What_the_port_cannot_express_is_refused()
     {
-        foreach (var transaction in (SmmuTransaction[])[new(8, Input, true, 8), new(8, Input + 1, true, 2), new(9, Input, true, 4), new(8, Input, true, 4) { HasSubstream = true }])
+        foreach (
+            var transaction in (SmmuTransaction[])
+                [new(8, Input, true, 8), new(8, Input + 1, true, 2), new(9, Input, true, 4), new(8, Input, true, 4) { HasSubstream = true }]
+        )
         {
             batch.Clear();
             batch.Transact(transaction);
@@ -290,7 +325,14 @@ public sealed class QemuSmmuTests(string version, string stage)
     {
         var streamTable = Base + 0x80_0000;
         var (contexts, first, second, middle) = (Base + 0x1000, Base + 0x4000, Base + 0x8000, Base + 0x50_0000);
-        var attributes = new TranslationDescriptor { Valid = true, IsTableOrPage = true, AF = true, AP1 = true, SH = 3 };
+        var attributes = new TranslationDescriptor
+        {
+            Valid = true,
+            IsTableOrPage = true,
+            AF = true,
+            AP1 = true,
+            SH = 3,
+        };
         var table = new TranslationDescriptor { Valid = true, IsTableOrPage = true };
         if (First)
             Tree(first, Input, attributes with { Address = Second ? middle : Page }, table, 3);
@@ -298,19 +340,53 @@ public sealed class QemuSmmuTests(string version, string stage)
         {
             Tree(second, First ? middle : Input, (attributes with { S2AP = 3, MemAttr = 15, Address = Page }), table, 3);
             if (First)
-                Write(second + 0x1000 + 8 * (Base >> 21 & 511), new TranslationDescriptor { Valid = true, AF = true, S2AP = 3, MemAttr = 15, SH = 3, Address = Base }.Value);
+                Write(
+                    second + 0x1000 + 8 * (Base >> 21 & 511),
+                    new TranslationDescriptor
+                    {
+                        Valid = true,
+                        AF = true,
+                        S2AP = 3,
+                        MemAttr = 15,
+                        SH = 3,
+                        Address = Base,
+                    }.Value
+                );
         }
 
         Span<byte> structure = stackalloc byte[StreamTableEntry.Length];
         new ContextDescriptor
         {
-            Valid = true, AA64 = true, A = true, R = true, T0SZ = 25, EPD1 = true, IPS = 4, ASID = 1, TTB0 = first, MAIR = 0xff,
+            Valid = true,
+            AA64 = true,
+            A = true,
+            R = true,
+            T0SZ = 25,
+            EPD1 = true,
+            IPS = 4,
+            ASID = 1,
+            TTB0 = first,
+            MAIR = 0xff,
         }.Write(structure);
         batch.WriteMemory(contexts, structure);
         new StreamTableEntry
         {
-            Valid = valid, Config = stage switch { "1" => StreamConfig.Stage1, "2" => StreamConfig.Stage2, _ => StreamConfig.Nested }, S1ContextPtr = contexts, SHCFG = 1,
-            S2T0SZ = 25, S2SL0 = 1, S2PS = 4, S2AA64 = Second, S2R = Second, S2TTB = second, S2VMID = Second ? 1 : 0,
+            Valid = valid,
+            Config = stage switch
+            {
+                "1" => StreamConfig.Stage1,
+                "2" => StreamConfig.Stage2,
+                _ => StreamConfig.Nested,
+            },
+            S1ContextPtr = contexts,
+            SHCFG = 1,
+            S2T0SZ = 25,
+            S2SL0 = 1,
+            S2PS = 4,
+            S2AA64 = Second,
+            S2R = Second,
+            S2TTB = second,
+            S2VMID = Second ? 1 : 0,
         }.Write(structure);
         batch.WriteMemory(streamTable + streamId * StreamTableEntry.Length, structure);
         batch.WriteMemory(Events, new byte[4096]);
@@ -352,7 +428,10 @@ public sealed class QemuSmmuTests(string version, string stage)
     {
         batch.WriteMemory(root, new byte[levels * 4096]);
         for (var level = 0; level < levels; level++)
-            Write(root + 0x1000 * (ulong)level + 8 * (input >> (12 + 9 * (levels - 1 - level)) & 511), (level == levels - 1 ? leaf : table with { Address = root + 0x1000 * (ulong)(level + 1) }).Value);
+            Write(
+                root + 0x1000 * (ulong)level + 8 * (input >> (12 + 9 * (levels - 1 - level)) & 511),
+                (level == levels - 1 ? leaf : table with { Address = root + 0x1000 * (ulong)(level + 1) }).Value
+            );
     }
 
     private void Write(ulong address, ulong value)
@@ -377,7 +456,11 @@ public sealed class QemuSmmuTests(string version, string stage)
     }
 
     private static int[] Children(int process) =>
-        [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, CultureInfo.InvariantCulture))];
+        [
+            .. File.ReadAllText($"/proc/{process}/task/{process}/children")
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(child => int.Parse(child, CultureInfo.InvariantCulture)),
+        ];
 
     private static string Command(int process)
     {

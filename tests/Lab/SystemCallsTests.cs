@@ -11,7 +11,9 @@ namespace Conformance.Tests.Lab;
 [TestFixture("trixie")]
 public sealed class SystemCallsTests(string? kernel)
 {
-    private const int UnknownRequest = 0x3B3F, PollIn = 1, PollInvalid = 32;
+    private const int UnknownRequest = 0x3B3F,
+        PollIn = 1,
+        PollInvalid = 32;
     private LinuxMachine machine = null!;
     private ISystemCalls calls = null!;
 
@@ -67,7 +69,10 @@ public sealed class SystemCallsTests(string? kernel)
     {
         using var file = new Temporary(calls, "/dev/null");
         Assert.That(calls.Ioctl(file.Descriptor, UnknownRequest, 0), Is.EqualTo(CallResult.Fail(Errno.ENOTTY)));
-        Assert.That(calls.Ioctl(file.Descriptor, UnknownRequest, new UserBuffer(new byte[24]) { Accessible = 7, ReadOnly = true }), Is.EqualTo(CallResult.Fail(Errno.ENOTTY)));
+        Assert.That(
+            calls.Ioctl(file.Descriptor, UnknownRequest, new UserBuffer(new byte[24]) { Accessible = 7, ReadOnly = true }),
+            Is.EqualTo(CallResult.Fail(Errno.ENOTTY))
+        );
     }
 
     [Test]
@@ -76,7 +81,17 @@ public sealed class SystemCallsTests(string? kernel)
         using var file = new Temporary(calls, "/dev/null");
         var bytes = Enumerable.Repeat((byte)0xEE, 16).ToArray();
         var attached = "range"u8.ToArray();
-        calls.Ioctl(file.Descriptor, UnknownRequest, new UserBuffer(bytes) { Accessible = accessible, Attached = attached, AttachedAccessible = 5, PointerOffset = offset });
+        calls.Ioctl(
+            file.Descriptor,
+            UnknownRequest,
+            new UserBuffer(bytes)
+            {
+                Accessible = accessible,
+                Attached = attached,
+                AttachedAccessible = 5,
+                PointerOffset = offset,
+            }
+        );
         Assert.That(bytes[..Math.Min(offset, accessible)], Is.All.EqualTo(0xEE));
         Assert.That(bytes[accessible..], Is.All.EqualTo(0xEE), "bytes that the driver cannot reach");
         if (offset + 8 <= accessible)

@@ -21,7 +21,9 @@ public sealed class VfioAddressTests
     [Test]
     public void A_guest_is_not_booted_before_it_is_needed()
     {
-        using var target = VfioAddress.Open(DriverAddress.Parse($"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel trixie&via=group&deadline=3s&workload=none"));
+        using var target = VfioAddress.Open(
+            DriverAddress.Parse($"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel trixie&via=group&deadline=3s&workload=none")
+        );
         Assert.That(target.Deadline, Is.EqualTo(TimeSpan.FromSeconds(3)));
         Assert.That(target.Machine.IsGuest, Is.True);
         Assert.That(target.Machine.Boots, Is.Zero);

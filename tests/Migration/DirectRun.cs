@@ -10,7 +10,12 @@ namespace Conformance.Tests.Migration;
 /// <summary>Runs the migration suite in this process, without a supervisor.</summary>
 internal static class DirectRun
 {
-    public static (Ledger Ledger, Coverage Coverage, List<string> Problems, SurveyResult Survey) Of(string address, ulong seed = 1, int plans = 256, Func<ICampaign, bool>? only = null)
+    public static (Ledger Ledger, Coverage Coverage, List<string> Problems, SurveyResult Survey) Of(
+        string address,
+        ulong seed = 1,
+        int plans = 256,
+        Func<ICampaign, bool>? only = null
+    )
     {
         using var target = DriverAddress.Parse(address).Open();
         var survey = Survey.Look(target, NullJournal.Instance);

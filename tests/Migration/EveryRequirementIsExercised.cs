@@ -8,16 +8,20 @@ public sealed class EveryRequirementIsExercised
 {
     private static readonly string[] Drivers =
     [
-        "reference:stop_copy", "reference:p2p", "reference:pre_copy", "reference:full", "reference:none", "reference:full?level=6.1", "reference:full?level=6.12",
+        "reference:stop_copy",
+        "reference:p2p",
+        "reference:pre_copy",
+        "reference:full",
+        "reference:none",
+        "reference:full?level=6.1",
+        "reference:full?level=6.12",
     ];
 
     [Test]
     public void Somewhere_among_the_reference_drivers()
     {
         var runs = Drivers.Select(address => DirectRun.Of(address).Ledger).ToList();
-        var missing = MigrationSuite.Requirements
-            .Where(row => runs.All(ledger => ledger.Exercised(row.Id) == 0))
-            .Select(row => $"{row.Name}: {row.Statement}");
+        var missing = MigrationSuite.Requirements.Where(row => runs.All(ledger => ledger.Exercised(row.Id) == 0)).Select(row => $"{row.Name}: {row.Statement}");
         Assert.That(string.Join("\n", missing), Is.Empty);
     }
 }

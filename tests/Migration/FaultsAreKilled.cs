@@ -11,9 +11,13 @@ namespace Conformance.Tests.Migration;
 /// <summary>Power: every seeded fault is found, by the requirement that it breaks and by a plan without a superfluous step.</summary>
 public sealed class FaultsAreKilled
 {
-    private readonly ConcurrentDictionary<(MigrationFeatures Features, UapiLevel Level, DeviceTraits Traits, bool HasLogging, bool HasReset), IReadOnlyList<Step>> alphabets = [];
+    private readonly ConcurrentDictionary<
+        (MigrationFeatures Features, UapiLevel Level, DeviceTraits Traits, bool HasLogging, bool HasReset),
+        IReadOnlyList<Step>
+    > alphabets = [];
 
-    private static IEnumerable<string> Faults => FaultCatalogue.Migration.Where(fault => !fault.Hangs && !fault.Crashes && !fault.NeedsConcurrency).Select(fault => fault.Name);
+    private static IEnumerable<string> Faults =>
+        FaultCatalogue.Migration.Where(fault => !fault.Hangs && !fault.Crashes && !fault.NeedsConcurrency).Select(fault => fault.Name);
 
     [TestCaseSource(nameof(Faults))]
     public void By_the_requirement_that_it_breaks(string name)
@@ -27,7 +31,11 @@ public sealed class FaultsAreKilled
         Assert.Multiple(() =>
         {
             Assert.That(ledger.Findings.Any(finding => finding.Rules.Has(fault.Requirements[0])), Is.True, $"{fault.Requirements[0]} is not among\n{text}");
-            Assert.That(shortest.Any(finding => fault.Requirements.Any(finding.Rules.Has)), Is.True, $"the shortest plan shows {string.Join(" | ", shortest.Select(finding => finding.Rules))}, not {fault.Requirements[0]}\n{text}");
+            Assert.That(
+                shortest.Any(finding => fault.Requirements.Any(finding.Rules.Has)),
+                Is.True,
+                $"the shortest plan shows {string.Join(" | ", shortest.Select(finding => finding.Rules))}, not {fault.Requirements[0]}\n{text}"
+            );
             if (!fault.NowAndThen)
                 HasNoSuperfluousStep(fault, ledger);
         });
@@ -42,7 +50,10 @@ public sealed class FaultsAreKilled
             return;
         Assert.That(named.WithoutOne(), Is.Null, $"shows the same as {named.Finding.Plan}");
         var machine = named.Machine;
-        var all = alphabets.GetOrAdd((machine.Features, machine.Level, machine.Traits, machine.HasLogging, machine.HasReset), _ => StepAlphabet.Of(machine, unbound: true));
+        var all = alphabets.GetOrAdd(
+            (machine.Features, machine.Level, machine.Traits, machine.HasLogging, machine.HasReset),
+            _ => StepAlphabet.Of(machine, unbound: true)
+        );
         var first = named.Search(all, 1).Shorter;
         if (named.Length == 1)
         {

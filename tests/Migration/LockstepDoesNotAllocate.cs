@@ -13,7 +13,9 @@ namespace Conformance.Tests.Migration;
 public sealed class LockstepDoesNotAllocate
 {
     [Test]
-    public void A_longer_plan_allocates_as_much_as_a_shorter_one([Values("reference:full", "reference:p2p", "reference:pre_copy", "reference:stop_copy")] string address)
+    public void A_longer_plan_allocates_as_much_as_a_shorter_one(
+        [Values("reference:full", "reference:p2p", "reference:pre_copy", "reference:stop_copy")] string address
+    )
     {
         using var target = DriverAddress.Parse(address).Open();
         var machine = Survey.Look(target, NullJournal.Instance).Machine!;

@@ -26,7 +26,17 @@ public sealed class OracleLatitudeTests
     [Test]
     public void Requests_after_an_early_close_of_the_descriptor_are_a_convention()
     {
-        var judged = See(Kernel(), [Step.Set(DeviceState.PreCopy), new(StepKind.CloseData)], Step.Set(DeviceState.Running), new() { Errno = Errno.ENODEV, State = 2, Descriptor = -1 });
+        var judged = See(
+            Kernel(),
+            [Step.Set(DeviceState.PreCopy), new(StepKind.CloseData)],
+            Step.Set(DeviceState.Running),
+            new()
+            {
+                Errno = Errno.ENODEV,
+                State = 2,
+                Descriptor = -1,
+            }
+        );
         Assert.That(judged.Rules, Is.EqualTo(Rules.Of(MIG_FD_17)));
     }
 
@@ -65,7 +75,15 @@ public sealed class OracleLatitudeTests
     [Test]
     public void Without_descriptors_the_handle_of_an_ended_session_is_that_of_the_live_one()
     {
-        var socket = new Machine((MigrationFeatures)7, UapiLevel.V6_12, Channels.Socket, ChannelCapabilities.None, DeviceTraits.Cautious, hasLogging: false, hasReset: true);
+        var socket = new Machine(
+            (MigrationFeatures)7,
+            UapiLevel.V6_12,
+            Channels.Socket,
+            ChannelCapabilities.None,
+            DeviceTraits.Cautious,
+            hasLogging: false,
+            hasReset: true
+        );
         Step[] twice = [Save, Step.Set(DeviceState.Running), Save];
         var read = new Step(StepKind.StaleRead, 16);
         Assert.That(See(socket, twice, read, new() { Value = 16 }).Rules.IsNone);
@@ -91,13 +109,18 @@ public sealed class OracleLatitudeTests
     [Test]
     public void Only_a_request_of_a_pre_copy_state_out_of_STOP_COPY_may_be_blocked(
         [Values(StepKind.SetState, StepKind.SetWatched, StepKind.SetReadOnly, StepKind.SetWithoutDescriptor, StepKind.GetState)] StepKind kind,
-        [Range(0, 8)] int target)
+        [Range(0, 8)] int target
+    )
     {
         var blocked = kind != StepKind.GetState && (DeviceState)target is DeviceState.PreCopy or DeviceState.PreCopyP2P;
         for (var states = 1; states < 256; states++)
         {
             var state = ModelState.Opened() with { States = new((byte)states) };
-            Assert.That(Oracle.MayBeBlocked(Kernel(), state, new(kind, (uint)target)), Is.EqualTo(blocked && state.States.Contains(DeviceState.StopCopy)), $"{state.States}");
+            Assert.That(
+                Oracle.MayBeBlocked(Kernel(), state, new(kind, (uint)target)),
+                Is.EqualTo(blocked && state.States.Contains(DeviceState.StopCopy)),
+                $"{state.States}"
+            );
         }
     }
 

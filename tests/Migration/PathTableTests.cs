@@ -62,7 +62,14 @@ public sealed class PathTableTests
             for (var to = 0; to < 8; to++)
             {
                 var path = paths.Path((DeviceState)from, (DeviceState)to);
-                var cell = path.Count == 0 ? paths.Supports((DeviceState)from) ? "XX" : "--" : path.Count == 1 ? "==" : path[1].Abbreviation();
+                var cell =
+                    path.Count == 0
+                        ? paths.Supports((DeviceState)from)
+                            ? "XX"
+                            : "--"
+                        : path.Count == 1
+                            ? "=="
+                            : path[1].Abbreviation();
                 Assert.That(cell, Is.EqualTo(cells[to]), $"F{features} {(DeviceState)from}>{(DeviceState)to}");
             }
         }
@@ -71,8 +78,11 @@ public sealed class PathTableTests
     [TestCase(1, "RU>ST>SC RU>ST>RS SC>ST>RU SC>ST>RS RS>ST>RU RS>ST>SC")]
     [TestCase(3, "ST>RP>RU RU>RP>ST RU>RP>ST>SC RU>RP>ST>RS SC>ST>RP>RU SC>ST>RS SC>ST>RP RS>ST>RP>RU RS>ST>SC RS>ST>RP RP>ST>SC RP>ST>RS")]
     [TestCase(5, "ST>RU>PC RU>ST>SC RU>ST>RS SC>ST>RU SC>ST>RS RS>ST>RU RS>ST>SC RS>ST>RU>PC PC>RU>ST PC>RU>ST>RS")]
-    [TestCase(7, "ST>RP>RU ST>RP>RU>PC ST>RP>PP RU>RP>ST RU>RP>ST>SC RU>RP>ST>RS RU>RP>PP SC>ST>RP>RU SC>ST>RS SC>ST>RP RS>ST>RP>RU RS>ST>SC RS>ST>RP "
-        + "RS>ST>RP>RU>PC RS>ST>RP>PP RP>ST>SC RP>ST>RS RP>RU>PC PC>RU>RP>ST PC>PP>SC PC>RU>RP>ST>RS PC>RU>RP PP>RP>ST PP>RP>RU PP>RP>ST>RS")]
+    [TestCase(
+        7,
+        "ST>RP>RU ST>RP>RU>PC ST>RP>PP RU>RP>ST RU>RP>ST>SC RU>RP>ST>RS RU>RP>PP SC>ST>RP>RU SC>ST>RS SC>ST>RP RS>ST>RP>RU RS>ST>SC RS>ST>RP "
+            + "RS>ST>RP>RU>PC RS>ST>RP>PP RP>ST>SC RP>ST>RS RP>RU>PC PC>RU>RP>ST PC>PP>SC PC>RU>RP>ST>RS PC>RU>RP PP>RP>ST PP>RP>RU PP>RP>ST>RS"
+    )]
     public void Complete_paths_of_more_than_one_arc_are_those_of_the_contract(int features, string expected)
     {
         var paths = PathTable.For((MigrationFeatures)features);

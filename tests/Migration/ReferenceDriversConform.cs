@@ -34,6 +34,6 @@ public sealed class ReferenceDriversConform
     }
 
     internal static string Describe(Finding finding) =>
-        $"{finding.Rules} [{finding.Kind}] in {finding.Campaign} x{finding.Occurrences}\n  expected {finding.Expected}\n  seen     {finding.Seen}\n  plan     {finding.Plan}\n" +
-        string.Join("\n", finding.Trace.Select(line => $"      {line.Step}: {line.Seen}"));
+        $"{finding.Rules} [{finding.Kind}] in {finding.Campaign} x{finding.Occurrences}\n  expected {finding.Expected}\n  seen     {finding.Seen}\n  plan     {finding.Plan}\n"
+        + string.Join("\n", finding.Trace.Select(line => $"      {line.Step}: {line.Seen}"));
 }

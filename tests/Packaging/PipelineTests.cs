@@ -16,14 +16,18 @@ public sealed partial class PipelineTests
         from file in Directory.GetFiles(Folder).Append(Path.Combine(PluginFiles.Root, "docs", "ci.md")).Append(Path.Combine(PluginFiles.Root, "README.md"))
         from line in File.ReadAllLines(file)
         from Match match in Command().Matches(line)
-        select new TestCaseData(match.Groups["verb"].Value, Option().Matches(Quoted().Replace(match.Groups["rest"].Value, "")).Select(option => option.Value).ToArray()).SetArgDisplayNames(Path.GetFileName(file), match.Value);
+        select new TestCaseData(
+            match.Groups["verb"].Value,
+            Option().Matches(Quoted().Replace(match.Groups["rest"].Value, "")).Select(option => option.Value).ToArray()
+        ).SetArgDisplayNames(Path.GetFileName(file), match.Value);
 
     /// <summary>A verb or an option that the command does not have would fail in somebody's pipeline.</summary>
     [TestCaseSource(nameof(Commands))]
     public void Every_command_in_the_templates_is_one(string verb, string[] options)
     {
         var help = Help(verb);
-        foreach (var option in options) Assert.That(help, Does.Contain($"  {option} ").Or.Contain($", {option} ").Or.Contain($"  {option}\n"));
+        foreach (var option in options)
+            Assert.That(help, Does.Contain($"  {option} ").Or.Contain($", {option} ").Or.Contain($"  {option}\n"));
     }
 
     [Test]
@@ -37,7 +41,8 @@ public sealed partial class PipelineTests
     public void A_template_has_its_keys(string name, params string[] keys)
     {
         var lines = File.ReadAllLines(Path.Combine(Folder, name));
-        foreach (var key in keys) Assert.That(lines, Has.Some.StartWith(key));
+        foreach (var key in keys)
+            Assert.That(lines, Has.Some.StartWith(key));
         Assert.That(lines.Where(line => line.Contains('\t') || (line.Length - line.TrimStart().Length) % 2 != 0), Is.Empty);
     }
 
@@ -50,20 +55,38 @@ public sealed partial class PipelineTests
             foreach (var name in new[] { "lava-test-case", "lava-test-set" })
                 File.WriteAllText(Path.Combine(folder.FullName, name), $"#!/bin/sh\necho {name} \"$@\"\n");
             File.WriteAllText(Path.Combine(folder.FullName, "result.ktap"), Ktap.Render(SampleDocuments.Red));
-            var start = new ProcessStartInfo("/bin/sh", ["-c", $"chmod +x lava-*; PATH=\"$PWD:$PATH\" '{Path.Combine(Folder, "ktap-to-lava")}' < result.ktap"]) { WorkingDirectory = folder.FullName, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo("/bin/sh", ["-c", $"chmod +x lava-*; PATH=\"$PWD:$PATH\" '{Path.Combine(Folder, "ktap-to-lava")}' < result.ktap"])
+            {
+                WorkingDirectory = folder.FullName,
+                RedirectStandardOutput = true,
+            };
             using var process = Process.Start(start)!;
             var lines = process.StandardOutput.ReadToEnd().TrimEnd('\n').Split('\n');
             process.WaitForExit();
             Assert.That(process.ExitCode, Is.Zero);
-            Assert.That(lines.Where(line => line.StartsWith("lava-test-case", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]),
-                Is.EqualTo(KtapReader.Read(Ktap.Render(SampleDocuments.Red)).SelectMany(group => group.Subtests.Count > 0 ? group.Subtests : [group]).Select(test => test.Name.Replace(' ', '-'))));
+            Assert.That(
+                lines.Where(line => line.StartsWith("lava-test-case", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]),
+                Is.EqualTo(
+                    KtapReader
+                        .Read(Ktap.Render(SampleDocuments.Red))
+                        .SelectMany(group => group.Subtests.Count > 0 ? group.Subtests : [group])
+                        .Select(test => test.Name.Replace(' ', '-'))
+                )
+            );
             List<string> some =
             [
-                "lava-test-set start MIG-FSM", "lava-test-case MIG-FSM-06 --result fail", "lava-test-case ABI-01 --result pass", "lava-test-case MIG-STOP-01 --result skip",
-                "lava-test-case MIG-ERR-03 --result pass", "lava-test-case verdict --result fail",
+                "lava-test-set start MIG-FSM",
+                "lava-test-case MIG-FSM-06 --result fail",
+                "lava-test-case ABI-01 --result pass",
+                "lava-test-case MIG-STOP-01 --result skip",
+                "lava-test-case MIG-ERR-03 --result pass",
+                "lava-test-case verdict --result fail",
             ];
             Assert.That(lines, Is.SupersetOf(some));
-            Assert.That(lines.Count(line => line.StartsWith("lava-test-set start", StringComparison.Ordinal)), Is.EqualTo(lines.Count(line => line == "lava-test-set stop")));
+            Assert.That(
+                lines.Count(line => line.StartsWith("lava-test-set start", StringComparison.Ordinal)),
+                Is.EqualTo(lines.Count(line => line == "lava-test-set stop"))
+            );
         }
         finally
         {
@@ -73,7 +96,13 @@ public sealed partial class PipelineTests
 
     private static string Help(string verb)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), [verb, "--help"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), [verb, "--help"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

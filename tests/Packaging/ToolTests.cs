@@ -20,7 +20,10 @@ public sealed class ToolTests
     {
         // ".../bin/Release/net10.0/": what was built with the tests is what is packed.
         var configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))!);
-        File.WriteAllText(Path.Combine(folder, "nuget.config"), "<configuration><packageSources><clear /><add key=\"here\" value=\"packages\" /></packageSources></configuration>");
+        File.WriteAllText(
+            Path.Combine(folder, "nuget.config"),
+            "<configuration><packageSources><clear /><add key=\"here\" value=\"packages\" /></packageSources></configuration>"
+        );
         Dotnet("pack", Path.Combine(PluginFiles.Root, "suites"), "-c", configuration, "--no-build", "-o", Path.Combine(folder, "packages"));
         Dotnet("tool", "install", "conformance", "--tool-path", "tools");
 
@@ -35,7 +38,12 @@ public sealed class ToolTests
 
     private int Run(string program, params string[] words)
     {
-        var start = new ProcessStartInfo(program, words) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, words)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

@@ -7,13 +7,19 @@ namespace Conformance.Tests.Plans;
 /// <summary>What the search for shorter plans leaves out, on failures that are only functions of the plan.</summary>
 public sealed class MinimiserTests
 {
-    private static readonly Step Save = Step.Set(DeviceState.StopCopy), Run = Step.Set(DeviceState.Running), Reset = new(StepKind.Reset), Bad = Step.Set(DeviceState.Error);
+    private static readonly Step Save = Step.Set(DeviceState.StopCopy),
+        Run = Step.Set(DeviceState.Running),
+        Reset = new(StepKind.Reset),
+        Bad = Step.Set(DeviceState.Error);
 
     [Test]
     public void Steps_that_are_not_needed_are_left_out_and_the_rest_is_made_simpler()
     {
         var plan = Plan.Of(Step.Get, Save, Step.Get, new(StepKind.Read, 48), Step.Get, Reset, Bad);
-        Assert.That(Minimise(plan, steps => steps.Contains(Save) && steps.Any(step => step.Kind == StepKind.Read)).Steps, Is.EqualTo([Save, new(StepKind.Read, 1), Bad]));
+        Assert.That(
+            Minimise(plan, steps => steps.Contains(Save) && steps.Any(step => step.Kind == StepKind.Read)).Steps,
+            Is.EqualTo([Save, new(StepKind.Read, 1), Bad])
+        );
     }
 
     [Test]
@@ -21,7 +27,10 @@ public sealed class MinimiserTests
     {
         // Without one of the saves, or without the reset, it fails in another way.
         var plan = Plan.Of(Save, Reset, Run, Save, Bad);
-        Assert.That(Minimise(plan, steps => steps.Contains(Run) && steps.Count(step => step == Save) == 1 + steps.Count(step => step == Reset)).Steps, Is.EqualTo([Save, Run, Bad]));
+        Assert.That(
+            Minimise(plan, steps => steps.Contains(Run) && steps.Count(step => step == Save) == 1 + steps.Count(step => step == Reset)).Steps,
+            Is.EqualTo([Save, Run, Bad])
+        );
     }
 
     [Test]
@@ -31,25 +40,29 @@ public sealed class MinimiserTests
         var random = new SplitMix((ulong)seed);
         Step[] kinds = [Save, Run, Reset, Step.Get];
         Plan plan;
-        do
-            plan = new([.. Enumerable.Range(0, 12).Select(_ => kinds[random.Below(4)]), Bad]);
+        do plan = new([.. Enumerable.Range(0, 12).Select(_ => kinds[random.Below(4)]), Bad]);
         while (!Fails(plan.Steps));
-        bool Fails(IEnumerable<Step> steps) => (steps.Aggregate((uint)seed, (hash, step) => (hash ^ (uint)step.Kind ^ (step.A << 8)) * 16777619) >> 16) % 2 == 0;
+        bool Fails(IEnumerable<Step> steps) =>
+            (steps.Aggregate((uint)seed, (hash, step) => (hash ^ (uint)step.Kind ^ (step.A << 8)) * 16777619) >> 16) % 2 == 0;
         var ran = new List<string>();
         var shortest = Minimise(plan, Fails, ran).Steps;
         for (var first = 0; first < shortest.Count; first++)
-            for (var second = first; second < shortest.Count; second++)
-                Assert.That(Shows(new([.. shortest.Where((_, at) => at != first && at != second)]), Fails), Is.Null);
+        for (var second = first; second < shortest.Count; second++)
+            Assert.That(Shows(new([.. shortest.Where((_, at) => at != first && at != second)]), Fails), Is.Null);
         var again = new List<string>();
         Assert.That(Minimise(plan, Fails, again).Steps, Is.EqualTo(shortest));
         Assert.That(again, Is.EqualTo(ran), "the same plans are run in the same order");
     }
 
-    private static Plan Minimise(Plan plan, Func<IReadOnlyList<Step>, bool> fails, List<string>? ran = null) => Minimiser.Minimise(plan, candidate =>
-    {
-        ran?.Add(candidate.ToString());
-        return Shows(candidate, fails);
-    });
+    private static Plan Minimise(Plan plan, Func<IReadOnlyList<Step>, bool> fails, List<string>? ran = null) =>
+        Minimiser.Minimise(
+            plan,
+            candidate =>
+            {
+                ran?.Add(candidate.ToString());
+                return Shows(candidate, fails);
+            }
+        );
 
     private static Plan? Shows(Plan plan, Func<IReadOnlyList<Step>, bool> fails)
     {

@@ -14,18 +14,28 @@ namespace Conformance.Tests.Plans;
 
 public sealed class ReplayTokenTests
 {
-    private static readonly ReplayToken Sample =
-        new("migration", 7, UapiLevel.V7_2, "1ea325e1", Plan.Of(Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), new Probe(0x20001, 16, Options: ProbeOptions.Garbage).ToStep(), Step.Get));
+    private static readonly ReplayToken Sample = new(
+        "migration",
+        7,
+        UapiLevel.V7_2,
+        "1ea325e1",
+        Plan.Of(Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), new Probe(0x20001, 16, Options: ProbeOptions.Garbage).ToStep(), Step.Get)
+    );
 
     // Tokens are kept in files and mails: what version 1 means must never change.
     [Test]
     public void A_fixed_plan_has_a_fixed_token() => Assert.That(Sample.ToString(), Is.EqualTo("cfm1-HgAHvgUeoyXhAAQJAzGAgAR3gYAIkICAgPD_v4ACBMdtCvY"));
 
     [Test]
-    public void The_numbers_of_the_kinds_are_part_of_the_version() => Assert.That(string.Join(' ', Enum.GetNames<StepKind>()), Does.StartWith(
-        "QueryFeatures GetState SetState SetWithoutDescriptor SetReadOnly SetWatched QueryDataSize Reset CloseDevice Reopen Bind Read ReadToEnd ReadDuplicate ReadUnmapped " +
-        "Write WriteRest CloseData StaleRead StaleWrite WrongDirection Seek PositionedRead PositionedWrite Poll DescriptorFlags UnknownDataIoctl PrecopyInfo DeviceIoctl " +
-        "Probe CountDescriptors FailArc FailSave Apply Digest Pause"));
+    public void The_numbers_of_the_kinds_are_part_of_the_version() =>
+        Assert.That(
+            string.Join(' ', Enum.GetNames<StepKind>()),
+            Does.StartWith(
+                "QueryFeatures GetState SetState SetWithoutDescriptor SetReadOnly SetWatched QueryDataSize Reset CloseDevice Reopen Bind Read ReadToEnd ReadDuplicate ReadUnmapped "
+                    + "Write WriteRest CloseData StaleRead StaleWrite WrongDirection Seek PositionedRead PositionedWrite Poll DescriptorFlags UnknownDataIoctl PrecopyInfo DeviceIoctl "
+                    + "Probe CountDescriptors FailArc FailSave Apply Digest Pause"
+            )
+        );
 
     [Test]
     public void Every_plan_of_every_campaign_comes_back_as_it_was()

@@ -12,8 +12,11 @@ namespace Conformance.Tests.Plans;
 /// <summary>Of several plans that show one difference, the one with the fewest steps is shown, in whatever order they come.</summary>
 public sealed class ShortestPlanTests
 {
-    private static readonly Step Running = Step.Set(DeviceState.Running), Stop = Step.Set(DeviceState.Stop), Break = Step.FailArc(0, Errno.EIO, broken: true);
-    private static readonly Plan Long = Plan.Of(Stop, Break, Running, Step.Get, Running), Short = Plan.Of(Break, Stop, Step.Get, Running, Step.Get);
+    private static readonly Step Running = Step.Set(DeviceState.Running),
+        Stop = Step.Set(DeviceState.Stop),
+        Break = Step.FailArc(0, Errno.EIO, broken: true);
+    private static readonly Plan Long = Plan.Of(Stop, Break, Running, Step.Get, Running),
+        Short = Plan.Of(Break, Stop, Step.Get, Running, Step.Get);
 
     [Test]
     public void One_that_comes_later_and_is_shorter_to_begin_with_is_looked_at([Values] bool shortFirst)
@@ -47,19 +50,20 @@ public sealed class ShortestPlanTests
         Assert.That(firm.Occurrences, Is.EqualTo(2));
     }
 
-    private static Finding Of(Plan plan) => new()
-    {
-        Rules = Rules.Of(RequirementId.MIG_ERR_01),
-        Kind = DivergenceKind.Result,
-        IsWarning = false,
-        Campaign = "test",
-        Expected = "a refusal",
-        Seen = "success",
-        Plan = plan,
-        FailingStep = plan.Steps.Count - 1,
-        Trace = [],
-        Minimal = true,
-    };
+    private static Finding Of(Plan plan) =>
+        new()
+        {
+            Rules = Rules.Of(RequirementId.MIG_ERR_01),
+            Kind = DivergenceKind.Result,
+            IsWarning = false,
+            Campaign = "test",
+            Expected = "a refusal",
+            Seen = "success",
+            Plan = plan,
+            FailingStep = plan.Steps.Count - 1,
+            Trace = [],
+            Minimal = true,
+        };
 
     private sealed class Given(Plan[] plans) : ICampaign
     {

@@ -16,7 +16,8 @@ namespace Conformance.Tests.Plans;
 /// <summary>The plans of suites/Regressions: what their comments say holds, and no correct driver is blamed by them.</summary>
 public sealed partial class StoredPlansTests
 {
-    private static IEnumerable<TestCaseData> Plans => StoredPlans.All.Select((stored, index) => new TestCaseData(stored).SetArgDisplayNames($"{index + 1}. {stored.Comment.Split(':')[0]}"));
+    private static IEnumerable<TestCaseData> Plans =>
+        StoredPlans.All.Select((stored, index) => new TestCaseData(stored).SetArgDisplayNames($"{index + 1}. {stored.Comment.Split(':')[0]}"));
 
     [Test]
     public void There_are_some_of_seeded_faults_and_some_of_real_drivers()
@@ -52,13 +53,18 @@ public sealed partial class StoredPlansTests
     }
 
     [Test]
-    public void No_correct_driver_is_blamed([Values("stop_copy", "p2p", "pre_copy", "full")] string name, [Values("6.1", "6.2", "6.6", "6.7", "6.12", "7.2")] string level)
+    public void No_correct_driver_is_blamed(
+        [Values("stop_copy", "p2p", "pre_copy", "full")] string name,
+        [Values("6.1", "6.2", "6.6", "6.7", "6.12", "7.2")] string level
+    )
     {
         var (ledger, _, problems, survey) = DirectRun($"reference:{name}?level={level}");
         Assert.That(problems, Is.Empty);
         Assert.That(ledger.Findings.Select(finding => finding.Plan.ToString()), Is.Empty);
         Assert.That(ledger.Plans, Is.GreaterThan(1));
-        var fitting = StoredPlans.All.Count(stored => (stored.Token.Features & ~(ulong)survey.Machine!.Features) == 0 && stored.Token.Level <= survey.Machine.Level);
+        var fitting = StoredPlans.All.Count(stored =>
+            (stored.Token.Features & ~(ulong)survey.Machine!.Features) == 0 && stored.Token.Level <= survey.Machine.Level
+        );
         Assert.That(ledger.Plans, Is.EqualTo(fitting + 1), "every plan that fits is run, and the survey");
     }
 

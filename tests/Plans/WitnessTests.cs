@@ -14,7 +14,15 @@ namespace Conformance.Tests.Plans;
 public sealed class WitnessTests
 {
     private static readonly string[] Drivers =
-        ["reference:stop_copy", "reference:p2p", "reference:pre_copy", "reference:full", "reference:full?level=6.1", "reference:full?level=6.2", "reference:full?level=6.12"];
+    [
+        "reference:stop_copy",
+        "reference:p2p",
+        "reference:pre_copy",
+        "reference:full",
+        "reference:full?level=6.1",
+        "reference:full?level=6.2",
+        "reference:full?level=6.12",
+    ];
 
     [TestCaseSource(nameof(Drivers))]
     public void Every_campaign_sees_what_it_is_for(string address)
@@ -81,7 +89,14 @@ public sealed class WitnessTests
     {
         using var driver = new Surveyed("reference:full");
         using var leaky = new LeakyTarget("reference:full");
-        var run = CampaignRunner.Run(new Poor([.. Enumerable.Repeat(Plan.Of(Step.Get), 20)]), 0, new(driver.Machine, 1, 1), new(leaky, driver.Machine, NullJournal.Instance), SkipList.Empty, NullJournal.Instance);
+        var run = CampaignRunner.Run(
+            new Poor([.. Enumerable.Repeat(Plan.Of(Step.Get), 20)]),
+            0,
+            new(driver.Machine, 1, 1),
+            new(leaky, driver.Machine, NullJournal.Instance),
+            SkipList.Empty,
+            NullJournal.Instance
+        );
         Assert.That(run.HarnessErrors, Has.One.StartsWith("health check teardown-leak: poor: "));
     }
 

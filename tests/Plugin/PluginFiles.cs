@@ -29,8 +29,14 @@ internal static class PluginFiles
         var bytes = File.ReadAllBytes(source);
         using var image = new PEReader(new MemoryStream(bytes));
         var metadata = image.GetMetadataReader();
-        var row = metadata.AssemblyReferences.Select((handle, index) => (Name: metadata.GetString(metadata.GetAssemblyReference(handle).Name), index)).Single(entry => entry.Name == name).index;
-        var at = image.PEHeaders.MetadataStartOffset + metadata.GetTableMetadataOffset(TableIndex.AssemblyRef) + (metadata.GetTableRowSize(TableIndex.AssemblyRef) * row);
+        var row = metadata
+            .AssemblyReferences.Select((handle, index) => (Name: metadata.GetString(metadata.GetAssemblyReference(handle).Name), index))
+            .Single(entry => entry.Name == name)
+            .index;
+        var at =
+            image.PEHeaders.MetadataStartOffset
+            + metadata.GetTableMetadataOffset(TableIndex.AssemblyRef)
+            + (metadata.GetTableRowSize(TableIndex.AssemblyRef) * row);
         foreach (var part in (int[])[version.Major, version.Minor, version.Build, version.Revision])
         {
             BitConverter.TryWriteBytes(bytes.AsSpan(at), (ushort)part);
@@ -43,7 +49,8 @@ internal static class PluginFiles
     public static void WriteWithName(string source, string target, string name, string other)
     {
         var bytes = File.ReadAllBytes(source);
-        byte[] from = [0, .. Encoding.UTF8.GetBytes(name), 0], to = [0, .. Encoding.UTF8.GetBytes(other), 0];
+        byte[] from = [0, .. Encoding.UTF8.GetBytes(name), 0],
+            to = [0, .. Encoding.UTF8.GetBytes(other), 0];
         if (from.Length != to.Length || bytes.AsSpan().IndexOf(from) is not (>= 0 and var at))
             throw new ArgumentException($"{name} cannot be made {other}");
         to.CopyTo(bytes, at);

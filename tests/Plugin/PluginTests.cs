@@ -34,7 +34,10 @@ public sealed class PluginTests
         Assert.That(document.Findings, Is.Empty);
         Assert.That(document.Driver.Channel, Is.EqualTo("in-process"));
         // It declares what it promises, so nothing is left open that a promise would close.
-        Assert.That(document.Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised && row.Reason!.Contains("declares no", StringComparison.Ordinal)), Is.Empty);
+        Assert.That(
+            document.Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised && row.Reason!.Contains("declares no", StringComparison.Ordinal)),
+            Is.Empty
+        );
     }
 
     [Test]
@@ -50,7 +53,9 @@ public sealed class PluginTests
         // What the page shows of this run.
         var shown = File.ReadAllLines(Path.Combine(PluginFiles.Root, "docs", "plugins.md"));
         var card = shown.SkipWhile(line => !line.StartsWith("VIOLATION", StringComparison.Ordinal)).TakeWhile(line => line != "```").ToList();
-        var plan = card.SkipWhile(line => !line.StartsWith("  plan (", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line.StartsWith("  source", StringComparison.Ordinal) is false);
+        var plan = card.SkipWhile(line => !line.StartsWith("  plan (", StringComparison.Ordinal))
+            .Skip(1)
+            .TakeWhile(line => line.StartsWith("  source", StringComparison.Ordinal) is false);
         Assert.That(output.Split('\n'), Is.SupersetOf(plan.Prepend(card[0])));
     }
 
@@ -75,7 +80,20 @@ public sealed class PluginTests
         File.WriteAllText(Path.Combine(folder, "traits.json"), """{ "maxImageBytes": 4096 }""");
         using var own = DriverAddress.Parse($"plugin:{folder}/CounterDriver.dll").Open();
         using var given = DriverAddress.Parse($"plugin:{folder}/CounterDriver.dll?traits={folder}/traits.json").Open();
-        Assert.That(own.Traits, Is.EqualTo(new DeviceTraits { DeterministicStream = true, MaxImageBytes = 48, DataSizeSlack = 0 }).Using<DeviceTraits>((a, b) => a.MaxImageBytes == b.MaxImageBytes && a.DeterministicStream == b.DeterministicStream && a.DataSizeSlack == b.DataSizeSlack));
+        Assert.That(
+            own.Traits,
+            Is.EqualTo(
+                    new DeviceTraits
+                    {
+                        DeterministicStream = true,
+                        MaxImageBytes = 48,
+                        DataSizeSlack = 0,
+                    }
+                )
+                .Using<DeviceTraits>(
+                    (a, b) => a.MaxImageBytes == b.MaxImageBytes && a.DeterministicStream == b.DeterministicStream && a.DataSizeSlack == b.DataSizeSlack
+                )
+        );
         Assert.That(given.Traits.MaxImageBytes, Is.EqualTo(4096));
         Assert.That(given.Traits.DeterministicStream, Is.False);
     }
@@ -106,7 +124,12 @@ public sealed class PluginTests
     [TestCase("Broken.dll?type=NoTraits", "Traits is null", "DeviceTraits.Cautious")]
     [TestCase("alone/Broken.dll?type=UsesLibrary", "Broken.dll needs DiffPlex 1.4.4, which is not there", "EnableDynamicLoading")]
     [TestCase("newer.dll", "newer.dll needs System.Runtime 99.0.0, which is newer than this .NET", "<TargetFramework>net10.0</TargetFramework>")]
-    [TestCase("contract.dll", "contract.dll was built against version 9.3.0 of the contract", "this kit has 0.1.0", "Build the driver against the Conformance.Model of this kit")]
+    [TestCase(
+        "contract.dll",
+        "contract.dll was built against version 9.3.0 of the contract",
+        "this kit has 0.1.0",
+        "Build the driver against the Conformance.Model of this kit"
+    )]
     [TestCase("member.dll", "member.dll was built against another version of the contract", "DataSize")]
     [TestCase("call.dll", "CounterDriver", "was built against another version of the contract", "NewErrno")]
     [TestCase("deps.dll", ".deps.json beside deps.dll cannot be understood")]
@@ -144,10 +167,20 @@ public sealed class PluginTests
     }
 
     // Type, campaign, what was seen, last words. The place is in the driver's own code: no frame of the kit's.
-    [TestCase("ThrowsInArc", "request-pairs", "the driver threw in TakeArc(STOP, STOP_COPY): InvalidOperationException: queue 3 is not empty", "in Broken.ThrowsInArc.TakeArc, Drivers.cs line ", "caused by TimeoutException: no answer of the firmware")]
+    [TestCase(
+        "ThrowsInArc",
+        "request-pairs",
+        "the driver threw in TakeArc(STOP, STOP_COPY): InvalidOperationException: queue 3 is not empty",
+        "in Broken.ThrowsInArc.TakeArc, Drivers.cs line ",
+        "caused by TimeoutException: no answer of the firmware"
+    )]
     [TestCase("ThrowsInRead", "streams", "the driver threw in Read of ", "IndexOutOfRangeException: slot 9 of 8")]
     [TestCase("ThrowsInClose", "request-pairs", "when the device before this one was closed, the driver threw in Close: InvalidOperationException: still busy")]
-    [TestCase("ThrowsInDispose", "request-pairs", "when the device before this one was closed, the driver threw in Dispose: InvalidOperationException: freed twice")]
+    [TestCase(
+        "ThrowsInDispose",
+        "request-pairs",
+        "when the device before this one was closed, the driver threw in Dispose: InvalidOperationException: freed twice"
+    )]
     [TestCase("ThrowsKitsException", "request-pairs", "the driver threw in TakeArc(RUNNING, STOP): DeviceLostException: blame the harness")]
     [TestCase("ThrowsOnThread", "request-pairs", "the process was ended by SIGABRT", "nobody is watching")]
     public void An_exception_of_the_driver_is_a_crash_of_the_driver(string type, string campaign, params string[] texts)
@@ -185,7 +218,11 @@ public sealed class PluginTests
         File.WriteAllBytes(At("empty.dll"), []);
         File.WriteAllBytes(At("cut.dll"), File.ReadAllBytes(PluginFiles.Counter)[..1500]);
         WriteNative(At("native.dll"));
-        PluginFiles.WriteForMachine(PluginFiles.Counter, At("machine.dll"), RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Machine.Amd64 : Machine.Arm64);
+        PluginFiles.WriteForMachine(
+            PluginFiles.Counter,
+            At("machine.dll"),
+            RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Machine.Amd64 : Machine.Arm64
+        );
         File.Copy(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "System.Runtime.dll"), At("System.Runtime.dll"));
         File.Copy(PluginFiles.Broken, At("alone/Broken.dll"));
         PluginFiles.WriteWithReference(PluginFiles.Counter, At("newer.dll"), "System.Runtime", new(99, 0, 0, 0));
@@ -220,7 +257,12 @@ public sealed class PluginTests
 
     private (int Code, string Output, string Errors) Run(params string[] words)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance")) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"))
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var word in words)
             start.ArgumentList.Add(word);
         using var process = Process.Start(start)!;

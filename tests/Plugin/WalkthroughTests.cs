@@ -41,7 +41,12 @@ public sealed partial class WalkthroughTests
     private static string Example(string path) => File.ReadAllText(Path.Combine(PluginFiles.Root, "examples", path)).ReplaceLineEndings("\n");
 
     private static List<string> Blocks(string page, string language) =>
-        [.. Fence().Matches(File.ReadAllText(Path.Combine(PluginFiles.Root, "docs", page)).ReplaceLineEndings("\n")).Where(block => block.Groups[1].Value == language).Select(block => block.Groups[2].Value)];
+        [
+            .. Fence()
+                .Matches(File.ReadAllText(Path.Combine(PluginFiles.Root, "docs", page)).ReplaceLineEndings("\n"))
+                .Where(block => block.Groups[1].Value == language)
+                .Select(block => block.Groups[2].Value),
+        ];
 
     [GeneratedRegex("^```([a-z]+)\n(.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fence();

@@ -35,7 +35,16 @@ public sealed class ExpectationsTests
     public void A_condition_that_names_no_fact_is_told_what_there_is(string when, string mentions)
     {
         var document = deviating with { Findings = [deviating.Findings[0] with { Facts = ["stage=2", "field=S2T0SZ"] }, .. deviating.Findings.Skip(1)] };
-        var entry = new Expectation { Requirement = "MIG-FSM-06", When = when, Verdict = "violation", Reason = "known", Link = "https://example.org/1", Expires = "2026-12-31", Line = 2 };
+        var entry = new Expectation
+        {
+            Requirement = "MIG-FSM-06",
+            When = when,
+            Verdict = "violation",
+            Reason = "known",
+            Link = "https://example.org/1",
+            Expires = "2026-12-31",
+            Line = 2,
+        };
         Assert.That(Expectations.Apply(document, [entry], today).ExpectationErrors.Single(), Does.EndWith(mentions));
     }
 
@@ -65,7 +74,13 @@ public sealed class ExpectationsTests
     [Test]
     public void A_line_that_is_not_needed_makes_the_run_red()
     {
-        var document = Apply(Known.Replace("MIG-FSM-06", "ABI-01", StringComparison.Ordinal), deviating with { Findings = [deviating.Findings[0] with { Verdict = RequirementVerdict.ExpectedDeviation }, .. deviating.Findings.Skip(1)] });
+        var document = Apply(
+            Known.Replace("MIG-FSM-06", "ABI-01", StringComparison.Ordinal),
+            deviating with
+            {
+                Findings = [deviating.Findings[0] with { Verdict = RequirementVerdict.ExpectedDeviation }, .. deviating.Findings.Skip(1)],
+            }
+        );
         Assert.That(document.ExpectationErrors, Is.EqualTo(["line 3: ABI-01: violation was expected, seen: pass; remove the entry"]));
         Assert.That(document.Requirements.Single(row => row.Id == "ABI-01").Verdict, Is.EqualTo(RequirementVerdict.UnexpectedPass));
         Assert.That(document.ExitCode, Is.EqualTo(1));
@@ -74,7 +89,23 @@ public sealed class ExpectationsTests
     [Test]
     public void Every_line_is_needed_when_all_is_well()
     {
-        var fine = deviating with { Findings = [], Requirements = [.. deviating.Requirements.Select(row => row with { Verdict = RequirementVerdict.Pass, Exercised = 1, Violated = 0, Warned = 0, Finding = null })] };
+        var fine = deviating with
+        {
+            Findings = [],
+            Requirements =
+            [
+                .. deviating.Requirements.Select(row =>
+                    row with
+                    {
+                        Verdict = RequirementVerdict.Pass,
+                        Exercised = 1,
+                        Violated = 0,
+                        Warned = 0,
+                        Finding = null,
+                    }
+                ),
+            ],
+        };
         Assert.That(fine.ExitCode, Is.EqualTo(0));
         var document = Apply(Known, fine);
         Assert.That(document.ExitCode, Is.EqualTo(1));
@@ -112,7 +143,12 @@ public sealed class ExpectationsTests
     [Test]
     public void A_run_of_a_part_does_not_judge_what_it_did_not_see()
     {
-        var part = deviating with { Findings = [], Requirements = [SampleDocuments.Row("ABI-01", RequirementVerdict.Pass) with { Exercised = 1 }], Run = deviating.Run with { Campaign = "probes" } };
+        var part = deviating with
+        {
+            Findings = [],
+            Requirements = [SampleDocuments.Row("ABI-01", RequirementVerdict.Pass) with { Exercised = 1 }],
+            Run = deviating.Run with { Campaign = "probes" },
+        };
         var document = Apply(Known, part);
         Assert.That(document.ExitCode, Is.EqualTo(0));
         Assert.That(document.Notes, Has.Count.EqualTo(4));
@@ -125,7 +161,10 @@ public sealed class ExpectationsTests
     [TestCase("[\nnull]", "line 2")]
     [TestCase("[] []", "line 1")]
     public void Files_that_are_no_list_are_refused(string json, string message) =>
-        Assert.That(Assert.Throws<ExpectationsException>(() => Expectations.Parse(json, "known.json"))!.Message, Does.StartWith("known.json: ").And.Contain(message));
+        Assert.That(
+            Assert.Throws<ExpectationsException>(() => Expectations.Parse(json, "known.json"))!.Message,
+            Does.StartWith("known.json: ").And.Contain(message)
+        );
 
     [TestCase("\"MIG-FSM-06\"", "\"MIG-FSM-99\"", "line 3: there is no requirement 'MIG-FSM-99'")]
     [TestCase("\"reason\": \"stops one arc early\", ", "", "line 3: reason is missing")]
@@ -139,8 +178,12 @@ public sealed class ExpectationsTests
     {
         var at = Known.IndexOf(before, StringComparison.Ordinal);
         var json = string.Concat(Known.AsSpan(0, at), after, Known.AsSpan(at + before.Length));
-        Assert.That(Assert.Throws<ExpectationsException>(() => Expectations.Parse(json, "known.json"))!.Message, Does.StartWith("known.json: ").And.Contain(message));
+        Assert.That(
+            Assert.Throws<ExpectationsException>(() => Expectations.Parse(json, "known.json"))!.Message,
+            Does.StartWith("known.json: ").And.Contain(message)
+        );
     }
 
-    private static ResultDocument Apply(string json, ResultDocument? document = null) => Expectations.Apply(document ?? deviating, Expectations.Parse(json, "known.json"), today);
+    private static ResultDocument Apply(string json, ResultDocument? document = null) =>
+        Expectations.Apply(document ?? deviating, Expectations.Parse(json, "known.json"), today);
 }

@@ -27,6 +27,5 @@ public sealed class FactConditionTests
     [TestCase("SET PRE_COPY and stage=1")]
     [TestCase("=1")]
     [TestCase("stage=1|")]
-    public void What_is_no_fact_is_a_part_of_what_people_read(string? text) =>
-        Assert.That(FactCondition.Parse(text), Is.Null);
+    public void What_is_no_fact_is_a_part_of_what_people_read(string? text) => Assert.That(FactCondition.Parse(text), Is.Null);
 }

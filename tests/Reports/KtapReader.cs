@@ -40,7 +40,8 @@ internal sealed partial class KtapReader
         string? subtest = null;
         while (Peek(indent) is { } note && note.StartsWith('#'))
         {
-            if (Take(indent) is var line && Header().Match(line) is { Success: true } header) subtest = header.Groups[1].Value;
+            if (Take(indent) is var line && Header().Match(line) is { Success: true } header)
+                subtest = header.Groups[1].Value;
         }
 
         var plan = Plan().Match(Take(indent));
@@ -56,7 +57,8 @@ internal sealed partial class KtapReader
                 continue;
             }
 
-            if (Peek(indent) is not { } line) break;
+            if (Peek(indent) is not { } line)
+                break;
             next++;
             if (line.StartsWith('#'))
             {
@@ -68,7 +70,16 @@ internal sealed partial class KtapReader
             var result = Result().Match(line);
             Assert.That(result.Success, $"line {next} is neither result nor diagnostic: {line}");
             Assert.That(int.Parse(result.Groups["number"].Value, CultureInfo.InvariantCulture), Is.EqualTo(tests.Count + 1));
-            tests.Add(new(result.Groups["result"].Value == "ok", result.Groups["name"].Value, result.Groups["directive"].Value, result.Groups["reason"].Value, [.. notes], inner));
+            tests.Add(
+                new(
+                    result.Groups["result"].Value == "ok",
+                    result.Groups["name"].Value,
+                    result.Groups["directive"].Value,
+                    result.Groups["reason"].Value,
+                    [.. notes],
+                    inner
+                )
+            );
             (notes, inner) = ([], []);
         }
 
@@ -77,7 +88,10 @@ internal sealed partial class KtapReader
     }
 
     // A line at this depth; null when the next one is further left or right, or there is none.
-    private string? Peek(string indent) => next < lines.Length && lines[next].StartsWith(indent, StringComparison.Ordinal) && !lines[next][indent.Length..].StartsWith(' ') ? lines[next][indent.Length..] : null;
+    private string? Peek(string indent) =>
+        next < lines.Length && lines[next].StartsWith(indent, StringComparison.Ordinal) && !lines[next][indent.Length..].StartsWith(' ')
+            ? lines[next][indent.Length..]
+            : null;
 
     private string Take(string indent)
     {

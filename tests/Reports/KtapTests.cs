@@ -10,8 +10,15 @@ public sealed class KtapTests
     public void A_green_run_has_no_failing_line()
     {
         var tests = KtapReader.Read(Ktap.Render(SampleDocuments.Green));
-        Assert.That(tests.Select(test => (test.Name, test.Ok, test.Directive)), Is.EqualTo([("ABI", true, ""), ("MIG-FSM", true, ""), ("MIG-STOP", true, "SKIP"), ("verdict", true, "")]));
-        Assert.That(tests[2].Subtests.Single(), Is.EqualTo(new KtapTest(true, "MIG-STOP-01", "SKIP", "not exercised: needs a workload that does DMA", [], [])).Using<KtapTest>((a, b) => (a.Ok, a.Name, a.Directive, a.Reason) == (b.Ok, b.Name, b.Directive, b.Reason)));
+        Assert.That(
+            tests.Select(test => (test.Name, test.Ok, test.Directive)),
+            Is.EqualTo([("ABI", true, ""), ("MIG-FSM", true, ""), ("MIG-STOP", true, "SKIP"), ("verdict", true, "")])
+        );
+        Assert.That(
+            tests[2].Subtests.Single(),
+            Is.EqualTo(new KtapTest(true, "MIG-STOP-01", "SKIP", "not exercised: needs a workload that does DMA", [], []))
+                .Using<KtapTest>((a, b) => (a.Ok, a.Name, a.Directive, a.Reason) == (b.Ok, b.Name, b.Directive, b.Reason))
+        );
     }
 
     [TestCase("ABI-01", true, "")]
@@ -34,8 +41,14 @@ public sealed class KtapTests
     [Test]
     public void A_failing_test_tells_its_plan_before_its_result()
     {
-        var notes = string.Join('\n', KtapReader.Read(Ktap.Render(SampleDocuments.Red)).SelectMany(group => group.Subtests).Single(test => test.Name == "MIG-FSM-06").Notes);
-        Assert.That(notes, Does.Contain("seen      success, then STOP").And.Contain(">    3  GET state").And.Contain("again     conformance check reference:full"));
+        var notes = string.Join(
+            '\n',
+            KtapReader.Read(Ktap.Render(SampleDocuments.Red)).SelectMany(group => group.Subtests).Single(test => test.Name == "MIG-FSM-06").Notes
+        );
+        Assert.That(
+            notes,
+            Does.Contain("seen      success, then STOP").And.Contain(">    3  GET state").And.Contain("again     conformance check reference:full")
+        );
     }
 
     [Test]
@@ -66,7 +79,13 @@ public sealed class KtapTests
     {
         var honest = KtapReader.Read(Ktap.Render(SampleDocuments.Hostile("x")));
         var tests = KtapReader.Read(Ktap.Render(SampleDocuments.Hostile(text)));
-        Assert.That(tests.Select(test => (test.Ok, test.Directive, test.Subtests.Count)), Is.EqualTo(honest.Select(test => (test.Ok, test.Directive, test.Subtests.Count))));
-        Assert.That(tests.SelectMany(test => test.Subtests).Select(test => test.Ok), Is.EqualTo(honest.SelectMany(test => test.Subtests).Select(test => test.Ok)));
+        Assert.That(
+            tests.Select(test => (test.Ok, test.Directive, test.Subtests.Count)),
+            Is.EqualTo(honest.Select(test => (test.Ok, test.Directive, test.Subtests.Count)))
+        );
+        Assert.That(
+            tests.SelectMany(test => test.Subtests).Select(test => test.Ok),
+            Is.EqualTo(honest.SelectMany(test => test.Subtests).Select(test => test.Ok))
+        );
     }
 }

@@ -8,9 +8,11 @@ namespace Conformance.Tests.Reports;
 
 public sealed class RenderingTests
 {
-    private const string Nasty = "\u001b[31mred\u0000\u202eevil\u2066 ]]> </failure> & \"' `code` | <script> @everyone #1 [link](http://x) \ud800 \u009b2J \ufeff end\nsecond line\r\n\u2028third \U000E0041tag";
+    private const string Nasty =
+        "\u001b[31mred\u0000\u202eevil\u2066 ]]> </failure> & \"' `code` | <script> @everyone #1 [link](http://x) \ud800 \u009b2J \ufeff end\nsecond line\r\n\u2028third \U000E0041tag";
 
-    private static IEnumerable<Func<ResultDocument, string>> Renderings() => [.. Conformance.Reports.Renderings.All.Where(row => row.Name != "json").Select(row => row.Render)];
+    private static IEnumerable<Func<ResultDocument, string>> Renderings() =>
+        [.. Conformance.Reports.Renderings.All.Where(row => row.Name != "json").Select(row => row.Render)];
 
     [Test]
     public void Console_names_everything_that_is_wrong()
@@ -32,7 +34,12 @@ public sealed class RenderingTests
             Assert.That(text, Does.Contain("| System.OutOfMemoryException"));
             Assert.That(text, Does.Contain("abandoned after 3 hangs"));
             Assert.That(text, Does.Contain("line 7: MIG-ERR-07 passes now"));
-            Assert.That(text, Does.EndWith("DOES NOT CONFORM: 5 requirements fail (1 crash, 1 hang, 1 violation, 1 flaky, 1 unexpected pass) in 3 findings, 1 expectation that does not hold (exit code 1)\n"));
+            Assert.That(
+                text,
+                Does.EndWith(
+                    "DOES NOT CONFORM: 5 requirements fail (1 crash, 1 hang, 1 violation, 1 flaky, 1 unexpected pass) in 3 findings, 1 expectation that does not hold (exit code 1)\n"
+                )
+            );
         });
     }
 
@@ -65,7 +72,10 @@ public sealed class RenderingTests
         Assert.That(failing.Element("failure")!.Attribute("message")!.Value, Does.Contain("The statement of MIG-FSM-06 holds. Seen: success, then STOP"));
         Assert.That(failing.Element("failure")!.Value, Does.Contain(">    3  GET state"));
         Assert.That(root.Descendants("testcase").Single(row => row.Attribute("name")!.Value == "ABI-12").Element("system-out"), Is.Not.Null);
-        Assert.That(root.Descendants("property").First(row => row.Attribute("name")!.Value == "driver").Attribute("value")!.Value, Is.EqualTo("reference:full"));
+        Assert.That(
+            root.Descendants("property").First(row => row.Attribute("name")!.Value == "driver").Attribute("value")!.Value,
+            Is.EqualTo("reference:full")
+        );
     }
 
     [Test]
@@ -90,10 +100,22 @@ public sealed class RenderingTests
     {
         var text = render(SampleDocuments.Hostile(Nasty));
         foreach (var rune in text.EnumerateRunes().Where(rune => rune.Value != '\n'))
-            Assert.That(Rune.GetUnicodeCategory(rune), Is.Not.AnyOf(UnicodeCategory.Control, UnicodeCategory.Format, UnicodeCategory.Surrogate, UnicodeCategory.LineSeparator, UnicodeCategory.ParagraphSeparator));
-        if (render == JUnitXml.Render) XDocument.Parse(text);
-        if (render == Ktap.Render) KtapReader.Read(text);
-        if (render == MarkdownSummary.Render) Assert.That(OutsideOfFences(text), Does.Not.Contain("<script>").And.Not.Contain("@everyone").And.Not.Contain("](http"));
+            Assert.That(
+                Rune.GetUnicodeCategory(rune),
+                Is.Not.AnyOf(
+                    UnicodeCategory.Control,
+                    UnicodeCategory.Format,
+                    UnicodeCategory.Surrogate,
+                    UnicodeCategory.LineSeparator,
+                    UnicodeCategory.ParagraphSeparator
+                )
+            );
+        if (render == JUnitXml.Render)
+            XDocument.Parse(text);
+        if (render == Ktap.Render)
+            KtapReader.Read(text);
+        if (render == MarkdownSummary.Render)
+            Assert.That(OutsideOfFences(text), Does.Not.Contain("<script>").And.Not.Contain("@everyone").And.Not.Contain("](http"));
     }
 
     [TestCaseSource(nameof(Renderings))]
@@ -108,8 +130,15 @@ public sealed class RenderingTests
     [Test]
     public void Markdown_never_exceeds_what_a_job_summary_may_hold()
     {
-        var finding = SampleDocuments.Red.Findings[0] with { Seen = new('ü', 5_000), LastWords = new('ü', 50_000), Steps = [.. Enumerable.Repeat(new string('ü', 400), 300)] };
-        var rows = Enumerable.Range(1, 20_000).Select(number => SampleDocuments.Row($"MIG-RES-{number}", RequirementVerdict.NotExercised) with { Reason = $"{number} {new string('ü', 290)}" });
+        var finding = SampleDocuments.Red.Findings[0] with
+        {
+            Seen = new('ü', 5_000),
+            LastWords = new('ü', 50_000),
+            Steps = [.. Enumerable.Repeat(new string('ü', 400), 300)],
+        };
+        var rows = Enumerable
+            .Range(1, 20_000)
+            .Select(number => SampleDocuments.Row($"MIG-RES-{number}", RequirementVerdict.NotExercised) with { Reason = $"{number} {new string('ü', 290)}" });
         var text = MarkdownSummary.Render(SampleDocuments.Red with { Findings = [.. Enumerable.Repeat(finding, 5_000)], Requirements = [.. rows] });
         Assert.That(Encoding.UTF8.GetByteCount(text), Is.InRange(500_000, 1 << 20));
         Assert.That(text, Does.Contain("more findings are in result.json").And.EndsWith("The rest is in result.json.\n"));
@@ -119,8 +148,19 @@ public sealed class RenderingTests
     [Test]
     public void A_group_with_a_gap_that_nobody_must_fill_is_no_failure()
     {
-        var rows = new[] { SampleDocuments.Row("ABI-01", RequirementVerdict.Pass), SampleDocuments.Row("ABI-02", RequirementVerdict.NotExercised) with { Reason = "later" } };
-        Tone Of(params RequirementResult[] group) => ConsoleSummary.Lines(SampleDocuments.Green with { Requirements = group }).First(line => line.Text.StartsWith("  ABI ", StringComparison.Ordinal)).Tone;
+        var rows = new[]
+        {
+            SampleDocuments.Row("ABI-01", RequirementVerdict.Pass),
+            SampleDocuments.Row("ABI-02", RequirementVerdict.NotExercised) with
+            {
+                Reason = "later",
+            },
+        };
+        Tone Of(params RequirementResult[] group) =>
+            ConsoleSummary
+                .Lines(SampleDocuments.Green with { Requirements = group })
+                .First(line => line.Text.StartsWith("  ABI ", StringComparison.Ordinal))
+                .Tone;
         Assert.That(Of(rows), Is.EqualTo(Tone.Good));
         Assert.That(Of(rows[0], rows[1] with { Mandatory = true }), Is.EqualTo(Tone.Attention));
         Assert.That(Of(rows[1]), Is.EqualTo(Tone.Faint));
@@ -148,8 +188,14 @@ public sealed class RenderingTests
     [Test]
     public void Neighbours_are_written_as_a_range()
     {
-        var rows = Enumerable.Range(1, 9).Where(number => number != 6).Select(number => SampleDocuments.Row($"MIG-RES-{number:00}", RequirementVerdict.NotExercised) with { Reason = "later", Mandatory = number > 7 });
-        Assert.That(ConsoleSummary.Render(SampleDocuments.Green with { Requirements = [.. rows] }), Does.Contain("    8  later: MIG-RES-01..05 MIG-RES-07 MIG-RES-08! MIG-RES-09!\n"));
+        var rows = Enumerable
+            .Range(1, 9)
+            .Where(number => number != 6)
+            .Select(number => SampleDocuments.Row($"MIG-RES-{number:00}", RequirementVerdict.NotExercised) with { Reason = "later", Mandatory = number > 7 });
+        Assert.That(
+            ConsoleSummary.Render(SampleDocuments.Green with { Requirements = [.. rows] }),
+            Does.Contain("    8  later: MIG-RES-01..05 MIG-RES-07 MIG-RES-08! MIG-RES-09!\n")
+        );
     }
 
     [Test]
@@ -184,9 +230,12 @@ public sealed class RenderingTests
         foreach (var line in markdown.Split('\n'))
         {
             var ticks = line.TakeWhile(character => character == '`').Count();
-            if (fence.Length == 0 && ticks >= 3) fence = new string('`', ticks);
-            else if (fence.Length > 0 && line == fence) fence = "";
-            else if (fence.Length == 0) outside.Append(line.Split('`')[0]).Append('\n');
+            if (fence.Length == 0 && ticks >= 3)
+                fence = new string('`', ticks);
+            else if (fence.Length > 0 && line == fence)
+                fence = "";
+            else if (fence.Length == 0)
+                outside.Append(line.Split('`')[0]).Append('\n');
         }
 
         return outside.ToString();

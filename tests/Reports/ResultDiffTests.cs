@@ -67,7 +67,10 @@ public sealed class ResultDiffTests
     [Test]
     public void Fewer_plans_are_said_but_are_not_worse()
     {
-        var less = SampleDocuments.Green with { Requirements = [.. SampleDocuments.Green.Requirements.Select(row => row with { Exercised = row.Exercised / 3 })] };
+        var less = SampleDocuments.Green with
+        {
+            Requirements = [.. SampleDocuments.Green.Requirements.Select(row => row with { Exercised = row.Exercised / 3 })],
+        };
         var diff = ResultDiff.Of(SampleDocuments.Green, less);
         Assert.That(diff.IsWorse, Is.False);
         Assert.That(diff.Lines.Select(line => line.Text), Has.Some.EqualTo("  MIG-FSM-06     exercised 1,234 -> 411"));
@@ -80,8 +83,19 @@ public sealed class ResultDiffTests
             Assert.That(line.Text, Does.Not.Contain('\u001b').And.Not.Contain('\u202e').And.Not.Contain('\n'));
     }
 
-    private static ResultDocument With(RequirementVerdict verdict) => SampleDocuments.Green with
-    {
-        Requirements = [SampleDocuments.Row("ABI-01", RequirementVerdict.Pass) with { Exercised = 1 }, SampleDocuments.Row("MIG-FSM-06", verdict) with { Exercised = 4 }],
-    };
+    private static ResultDocument With(RequirementVerdict verdict) =>
+        SampleDocuments.Green with
+        {
+            Requirements =
+            [
+                SampleDocuments.Row("ABI-01", RequirementVerdict.Pass) with
+                {
+                    Exercised = 1,
+                },
+                SampleDocuments.Row("MIG-FSM-06", verdict) with
+                {
+                    Exercised = 4,
+                },
+            ],
+        };
 }

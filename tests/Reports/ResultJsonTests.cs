@@ -8,11 +8,18 @@ namespace Conformance.Tests.Reports;
 public sealed class ResultJsonTests
 {
     private static IEnumerable<ResultDocument> Documents() =>
-    [
-        SampleDocuments.Green, SampleDocuments.Red,
-        SampleDocuments.Hostile("\u001b[0m \u202e \0 \ud83d\ude00 \u2028 \" \\ \u00e9"),
-        SampleDocuments.Green with { Coverage = null, Environment = null, Campaigns = [], Requirements = [] },
-    ];
+        [
+            SampleDocuments.Green,
+            SampleDocuments.Red,
+            SampleDocuments.Hostile("\u001b[0m \u202e \0 \ud83d\ude00 \u2028 \" \\ \u00e9"),
+            SampleDocuments.Green with
+            {
+                Coverage = null,
+                Environment = null,
+                Campaigns = [],
+                Requirements = [],
+            },
+        ];
 
     [TestCaseSource(nameof(Documents))]
     public void Reading_and_writing_gives_the_same_bytes(ResultDocument document)
@@ -79,18 +86,20 @@ public sealed class ResultJsonTests
         foreach (var name in Names(document.RootElement).Distinct())
             Assert.That(described.Contains($"`{name}`", StringComparison.Ordinal), Is.True, name);
 
-        static IEnumerable<string> Names(JsonElement element) => element.ValueKind switch
-        {
-            JsonValueKind.Object => element.EnumerateObject().SelectMany(member => Names(member.Value).Prepend(member.Name)),
-            JsonValueKind.Array => element.EnumerateArray().SelectMany(Names),
-            _ => [],
-        };
+        static IEnumerable<string> Names(JsonElement element) =>
+            element.ValueKind switch
+            {
+                JsonValueKind.Object => element.EnumerateObject().SelectMany(member => Names(member.Value).Prepend(member.Name)),
+                JsonValueKind.Array => element.EnumerateArray().SelectMany(Names),
+                _ => [],
+            };
     }
 
     private static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Conformance.sln"))) folder = folder.Parent;
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Conformance.sln")))
+            folder = folder.Parent;
         return folder?.FullName ?? throw new DirectoryNotFoundException("Conformance.sln is in no folder above the tests");
     }
 }

@@ -16,7 +16,10 @@ public sealed class ResultMergeTests
     [Test]
     public void Counts_are_added_and_the_worst_verdict_stands()
     {
-        var red = Shard(2) with { Requirements = [SampleDocuments.Row("ABI-01", RequirementVerdict.Violation) with { Exercised = 1, Violated = 1 }, .. Shard(2).Requirements.Skip(1)] };
+        var red = Shard(2) with
+        {
+            Requirements = [SampleDocuments.Row("ABI-01", RequirementVerdict.Violation) with { Exercised = 1, Violated = 1 }, .. Shard(2).Requirements.Skip(1)],
+        };
         var merged = ResultMerge.Merge([Shard(1), red, Shard(3)]);
         Assert.Multiple(() =>
         {
@@ -44,27 +47,66 @@ public sealed class ResultMergeTests
     [Test]
     public void One_finding_of_two_shards_is_one_with_the_shortest_plan()
     {
-        Finding Found(params string[] steps) => new()
-        {
-            Requirements = ["MIG-FSM-06"], Kind = "state", Verdict = RequirementVerdict.Violation, Campaign = "walks", Expected = "a", Seen = "b", Steps = steps, Occurrences = 2,
-        };
-        ResultDocument With(int index, Finding finding) => Shard(index) with
-        {
-            Findings = [finding],
-            Requirements = [.. Shard(index).Requirements.Select(row => row.Id == "MIG-FSM-06" ? row with { Verdict = RequirementVerdict.Violation, Violated = 2, Finding = 0 } : row)],
-        };
-        var merged = ResultMerge.Merge([With(1, Found("one", "two")), With(2, Found("two")), With(3, Found("one", "two")) with { Findings = [Found("one", "two") with { Kind = "value" }] }]);
-        Assert.That(merged.Findings.Select(finding => (finding.Kind, finding.Steps.Count, finding.Occurrences)), Is.EqualTo([("state", 1, 4L), ("value", 2, 2L)]));
+        Finding Found(params string[] steps) =>
+            new()
+            {
+                Requirements = ["MIG-FSM-06"],
+                Kind = "state",
+                Verdict = RequirementVerdict.Violation,
+                Campaign = "walks",
+                Expected = "a",
+                Seen = "b",
+                Steps = steps,
+                Occurrences = 2,
+            };
+        ResultDocument With(int index, Finding finding) =>
+            Shard(index) with
+            {
+                Findings = [finding],
+                Requirements =
+                [
+                    .. Shard(index)
+                        .Requirements.Select(row =>
+                            row.Id == "MIG-FSM-06" ? row with { Verdict = RequirementVerdict.Violation, Violated = 2, Finding = 0 } : row
+                        ),
+                ],
+            };
+        var merged = ResultMerge.Merge([
+            With(1, Found("one", "two")),
+            With(2, Found("two")),
+            With(3, Found("one", "two")) with
+            {
+                Findings = [Found("one", "two") with { Kind = "value" }],
+            },
+        ]);
+        Assert.That(
+            merged.Findings.Select(finding => (finding.Kind, finding.Steps.Count, finding.Occurrences)),
+            Is.EqualTo([("state", 1, 4L), ("value", 2, 2L)])
+        );
         Assert.That(merged.Requirements[1].Finding, Is.EqualTo(0));
     }
 
     [Test]
     public void Findings_with_other_facts_stay_apart()
     {
-        ResultDocument With(int index, string fact) => Shard(index) with
-        {
-            Findings = [new() { Requirements = ["SMMU-WALK-06"], Kind = "event", Verdict = RequirementVerdict.Violation, Campaign = "walks", Expected = "a", Seen = "b", Facts = ["stage=1", fact], Occurrences = 2 }],
-        };
+        ResultDocument With(int index, string fact) =>
+            Shard(index) with
+            {
+                Findings =
+                [
+                    new()
+                    {
+                        Requirements = ["SMMU-WALK-06"],
+                        Kind = "event",
+                        Verdict = RequirementVerdict.Violation,
+                        Campaign = "walks",
+                        Expected = "a",
+                        Seen = "b",
+                        Facts = ["stage=1", fact],
+                        Occurrences = 2,
+                    },
+                ],
+            };
         var merged = ResultMerge.Merge([With(1, "field=IPS"), With(2, "field=T0SZ"), With(3, "field=IPS")]);
         Assert.That(merged.Findings.Select(finding => (finding.Facts![1], finding.Occurrences)), Is.EqualTo([("field=IPS", 4L), ("field=T0SZ", 2L)]));
     }
@@ -76,7 +118,20 @@ public sealed class ResultMergeTests
         ResultDocument Poor(int index) => Shard(index) with { Requirements = [row], Campaigns = [] };
         Assert.That(Poor(1).ExitCode, Is.EqualTo(0));
         Assert.That(ResultMerge.Merge([Poor(1), Poor(2), Poor(3)]).ExitCode, Is.EqualTo(4));
-        Assert.That(ResultMerge.Merge([Poor(1), Poor(2) with { Requirements = [row with { Verdict = RequirementVerdict.Pass, Exercised = 1 }], Campaigns = Shard(2).Campaigns }, Poor(3)]).ExitCode, Is.EqualTo(0));
+        Assert.That(
+            ResultMerge
+                .Merge([
+                    Poor(1),
+                    Poor(2) with
+                    {
+                        Requirements = [row with { Verdict = RequirementVerdict.Pass, Exercised = 1 }],
+                        Campaigns = Shard(2).Campaigns,
+                    },
+                    Poor(3),
+                ])
+                .ExitCode,
+            Is.EqualTo(0)
+        );
     }
 
     [Test]
@@ -88,19 +143,24 @@ public sealed class ResultMergeTests
     }
 
     private static IEnumerable<TestCaseData> Strangers() =>
-    [
-        new TestCaseData(Array.Empty<ResultDocument>(), "there is nothing to merge").SetArgDisplayNames("nothing"),
-        new TestCaseData(new[] { SampleDocuments.Green }, "made without --shard").SetArgDisplayNames("no shard"),
-        new TestCaseData(new[] { Shard(1), Shard(2) }, "shard 3/3 is missing").SetArgDisplayNames("missing"),
-        new TestCaseData(new[] { Shard(1), Shard(2), Shard(2), Shard(3) }, "shard 2/3 is there more than once").SetArgDisplayNames("twice"),
-        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3, "3/4") }, "not parts of one run").SetArgDisplayNames("of four"),
-        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3, "9/3") }, "'9/3' is not a shard").SetArgDisplayNames("out of range"),
-        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Kit = "9" } }, "kit '0.1.0' and '9'").SetArgDisplayNames("kit"),
-        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Driver = SampleDocuments.Green.Driver with { Address = "reference:p2p" } } }, "driver 'reference:full").SetArgDisplayNames("driver"),
-        new TestCaseData(new[] { Shard(1), Shard(2), Seeded(3, 7) }, "seed '1' and '7'").SetArgDisplayNames("seed"),
-        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Requirements = [] } }, "other requirements").SetArgDisplayNames("requirements"),
-        new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Coverage = SampleDocuments.Green.Coverage } }, "no tables").SetArgDisplayNames("coverage"),
-    ];
+        [
+            new TestCaseData(Array.Empty<ResultDocument>(), "there is nothing to merge").SetArgDisplayNames("nothing"),
+            new TestCaseData(new[] { SampleDocuments.Green }, "made without --shard").SetArgDisplayNames("no shard"),
+            new TestCaseData(new[] { Shard(1), Shard(2) }, "shard 3/3 is missing").SetArgDisplayNames("missing"),
+            new TestCaseData(new[] { Shard(1), Shard(2), Shard(2), Shard(3) }, "shard 2/3 is there more than once").SetArgDisplayNames("twice"),
+            new TestCaseData(new[] { Shard(1), Shard(2), Shard(3, "3/4") }, "not parts of one run").SetArgDisplayNames("of four"),
+            new TestCaseData(new[] { Shard(1), Shard(2), Shard(3, "9/3") }, "'9/3' is not a shard").SetArgDisplayNames("out of range"),
+            new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Kit = "9" } }, "kit '0.1.0' and '9'").SetArgDisplayNames("kit"),
+            new TestCaseData(
+                new[] { Shard(1), Shard(2), Shard(3) with { Driver = SampleDocuments.Green.Driver with { Address = "reference:p2p" } } },
+                "driver 'reference:full"
+            ).SetArgDisplayNames("driver"),
+            new TestCaseData(new[] { Shard(1), Shard(2), Seeded(3, 7) }, "seed '1' and '7'").SetArgDisplayNames("seed"),
+            new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Requirements = [] } }, "other requirements").SetArgDisplayNames("requirements"),
+            new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Coverage = SampleDocuments.Green.Coverage } }, "no tables").SetArgDisplayNames(
+                "coverage"
+            ),
+        ];
 
     [TestCaseSource(nameof(Strangers))]
     public void What_does_not_belong_together_is_refused(ResultDocument[] documents, string message)

@@ -18,7 +18,16 @@ public sealed class RunVerdictTests
         yield return Case("green", green, 0);
         yield return Case("warning", With(RequirementVerdict.Warning), 0);
         yield return Case("warning, strict", With(RequirementVerdict.Warning) with { Run = green.Run with { Strict = true } }, 1);
-        foreach (var verdict in new[] { RequirementVerdict.Violation, RequirementVerdict.Hang, RequirementVerdict.Crash, RequirementVerdict.Flaky, RequirementVerdict.UnexpectedPass })
+        foreach (
+            var verdict in new[]
+            {
+                RequirementVerdict.Violation,
+                RequirementVerdict.Hang,
+                RequirementVerdict.Crash,
+                RequirementVerdict.Flaky,
+                RequirementVerdict.UnexpectedPass,
+            }
+        )
             yield return Case(verdict.Name(), With(verdict), 1);
         yield return Case("expected deviation", With(RequirementVerdict.ExpectedDeviation), 0);
         yield return Case("stale expectation", green with { ExpectationErrors = ["line 1"] }, 1);
@@ -41,7 +50,10 @@ public sealed class RunVerdictTests
     public void Names_of_verdicts_are_those_of_the_file()
     {
         foreach (var verdict in Enum.GetValues<RequirementVerdict>())
-            Assert.That(ResultJson.Write(SampleDocuments.Green with { Requirements = [SampleDocuments.Row("X-01", verdict)] }), Does.Contain($"\"verdict\": \"{verdict.Name()}\""));
+            Assert.That(
+                ResultJson.Write(SampleDocuments.Green with { Requirements = [SampleDocuments.Row("X-01", verdict)] }),
+                Does.Contain($"\"verdict\": \"{verdict.Name()}\"")
+            );
         Assert.That(RequirementVerdicts.ByUrgency, Is.EquivalentTo(Enum.GetValues<RequirementVerdict>()));
     }
 

@@ -10,9 +10,20 @@ public sealed class CatalogueTests
 
     private static readonly RequirementGroup[] checkedGroups =
     [
-        RequirementGroup.Abi, RequirementGroup.MigFeat, RequirementGroup.MigFsm, RequirementGroup.MigFd, RequirementGroup.MigErr, RequirementGroup.Size,
-        RequirementGroup.SmmuReg, RequirementGroup.SmmuSte, RequirementGroup.SmmuCd, RequirementGroup.SmmuWalk, RequirementGroup.SmmuEvt, RequirementGroup.SmmuCmdq,
-        RequirementGroup.SmmuCache, RequirementGroup.SmmuHttu,
+        RequirementGroup.Abi,
+        RequirementGroup.MigFeat,
+        RequirementGroup.MigFsm,
+        RequirementGroup.MigFd,
+        RequirementGroup.MigErr,
+        RequirementGroup.Size,
+        RequirementGroup.SmmuReg,
+        RequirementGroup.SmmuSte,
+        RequirementGroup.SmmuCd,
+        RequirementGroup.SmmuWalk,
+        RequirementGroup.SmmuEvt,
+        RequirementGroup.SmmuCmdq,
+        RequirementGroup.SmmuCache,
+        RequirementGroup.SmmuHttu,
     ];
 
     [Test]
@@ -96,15 +107,15 @@ public sealed class CatalogueTests
     {
         Catalogue.Of(RequirementId.MIG_FSM_06);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++) Catalogue.Of(RequirementId.MIG_FSM_06);
+        for (var i = 0; i < 1000; i++)
+            Catalogue.Of(RequirementId.MIG_FSM_06);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
     [TestCase(RequirementId.None)]
     [TestCase((RequirementId)494)]
     [TestCase((RequirementId)ushort.MaxValue)]
-    public void Refuses_an_id_outside_the_catalogue(RequirementId id) =>
-        Assert.That(() => Catalogue.Of(id), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    public void Refuses_an_id_outside_the_catalogue(RequirementId id) => Assert.That(() => Catalogue.Of(id), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [TestCase("")]
     [TestCase("mig-fsm-06")]
@@ -135,9 +146,9 @@ public sealed class CatalogueTests
     public void Texts_name_existing_requirements()
     {
         foreach (var row in Catalogue.All)
-            foreach (var text in new[] { row.Statement, row.Violation, row.Source, row.Fault, row.Unchecked }.OfType<string>())
-                foreach (Match name in references.Matches(text))
-                    Assert.That(Catalogue.TryParse(name.Value, out _), Is.True, $"{row.Name} names {name.Value}");
+        foreach (var text in new[] { row.Statement, row.Violation, row.Source, row.Fault, row.Unchecked }.OfType<string>())
+        foreach (Match name in references.Matches(text))
+            Assert.That(Catalogue.TryParse(name.Value, out _), Is.True, $"{row.Name} names {name.Value}");
     }
 
     [Test]
@@ -155,35 +166,46 @@ public sealed class CatalogueTests
     public void What_may_kill_a_kernel_is_conditional()
     {
         var conditional = Catalogue.All.Where(row => row.Channels.HasFlag(Channels.KernelConditional)).ToArray();
-        Assert.That(conditional.Select(row => row.Id), Is.EqualTo(
-        [
-            RequirementId.MIG_FSM_27, RequirementId.MIG_FD_33, RequirementId.MIG_RES_28, RequirementId.MIG_ERR_19,
-            RequirementId.HANDOVER_01, RequirementId.HANDOVER_06, RequirementId.SMMU_NEST_11, RequirementId.DIRTY_10, RequirementId.DIRTY_11,
-        ]));
+        Assert.That(
+            conditional.Select(row => row.Id),
+            Is.EqualTo([
+                RequirementId.MIG_FSM_27,
+                RequirementId.MIG_FD_33,
+                RequirementId.MIG_RES_28,
+                RequirementId.MIG_ERR_19,
+                RequirementId.HANDOVER_01,
+                RequirementId.HANDOVER_06,
+                RequirementId.SMMU_NEST_11,
+                RequirementId.DIRTY_10,
+                RequirementId.DIRTY_11,
+            ])
+        );
         Assert.That(conditional.Select(row => row.Channels.HasFlag(Channels.Kernel)), Is.All.True);
     }
 
     [Test]
     public void Levels_start_where_the_interface_grew()
     {
-        foreach (var row in Catalogue.All) Assert.That(row.Level, Is.EqualTo(Expected(row)), row.Name);
+        foreach (var row in Catalogue.All)
+            Assert.That(row.Level, Is.EqualTo(Expected(row)), row.Name);
 
-        static UapiLevel? Expected(Requirement row) => row.Id switch
-        {
-            RequirementId.ABI_20 or RequirementId.ABI_21 or RequirementId.ABI_22 or RequirementId.MIG_FEAT_08 => UapiLevel.V6_2,
-            RequirementId.ABI_18 => UapiLevel.V6_6,
-            RequirementId.DLOG_41 or RequirementId.HANDOVER_13 or RequirementId.HANDOVER_14 => UapiLevel.V6_7,
-            RequirementId.ABI_16 or RequirementId.MIG_FEAT_09 => UapiLevel.V7_2,
-            >= RequirementId.DIRTY_13 and <= RequirementId.DIRTY_17 => UapiLevel.V6_1,
-            _ => row.Group switch
+        static UapiLevel? Expected(Requirement row) =>
+            row.Id switch
             {
-                RequirementGroup.MigPre or RequirementGroup.Size => UapiLevel.V6_2,
-                RequirementGroup.Pinfo2 => UapiLevel.V7_2,
-                RequirementGroup.Dirty => UapiLevel.V6_7,
-                >= RequirementGroup.SmmuReg => null,
-                _ => UapiLevel.V6_1,
-            },
-        };
+                RequirementId.ABI_20 or RequirementId.ABI_21 or RequirementId.ABI_22 or RequirementId.MIG_FEAT_08 => UapiLevel.V6_2,
+                RequirementId.ABI_18 => UapiLevel.V6_6,
+                RequirementId.DLOG_41 or RequirementId.HANDOVER_13 or RequirementId.HANDOVER_14 => UapiLevel.V6_7,
+                RequirementId.ABI_16 or RequirementId.MIG_FEAT_09 => UapiLevel.V7_2,
+                >= RequirementId.DIRTY_13 and <= RequirementId.DIRTY_17 => UapiLevel.V6_1,
+                _ => row.Group switch
+                {
+                    RequirementGroup.MigPre or RequirementGroup.Size => UapiLevel.V6_2,
+                    RequirementGroup.Pinfo2 => UapiLevel.V7_2,
+                    RequirementGroup.Dirty => UapiLevel.V6_7,
+                    >= RequirementGroup.SmmuReg => null,
+                    _ => UapiLevel.V6_1,
+                },
+            };
     }
 
     [Test]
@@ -199,14 +221,29 @@ public sealed class CatalogueTests
     // The rows that no plan can turn into a verdict; everything else in these groups is checked.
     [Test]
     public void The_groups_that_are_checked_leave_out_only_what_cannot_be() =>
-        Assert.That(Catalogue.All.Where(row => checkedGroups.Contains(row.Group) && row.Unchecked is not null).Select(row => row.Id), Is.EqualTo(
-        [
-            RequirementId.ABI_23,
-            RequirementId.MIG_FEAT_10,
-            RequirementId.MIG_FSM_17, RequirementId.MIG_FSM_24, RequirementId.MIG_FSM_25,
-            RequirementId.MIG_FD_26, RequirementId.MIG_FD_31, RequirementId.MIG_FD_32, RequirementId.MIG_FD_33,
-            RequirementId.MIG_ERR_05, RequirementId.MIG_ERR_06, RequirementId.MIG_ERR_15, RequirementId.MIG_ERR_16, RequirementId.MIG_ERR_18,
-            RequirementId.SIZE_03, RequirementId.SIZE_09,
-            RequirementId.SMMU_REG_14, RequirementId.SMMU_CACHE_14, RequirementId.SMMU_CACHE_18, RequirementId.SMMU_HTTU_10,
-        ]));
+        Assert.That(
+            Catalogue.All.Where(row => checkedGroups.Contains(row.Group) && row.Unchecked is not null).Select(row => row.Id),
+            Is.EqualTo([
+                RequirementId.ABI_23,
+                RequirementId.MIG_FEAT_10,
+                RequirementId.MIG_FSM_17,
+                RequirementId.MIG_FSM_24,
+                RequirementId.MIG_FSM_25,
+                RequirementId.MIG_FD_26,
+                RequirementId.MIG_FD_31,
+                RequirementId.MIG_FD_32,
+                RequirementId.MIG_FD_33,
+                RequirementId.MIG_ERR_05,
+                RequirementId.MIG_ERR_06,
+                RequirementId.MIG_ERR_15,
+                RequirementId.MIG_ERR_16,
+                RequirementId.MIG_ERR_18,
+                RequirementId.SIZE_03,
+                RequirementId.SIZE_09,
+                RequirementId.SMMU_REG_14,
+                RequirementId.SMMU_CACHE_14,
+                RequirementId.SMMU_CACHE_18,
+                RequirementId.SMMU_HTTU_10,
+            ])
+        );
 }

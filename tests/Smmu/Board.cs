@@ -9,7 +9,11 @@ namespace Conformance.Tests.Smmu;
 internal sealed class Board : IDisposable
 {
     public const uint Stream = 8;
-    public const ulong Start = 0x4000_0000, StreamTable = Start + 0x10_0000, Contexts = Start + 0x20_0000, Commands = Start + 0x30_0000, Events = Start + 0x31_0000;
+    public const ulong Start = 0x4000_0000,
+        StreamTable = Start + 0x10_0000,
+        Contexts = Start + 0x20_0000,
+        Commands = Start + 0x30_0000,
+        Events = Start + 0x31_0000;
 
     /// <summary>Data pages: what is read there is where it is.</summary>
     public const ulong Data = Start + 0x100_0000;
@@ -25,43 +29,49 @@ internal sealed class Board : IDisposable
     }
 
     public Board(SmmuCapabilities capabilities, SmmuCaching caching = SmmuCaching.OnDemand)
-        : this(new MemorySmmu(capabilities, caching))
-    {
-    }
+        : this(new MemorySmmu(capabilities, caching)) { }
 
     public MemorySmmu Smmu { get; }
 
     /// <summary>A CD that is right for what the SMMU can do.</summary>
-    public static ContextDescriptor GoodContext(ulong table, int asid = 1) => new()
-    {
-        Valid = true,
-        AA64 = true,
-        A = true,
-        R = true,
-        T0SZ = 25,
-        EPD1 = true,
-        IPS = 5,
-        ASID = asid,
-        TTB0 = table,
-        MAIR = 0xff,
-    };
+    public static ContextDescriptor GoodContext(ulong table, int asid = 1) =>
+        new()
+        {
+            Valid = true,
+            AA64 = true,
+            A = true,
+            R = true,
+            T0SZ = 25,
+            EPD1 = true,
+            IPS = 5,
+            ASID = asid,
+            TTB0 = table,
+            MAIR = 0xff,
+        };
 
     /// <summary>A stage-2 configuration with 40 bits of IPA from level 1, two tables beside each other.</summary>
-    public static StreamTableEntry GoodStage2(ulong table, int vmid = 3) => new()
-    {
-        Valid = true,
-        Config = StreamConfig.Stage2,
-        S2T0SZ = 24,
-        S2SL0 = 1,
-        S2PS = 4,
-        S2AA64 = true,
-        S2R = true,
-        S2TTB = table,
-        S2VMID = vmid,
-    };
+    public static StreamTableEntry GoodStage2(ulong table, int vmid = 3) =>
+        new()
+        {
+            Valid = true,
+            Config = StreamConfig.Stage2,
+            S2T0SZ = 24,
+            S2SL0 = 1,
+            S2PS = 4,
+            S2AA64 = true,
+            S2R = true,
+            S2TTB = table,
+            S2VMID = vmid,
+        };
 
     public static StreamTableEntry GoodStage1(ulong contexts = Contexts, int vmid = 0) =>
-        new() { Valid = true, Config = StreamConfig.Stage1, S1ContextPtr = contexts, S2VMID = vmid };
+        new()
+        {
+            Valid = true,
+            Config = StreamConfig.Stage1,
+            S1ContextPtr = contexts,
+            S2VMID = vmid,
+        };
 
     public void Dispose() => Smmu.Dispose();
 
@@ -190,6 +200,7 @@ internal sealed class Board : IDisposable
     /// <summary>Words of a data page say where they are.</summary>
     public void Fill(ulong address, ulong length = 64)
     {
-        for (var at = 0ul; at < length; at += 8) Put(address + at, (address + at) | (address + at + 4) << 32);
+        for (var at = 0ul; at < length; at += 8)
+            Put(address + at, (address + at) | (address + at + 4) << 32);
     }
 }

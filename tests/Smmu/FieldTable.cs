@@ -53,7 +53,11 @@ internal sealed class FieldTable
             {
                 var structure = Of(word, 1ul << bit);
                 foreach (var field in fields)
-                    Assert.That(Get(structure, field), Is.EqualTo(field.Word == word ? field.ValueOf(1ul << bit) : 0), $"{field.Name} with {word}[{bit}] alone");
+                    Assert.That(
+                        Get(structure, field),
+                        Is.EqualTo(field.Word == word ? field.ValueOf(1ul << bit) : 0),
+                        $"{field.Name} with {word}[{bit}] alone"
+                    );
             }
     }
 
@@ -66,7 +70,11 @@ internal sealed class FieldTable
                 var structure = Activator.CreateInstance(type)!;
                 Set(structure, field, field.ValueOf(1ul << bit));
                 foreach (var (name, member) in words)
-                    Assert.That(Read(structure, member), Is.EqualTo(name == field.Word ? 1ul << bit : 0), $"{name} after {field.Name} was set to bit {bit} alone");
+                    Assert.That(
+                        Read(structure, member),
+                        Is.EqualTo(name == field.Word ? 1ul << bit : 0),
+                        $"{name} after {field.Name} was set to bit {bit} alone"
+                    );
 
                 var ones = Ones(field.Word);
                 structure = Of(field.Word, ones);
@@ -80,16 +88,17 @@ internal sealed class FieldTable
     private object Of(string word, ulong value)
     {
         var structure = Activator.CreateInstance(type)!;
-        if (words[word] is FieldInfo field) field.SetValue(structure, value);
-        else ((PropertyInfo)words[word]).SetValue(structure, Converted(value, ((PropertyInfo)words[word]).PropertyType));
+        if (words[word] is FieldInfo field)
+            field.SetValue(structure, value);
+        else
+            ((PropertyInfo)words[word]).SetValue(structure, Converted(value, ((PropertyInfo)words[word]).PropertyType));
         return structure;
     }
 
     private static ulong Read(object structure, MemberInfo member) =>
         Convert.ToUInt64(member is FieldInfo field ? field.GetValue(structure) : ((PropertyInfo)member).GetValue(structure), CultureInfo.InvariantCulture);
 
-    private ulong Get(object structure, Field field) =>
-        Convert.ToUInt64(type.GetProperty(field.Name)!.GetValue(structure), CultureInfo.InvariantCulture);
+    private ulong Get(object structure, Field field) => Convert.ToUInt64(type.GetProperty(field.Name)!.GetValue(structure), CultureInfo.InvariantCulture);
 
     private void Set(object structure, Field field, ulong value)
     {
@@ -97,6 +106,5 @@ internal sealed class FieldTable
         property.SetValue(structure, Converted(value, property.PropertyType));
     }
 
-    private static object Converted(ulong value, Type to) =>
-        to.IsEnum ? Enum.ToObject(to, value) : Convert.ChangeType(value, to, CultureInfo.InvariantCulture);
+    private static object Converted(ulong value, Type to) => to.IsEnum ? Enum.ToObject(to, value) : Convert.ChangeType(value, to, CultureInfo.InvariantCulture);
 }

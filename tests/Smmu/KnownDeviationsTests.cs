@@ -39,7 +39,13 @@ public sealed class KnownDeviationsTests
     public void A_condition_of_another_kind_of_difference_does_not_hold()
     {
         var unknown = Run("input-address-page-aligned", "random scenes, stage 1");
-        var run = Run("input-address-page-aligned", "random scenes, stage 1", ("violation", "differs=CLASS"), ("warning", "differs=InputAddr"), ("crash", "stage=2"));
+        var run = Run(
+            "input-address-page-aligned",
+            "random scenes, stage 1",
+            ("violation", "differs=CLASS"),
+            ("warning", "differs=InputAddr"),
+            ("crash", "stage=2")
+        );
         Assert.That(run.Findings.Select(finding => finding.Seen), Is.EqualTo(unknown.Findings.Select(finding => finding.Seen)));
     }
 
@@ -56,7 +62,14 @@ public sealed class KnownDeviationsTests
     {
         var seeded = FaultCatalogue.All.OfType<SmmuFault>().Single(one => one.Name == fault);
         using var target = new InMemorySmmuTarget(fault, () => seeded.Create(), seeded.Description);
-        var entries = known.Select(entry => new Expectation { Requirement = "SMMU-EVT-03", Verdict = entry.Verdict, When = entry.When }).ToList();
+        var entries = known
+            .Select(entry => new Expectation
+            {
+                Requirement = "SMMU-EVT-03",
+                Verdict = entry.Verdict,
+                When = entry.When,
+            })
+            .ToList();
         var runner = new SceneRunner(target) { Known = new(entries) };
         return SceneCampaignRunner.Run(SmmuCampaigns.All.Single(one => one.Name == campaign), 0, runner, new(1, 200), SkipList.Empty, NullJournal.Instance);
     }

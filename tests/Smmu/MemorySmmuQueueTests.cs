@@ -44,9 +44,19 @@ public sealed class MemorySmmuQueueTests
     [Test]
     public void Every_opcode_is_legal_or_illegal_by_what_is_implemented()
     {
-        byte[] always = [0x01, 0x02, 0x03, 0x04, 0x30, 0x46], stage1 = [0x05, 0x06, 0x10, 0x11, 0x12, 0x13], stage2 = [0x28, 0x2a], full = [0x20, 0x21, 0x22, 0x23, 0x40, 0x44, 0x45];
-        foreach (var (capabilities, legal) in ((SmmuCapabilities, byte[])[])
-            [(SmmuCapabilities.QemuStage1, [.. always, .. stage1]), (SmmuCapabilities.QemuStage2, [.. always, .. stage2]), (SmmuCapabilities.QemuNested, [.. always, .. stage1, .. stage2]), (SmmuCapabilities.Full, [.. always, .. stage1, .. stage2, .. full])])
+        byte[] always = [0x01, 0x02, 0x03, 0x04, 0x30, 0x46],
+            stage1 = [0x05, 0x06, 0x10, 0x11, 0x12, 0x13],
+            stage2 = [0x28, 0x2a],
+            full = [0x20, 0x21, 0x22, 0x23, 0x40, 0x44, 0x45];
+        foreach (
+            var (capabilities, legal) in ((SmmuCapabilities, byte[])[])
+                [
+                    (SmmuCapabilities.QemuStage1, [.. always, .. stage1]),
+                    (SmmuCapabilities.QemuStage2, [.. always, .. stage2]),
+                    (SmmuCapabilities.QemuNested, [.. always, .. stage1, .. stage2]),
+                    (SmmuCapabilities.Full, [.. always, .. stage1, .. stage2, .. full]),
+                ]
+        )
         {
             for (var opcode = 0; opcode < 256; opcode++)
             {
@@ -160,10 +170,12 @@ public sealed class MemorySmmuQueueTests
         using var board = new Board(SmmuCapabilities.Full);
         board.Put(Board.Contexts, Board.GoodContext(board.NewTable()) with { S = true });
         board.Put(Board.Stream, Board.GoodStage1());
-        for (var i = 0; i < 64; i++) board.Read(0, stream: 1);
+        for (var i = 0; i < 64; i++)
+            board.Read(0, stream: 1);
         Assert.That(board.Send(new(Board.Stream, 0x1000, IsRead: true, 4), out var ticket), Is.EqualTo(SmmuReply.Stalled));
         Assert.That(board.Smmu.ReadRegister(EventqProd), Is.EqualTo(0x40), "full, no overflow");
-        for (var i = 0; i < 64; i++) Assert.That(board.TakeEvent()!.Value.Type, Is.EqualTo(SmmuEventType.BadSte));
+        for (var i = 0; i < 64; i++)
+            Assert.That(board.TakeEvent()!.Value.Type, Is.EqualTo(SmmuEventType.BadSte));
         Assert.That(board.TakeEvent()!.Value.Stall);
         board.Run(SmmuCommand.StallTerm(Board.Stream), SmmuCommand.Sync());
         Assert.That(board.Smmu.Ask(ticket, new byte[4]), Is.EqualTo(SmmuReply.Aborted));

@@ -38,7 +38,18 @@ public sealed class MemorySmmuTests
         Assert.That(board.Word(Board.Data) >> 32, Is.EqualTo(0xabcd));
         Assert.That(board.TakeEvent(), Is.Null);
         Assert.That(board.Write(Va + 0x1004, 1), Is.EqualTo(SmmuReply.Aborted));
-        Assert.That(board.TakeEvent(), Is.EqualTo(new SmmuEvent { Type = SmmuEventType.Translation, StreamId = 8, Class = SmmuEventClass.InputAddress, InputAddress = Va + 0x1004 }));
+        Assert.That(
+            board.TakeEvent(),
+            Is.EqualTo(
+                new SmmuEvent
+                {
+                    Type = SmmuEventType.Translation,
+                    StreamId = 8,
+                    Class = SmmuEventClass.InputAddress,
+                    InputAddress = Va + 0x1004,
+                }
+            )
+        );
         board.Map(table, Va + 0x1000, Board.Page1(Board.Data, 1ul << 7));
         Assert.That(board.Read(Va + 0x1000).Reply, Is.EqualTo(SmmuReply.Completed));
         Assert.That(board.Write(Va + 0x1004, 1), Is.EqualTo(SmmuReply.Aborted));
@@ -134,7 +145,11 @@ public sealed class MemorySmmuTests
         Assert.That(board.Smmu.Ask(first, new byte[4]), Is.EqualTo(SmmuReply.Stalled));
         board.Put(Board.Data, ulong.MaxValue);
         board.Map(table, Va + 0x1000, Board.Page1(Board.Data));
-        board.Run(SmmuCommand.Resume(Board.Stream, ResumeAction.Retry, one.STAG), SmmuCommand.Resume(Board.Stream, ResumeAction.Abort, two.STAG), SmmuCommand.Sync());
+        board.Run(
+            SmmuCommand.Resume(Board.Stream, ResumeAction.Retry, one.STAG),
+            SmmuCommand.Resume(Board.Stream, ResumeAction.Abort, two.STAG),
+            SmmuCommand.Sync()
+        );
         Assert.That(board.Smmu.Ask(first, new byte[4]), Is.EqualTo(SmmuReply.Completed));
         Assert.That(board.Smmu.Ask(second, new byte[4]), Is.EqualTo(SmmuReply.Aborted));
         Assert.That(board.Word(Board.Data), Is.EqualTo(0xffff_ffff_0000_0000));
@@ -159,7 +174,13 @@ public sealed class MemorySmmuTests
     public void A_nested_update_dirties_the_page_of_the_table()
     {
         using var board = new Board(SmmuCapabilities.Full);
-        var nested = new Nested(board, context => context with { HA = true, HD = true }, entry => entry with { S2HA = true, S2HD = true }, 1ul << 51, cleanTables: true);
+        var nested = new Nested(
+            board,
+            context => context with { HA = true, HD = true },
+            entry => entry with { S2HA = true, S2HD = true },
+            1ul << 51,
+            cleanTables: true
+        );
         var slot = nested.TableSlot(nested.Leaf);
         Assert.That(board.Word(slot) >> 7 & 1, Is.Zero);
         Assert.That(board.Read(Va).Reply, Is.EqualTo(SmmuReply.Completed));
@@ -175,12 +196,11 @@ public sealed class MemorySmmuTests
     public void A_full_event_queue_overflows_once()
     {
         using var board = new Board(SmmuCapabilities.QemuStage1);
-        for (var i = 0; i < 70; i++) board.Read(Va);
+        for (var i = 0; i < 70; i++)
+            board.Read(Va);
         Assert.That(board.Smmu.ReadRegister(SmmuRegister.EventqProd), Is.EqualTo(0x8000_0040));
         Assert.That(board.Smmu.ReadRegister(SmmuRegister.GError), Is.Zero);
-        while (board.TakeEvent() is not null)
-        {
-        }
+        while (board.TakeEvent() is not null) { }
         board.Read(Va);
         Assert.That(board.Smmu.ReadRegister(SmmuRegister.EventqProd), Is.EqualTo(0x8000_0041));
     }
@@ -203,7 +223,13 @@ public sealed class MemorySmmuTests
         private readonly Board board;
         private readonly ulong top;
 
-        public Nested(Board board, Func<ContextDescriptor, ContextDescriptor>? changeContext = null, Func<StreamTableEntry, StreamTableEntry>? changeStream = null, ulong more2 = 0, bool cleanTables = false)
+        public Nested(
+            Board board,
+            Func<ContextDescriptor, ContextDescriptor>? changeContext = null,
+            Func<StreamTableEntry, StreamTableEntry>? changeStream = null,
+            ulong more2 = 0,
+            bool cleanTables = false
+        )
         {
             this.board = board;
             top = board.NewTable(0x4000);

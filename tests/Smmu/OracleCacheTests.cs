@@ -55,7 +55,8 @@ public sealed class OracleCacheTests
         return scene.Word(level2 + (Va >> 21 & 0x1ff) * 8) & ~0xffful;
     }
 
-    private static void Both(OracleScene scene, uint stream = 1, ulong va = Va) => Assert.That(scene.Read(stream, va), Is.EqualTo(Any(Old, New)), "old and new");
+    private static void Both(OracleScene scene, uint stream = 1, ulong va = Va) =>
+        Assert.That(scene.Read(stream, va), Is.EqualTo(Any(Old, New)), "old and new");
 
     private static void OnlyNew(OracleScene scene, uint stream = 1, ulong va = Va) => Assert.That(scene.Read(stream, va), Is.EqualTo(Any(New)), "only new");
 
@@ -85,7 +86,9 @@ public sealed class OracleCacheTests
         yield return new TestCaseData(NhVa(va: Va - 0x4000) with { TG = 1, NUM = 1, SCALE = 1 }, false).SetArgDisplayNames("NH_VA of four pages before");
         yield return new TestCaseData(NhVa(va: 0) with { TG = 1, NUM = 31, SCALE = 31 }, true).SetArgDisplayNames("NH_VA of everything");
         yield return new TestCaseData(NhVa(va: 0x1234_4000) with { TG = 2, NUM = 3 }, false).SetArgDisplayNames("NH_VA of another granule");
-        yield return new TestCaseData(NhVa(va: 0xffff_ffff_ffff_f000) with { TG = 1, NUM = 31, SCALE = 31 }, false).SetArgDisplayNames("NH_VA that would have to wrap");
+        yield return new TestCaseData(NhVa(va: 0xffff_ffff_ffff_f000) with { TG = 1, NUM = 31, SCALE = 31 }, false).SetArgDisplayNames(
+            "NH_VA that would have to wrap"
+        );
     }
 
     [TestCaseSource(nameof(LeafInvalidations))]
@@ -252,7 +255,12 @@ public sealed class OracleCacheTests
     public void An_STE_needs_CFGI_STE_of_its_stream_and_no_TLBI()
     {
         var (scene, _, _) = Stage1Scene();
-        var bypass = new StreamTableEntry { Valid = true, Config = StreamConfig.Bypass, SHCFG = 1 };
+        var bypass = new StreamTableEntry
+        {
+            Valid = true,
+            Config = StreamConfig.Bypass,
+            SHCFG = 1,
+        };
         scene.Ste(1, bypass);
         scene.Complete(SmmuCommand.CfgiSte(2, true), SmmuCommand.CfgiCdAll(1), SmmuCommand.TlbiNsnhAll());
         Assert.That(scene.Read(1, Va), Does.Contain(Old).And.Contain(Name(Va)));
@@ -343,8 +351,8 @@ public sealed class OracleCacheTests
         scene.Map(other, Va, Page(Data));
         scene.Cd(Contexts + 0x1000, Context(other, asid: 2));
         foreach (var top in new[] { table, other })
-            foreach (var page in new[] { top, scene.Word(top + (Va >> 30) * 8) & ~0xffful, Level3(scene, top) })
-                scene.Map(stage2, page, Page2(page));
+        foreach (var page in new[] { top, scene.Word(top + (Va >> 30) * 8) & ~0xffful, Level3(scene, top) })
+            scene.Map(stage2, page, Page2(page));
         scene.Map(stage2, Contexts + 0x1000, Page2(Contexts + 0x1000));
         scene.Map(stage2, Data, Page2(Data + 0x1000));
         scene.Word(Level3(scene, table) + (Va >> 12 & 0x1ff) * 8, Page(Data + 0x4000));

@@ -217,26 +217,41 @@ public sealed class OracleCommandTests
 
     private static readonly byte[] Always = [1, 2, 3, 4, 0x30, 0x46];
 
-    private static bool IsLegal(SmmuCapabilities capabilities, int opcode) => Always.Contains((byte)opcode) || opcode switch
-    {
-        5 or 6 or 0x10 or 0x11 or 0x12 or 0x13 => capabilities.S1P,
-        0x20 or 0x21 or 0x22 or 0x23 => capabilities.HYP,
-        0x28 or 0x2a => capabilities.S2P,
-        0x40 => capabilities.ATS,
-        0x41 => capabilities.PRI,
-        0x44 or 0x45 => capabilities.StallModel != StallModel.TerminateOnly,
-        _ => false,
-    };
+    private static bool IsLegal(SmmuCapabilities capabilities, int opcode) =>
+        Always.Contains((byte)opcode)
+        || opcode switch
+        {
+            5 or 6 or 0x10 or 0x11 or 0x12 or 0x13 => capabilities.S1P,
+            0x20 or 0x21 or 0x22 or 0x23 => capabilities.HYP,
+            0x28 or 0x2a => capabilities.S2P,
+            0x40 => capabilities.ATS,
+            0x41 => capabilities.PRI,
+            0x44 or 0x45 => capabilities.StallModel != StallModel.TerminateOnly,
+            _ => false,
+        };
 
     private static IEnumerable<SmmuCapabilities> Machines =>
-        [SmmuCapabilities.Qemu7Stage1, SmmuCapabilities.QemuStage2, SmmuCapabilities.QemuNested, SmmuCapabilities.Full, SmmuCapabilities.Full with { PRI = true, HYP = false }];
+        [
+            SmmuCapabilities.Qemu7Stage1,
+            SmmuCapabilities.QemuStage2,
+            SmmuCapabilities.QemuNested,
+            SmmuCapabilities.Full,
+            SmmuCapabilities.Full with
+            {
+                PRI = true,
+                HYP = false,
+            },
+        ];
 
     [TestCaseSource(nameof(Machines))]
     public void Every_opcode_is_legal_where_its_feature_is(SmmuCapabilities capabilities)
     {
         for (var opcode = 0; opcode < 256; opcode++)
         {
-            var expected = opcode is >= 0x80 and <= 0x8f ? CommandVerdict.Either : IsLegal(capabilities, opcode) ? CommandVerdict.Legal : CommandVerdict.Illegal;
+            var expected =
+                opcode is >= 0x80 and <= 0x8f ? CommandVerdict.Either
+                : IsLegal(capabilities, opcode) ? CommandVerdict.Legal
+                : CommandVerdict.Illegal;
             Assert.That(CommandRules.Judge(capabilities, Raw((ulong)opcode), out _), Is.EqualTo(expected), $"opcode 0x{opcode:x2}");
         }
     }

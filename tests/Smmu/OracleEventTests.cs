@@ -15,7 +15,11 @@ public sealed class OracleEventTests
     private const uint Overflow = 1u << 31;
 
     /// <summary>Stream 1 has stage 1 with an empty table, stream 2 is aborted, the others have no STE.</summary>
-    private static OracleScene Faulting(SmmuPort port = SmmuPort.Replies | SmmuPort.Stalls, Func<ContextDescriptor, ContextDescriptor>? change = null, bool merges = false)
+    private static OracleScene Faulting(
+        SmmuPort port = SmmuPort.Replies | SmmuPort.Stalls,
+        Func<ContextDescriptor, ContextDescriptor>? change = null,
+        bool merges = false
+    )
     {
         var scene = new OracleScene(port: port);
         var table = scene.NewTable();

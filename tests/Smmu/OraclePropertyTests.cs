@@ -24,16 +24,22 @@ public sealed class OraclePropertyTests
     public void A_correct_SMMU_stays_inside_what_is_allowed(SmmuCapabilities capabilities, SmmuCaching caching)
     {
         var (transactions, ambiguous, unjudged) = (0, 0, 0L);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(150).WithReplay(1, 3), Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
-        {
-            using var smmu = new MemorySmmu(capabilities, caching);
-            var walk = new OracleWalk(seed, capabilities, smmu);
-            var disagreement = walk.Run(150);
-            transactions += walk.Transactions;
-            ambiguous += walk.Ambiguous;
-            unjudged += walk.Unjudged;
-            return (disagreement is null).Label(disagreement ?? "");
-        }));
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(150).WithReplay(1, 3),
+            Prop.ForAll(
+                Gen.Choose(0, int.MaxValue - 1).ToArbitrary(),
+                seed =>
+                {
+                    using var smmu = new MemorySmmu(capabilities, caching);
+                    var walk = new OracleWalk(seed, capabilities, smmu);
+                    var disagreement = walk.Run(150);
+                    transactions += walk.Transactions;
+                    ambiguous += walk.Ambiguous;
+                    unjudged += walk.Unjudged;
+                    return (disagreement is null).Label(disagreement ?? "");
+                }
+            )
+        );
         TestContext.Out.WriteLine($"{transactions} transactions, {ambiguous} with several outcomes, {unjudged} not judged");
         Assert.That(ambiguous, Is.GreaterThan(transactions / 20));
         Assert.That(unjudged, Is.LessThan(transactions / 10));

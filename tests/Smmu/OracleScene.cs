@@ -25,7 +25,11 @@ internal sealed class OracleScene
     private uint producer;
     private ulong nextTable = Tables;
 
-    public OracleScene(SmmuCapabilities? capabilities = null, SmmuPort port = SmmuPort.Replies | SmmuPort.Attributes | SmmuPort.Substreams | SmmuPort.Stalls, bool enable = true)
+    public OracleScene(
+        SmmuCapabilities? capabilities = null,
+        SmmuPort port = SmmuPort.Replies | SmmuPort.Attributes | SmmuPort.Substreams | SmmuPort.Stalls,
+        bool enable = true
+    )
     {
         Oracle = new(capabilities ?? SmmuCapabilities.Full, new(Ram, 64 << 20), new(Hole, 1 << 20), port);
         if (enable)
@@ -80,24 +84,36 @@ internal sealed class OracleScene
     }
 
     public static StreamTableEntry Stage1(ulong contexts = Contexts, int vmid = 0) =>
-        new() { Valid = true, Config = StreamConfig.Stage1, S1ContextPtr = contexts, SHCFG = 1, S2VMID = vmid };
+        new()
+        {
+            Valid = true,
+            Config = StreamConfig.Stage1,
+            S1ContextPtr = contexts,
+            SHCFG = 1,
+            S2VMID = vmid,
+        };
 
-    public static StreamTableEntry Stage2(ulong table, int vmid = 1) => new()
-    {
-        Valid = true,
-        Config = StreamConfig.Stage2,
-        S2AA64 = true,
-        S2T0SZ = 25,
-        S2SL0 = 1,
-        S2PS = 5,
-        S2R = true,
-        S2TTB = table,
-        S2VMID = vmid,
-        SHCFG = 1,
-    };
+    public static StreamTableEntry Stage2(ulong table, int vmid = 1) =>
+        new()
+        {
+            Valid = true,
+            Config = StreamConfig.Stage2,
+            S2AA64 = true,
+            S2T0SZ = 25,
+            S2SL0 = 1,
+            S2PS = 5,
+            S2R = true,
+            S2TTB = table,
+            S2VMID = vmid,
+            SHCFG = 1,
+        };
 
     public static StreamTableEntry Nested(ulong table, int vmid = 1, ulong contexts = Contexts) =>
-        Stage2(table, vmid) with { Config = StreamConfig.Nested, S1ContextPtr = contexts };
+        Stage2(table, vmid) with
+        {
+            Config = StreamConfig.Nested,
+            S1ContextPtr = contexts,
+        };
 
     /// <summary>39 bits of addresses, 4 KiB: three levels from level 1.</summary>
     public static ContextDescriptor Context(ulong table, int asid = 1) => Board.GoodContext(table, asid);
@@ -217,10 +233,11 @@ internal sealed class OracleScene
         return Oracle.ObserveEvents(producer, bytes);
     }
 
-    private static string Text(SmmuOutcome outcome) => outcome.Reply switch
-    {
-        SmmuReply.Completed => $"0x{outcome.PhysicalAddress:x}",
-        _ when outcome.HasEvent => outcome.Event.Type.ToString(),
-        _ => outcome.Reply.ToString(),
-    };
+    private static string Text(SmmuOutcome outcome) =>
+        outcome.Reply switch
+        {
+            SmmuReply.Completed => $"0x{outcome.PhysicalAddress:x}",
+            _ when outcome.HasEvent => outcome.Event.Type.ToString(),
+            _ => outcome.Reply.ToString(),
+        };
 }

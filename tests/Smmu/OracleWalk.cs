@@ -71,19 +71,21 @@ internal sealed class OracleWalk
             foreach (var line in trace.TakeLast(150))
                 text.AppendLine(line);
             for (var page = 0ul; page < 16; page++)
-                for (var word = 0ul; word < 16; word += 4)
-                {
-                    var seen = new byte[4];
-                    smmu.ReadMemory(Data + page * 4096 + word, seen);
-                    if (judgement.Kind == SmmuDivergence.Memory && trace[^1].Contains(Convert.ToHexString(seen)))
-                        text.AppendLine($"landed at 0x{Data + page * 4096 + word:x}");
-                }
+            for (var word = 0ul; word < 16; word += 4)
+            {
+                var seen = new byte[4];
+                smmu.ReadMemory(Data + page * 4096 + word, seen);
+                if (judgement.Kind == SmmuDivergence.Memory && trace[^1].Contains(Convert.ToHexString(seen)))
+                    text.AppendLine($"landed at 0x{Data + page * 4096 + word:x}");
+            }
 
             for (var table = 0; table < 4; table++)
-                for (var page = 0; page < Pages; page++)
-                    text.AppendLine($"table {table} 0x{Root(table):x} page {page}: 0x{Word(LeafPlace(table, page)):x}");
+            for (var page = 0; page < Pages; page++)
+                text.AppendLine($"table {table} 0x{Root(table):x} page {page}: 0x{Word(LeafPlace(table, page)):x}");
             for (var stream = 0ul; stream < 4; stream++)
-                text.AppendLine($"STE {stream}: 0x{Word(Streams + stream * 64):x} 0x{Word(Streams + stream * 64 + 16):x} 0x{Word(Streams + stream * 64 + 24):x}");
+                text.AppendLine(
+                    $"STE {stream}: 0x{Word(Streams + stream * 64):x} 0x{Word(Streams + stream * 64 + 16):x} 0x{Word(Streams + stream * 64 + 24):x}"
+                );
             foreach (var at in (ReadOnlySpan<ulong>)[0, 64, 4096, 4160])
                 text.AppendLine($"CD 0x{Contexts + at:x}: 0x{Word(Contexts + at):x} 0x{Word(Contexts + at + 8):x}");
             return text.Append($"{judgement.Kind}: {judgement.Rules}").ToString();
@@ -97,16 +99,31 @@ internal sealed class OracleWalk
         var what = random.Next(100);
         switch (what)
         {
-            case < 8: Ste(); break;
-            case < 16: Cd(); break;
-            case < 34: Leaf(); break;
-            case < 37: Pointer(); break;
-            case < 58: return Invalidate();
-            case < 60: return Toggle();
-            case < 62: return Resume();
-            case < 65: return ReadDescriptor();
-            case < 67: Consume(); break;
-            default: return Transact();
+            case < 8:
+                Ste();
+                break;
+            case < 16:
+                Cd();
+                break;
+            case < 34:
+                Leaf();
+                break;
+            case < 37:
+                Pointer();
+                break;
+            case < 58:
+                return Invalidate();
+            case < 60:
+                return Toggle();
+            case < 62:
+                return Resume();
+            case < 65:
+                return ReadDescriptor();
+            case < 67:
+                Consume();
+                break;
+            default:
+                return Transact();
         }
 
         return default;
@@ -118,12 +135,21 @@ internal sealed class OracleWalk
 
     private void SetUp()
     {
-        foreach (var (offset, value) in new (uint, ulong)[]
-        {
-            (SmmuRegister.Gbpa, 0x8000_0000), (SmmuRegister.Cr2, 2), (SmmuRegister.StrtabBase, Streams), (SmmuRegister.StrtabBaseCfg, 2), (SmmuRegister.CmdqBase, Commands | 6),
-            (SmmuRegister.CmdqProd, 0), (SmmuRegister.CmdqCons, 0), (SmmuRegister.EventqBase, Events | EventBits), (SmmuRegister.EventqProd, 0),
-            (SmmuRegister.EventqCons, 0),
-        })
+        foreach (
+            var (offset, value) in new (uint, ulong)[]
+            {
+                (SmmuRegister.Gbpa, 0x8000_0000),
+                (SmmuRegister.Cr2, 2),
+                (SmmuRegister.StrtabBase, Streams),
+                (SmmuRegister.StrtabBaseCfg, 2),
+                (SmmuRegister.CmdqBase, Commands | 6),
+                (SmmuRegister.CmdqProd, 0),
+                (SmmuRegister.CmdqCons, 0),
+                (SmmuRegister.EventqBase, Events | EventBits),
+                (SmmuRegister.EventqProd, 0),
+                (SmmuRegister.EventqCons, 0),
+            }
+        )
         {
             if (offset is SmmuRegister.StrtabBase or SmmuRegister.CmdqBase or SmmuRegister.EventqBase)
             {
@@ -152,8 +178,8 @@ internal sealed class OracleWalk
         }
 
         for (var at = Tables; at < nextTable; at += 4096)
-            for (var table = 2; table < 4; table++)
-                Map(Root(table), at, at | 0x4ff);
+        for (var table = 2; table < 4; table++)
+            Map(Root(table), at, at | 0x4ff);
         for (var stream = 0; stream < 3; stream++)
             Ste();
         for (var context = 0; context < 3; context++)
@@ -221,7 +247,13 @@ internal sealed class OracleWalk
         var entry = new StreamTableEntry
         {
             Valid = !Chance(8),
-            Config = (StreamConfig)(Chance(6) ? 0 : Chance(6) ? 4 : capabilities.S1P && capabilities.S2P ? 5 + Pick(3) : capabilities.S1P ? 5 : 6),
+            Config = (StreamConfig)(
+                Chance(6) ? 0
+                : Chance(6) ? 4
+                : capabilities.S1P && capabilities.S2P ? 5 + Pick(3)
+                : capabilities.S1P ? 5
+                : 6
+            ),
             S1ContextPtr = Contexts + (ulong)Pick(2) * 0x1000 + (ulong)Pick(2) * 64,
             SHCFG = 1,
             S2VMID = Pick(2),
@@ -238,7 +270,14 @@ internal sealed class OracleWalk
         };
         if (entry.S2HA && capabilities.HTTU > 1 && Chance(60))
             entry = entry with { S2HD = true };
-        Structure(Streams + stream * 64, entry.D0, entry.D1, entry.D2, entry.D3, $"STE {stream} {entry.Config} V={entry.Valid} VMID={entry.S2VMID} CD=0x{entry.S1ContextPtr:x} S2TTB=0x{entry.S2TTB:x}");
+        Structure(
+            Streams + stream * 64,
+            entry.D0,
+            entry.D1,
+            entry.D2,
+            entry.D3,
+            $"STE {stream} {entry.Config} V={entry.Valid} VMID={entry.S2VMID} CD=0x{entry.S1ContextPtr:x} S2TTB=0x{entry.S2TTB:x}"
+        );
     }
 
     private void Cd()
@@ -264,7 +303,14 @@ internal sealed class OracleWalk
         };
         if (context.HA && capabilities.HTTU > 1 && Chance(60))
             context = context with { HD = true };
-        Structure(at, context.D0, context.D1, context.D2, context.D3, $"CD 0x{at:x} V={context.Valid} ASID={context.ASID} TTB0=0x{context.TTB0:x} HA={context.HA} HD={context.HD}");
+        Structure(
+            at,
+            context.D0,
+            context.D1,
+            context.D2,
+            context.D3,
+            $"CD 0x{at:x} V={context.Valid} ASID={context.ASID} TTB0=0x{context.TTB0:x} HA={context.HA} HD={context.HD}"
+        );
     }
 
     // At once, or one doubleword of it.
@@ -434,7 +480,11 @@ internal sealed class OracleWalk
 
     private SmmuJudgement Transact()
     {
-        var transaction = new SmmuTransaction((uint)Pick(5), Va(Pick(Pages)) + (ulong)Pick(4) * 4 | (Chance(5) ? 0xaaul << 56 : 0), Chance(60), 4) { IsPrivileged = Chance(20), IsInstruction = Chance(10) };
+        var transaction = new SmmuTransaction((uint)Pick(5), Va(Pick(Pages)) + (ulong)Pick(4) * 4 | (Chance(5) ? 0xaaul << 56 : 0), Chance(60), 4)
+        {
+            IsPrivileged = Chance(20),
+            IsInstruction = Chance(10),
+        };
         var bytes = new byte[4];
         if (!transaction.IsRead)
             BinaryPrimitives.WriteInt32LittleEndian(bytes, random.Next());
@@ -444,7 +494,9 @@ internal sealed class OracleWalk
             Ambiguous++;
         var written = bytes.ToArray();
         var reply = smmu.Transact(transaction, bytes, out var device);
-        trace.Add($"{transaction} -> {reply} {Convert.ToHexString(bytes)}; allowed: {string.Join(", ", set.Outcomes.ToArray().Take(8).Select(one => $"{one.Reply} 0x{one.PhysicalAddress:x} {(one.HasEvent ? one.Event.Type : 0)}"))}");
+        trace.Add(
+            $"{transaction} -> {reply} {Convert.ToHexString(bytes)}; allowed: {string.Join(", ", set.Outcomes.ToArray().Take(8).Select(one => $"{one.Reply} 0x{one.PhysicalAddress:x} {(one.HasEvent ? one.Event.Type : 0)}"))}"
+        );
         var judgement = oracle.Observe(transaction, set, reply, transaction.IsRead ? bytes : written, tickets);
         if (!judgement.Agrees)
         {

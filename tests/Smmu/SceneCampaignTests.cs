@@ -40,7 +40,12 @@ public sealed class SceneCampaignTests
         using var target = DriverAddress.Parse("fault:stream-index-without-bound").OpenSmmu();
         var scene = Read(target) with
         {
-            Steps = [.. Read(target).Steps, CommandStep.Of(SmmuCommand.CfgiAll(), SmmuCommand.Sync()), CommandStep.Of(SmmuCommand.CfgiSte(0x10000, leaf: true), SmmuCommand.Sync())],
+            Steps =
+            [
+                .. Read(target).Steps,
+                CommandStep.Of(SmmuCommand.CfgiAll(), SmmuCommand.Sync()),
+                CommandStep.Of(SmmuCommand.CfgiSte(0x10000, leaf: true), SmmuCommand.Sync()),
+            ],
         };
         var small = Run(null);
         var cut = Run(new() { ShrinkBudget = TimeSpan.Zero });
@@ -62,8 +67,26 @@ public sealed class SceneCampaignTests
     {
         using var target = DriverAddress.Parse("fault:stream-index-without-bound").OpenSmmu();
         var scene = Read(target) with { Steps = [CommandStep.Of(SmmuCommand.CfgiSte(0x10000, leaf: true), SmmuCommand.Sync())] };
-        var runner = new SceneRunner(target) { Known = new([new Expectation { Requirement = "SMMU-CMDQ-13", Verdict = "crash", When = condition }]) };
-        var run = SceneCampaignRunner.Run(new Repeated(scene, 10), 0, runner, new(1, 1), SkipList.Empty, NullJournal.Instance, new() { ShrinkBudget = TimeSpan.Zero });
+        var runner = new SceneRunner(target)
+        {
+            Known = new([
+                new Expectation
+                {
+                    Requirement = "SMMU-CMDQ-13",
+                    Verdict = "crash",
+                    When = condition,
+                },
+            ]),
+        };
+        var run = SceneCampaignRunner.Run(
+            new Repeated(scene, 10),
+            0,
+            runner,
+            new(1, 1),
+            SkipList.Empty,
+            NullJournal.Instance,
+            new() { ShrinkBudget = TimeSpan.Zero }
+        );
         Assert.That((run.Ledger.Scenes, run.LeftOut), Is.EqualTo(((long)ran, leftOut)));
         Assert.That(run.Abandoned is null, Is.EqualTo(leftOut > 0));
         Assert.That(run.Findings.Single().Kind, Is.EqualTo("crash"));
@@ -90,9 +113,26 @@ public sealed class SceneCampaignTests
         var facts = new SceneTarget(SmmuCapabilities.QemuStage1, target.Port, target.Memory, target.Hole, target.StreamIds);
         return new()
         {
-            Trees = [new() { Stage = 1, Granule = 12, InputBits = 39, Entries = [new(At, 3, facts.Data.Start, SceneEntry.Stage1ReadWrite)] }],
+            Trees =
+            [
+                new()
+                {
+                    Stage = 1,
+                    Granule = 12,
+                    InputBits = 39,
+                    Entries = [new(At, 3, facts.Data.Start, SceneEntry.Stage1ReadWrite)],
+                },
+            ],
             Contexts = [new() { Lower = 0, Asid = 1 }],
-            Streams = [new() { Id = facts.StreamId(0), Config = 5, Substreams = [new(0, 0)] }],
+            Streams =
+            [
+                new()
+                {
+                    Id = facts.StreamId(0),
+                    Config = 5,
+                    Substreams = [new(0, 0)],
+                },
+            ],
             Steps = [new TransactionStep(new(facts.StreamId(0), At, IsRead: true, 4))],
         };
     }

@@ -17,8 +17,12 @@ public sealed class ScenesTests
     private static IEnumerable<TestCaseData> Smmus =>
         from smmu in new (string Name, SmmuCapabilities Capabilities, int Unjudged)[]
         {
-            ("stage 1", SmmuCapabilities.QemuStage1, 0), ("stage 2", SmmuCapabilities.QemuStage2, 0), ("nested", SmmuCapabilities.QemuNested, 0), ("full", SmmuCapabilities.Full, 0),
-            ("every fault stalls", SmmuCapabilities.Full with { StallModel = StallModel.StallForced }, 0), ("AArch32 too", SmmuCapabilities.Full with { TTF = 3 }, 2),
+            ("stage 1", SmmuCapabilities.QemuStage1, 0),
+            ("stage 2", SmmuCapabilities.QemuStage2, 0),
+            ("nested", SmmuCapabilities.QemuNested, 0),
+            ("full", SmmuCapabilities.Full, 0),
+            ("every fault stalls", SmmuCapabilities.Full with { StallModel = StallModel.StallForced }, 0),
+            ("AArch32 too", SmmuCapabilities.Full with { TTF = 3 }, 2),
             ("BBML=0", SmmuCapabilities.Full with { BBML = 0 }, 0),
         }
         from caching in Enum.GetValues<SmmuCaching>()
@@ -33,7 +37,13 @@ public sealed class ScenesTests
         foreach (var (index, campaign) in SmmuCampaigns.All.Index())
         {
             var run = SceneCampaignRunner.Run(campaign, index, runner, new(7, 200), SkipList.Empty, NullJournal.Instance);
-            Assert.That(run.Findings.Select(finding => $"{string.Join(", ", finding.Requirements)}: expected {finding.Expected}; seen {finding.Seen}; {string.Join("; ", finding.Trace.Select(line => line.Observation))}"), Is.Empty, campaign.Name);
+            Assert.That(
+                run.Findings.Select(finding =>
+                    $"{string.Join(", ", finding.Requirements)}: expected {finding.Expected}; seen {finding.Seen}; {string.Join("; ", finding.Trace.Select(line => line.Observation))}"
+                ),
+                Is.Empty,
+                campaign.Name
+            );
             Assert.That((run.Abandoned, run.CutShort, run.LeftOut), Is.EqualTo(((string?)null, (string?)null, 0)), campaign.Name);
             ledger.Add(run.Ledger);
         }
@@ -50,7 +60,8 @@ public sealed class ScenesTests
         var runner = new SceneRunner(target);
         var generator = new SceneGenerator(runner.Facts);
         var ledger = new SceneLedger();
-        for (ulong number = 0; number < 500; number++) runner.Run(generator.Make(kind, 3, number), ledger);
+        for (ulong number = 0; number < 500; number++)
+            runner.Run(generator.Make(kind, 3, number), ledger);
         Assert.Multiple(() =>
         {
             Assert.That(ledger.Transactions, Is.GreaterThan(4 * ledger.Scenes));
@@ -62,13 +73,18 @@ public sealed class ScenesTests
     [Test]
     public void A_failing_scene_is_made_small_and_told_the_same_way_every_time()
     {
-        var fault = FaultCatalogue.All.OfType<SmmuFault>().First(fault => fault.Requirements.Contains(Conformance.Model.Requirements.RequirementId.SMMU_STE_08));
+        var fault = FaultCatalogue
+            .All.OfType<SmmuFault>()
+            .First(fault => fault.Requirements.Contains(Conformance.Model.Requirements.RequirementId.SMMU_STE_08));
         var campaign = SmmuCampaigns.All.First(campaign => campaign.Name == "random scenes, stage 1");
-        var runs = Enumerable.Range(0, 2).Select(_ =>
-        {
-            using var target = new InMemorySmmuTarget(fault.Name, () => fault.Create(), fault.Description);
-            return SceneCampaignRunner.Run(campaign, 0, new SceneRunner(target), new(1, 100), SkipList.Empty, NullJournal.Instance).Findings;
-        }).ToList();
+        var runs = Enumerable
+            .Range(0, 2)
+            .Select(_ =>
+            {
+                using var target = new InMemorySmmuTarget(fault.Name, () => fault.Create(), fault.Description);
+                return SceneCampaignRunner.Run(campaign, 0, new SceneRunner(target), new(1, 100), SkipList.Empty, NullJournal.Instance).Findings;
+            })
+            .ToList();
         Assert.That(runs[0], Is.Not.Empty);
         Assert.Multiple(() =>
         {
@@ -77,10 +93,12 @@ public sealed class ScenesTests
             Assert.That(runs[0].Min(finding => finding.Steps.Count), Is.LessThanOrEqualTo(5));
         });
 
-        static string Text(Finding finding) => string.Join('\n', [finding.Expected, finding.Seen, .. finding.Steps, .. finding.Trace.Select(line => line.Observation), .. finding.Facts ?? []]);
+        static string Text(Finding finding) =>
+            string.Join('\n', [finding.Expected, finding.Seen, .. finding.Steps, .. finding.Trace.Select(line => line.Observation), .. finding.Facts ?? []]);
     }
 
     private static IEnumerable<SceneKind> Kinds => Enum.GetValues<SceneKind>();
 
-    private static InMemorySmmuTarget Target(SmmuCapabilities capabilities, SmmuCaching caching) => new("reference", () => new MemorySmmu(capabilities, caching), "SMMUv3 in memory");
+    private static InMemorySmmuTarget Target(SmmuCapabilities capabilities, SmmuCaching caching) =>
+        new("reference", () => new MemorySmmu(capabilities, caching), "SMMUv3 in memory");
 }

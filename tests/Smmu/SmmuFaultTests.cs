@@ -38,62 +38,83 @@ public sealed class SmmuFaultTests
     // Defects that hardly any sequence of operations shows, each with one that does. What it gives must differ from what the correct SMMU gives.
     private static readonly (string Fault, Func<Board, object?> Scene)[] RareSights =
     [
-        ("queue-size-unlimited", board =>
-        {
-            board.Smmu.WriteRegister(SmmuRegister.Cr0, 5);
-            board.Smmu.WriteRegister64(SmmuRegister.CmdqBase, board.Smmu.Memory.Start | 31);
-            board.Put(board.Smmu.Memory.Start, 0x46);
-            board.Smmu.WriteRegister(SmmuRegister.Cr0, 0xd);
-            board.Smmu.WriteRegister(SmmuRegister.CmdqProd, 1);
-            return board.Smmu.ReadRegister(SmmuRegister.CmdqCons);
-        }),
-        ("two-level-base-mask-one-short", board =>
-        {
-            board.Smmu.WriteRegister(SmmuRegister.Cr0, 0xc);
-            board.Smmu.WriteRegister64(SmmuRegister.StrtabBase, Board.Contexts | 1 << 6);
-            board.Smmu.WriteRegister(SmmuRegister.StrtabBaseCfg, 1 << 16 | 6 << 6 | 10);
-            board.Put(Board.Contexts, Board.StreamTable | 7);
-            board.Put(Board.Stream, new StreamTableEntry { Valid = true, Config = StreamConfig.Bypass });
-            board.Smmu.WriteRegister(SmmuRegister.Cr0, 0xd);
-            return board.Read(Board.Data).Reply;
-        }),
-        ("cd-fetch-address-in-d2", board =>
-        {
-            board.Put(Board.Stream, Board.GoodStage1(board.Smmu.Hole.Start));
-            board.Read(Va);
-            return board.TakeEvent();
-        }),
-        ("fetch-abort-skips-entry", board =>
-        {
-            board.Smmu.WriteRegister(SmmuRegister.Cr0, 5);
-            board.Smmu.WriteRegister64(SmmuRegister.CmdqBase, board.Smmu.Hole.Start | 4);
-            board.Smmu.WriteRegister(SmmuRegister.Cr0, 0xd);
-            board.Smmu.WriteRegister(SmmuRegister.CmdqProd, 1);
-            return board.Smmu.ReadRegister(SmmuRegister.CmdqCons);
-        }),
-        ("dirty-before-table-permission", board =>
-        {
-            var (table, leaf) = CleanPage(board);
-            var top = table + ((Va >> 30) * 8);
-            board.Put(top, board.Word(top) | 1ul << 62);
-            return (board.Write(Va, 1), board.Word(leaf));
-        }),
-        ("update-by-blind-store", board =>
-        {
-            var (_, leaf) = CleanPage(board);
-            board.Read(Va);
-            board.Put(leaf, 0);
-            return (board.Write(Va, 1), board.Word(leaf));
-        }),
-        ("table-update-passes-stage-two", board =>
-        {
-            var (table, leaf) = CleanPage(board);
-            var top = board.NewTable(0x4000);
-            foreach (var page in (ulong[])[Board.Contexts, Board.Data, table, board.Word(table + ((Va >> 30) * 8)), leaf])
-                board.Map(top, page & 0x0000_ffff_ffff_f000, Board.Page2(page & 0x0000_ffff_ffff_f000) & ~((page == leaf ? 1ul : 0) << 7));
-            board.Put(Board.Stream, Board.GoodStage2(top) with { Config = StreamConfig.Nested, S1ContextPtr = Board.Contexts });
-            return (board.Write(Va, 1), board.Word(leaf));
-        }),
+        (
+            "queue-size-unlimited",
+            board =>
+            {
+                board.Smmu.WriteRegister(SmmuRegister.Cr0, 5);
+                board.Smmu.WriteRegister64(SmmuRegister.CmdqBase, board.Smmu.Memory.Start | 31);
+                board.Put(board.Smmu.Memory.Start, 0x46);
+                board.Smmu.WriteRegister(SmmuRegister.Cr0, 0xd);
+                board.Smmu.WriteRegister(SmmuRegister.CmdqProd, 1);
+                return board.Smmu.ReadRegister(SmmuRegister.CmdqCons);
+            }
+        ),
+        (
+            "two-level-base-mask-one-short",
+            board =>
+            {
+                board.Smmu.WriteRegister(SmmuRegister.Cr0, 0xc);
+                board.Smmu.WriteRegister64(SmmuRegister.StrtabBase, Board.Contexts | 1 << 6);
+                board.Smmu.WriteRegister(SmmuRegister.StrtabBaseCfg, 1 << 16 | 6 << 6 | 10);
+                board.Put(Board.Contexts, Board.StreamTable | 7);
+                board.Put(Board.Stream, new StreamTableEntry { Valid = true, Config = StreamConfig.Bypass });
+                board.Smmu.WriteRegister(SmmuRegister.Cr0, 0xd);
+                return board.Read(Board.Data).Reply;
+            }
+        ),
+        (
+            "cd-fetch-address-in-d2",
+            board =>
+            {
+                board.Put(Board.Stream, Board.GoodStage1(board.Smmu.Hole.Start));
+                board.Read(Va);
+                return board.TakeEvent();
+            }
+        ),
+        (
+            "fetch-abort-skips-entry",
+            board =>
+            {
+                board.Smmu.WriteRegister(SmmuRegister.Cr0, 5);
+                board.Smmu.WriteRegister64(SmmuRegister.CmdqBase, board.Smmu.Hole.Start | 4);
+                board.Smmu.WriteRegister(SmmuRegister.Cr0, 0xd);
+                board.Smmu.WriteRegister(SmmuRegister.CmdqProd, 1);
+                return board.Smmu.ReadRegister(SmmuRegister.CmdqCons);
+            }
+        ),
+        (
+            "dirty-before-table-permission",
+            board =>
+            {
+                var (table, leaf) = CleanPage(board);
+                var top = table + ((Va >> 30) * 8);
+                board.Put(top, board.Word(top) | 1ul << 62);
+                return (board.Write(Va, 1), board.Word(leaf));
+            }
+        ),
+        (
+            "update-by-blind-store",
+            board =>
+            {
+                var (_, leaf) = CleanPage(board);
+                board.Read(Va);
+                board.Put(leaf, 0);
+                return (board.Write(Va, 1), board.Word(leaf));
+            }
+        ),
+        (
+            "table-update-passes-stage-two",
+            board =>
+            {
+                var (table, leaf) = CleanPage(board);
+                var top = board.NewTable(0x4000);
+                foreach (var page in (ulong[])[Board.Contexts, Board.Data, table, board.Word(table + ((Va >> 30) * 8)), leaf])
+                    board.Map(top, page & 0x0000_ffff_ffff_f000, Board.Page2(page & 0x0000_ffff_ffff_f000) & ~((page == leaf ? 1ul : 0) << 7));
+                board.Put(Board.Stream, Board.GoodStage2(top) with { Config = StreamConfig.Nested, S1ContextPtr = Board.Contexts });
+                return (board.Write(Va, 1), board.Word(leaf));
+            }
+        ),
     ];
 
     [TestCaseSource(nameof(RareNames))]
@@ -155,7 +176,10 @@ public sealed class SmmuFaultTests
         batch.WriteRegister(SmmuRegister.Cr0, 8);
         batch.WriteRegister(SmmuRegister.CmdqProd, 1);
         var lost = Assert.Throws<DeviceLostException>(() => target.Run(batch));
-        Assert.That((lost!.Loss, lost.Message), Is.EqualTo((DeviceLoss.Died, "the SMMU threw in WriteRegister: IndexOutOfRangeException: Index was outside the bounds of the array.")));
+        Assert.That(
+            (lost!.Loss, lost.Message),
+            Is.EqualTo((DeviceLoss.Died, "the SMMU threw in WriteRegister: IndexOutOfRangeException: Index was outside the bounds of the array."))
+        );
         batch.Clear();
         var read = batch.ReadRegister(SmmuRegister.Cr0);
         target.Run(batch);

@@ -30,15 +30,20 @@ public sealed class SmmuFaultsAreKilled
             foreach (var named in campaign.Scenes(runner.Facts, 1, RandomScenes))
             {
                 var result = runner.Run(named.Scene);
-                if (result.Passed && result.Warning is null) continue;
+                if (result.Passed && result.Warning is null)
+                    continue;
                 var broken = SceneFinding.Of(runner.Facts, named.Scene, result, campaign.Name, named.Note, false).Requirements;
-                if (fault.Requirements.Any(id => broken.Contains(Catalogue.Of(id).Name))) return;
-                if (others.Count < 3) others.Add($"{campaign.Name}: {string.Join(", ", broken)}");
+                if (fault.Requirements.Any(id => broken.Contains(Catalogue.Of(id).Name)))
+                    return;
+                if (others.Count < 3)
+                    others.Add($"{campaign.Name}: {string.Join(", ", broken)}");
             }
         }
 
         var names = string.Join(", ", fault.Requirements.Select(id => Catalogue.Of(id).Name));
-        Assert.Fail($"{fault.Name} ({fault.Description}) does not show as {names}. {(others.Count == 0 ? "Nothing shows it." : $"It shows as {string.Join("; ", others)}.")}");
+        Assert.Fail(
+            $"{fault.Name} ({fault.Description}) does not show as {names}. {(others.Count == 0 ? "Nothing shows it." : $"It shows as {string.Join("; ", others)}.")}"
+        );
     }
 
     /// <summary>A fault that takes its process along, as the user meets it: the command lives, and names the requirement.</summary>
@@ -49,8 +54,16 @@ public sealed class SmmuFaultsAreKilled
         Assert.That(aimed, Is.Not.Empty);
         foreach (var campaign in aimed)
         {
-            var (code, output, document) = CheckedSmmu.Run($"fault:{fault.Name}{(fault.Hangs ? "?deadline=2s" : "")}", "--campaign", campaign.Name, "--shrink-budget", "1s");
-            var broken = document.Requirements.Where(row => row.Verdict == (fault.Hangs ? RequirementVerdict.Hang : RequirementVerdict.Crash)).Select(row => row.Id);
+            var (code, output, document) = CheckedSmmu.Run(
+                $"fault:{fault.Name}{(fault.Hangs ? "?deadline=2s" : "")}",
+                "--campaign",
+                campaign.Name,
+                "--shrink-budget",
+                "1s"
+            );
+            var broken = document
+                .Requirements.Where(row => row.Verdict == (fault.Hangs ? RequirementVerdict.Hang : RequirementVerdict.Crash))
+                .Select(row => row.Id);
             Assert.That(code, Is.EqualTo(1), output);
             Assert.That(broken, Is.EqualTo(fault.Requirements.Select(id => Catalogue.Of(id).Name)), output);
             Assert.That(document.HarnessErrors, Is.Empty);

@@ -27,7 +27,11 @@ public sealed class SmmuPluginTests
     public void The_command_says_what_the_page_says(string type, int expected)
     {
         var page = File.ReadAllText(Path.Combine(PluginFiles.Root, "docs", "smmu-plugins.md"));
-        Assert.That(page, Does.Contain($"conformance check 'plugin:examples/TinySmmu/bin/Release/net10.0/TinySmmu.dll?type={type}' --strict").And.Contain($"exit code {expected}"));
+        Assert.That(
+            page,
+            Does.Contain($"conformance check 'plugin:examples/TinySmmu/bin/Release/net10.0/TinySmmu.dll?type={type}' --strict")
+                .And.Contain($"exit code {expected}")
+        );
         var (code, output, document) = CheckedSmmu.Run($"plugin:{PluginFiles.Tiny}?type={type}", "--strict");
         Assert.That(code, Is.EqualTo(expected), output);
         var broken = document.Requirements.Where(row => row.Verdict == RequirementVerdict.Violation).Select(row => row.Id);

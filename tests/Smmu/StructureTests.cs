@@ -12,7 +12,10 @@ public sealed class StructureTests
 {
     private static readonly string[] Eight = ["D0", "D1", "D2", "D3", "D4", "D5", "D6", "D7"];
 
-    private static readonly FieldTable StreamTableEntryFields = new(typeof(StreamTableEntry), Eight, """
+    private static readonly FieldTable StreamTableEntryFields = new(
+        typeof(StreamTableEntry),
+        Eight,
+        """
         Valid D0[0]
         Config D0[3:1]
         S1Fmt D0[5:4]
@@ -61,9 +64,13 @@ public sealed class StructureTests
         S2R D2[58]
         S2HAFT D2[59]
         @S2TTB D3[51:4]
-        """);
+        """
+    );
 
-    private static readonly FieldTable ContextDescriptorFields = new(typeof(ContextDescriptor), Eight, """
+    private static readonly FieldTable ContextDescriptorFields = new(
+        typeof(ContextDescriptor),
+        Eight,
+        """
         T0SZ D0[5:0]
         TG0 D0[7:6]
         IR0 D0[9:8]
@@ -108,9 +115,13 @@ public sealed class StructureTests
         @TTB1 D2[51:4]
         MAIR D3[63:0]
         AMAIR D4[63:0]
-        """);
+        """
+    );
 
-    private static readonly FieldTable CommandFields = new(typeof(SmmuCommand), Eight[..2], """
+    private static readonly FieldTable CommandFields = new(
+        typeof(SmmuCommand),
+        Eight[..2],
+        """
         Opcode D0[7:0]
         Global D0[9]
         SSec D0[10]
@@ -136,9 +147,13 @@ public sealed class StructureTests
         MSIAttr D0[27:24]
         MSIData D0[63:32]
         @MSIAddress D1[51:2]
-        """);
+        """
+    );
 
-    private static readonly FieldTable EventFields = new(typeof(SmmuEvent), Eight[..4], """
+    private static readonly FieldTable EventFields = new(
+        typeof(SmmuEvent),
+        Eight[..4],
+        """
         Type D0[7:0]
         SSV D0[11]
         SubstreamId D0[31:12]
@@ -156,19 +171,31 @@ public sealed class StructureTests
         InputAddress D2[63:0]
         @IPA D3[51:12]
         @FetchAddress D3[51:3]
-        """);
+        """
+    );
 
-    private static readonly FieldTable L1StreamTableFields = new(typeof(L1StreamTableDescriptor), Eight[..1], """
+    private static readonly FieldTable L1StreamTableFields = new(
+        typeof(L1StreamTableDescriptor),
+        Eight[..1],
+        """
         Span D0[4:0]
         @L2Ptr D0[51:6]
-        """);
+        """
+    );
 
-    private static readonly FieldTable L1ContextFields = new(typeof(L1ContextDescriptor), Eight[..1], """
+    private static readonly FieldTable L1ContextFields = new(
+        typeof(L1ContextDescriptor),
+        Eight[..1],
+        """
         Valid D0[0]
         @L2Ptr D0[51:12]
-        """);
+        """
+    );
 
-    private static readonly FieldTable TranslationFields = new(typeof(TranslationDescriptor), ["Value"], """
+    private static readonly FieldTable TranslationFields = new(
+        typeof(TranslationDescriptor),
+        ["Value"],
+        """
         Valid Value[0]
         IsTableOrPage Value[1]
         AttrIndx Value[4:2]
@@ -189,9 +216,13 @@ public sealed class StructureTests
         PXNTable Value[59]
         UXNTable Value[60]
         APTable Value[62:61]
-        """);
+        """
+    );
 
-    private static readonly FieldTable CapabilityFields = new(typeof(SmmuCapabilities), ["Idr0", "Idr1", "Idr3", "Idr5", "Aidr"], """
+    private static readonly FieldTable CapabilityFields = new(
+        typeof(SmmuCapabilities),
+        ["Idr0", "Idr1", "Idr3", "Idr5", "Aidr"],
+        """
         S2P Idr0[0]
         S1P Idr0[1]
         TTF Idr0[3:2]
@@ -246,7 +277,8 @@ public sealed class StructureTests
         GRAN64K Idr5[6]
         VAX Idr5[11:10]
         STALL_MAX Idr5[31:16]
-        """);
+        """
+    );
 
     [Test]
     public void Stream_table_entries_have_their_fields_where_they_belong() => Check(StreamTableEntryFields, "Stage2Granule");
@@ -271,8 +303,7 @@ public sealed class StructureTests
     public void Translation_descriptors_have_their_fields_where_they_belong() => Check(TranslationFields);
 
     [Test]
-    public void Identification_registers_have_their_fields_where_they_belong() =>
-        Check(CapabilityFields, "OutputAddressSize", "IntermediateAddressSize");
+    public void Identification_registers_have_their_fields_where_they_belong() => Check(CapabilityFields, "OutputAddressSize", "IntermediateAddressSize");
 
     private static void Check(FieldTable table, params string[] derived)
     {
@@ -283,51 +314,98 @@ public sealed class StructureTests
 
     [Test]
     public void Structures_are_little_endian_doublewords_and_survive_a_round_trip() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<ulong[]>().Filter(words => words.Length >= 8), words =>
-        {
-            var bytes = new byte[64];
-            for (var i = 0; i < 8; i++) BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8 * i), words[i]);
-            var entry = StreamTableEntry.Read(bytes);
-            var context = ContextDescriptor.Read(bytes);
-            var command = SmmuCommand.Read(bytes);
-            var record = SmmuEvent.Read(bytes);
-            Assert.That((entry.D0, entry.D7, context.D1, context.D6, command.D1, record.D3), Is.EqualTo((words[0], words[7], words[1], words[6], words[1], words[3])));
+        Prop.ForAll(
+                ArbMap.Default.ArbFor<ulong[]>().Filter(words => words.Length >= 8),
+                words =>
+                {
+                    var bytes = new byte[64];
+                    for (var i = 0; i < 8; i++)
+                        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8 * i), words[i]);
+                    var entry = StreamTableEntry.Read(bytes);
+                    var context = ContextDescriptor.Read(bytes);
+                    var command = SmmuCommand.Read(bytes);
+                    var record = SmmuEvent.Read(bytes);
+                    Assert.That(
+                        (entry.D0, entry.D7, context.D1, context.D6, command.D1, record.D3),
+                        Is.EqualTo((words[0], words[7], words[1], words[6], words[1], words[3]))
+                    );
 
-            var written = new byte[64];
-            entry.Write(written);
-            Assert.That(written, Is.EqualTo(bytes));
-            written = new byte[64];
-            context.Write(written);
-            Assert.That(written, Is.EqualTo(bytes));
-            written = new byte[64];
-            command.Write(written);
-            Assert.That(written, Is.EqualTo(bytes[..16].Concat(new byte[48])));
-            written = new byte[64];
-            record.Write(written);
-            Assert.That(written, Is.EqualTo(bytes[..32].Concat(new byte[32])));
-        }).QuickCheckThrowOnFailure();
+                    var written = new byte[64];
+                    entry.Write(written);
+                    Assert.That(written, Is.EqualTo(bytes));
+                    written = new byte[64];
+                    context.Write(written);
+                    Assert.That(written, Is.EqualTo(bytes));
+                    written = new byte[64];
+                    command.Write(written);
+                    Assert.That(written, Is.EqualTo(bytes[..16].Concat(new byte[48])));
+                    written = new byte[64];
+                    record.Write(written);
+                    Assert.That(written, Is.EqualTo(bytes[..32].Concat(new byte[32])));
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Test]
     public void A_context_descriptor_as_it_was_used() =>
-        Assert.That(ContextDescriptor.Read(Bytes("193599f504e20100000030400000000000000000000000000000000000000000" + new string('0', 64))), Is.EqualTo(new ContextDescriptor
-        {
-            Valid = true, T0SZ = 25, IR0 = 1, OR0 = 1, SH0 = 3, T1SZ = 25, Granule1 = Granule.Size4K, IR1 = 1, OR1 = 1, SH1 = 3, EPD1 = true,
-            IPS = 4, AA64 = true, R = true, A = true, ASET = true, ASID = 1, TTB0 = 0x40300000,
-        }));
+        Assert.That(
+            ContextDescriptor.Read(Bytes("193599f504e20100000030400000000000000000000000000000000000000000" + new string('0', 64))),
+            Is.EqualTo(
+                new ContextDescriptor
+                {
+                    Valid = true,
+                    T0SZ = 25,
+                    IR0 = 1,
+                    OR0 = 1,
+                    SH0 = 3,
+                    T1SZ = 25,
+                    Granule1 = Granule.Size4K,
+                    IR1 = 1,
+                    OR1 = 1,
+                    SH1 = 3,
+                    EPD1 = true,
+                    IPS = 4,
+                    AA64 = true,
+                    R = true,
+                    A = true,
+                    ASET = true,
+                    ASID = 1,
+                    TTB0 = 0x40300000,
+                }
+            )
+        );
 
     [Test]
     public void A_stream_table_entry_as_it_was_used() =>
-        Assert.That(StreamTableEntry.Read(Bytes("0b00224000000000d400000000000000" + new string('0', 96))), Is.EqualTo(new StreamTableEntry
-        {
-            Valid = true, Config = StreamConfig.Stage1, S1ContextPtr = 0x40220000, S1CIR = 1, S1COR = 1, S1CSH = 3,
-        }));
+        Assert.That(
+            StreamTableEntry.Read(Bytes("0b00224000000000d400000000000000" + new string('0', 96))),
+            Is.EqualTo(
+                new StreamTableEntry
+                {
+                    Valid = true,
+                    Config = StreamConfig.Stage1,
+                    S1ContextPtr = 0x40220000,
+                    S1CIR = 1,
+                    S1COR = 1,
+                    S1CSH = 3,
+                }
+            )
+        );
 
     [Test]
     public void An_event_record_as_it_was_seen() =>
-        Assert.That(SmmuEvent.Read(Bytes("1000000008000000000000000002000078663412000000000000000000000000")), Is.EqualTo(new SmmuEvent
-        {
-            Type = SmmuEventType.Translation, StreamId = 8, Class = SmmuEventClass.InputAddress, InputAddress = 0x12346678,
-        }));
+        Assert.That(
+            SmmuEvent.Read(Bytes("1000000008000000000000000002000078663412000000000000000000000000")),
+            Is.EqualTo(
+                new SmmuEvent
+                {
+                    Type = SmmuEventType.Translation,
+                    StreamId = 8,
+                    Class = SmmuEventClass.InputAddress,
+                    InputAddress = 0x12346678,
+                }
+            )
+        );
 
     [Test]
     public void The_identification_registers_of_an_emulator()
@@ -335,11 +413,33 @@ public sealed class StructureTests
         var stage1 = SmmuCapabilities.Qemu7Stage1;
         Assert.Multiple(() =>
         {
-            Assert.That(stage1, Is.EqualTo(new SmmuCapabilities
-            {
-                S1P = true, TTF = 2, COHACC = true, ASID16 = true, TTENDIAN = 2, StallModel = StallModel.TerminateOnly, TermModel = true, StLevel = 1,
-                SIDSIZE = 16, EVENTQS = 19, CMDQS = 19, HAD = true, RIL = true, BBML = 2, OAS = 4, GRAN4K = true, GRAN16K = true, GRAN64K = true, Aidr = 1,
-            }));
+            Assert.That(
+                stage1,
+                Is.EqualTo(
+                    new SmmuCapabilities
+                    {
+                        S1P = true,
+                        TTF = 2,
+                        COHACC = true,
+                        ASID16 = true,
+                        TTENDIAN = 2,
+                        StallModel = StallModel.TerminateOnly,
+                        TermModel = true,
+                        StLevel = 1,
+                        SIDSIZE = 16,
+                        EVENTQS = 19,
+                        CMDQS = 19,
+                        HAD = true,
+                        RIL = true,
+                        BBML = 2,
+                        OAS = 4,
+                        GRAN4K = true,
+                        GRAN16K = true,
+                        GRAN64K = true,
+                        Aidr = 1,
+                    }
+                )
+            );
             Assert.That(SmmuCapabilities.QemuStage1, Is.EqualTo(stage1 with { VMID16 = true }));
             Assert.That(SmmuCapabilities.QemuStage2, Is.EqualTo(stage1 with { VMID16 = true, S1P = false, S2P = true, XNX = true }));
             Assert.That(SmmuCapabilities.QemuNested, Is.EqualTo(stage1 with { VMID16 = true, S2P = true, XNX = true }));
@@ -350,34 +450,36 @@ public sealed class StructureTests
 
     // Opcode and operands of A.5, as doublewords.
     [Test]
-    public void Commands_are_built_as_the_table_of_commands_says() => Assert.Multiple(() =>
-    {
-        IsWords(SmmuCommand.PrefetchConfig(0x1234), 0x0000_1234_0000_0001, 0);
-        IsWords(SmmuCommand.PrefetchAddress(0x1234, 0xabcdef123), 0x0000_1234_0000_0002, 0xabcdef000);
-        IsWords(SmmuCommand.CfgiSte(0x1234, true), 0x0000_1234_0000_0003, 1);
-        IsWords(SmmuCommand.CfgiSteRange(0x1234, 7), 0x0000_1234_0000_0004, 7);
-        IsWords(SmmuCommand.CfgiAll(), 4, 31);
-        IsWords(SmmuCommand.CfgiCd(0x1234, 0xfedcb, false), 0x0000_1234_fedc_b005, 0);
-        IsWords(SmmuCommand.CfgiCdAll(0x1234), 0x0000_1234_0000_0006, 0);
-        IsWords(SmmuCommand.TlbiNhAll(0x5678), 0x0000_5678_0000_0010, 0);
-        IsWords(SmmuCommand.TlbiNhAsid(0x5678, 0x9abc), 0x9abc_5678_0000_0011, 0);
-        IsWords(SmmuCommand.TlbiNhVa(0x5678, 0x9abc, 0xffff_8000_1234_5678, true), 0x9abc_5678_0000_0012, 0xffff_8000_1234_5001);
-        IsWords(SmmuCommand.TlbiNhVaa(0x5678, 0x1234_5000, false) with { NUM = 31, SCALE = 3, TG = 1, TTL = 3 }, 0x0000_5678_0031_f013, 0x1234_5700);
-        IsWords(SmmuCommand.TlbiEl2All(), 0x20, 0);
-        IsWords(SmmuCommand.TlbiEl2Asid(0x9abc), 0x9abc_0000_0000_0021, 0);
-        IsWords(SmmuCommand.TlbiEl2Va(0x9abc, 0x1000, false), 0x9abc_0000_0000_0022, 0x1000);
-        IsWords(SmmuCommand.TlbiEl2Vaa(0x1000, true), 0x23, 0x1001);
-        IsWords(SmmuCommand.TlbiS12VmAll(0x5678), 0x0000_5678_0000_0028, 0);
-        IsWords(SmmuCommand.TlbiS2Ipa(0x5678, 0xfff0_0000_0000_1000, true), 0x0000_5678_0000_002a, 0x1001);
-        IsWords(SmmuCommand.TlbiNsnhAll(), 0x30, 0);
-        IsWords(SmmuCommand.AtcInv(0x1234, 0x1000, 52), 0x0000_1234_0000_0040, 0x1034);
-        IsWords(SmmuCommand.PriResp(0x1234, 0x155, 2), 0x0000_1234_0000_0041, 0x2155);
-        IsWords(SmmuCommand.Resume(0x1234, ResumeAction.Abort, 0x4321), 0x0000_1234_0000_2044, 0x4321);
-        IsWords(SmmuCommand.StallTerm(0x1234), 0x0000_1234_0000_0045, 0);
-        IsWords(SmmuCommand.Sync() with { CS = 1, MSH = 3, MSIAttr = 0xf, MSIData = 0xdeadbeef, MSIAddress = 0x8000 }, 0xdead_beef_0fc0_1046, 0x8000);
-    });
+    public void Commands_are_built_as_the_table_of_commands_says() =>
+        Assert.Multiple(() =>
+        {
+            IsWords(SmmuCommand.PrefetchConfig(0x1234), 0x0000_1234_0000_0001, 0);
+            IsWords(SmmuCommand.PrefetchAddress(0x1234, 0xabcdef123), 0x0000_1234_0000_0002, 0xabcdef000);
+            IsWords(SmmuCommand.CfgiSte(0x1234, true), 0x0000_1234_0000_0003, 1);
+            IsWords(SmmuCommand.CfgiSteRange(0x1234, 7), 0x0000_1234_0000_0004, 7);
+            IsWords(SmmuCommand.CfgiAll(), 4, 31);
+            IsWords(SmmuCommand.CfgiCd(0x1234, 0xfedcb, false), 0x0000_1234_fedc_b005, 0);
+            IsWords(SmmuCommand.CfgiCdAll(0x1234), 0x0000_1234_0000_0006, 0);
+            IsWords(SmmuCommand.TlbiNhAll(0x5678), 0x0000_5678_0000_0010, 0);
+            IsWords(SmmuCommand.TlbiNhAsid(0x5678, 0x9abc), 0x9abc_5678_0000_0011, 0);
+            IsWords(SmmuCommand.TlbiNhVa(0x5678, 0x9abc, 0xffff_8000_1234_5678, true), 0x9abc_5678_0000_0012, 0xffff_8000_1234_5001);
+            IsWords(SmmuCommand.TlbiNhVaa(0x5678, 0x1234_5000, false) with { NUM = 31, SCALE = 3, TG = 1, TTL = 3 }, 0x0000_5678_0031_f013, 0x1234_5700);
+            IsWords(SmmuCommand.TlbiEl2All(), 0x20, 0);
+            IsWords(SmmuCommand.TlbiEl2Asid(0x9abc), 0x9abc_0000_0000_0021, 0);
+            IsWords(SmmuCommand.TlbiEl2Va(0x9abc, 0x1000, false), 0x9abc_0000_0000_0022, 0x1000);
+            IsWords(SmmuCommand.TlbiEl2Vaa(0x1000, true), 0x23, 0x1001);
+            IsWords(SmmuCommand.TlbiS12VmAll(0x5678), 0x0000_5678_0000_0028, 0);
+            IsWords(SmmuCommand.TlbiS2Ipa(0x5678, 0xfff0_0000_0000_1000, true), 0x0000_5678_0000_002a, 0x1001);
+            IsWords(SmmuCommand.TlbiNsnhAll(), 0x30, 0);
+            IsWords(SmmuCommand.AtcInv(0x1234, 0x1000, 52), 0x0000_1234_0000_0040, 0x1034);
+            IsWords(SmmuCommand.PriResp(0x1234, 0x155, 2), 0x0000_1234_0000_0041, 0x2155);
+            IsWords(SmmuCommand.Resume(0x1234, ResumeAction.Abort, 0x4321), 0x0000_1234_0000_2044, 0x4321);
+            IsWords(SmmuCommand.StallTerm(0x1234), 0x0000_1234_0000_0045, 0);
+            IsWords(SmmuCommand.Sync() with { CS = 1, MSH = 3, MSIAttr = 0xf, MSIData = 0xdeadbeef, MSIAddress = 0x8000 }, 0xdead_beef_0fc0_1046, 0x8000);
+        });
 
-    private static void IsWords(in SmmuCommand command, ulong d0, ulong d1) => Assert.That((command.D0, command.D1), Is.EqualTo((d0, d1)), command.Opcode.ToString());
+    private static void IsWords(in SmmuCommand command, ulong d0, ulong d1) =>
+        Assert.That((command.D0, command.D1), Is.EqualTo((d0, d1)), command.Opcode.ToString());
 
     [TestCase(0, Granule.Size4K)]
     [TestCase(1, Granule.Size64K)]
@@ -412,15 +514,41 @@ public sealed class StructureTests
     [TestCase(SmmuEventType.Permission, true, 0x0000_0000_0000_fffful, 0ul)]
     public void A_mask_leaves_out_what_is_unknown(SmmuEventType type, bool stage2, ulong unknown1, ulong unknown3)
     {
-        var mask = SmmuEventMask.Of(new() { Type = type, S2 = stage2, Class = SmmuEventClass.TranslationTable });
+        var mask = SmmuEventMask.Of(
+            new()
+            {
+                Type = type,
+                S2 = stage2,
+                Class = SmmuEventClass.TranslationTable,
+            }
+        );
         Assert.That(mask, Is.EqualTo(new SmmuEventMask(~0xffff_f000ul, ~unknown1, ~0ul, ~unknown3)));
-        Assert.That(SmmuEventMask.Of(new() { Type = type, S2 = stage2, SSV = true }).D0, Is.EqualTo(~0ul), "a SubstreamID counts when SSV says so");
+        Assert.That(
+            SmmuEventMask
+                .Of(
+                    new()
+                    {
+                        Type = type,
+                        S2 = stage2,
+                        SSV = true,
+                    }
+                )
+                .D0,
+            Is.EqualTo(~0ul),
+            "a SubstreamID counts when SSV says so"
+        );
     }
 
     [Test]
     public void Records_match_in_the_bits_of_the_mask()
     {
-        var expected = new SmmuEvent { Type = SmmuEventType.Translation, StreamId = 3, InputAddress = 0x1234, Class = SmmuEventClass.InputAddress };
+        var expected = new SmmuEvent
+        {
+            Type = SmmuEventType.Translation,
+            StreamId = 3,
+            InputAddress = 0x1234,
+            Class = SmmuEventClass.InputAddress,
+        };
         var mask = SmmuEventMask.Of(expected);
         Assert.That(mask.Matches(expected, expected with { IPA = 0x5000, STAG = 7 }), "IPA and STAG are unknown");
         Assert.That(mask.Matches(expected, expected with { InputAddress = 0x1235 }), Is.False);

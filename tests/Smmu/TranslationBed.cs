@@ -29,12 +29,30 @@ internal sealed class TranslationBed
 
     public SmmuSettings Settings { get; set; } = new(1, 2, 0, StreamTable, 4);
 
-    public StreamTableEntry Entry { get; set; } = new() { Valid = true, Config = StreamConfig.Stage1, S1ContextPtr = Contexts, SHCFG = 1 };
+    public StreamTableEntry Entry { get; set; } =
+        new()
+        {
+            Valid = true,
+            Config = StreamConfig.Stage1,
+            S1ContextPtr = Contexts,
+            SHCFG = 1,
+        };
 
-    public ContextDescriptor Context { get; set; } = new()
-    {
-        Valid = true, AA64 = true, T0SZ = 25, Granule0 = Granule.Size4K, T1SZ = 25, Granule1 = Granule.Size4K, EPD1 = true, IPS = 5, TTB0 = Stage1Table, R = true, A = true,
-    };
+    public ContextDescriptor Context { get; set; } =
+        new()
+        {
+            Valid = true,
+            AA64 = true,
+            T0SZ = 25,
+            Granule0 = Granule.Size4K,
+            T1SZ = 25,
+            Granule1 = Granule.Size4K,
+            EPD1 = true,
+            IPS = 5,
+            TTB0 = Stage1Table,
+            R = true,
+            A = true,
+        };
 
     public SmmuTransaction Transaction { get; set; } = new(3, 0x4000_5678, true, 4);
 
@@ -62,9 +80,18 @@ internal sealed class TranslationBed
     {
         Entry = Entry with
         {
-            Config = config, S2VMID = 0x77, S2T0SZ = 24, S2SL0 = 1, Stage2Granule = Granule.Size4K, S2PS = 5, S2AA64 = true, S2R = true, S2TTB = Stage2Table,
+            Config = config,
+            S2VMID = 0x77,
+            S2T0SZ = 24,
+            S2SL0 = 1,
+            Stage2Granule = Granule.Size4K,
+            S2PS = 5,
+            S2AA64 = true,
+            S2R = true,
+            S2TTB = Stage2Table,
         };
-        if (config == StreamConfig.Nested) MapStage2(0, 0, 1);
+        if (config == StreamConfig.Nested)
+            MapStage2(0, 0, 1);
         return this;
     }
 
@@ -94,7 +121,8 @@ internal sealed class TranslationBed
     public static int StartLevel(Granule granule, int inputSize)
     {
         var level = 3;
-        for (var resolved = (int)granule + (int)granule - 3; resolved < inputSize; resolved += (int)granule - 3) level--;
+        for (var resolved = (int)granule + (int)granule - 3; resolved < inputSize; resolved += (int)granule - 3)
+            level--;
         return level;
     }
 
@@ -148,7 +176,8 @@ internal sealed class TranslationBed
 
     public void Write(ulong address, params ReadOnlySpan<ulong> words)
     {
-        for (var i = 0; i < words.Length; i++) memory[address + 8 * (ulong)i] = words[i];
+        for (var i = 0; i < words.Length; i++)
+            memory[address + 8 * (ulong)i] = words[i];
     }
 
     /// <summary>Makes the stage-1 tables big-endian.</summary>
@@ -160,16 +189,28 @@ internal sealed class TranslationBed
         get
         {
             var text = outcome.Reply.ToString();
-            if (outcome.Reply == SmmuReply.Completed) text += $" {outcome.PhysicalAddress:x}";
-            if (!outcome.HasEvent) return text;
+            if (outcome.Reply == SmmuReply.Completed)
+                text += $" {outcome.PhysicalAddress:x}";
+            if (!outcome.HasEvent)
+                return text;
             var record = outcome.Event;
             text += $" {record.Type}";
-            if (record.Type is SmmuEventType.SteFetch or SmmuEventType.CdFetch or SmmuEventType.WalkAbort) text += $" at {record.FetchAddress:x}";
-            if (record.Type < SmmuEventType.WalkAbort) return text;
-            if (record.S2) text += " S2";
-            text += record.Class switch { SmmuEventClass.ContextDescriptor => " CD", SmmuEventClass.TranslationTable => " TT", _ => " IN" };
-            if (record.S2 && record.Type != SmmuEventType.WalkAbort) text += $" {record.IPA:x}";
-            if (record.TTRnW) text += " TTRnW";
+            if (record.Type is SmmuEventType.SteFetch or SmmuEventType.CdFetch or SmmuEventType.WalkAbort)
+                text += $" at {record.FetchAddress:x}";
+            if (record.Type < SmmuEventType.WalkAbort)
+                return text;
+            if (record.S2)
+                text += " S2";
+            text += record.Class switch
+            {
+                SmmuEventClass.ContextDescriptor => " CD",
+                SmmuEventClass.TranslationTable => " TT",
+                _ => " IN",
+            };
+            if (record.S2 && record.Type != SmmuEventType.WalkAbort)
+                text += $" {record.IPA:x}";
+            if (record.TTRnW)
+                text += " TTRnW";
             return record.Stall ? text + " Stall" : text;
         }
     }
@@ -177,7 +218,8 @@ internal sealed class TranslationBed
     public void Expect(string text, params RequirementId[] rules)
     {
         Assert.That(Text, Is.EqualTo(text));
-        foreach (var rule in rules) Assert.That(outcome.Rules.Has(rule), $"{rule} is not among {outcome.Rules}");
+        foreach (var rule in rules)
+            Assert.That(outcome.Rules.Has(rule), $"{rule} is not among {outcome.Rules}");
         Assert.That(outcome.Rules.IsNone, Is.False);
     }
 
@@ -186,7 +228,8 @@ internal sealed class TranslationBed
         public bool Fetch(ulong address, FetchKind kind, in FetchKey key, out ulong value)
         {
             bed.Fetches.Add((kind, address, key));
-            if (!bed.Stale.TryGetValue((key.Purpose, address), out value)) value = bed[address];
+            if (!bed.Stale.TryGetValue((key.Purpose, address), out value))
+                value = bed[address];
             return address is < Hole or >= Hole + 0x100_0000;
         }
 

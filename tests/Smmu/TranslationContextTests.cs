@@ -21,73 +21,175 @@ public sealed class TranslationContextTests
         yield return Change("TG1 reserved", cd => cd with { EPD1 = false, TG1 = 0 }, Illegal);
         yield return Change("TG1 reserved and EPD1", cd => cd with { TG1 = 0 }, Passes);
         yield return Row.Of("TG0 of a granule that is not there", b => b.Capabilities = b.Capabilities with { GRAN4K = false }, Illegal, SMMU_CD_01);
-        yield return Change("everything wrong in the lower half and EPD0", cd => cd with { EPD0 = true, EPD1 = false, T0SZ = 63, TG0 = 3, TTB0 = ~0ul, T1SZ = 25, Granule1 = Granule.Size4K }, Passes);
+        yield return Change(
+            "everything wrong in the lower half and EPD0",
+            cd => cd with { EPD0 = true, EPD1 = false, T0SZ = 63, TG0 = 3, TTB0 = ~0ul, T1SZ = 25, Granule1 = Granule.Size4K },
+            Passes
+        );
         yield return Change("TTB0 at IPS", cd => cd with { IPS = 0, TTB0 = 1ul << 32 }, Illegal);
         yield return Change("TTB0 below IPS", cd => cd with { IPS = 0, TTB0 = (1ul << 32) - 4096 }, Passes);
         yield return Change("TTB1 at IPS", cd => cd with { EPD1 = false, IPS = 1, TTB1 = 1ul << 36 }, Illegal);
         yield return Change("TTB0 beyond 48 bits with 4K", cd => cd with { IPS = 6, TTB0 = 1ul << 48 }, Illegal);
         yield return Change("TTB0 beyond 48 bits with 64K", cd => cd with { IPS = 6, TTB0 = 1ul << 48, Granule0 = Granule.Size64K }, Passes);
         yield return Change("IPS=7", cd => cd with { IPS = 7 }, Passes);
-        yield return Row.Of("IPS above OAS", b => { b.Capabilities = b.Capabilities with { OAS = 2 }; b.Context = b.Context with { IPS = 5 }; }, Passes, SMMU_CD_03);
-        yield return Row.Of("TTB0 above OAS", b =>
-        {
-            b.Capabilities = b.Capabilities with { OAS = 2 };
-            b.Context = b.Context with { IPS = 5, TTB0 = 1ul << 40 };
-        }, Illegal, SMMU_CD_04);
+        yield return Row.Of(
+            "IPS above OAS",
+            b =>
+            {
+                b.Capabilities = b.Capabilities with { OAS = 2 };
+                b.Context = b.Context with { IPS = 5 };
+            },
+            Passes,
+            SMMU_CD_03
+        );
+        yield return Row.Of(
+            "TTB0 above OAS",
+            b =>
+            {
+                b.Capabilities = b.Capabilities with { OAS = 2 };
+                b.Context = b.Context with { IPS = 5, TTB0 = 1ul << 40 };
+            },
+            Illegal,
+            SMMU_CD_04
+        );
 
         foreach (var (tables, little, big) in new[] { (0, Passes, Passes), (2, Passes, Illegal), (3, Illegal, Passes) })
         {
             yield return Row.Of($"ENDI=0, TTENDIAN={tables}", b => b.Capabilities = b.Capabilities with { TTENDIAN = tables }, little);
-            yield return Row.Of($"ENDI=1, TTENDIAN={tables}", b => { b.Capabilities = b.Capabilities with { TTENDIAN = tables }; b.Context = b.Context with { ENDI = true }; }, big);
+            yield return Row.Of(
+                $"ENDI=1, TTENDIAN={tables}",
+                b =>
+                {
+                    b.Capabilities = b.Capabilities with { TTENDIAN = tables };
+                    b.Context = b.Context with { ENDI = true };
+                },
+                big
+            );
         }
 
-        yield return Row.Of("ENDI=1 and EPD0 alone", b =>
-        {
-            b.Capabilities = b.Capabilities with { TTENDIAN = 2 };
-            b.Context = b.Context with { ENDI = true, EPD0 = true, EPD1 = false };
-        }, Illegal, SMMU_CD_11);
-        yield return Row.Of("ENDI=1 and both EPD", b =>
-        {
-            b.Capabilities = b.Capabilities with { TTENDIAN = 2 };
-            b.Context = b.Context with { ENDI = true, EPD0 = true };
-        }, Passes, SMMU_WALK_05);
-        yield return Row.Of("ASID of 9 bits without ASID16", b =>
-        {
-            b.Capabilities = b.Capabilities with { ASID16 = false };
-            b.Context = b.Context with { ASID = 0x100 };
-        }, Illegal, SMMU_CD_09);
-        yield return Row.Of("ASID of 8 bits without ASID16", b =>
-        {
-            b.Capabilities = b.Capabilities with { ASID16 = false };
-            b.Context = b.Context with { ASID = 0xff };
-        }, Passes);
+        yield return Row.Of(
+            "ENDI=1 and EPD0 alone",
+            b =>
+            {
+                b.Capabilities = b.Capabilities with { TTENDIAN = 2 };
+                b.Context = b.Context with { ENDI = true, EPD0 = true, EPD1 = false };
+            },
+            Illegal,
+            SMMU_CD_11
+        );
+        yield return Row.Of(
+            "ENDI=1 and both EPD",
+            b =>
+            {
+                b.Capabilities = b.Capabilities with { TTENDIAN = 2 };
+                b.Context = b.Context with { ENDI = true, EPD0 = true };
+            },
+            Passes,
+            SMMU_WALK_05
+        );
+        yield return Row.Of(
+            "ASID of 9 bits without ASID16",
+            b =>
+            {
+                b.Capabilities = b.Capabilities with { ASID16 = false };
+                b.Context = b.Context with { ASID = 0x100 };
+            },
+            Illegal,
+            SMMU_CD_09
+        );
+        yield return Row.Of(
+            "ASID of 8 bits without ASID16",
+            b =>
+            {
+                b.Capabilities = b.Capabilities with { ASID16 = false };
+                b.Context = b.Context with { ASID = 0xff };
+            },
+            Passes
+        );
 
         foreach (var (htu, ha, hd) in new[] { (0, Illegal, Illegal), (1, Passes, Illegal), (2, Passes, Passes), (3, Passes, Passes) })
         {
-            yield return Row.Of($"HA, HTTU={htu}", b => { b.Capabilities = b.Capabilities with { HTTU = htu }; b.Context = b.Context with { HA = true }; }, ha);
-            yield return Row.Of($"HD, HTTU={htu}", b => { b.Capabilities = b.Capabilities with { HTTU = htu }; b.Context = b.Context with { HD = true }; }, hd);
+            yield return Row.Of(
+                $"HA, HTTU={htu}",
+                b =>
+                {
+                    b.Capabilities = b.Capabilities with { HTTU = htu };
+                    b.Context = b.Context with { HA = true };
+                },
+                ha
+            );
+            yield return Row.Of(
+                $"HD, HTTU={htu}",
+                b =>
+                {
+                    b.Capabilities = b.Capabilities with { HTTU = htu };
+                    b.Context = b.Context with { HD = true };
+                },
+                hd
+            );
         }
 
         yield return Change("HAFT without HA", cd => cd with { HAFT = true }, Illegal);
-        yield return Row.Of("HAFT with HTTU=2", b => { b.Capabilities = b.Capabilities with { HTTU = 2 }; b.Context = b.Context with { HAFT = true }; }, Passes);
-        foreach (var (model, stalls, terminates) in new[]
+        yield return Row.Of(
+            "HAFT with HTTU=2",
+            b =>
+            {
+                b.Capabilities = b.Capabilities with { HTTU = 2 };
+                b.Context = b.Context with { HAFT = true };
+            },
+            Passes
+        );
+        foreach (
+            var (model, stalls, terminates) in new[]
+            {
+                (StallModel.Both, "Stalled Translation IN Stall", Passes),
+                (StallModel.TerminateOnly, Illegal, Passes),
+                (StallModel.StallForced, "Stalled Translation IN Stall", Illegal),
+            }
+        )
         {
-            (StallModel.Both, "Stalled Translation IN Stall", Passes),
-            (StallModel.TerminateOnly, Illegal, Passes),
-            (StallModel.StallForced, "Stalled Translation IN Stall", Illegal),
-        })
-        {
-            yield return Row.Of($"S=1, {model}", b => { b.Capabilities = b.Capabilities with { StallModel = model }; b.Context = b.Context with { S = true }; }, stalls);
+            yield return Row.Of(
+                $"S=1, {model}",
+                b =>
+                {
+                    b.Capabilities = b.Capabilities with { StallModel = model };
+                    b.Context = b.Context with { S = true };
+                },
+                stalls
+            );
             yield return Row.Of($"S=0, {model}", b => b.Capabilities = b.Capabilities with { StallModel = model }, terminates);
         }
 
-        yield return Row.Of("S=1 and S1STALLD", b => { b.Entry = b.Entry with { S1STALLD = true }; b.Context = b.Context with { S = true }; }, Illegal, SMMU_STE_14);
-        yield return Row.Of("A=0 with TERM_MODEL", b => { b.Capabilities = b.Capabilities with { TermModel = true }; b.Context = b.Context with { A = false }; }, Illegal, SMMU_CD_01);
+        yield return Row.Of(
+            "S=1 and S1STALLD",
+            b =>
+            {
+                b.Entry = b.Entry with { S1STALLD = true };
+                b.Context = b.Context with { S = true };
+            },
+            Illegal,
+            SMMU_STE_14
+        );
+        yield return Row.Of(
+            "A=0 with TERM_MODEL",
+            b =>
+            {
+                b.Capabilities = b.Capabilities with { TermModel = true };
+                b.Context = b.Context with { A = false };
+            },
+            Illegal,
+            SMMU_CD_01
+        );
         yield return Change("A=0", cd => cd with { A = false }, "ReadAsZeroWriteIgnored Translation IN");
         yield return Change("R=0", cd => cd with { R = false }, "Aborted");
         yield return Change("A=0 and R=0", cd => cd with { A = false, R = false }, "ReadAsZeroWriteIgnored");
         yield return Change("A=0 and R=0 say nothing of a bad CD", cd => cd with { A = false, R = false, TG0 = 3 }, Illegal);
-        yield return Row.Of("CD in the hole", b => b.Entry = b.Entry with { S1ContextPtr = TranslationBed.Hole + 64 }, "Aborted CdFetch at 30000040", SMMU_CD_05);
+        yield return Row.Of(
+            "CD in the hole",
+            b => b.Entry = b.Entry with { S1ContextPtr = TranslationBed.Hole + 64 },
+            "Aborted CdFetch at 30000040",
+            SMMU_CD_05
+        );
 
         // Substreams. The CD in use tells itself by its T0SZ: a legal one passes, the other is not valid.
         yield return Substream("SSV=1 without substreams", 0, 0, 0, "Aborted BadSubstreamId");
@@ -103,24 +205,53 @@ public sealed class TranslationContextTests
         yield return Substream("SubstreamID 1", 2, 2, 1, Illegal);
         yield return Substream("last SubstreamID", 2, 2, 3, Illegal);
         yield return Substream("one more", 2, 2, 4, "Aborted BadSubstreamId");
-        yield return Row.Of("stage 2 alone with a SubstreamID", b => { b.Stage2(); b.WithSubstream(0); }, "Aborted BadSubstreamId", SMMU_CD_06);
-        yield return Row.Of("S1DSS=1 beyond OAS", b => { b.Entry = b.Entry with { S1CDMax = 2, S1DSS = 1 }; b.To(1ul << 52); }, "Aborted AddressSize IN", SMMU_EVT_19);
-        yield return Row.Of("S1DSS=1 with both stages", b =>
-        {
-            b.Stage2(StreamConfig.Nested);
-            b.Entry = b.Entry with { S1CDMax = 2, S1DSS = 1 };
-            b.MapStage2(0x4000_5000, 0x7000_1000);
-        }, "Completed 70001678", SMMU_WALK_15);
+        yield return Row.Of(
+            "stage 2 alone with a SubstreamID",
+            b =>
+            {
+                b.Stage2();
+                b.WithSubstream(0);
+            },
+            "Aborted BadSubstreamId",
+            SMMU_CD_06
+        );
+        yield return Row.Of(
+            "S1DSS=1 beyond OAS",
+            b =>
+            {
+                b.Entry = b.Entry with { S1CDMax = 2, S1DSS = 1 };
+                b.To(1ul << 52);
+            },
+            "Aborted AddressSize IN",
+            SMMU_EVT_19
+        );
+        yield return Row.Of(
+            "S1DSS=1 with both stages",
+            b =>
+            {
+                b.Stage2(StreamConfig.Nested);
+                b.Entry = b.Entry with { S1CDMax = 2, S1DSS = 1 };
+                b.MapStage2(0x4000_5000, 0x7000_1000);
+            },
+            "Completed 70001678",
+            SMMU_WALK_15
+        );
     }
 
     private static TestCaseData Change(string name, Func<ContextDescriptor, ContextDescriptor> change, string expected) =>
         Row.Of(name, b => b.Context = change(b.Context), expected);
 
-    private static TestCaseData Substream(string name, int maximum, int s1dss, int? substream, string expected) => Row.Of(name, b =>
-    {
-        b.Entry = b.Entry with { S1CDMax = maximum, S1DSS = s1dss };
-        if (substream is { } id) b.WithSubstream((uint)id);
-    }, expected);
+    private static TestCaseData Substream(string name, int maximum, int s1dss, int? substream, string expected) =>
+        Row.Of(
+            name,
+            b =>
+            {
+                b.Entry = b.Entry with { S1CDMax = maximum, S1DSS = s1dss };
+                if (substream is { } id)
+                    b.WithSubstream((uint)id);
+            },
+            expected
+        );
 
     [TestCaseSource(nameof(Rows))]
     public void A_context(object change, string expected, object rules) => Row.Run(change, expected, rules);
@@ -174,7 +305,10 @@ public sealed class TranslationContextTests
         Assert.That(stage2.Run().Outcome.IsOutsideModel, Is.EqualTo(isOutside));
 
         // What has no such tables in use is judged as ever.
-        stage2.Entry = stage2.Entry with { Config = StreamConfig.Bypass };
+        stage2.Entry = stage2.Entry with
+        {
+            Config = StreamConfig.Bypass,
+        };
         stage2.Run().Expect("Completed 40005678");
     }
 
@@ -208,16 +342,30 @@ public sealed class TranslationContextTests
     {
         foreach (var granule in (Granule[])[Granule.Size4K, Granule.Size16K, Granule.Size64K])
             for (var size = 0; size < 64; size++)
-                for (var half = 0; half < 2; half++)
-                    for (var ips = 0; ips < 6; ips += 5)
-                    {
-                        var bed = new TranslationBed { Capabilities = SmmuCapabilities.QemuNested with { STT = smallTables, VAX = largeAddresses ? 1 : 0 } };
-                        bed.Context = half == 0
-                            ? bed.Context with { T0SZ = size, Granule0 = granule, IPS = ips }
-                            : bed.Context with { T1SZ = size, Granule1 = granule, EPD0 = true, EPD1 = false, IPS = ips, TTB1 = TranslationBed.Stage1Table };
-                        bed.To(half == 0 ? 0ul : ~3ul);
-                        var isLegal = size >= (granule == Granule.Size64K ? least64K : 16) && size <= (granule == Granule.Size64K ? most64K : most);
-                        bed.Run().Expect(isLegal ? Passes : Illegal, isLegal ? SMMU_WALK_02 : SMMU_CD_12);
-                    }
+            for (var half = 0; half < 2; half++)
+            for (var ips = 0; ips < 6; ips += 5)
+            {
+                var bed = new TranslationBed { Capabilities = SmmuCapabilities.QemuNested with { STT = smallTables, VAX = largeAddresses ? 1 : 0 } };
+                bed.Context =
+                    half == 0
+                        ? bed.Context with
+                        {
+                            T0SZ = size,
+                            Granule0 = granule,
+                            IPS = ips,
+                        }
+                        : bed.Context with
+                        {
+                            T1SZ = size,
+                            Granule1 = granule,
+                            EPD0 = true,
+                            EPD1 = false,
+                            IPS = ips,
+                            TTB1 = TranslationBed.Stage1Table,
+                        };
+                bed.To(half == 0 ? 0ul : ~3ul);
+                var isLegal = size >= (granule == Granule.Size64K ? least64K : 16) && size <= (granule == Granule.Size64K ? most64K : most);
+                bed.Run().Expect(isLegal ? Passes : Illegal, isLegal ? SMMU_WALK_02 : SMMU_CD_12);
+            }
     }
 }

@@ -258,10 +258,12 @@ public sealed class TranslationUpdateTests
         var leaf = 0x3cul | Tracked | 1 << 6;
         bed.MapStage2(Place(0), 0x3_0000, 3, leaf);
         bed.MapStage2(Place(1), TranslationBed.Contexts, 3, leaf);
-        for (var table = 2ul; table < 6; table++) bed.MapStage2(Place(table), 0x7_0000 + (table << 12), 3, leaf);
+        for (var table = 2ul; table < 6; table++)
+            bed.MapStage2(Place(table), 0x7_0000 + (table << 12), 3, leaf);
         bed.MapStage2(Place(6), 0x9_2000, 3, leaf);
         bed.Write(0x3_0008, Place(1) | 1);
-        for (var table = 2ul; table < 5; table++) bed.Write(0x7_0000 + (table << 12), Place(table + 1) | 3);
+        for (var table = 2ul; table < 5; table++)
+            bed.Write(0x7_0000 + (table << 12), Place(table + 1) | 3);
         bed.Write(0x7_5028, Place(6) | Unprivileged | Dirty | Tracked | 3);
         bed.Run().Expect("Completed 92678");
         Assert.That(bed.Outcome.Updates.Count, Is.EqualTo(DescriptorUpdates.Capacity));

@@ -22,7 +22,12 @@ public sealed class AcceptCommandTests
         File.WriteAllText(Path.Combine(folder, "T.B.received.txt"), "b");
         File.WriteAllText(Path.Combine(folder, "T.A.received.txt"), "new");
         File.WriteAllText(Path.Combine(folder, "T.A.verified.txt"), "old");
-        Assert.That(Run([], folder), Is.EqualTo((0, $"accepted T.A.verified.txt\naccepted T.B.verified.txt\n2 snapshots accepted in {folder}; look at 'git diff' before you commit\n", "")));
+        Assert.That(
+            Run([], folder),
+            Is.EqualTo(
+                (0, $"accepted T.A.verified.txt\naccepted T.B.verified.txt\n2 snapshots accepted in {folder}; look at 'git diff' before you commit\n", "")
+            )
+        );
         Assert.That(File.ReadAllText(Path.Combine(folder, "T.A.verified.txt")), Is.EqualTo("new"));
         Assert.That(Run([], folder), Is.EqualTo((0, $"nothing to accept in {folder}\n", "")));
     }
@@ -31,7 +36,10 @@ public sealed class AcceptCommandTests
     public void Its_folder_is_that_of_the_tree_unless_one_is_named()
     {
         var (code, _, errors) = Run([]);
-        Assert.That((code, errors), Is.EqualTo((2, "conformance: there is no folder 'snapshots'.\n  Name the one with the *.received.* files: conformance accept snapshots\n")));
+        Assert.That(
+            (code, errors),
+            Is.EqualTo((2, "conformance: there is no folder 'snapshots'.\n  Name the one with the *.received.* files: conformance accept snapshots\n"))
+        );
         Directory.CreateDirectory(Path.Combine(folder, "snapshots"));
         Assert.That(Run([]), Is.EqualTo((0, "nothing to accept in snapshots\n", "")));
     }
@@ -70,9 +78,16 @@ public sealed class AcceptCommandTests
 
     private (int Code, string Output, string Errors) Run(KeyValuePair<string, string>[] variables, params string[] words)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["accept", .. words]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in BuildServerVariables) start.Environment.Remove(name);
-        foreach (var (name, value) in variables) start.Environment[name] = value;
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["accept", .. words])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in BuildServerVariables)
+            start.Environment.Remove(name);
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

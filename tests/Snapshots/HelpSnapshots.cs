@@ -16,7 +16,12 @@ public sealed class HelpSnapshots : SnapshotFixture
     [Test]
     public void Every_verb_is_here()
     {
-        var listed = Run(["--help"]).Split('\n').SkipWhile(line => line != "Commands:").Skip(1).Where(line => line.Length > 0).Select(line => line.Trim().Split(' ')[0]);
+        var listed = Run(["--help"])
+            .Split('\n')
+            .SkipWhile(line => line != "Commands:")
+            .Skip(1)
+            .Where(line => line.Length > 0)
+            .Select(line => line.Trim().Split(' ')[0]);
         Assert.That(Verbs.Skip(1), Is.EquivalentTo(listed));
     }
 
@@ -26,7 +31,9 @@ public sealed class HelpSnapshots : SnapshotFixture
 
     private static string Run(string[] words)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), words) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), words) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

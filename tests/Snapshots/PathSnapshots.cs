@@ -40,7 +40,10 @@ public sealed class PathSnapshots : SnapshotFixture
             foreach (var to in supported.Where(to => to != from))
             {
                 var path = table.Path(from, to);
-                text.Append(CultureInfo.InvariantCulture, $"{from.Abbreviation()}>{to.Abbreviation()}  {(path.Count == 0 ? "refused" : path)}{(PathTable.OpensSession(path) ? " *" : "")}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{from.Abbreviation()}>{to.Abbreviation()}  {(path.Count == 0 ? "refused" : path)}{(PathTable.OpensSession(path) ? " *" : "")}\n"
+                );
             }
         }
 
@@ -49,8 +52,14 @@ public sealed class PathSnapshots : SnapshotFixture
 
     private static string Hop(PathTable table, DeviceState from, DeviceState to)
     {
-        if (from != DeviceState.Error && !table.Supports(from)) return "--";
+        if (from != DeviceState.Error && !table.Supports(from))
+            return "--";
         var path = table.Path(from, to);
-        return path.Count switch { 0 => "XX", 1 => "==", _ => path[1].Abbreviation() };
+        return path.Count switch
+        {
+            0 => "XX",
+            1 => "==",
+            _ => path[1].Abbreviation(),
+        };
     }
 }

@@ -13,7 +13,10 @@ public sealed class RequirementSnapshots : SnapshotFixture
     {
         var text = new StringBuilder();
         foreach (var row in Catalogue.All)
-            text.Append(CultureInfo.InvariantCulture, $"{row.Name,-13}  {Name(row.Strength),-10}  {row.Level?.ToString().TrimStart('V').Replace('_', '.') ?? "-",-4}  {row.Statement}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{row.Name, -13}  {Name(row.Strength), -10}  {row.Level?.ToString().TrimStart('V').Replace('_', '.') ?? "-", -4}  {row.Statement}\n"
+            );
         return Match(text.ToString());
     }
 
@@ -21,10 +24,11 @@ public sealed class RequirementSnapshots : SnapshotFixture
     [DependsOnTest(nameof(Requirements), AllowFailure = true)]
     public Task No_file_is_an_orphan() => RefuseOrphans();
 
-    private static string Name(Strength strength) => strength switch
-    {
-        Strength.MustCore => "MUST(core)",
-        Strength.Convention => "CONV",
-        _ => strength.ToString().ToUpperInvariant(),
-    };
+    private static string Name(Strength strength) =>
+        strength switch
+        {
+            Strength.MustCore => "MUST(core)",
+            Strength.Convention => "CONV",
+            _ => strength.ToString().ToUpperInvariant(),
+        };
 }

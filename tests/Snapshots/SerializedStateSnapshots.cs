@@ -38,7 +38,8 @@ public sealed class SerializedStateSnapshots : SnapshotFixture
         for (var turn = 0; turn < 2000; turn++)
         {
             var bytes = image[..random.Next(image.Length + 1)];
-            for (var flips = turn == 0 ? 0 : random.Next(4); flips > 0 && bytes.Length > 0; flips--) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            for (var flips = turn == 0 ? 0 : random.Next(4); flips > 0 && bytes.Length > 0; flips--)
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             var next = 0;
             foreach (var line in ReferenceStateText.Render(bytes).Split('\n').Skip(1).Where(line => line.StartsWith("0x", StringComparison.Ordinal)))
             {
@@ -55,7 +56,8 @@ public sealed class SerializedStateSnapshots : SnapshotFixture
     {
         using var driver = new ReferenceDriver(features);
         using var device = new VfioCore(driver);
-        if (content != "power-on") device.Workload!.Apply(1);
+        if (content != "power-on")
+            device.Workload!.Apply(1);
         var image = new List<byte>();
         int fd;
         if (features.HasFlag(MigrationFeatures.PreCopy))

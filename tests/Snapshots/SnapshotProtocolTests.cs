@@ -34,7 +34,15 @@ public sealed class SnapshotProtocolTests
         yield return new(new List<int> { 1, 2 }, "1,2");
         yield return new(Array.Empty<int>(), "[]");
         yield return new(new List<string?> { "a", null, "c/d" }, "a,null,c-d");
-        yield return new(new List<object> { new List<int> { 1, 2 }, 3, Array.Empty<int>() }, "[1,2],3,[]");
+        yield return new(
+            new List<object>
+            {
+                new List<int> { 1, 2 },
+                3,
+                Array.Empty<int>(),
+            },
+            "[1,2],3,[]"
+        );
         yield return new(new Dictionary<string, int> { ["a"] = 1, ["b"] = 2 }, "a=1,b=2");
         yield return new(new Uri("http://x/y?z"), "http---x-y-z");
     }
@@ -52,7 +60,10 @@ public sealed class SnapshotProtocolTests
         {
             Assert.That(SnapshotName.Of(typeof(SnapshotProtocolTests), "Method"), Is.EqualTo("SnapshotProtocolTests.Method"));
             Assert.That(SnapshotName.Of(typeof(Outer.Inner), "Method"), Is.EqualTo("SnapshotProtocolTests.Outer.Inner.Method"));
-            Assert.That(SnapshotName.Of(typeof(Outer), "M", new("driver", "reference:full"), new("n", null)), Is.EqualTo("SnapshotProtocolTests.Outer.M_driver=reference-full_n=null"));
+            Assert.That(
+                SnapshotName.Of(typeof(Outer), "M", new("driver", "reference:full"), new("n", null)),
+                Is.EqualTo("SnapshotProtocolTests.Outer.M_driver=reference-full_n=null")
+            );
         });
     }
 
@@ -116,7 +127,14 @@ public sealed class SnapshotProtocolTests
     public void A_CR_in_a_verified_file_is_refused(string verified)
     {
         File.WriteAllText(Verified("T.M"), verified);
-        Assert.That(() => New().Match("T.M", "same\ntext"), Throws.TypeOf<SnapshotException>().With.Message.Contains("T.M.verified.txt").And.Message.Contains("holds a CR").And.Message.Contains(".gitattributes"));
+        Assert.That(
+            () => New().Match("T.M", "same\ntext"),
+            Throws
+                .TypeOf<SnapshotException>()
+                .With.Message.Contains("T.M.verified.txt")
+                .And.Message.Contains("holds a CR")
+                .And.Message.Contains(".gitattributes")
+        );
         Assert.That(File.Exists(Received("T.M")), "accepting it mends the file");
     }
 
@@ -134,21 +152,26 @@ public sealed class SnapshotProtocolTests
     public void The_message_of_a_new_one()
     {
         var error = Assert.Throws<SnapshotException>(() => New().Match("T.M_n=1", "a\nb"));
-        Assert.That(error.Message, Is.EqualTo($"""
-            Directory: {folder}
-            New:
-              - Received: T.M_n=1.received.txt
-                Verified: T.M_n=1.verified.txt
+        Assert.That(
+            error.Message,
+            Is.EqualTo(
+                $"""
+                Directory: {folder}
+                New:
+                  - Received: T.M_n=1.received.txt
+                    Verified: T.M_n=1.verified.txt
 
-            FileContent:
+                FileContent:
 
-            New:
+                New:
 
-            Received: T.M_n=1.received.txt
-            a
-            b
+                Received: T.M_n=1.received.txt
+                a
+                b
 
-            """));
+                """
+            )
+        );
     }
 
     [Test]
@@ -156,67 +179,83 @@ public sealed class SnapshotProtocolTests
     {
         File.WriteAllText(Verified("T.M"), "1\n2\n3\n4\n5\n6\n7\n8");
         var error = Assert.Throws<SnapshotException>(() => New().Match("T.M", "1\n2\n3\nfour\n5\n6\n7\n8\n9"));
-        Assert.That(error.Message, Is.EqualTo($"""
-            Directory: {folder}
-            NotEqual:
-              - Received: T.M.received.txt
+        Assert.That(
+            error.Message,
+            Is.EqualTo(
+                $"""
+                Directory: {folder}
+                NotEqual:
+                  - Received: T.M.received.txt
+                    Verified: T.M.verified.txt
+
+                FileContent:
+
+                NotEqual:
+
+                Received: T.M.received.txt
                 Verified: T.M.verified.txt
+                Compare Result:
+                  ...
+                  2
+                  3
+                - 4
+                + four
+                  5
+                  6
+                  7
+                  8
+                + 9
 
-            FileContent:
-
-            NotEqual:
-
-            Received: T.M.received.txt
-            Verified: T.M.verified.txt
-            Compare Result:
-              ...
-              2
-              3
-            - 4
-            + four
-              5
-              6
-              7
-              8
-            + 9
-
-            """));
+                """
+            )
+        );
     }
 
     [Test]
     public void The_message_lists_every_kind()
     {
-        var message = new SnapshotMessage("/work") { New = [("A", "new text")], NotEqual = [("B", "after", "before")], Delete = ["C"], Equal = ["D"] };
-        Assert.That(message.ToString(), Is.EqualTo("""
-            Directory: /work
-            New:
-              - Received: A.received.txt
-                Verified: A.verified.txt
-            NotEqual:
-              - Received: B.received.txt
+        var message = new SnapshotMessage("/work")
+        {
+            New = [("A", "new text")],
+            NotEqual = [("B", "after", "before")],
+            Delete = ["C"],
+            Equal = ["D"],
+        };
+        Assert.That(
+            message.ToString(),
+            Is.EqualTo(
+                """
+                Directory: /work
+                New:
+                  - Received: A.received.txt
+                    Verified: A.verified.txt
+                NotEqual:
+                  - Received: B.received.txt
+                    Verified: B.verified.txt
+                Delete:
+                  - C.verified.txt
+                Equal:
+                  - Received: D.received.txt
+                    Verified: D.verified.txt
+
+                FileContent:
+
+                New:
+
+                Received: A.received.txt
+                new text
+
+                NotEqual:
+
+                Received: B.received.txt
                 Verified: B.verified.txt
-            Delete:
-              - C.verified.txt
-            Equal:
-              - Received: D.received.txt
-                Verified: D.verified.txt
+                Compare Result:
+                - before
+                + after
 
-            FileContent:
-
-            New:
-
-            Received: A.received.txt
-            new text
-
-            NotEqual:
-
-            Received: B.received.txt
-            Verified: B.verified.txt
-            Compare Result:
-            - before
-            + after
-
-            """));
+                """
+            )
+        );
     }
 
     [Test]
@@ -229,7 +268,8 @@ public sealed class SnapshotProtocolTests
     [Test]
     public async Task Orphans_are_the_verified_files_that_nothing_asked_for()
     {
-        foreach (var name in (string[])["T.M", "T.Old", "U.Old"]) File.WriteAllText(Verified(name), "text");
+        foreach (var name in (string[])["T.M", "T.Old", "U.Old"])
+            File.WriteAllText(Verified(name), "text");
         var run = New();
         await run.Match("T.M", "text");
         Assert.Multiple(() =>
@@ -237,7 +277,10 @@ public sealed class SnapshotProtocolTests
             Assert.That(run.Orphans("T."), Is.EqualTo(["T.Old"]));
             Assert.That(run.Orphans(), Is.EqualTo(["T.Old", "U.Old"]));
             Assert.That(run.Orphans("V."), Is.Empty);
-            Assert.That(() => run.RefuseOrphans("T."), Throws.TypeOf<SnapshotException>().With.Message.EqualTo($"Directory: {folder}\nDelete:\n  - T.Old.verified.txt\n"));
+            Assert.That(
+                () => run.RefuseOrphans("T."),
+                Throws.TypeOf<SnapshotException>().With.Message.EqualTo($"Directory: {folder}\nDelete:\n  - T.Old.verified.txt\n")
+            );
             Assert.That(() => run.RefuseOrphans("V."), Throws.Nothing);
             Assert.That(new SnapshotFolder(Path.Combine(folder, "none")).Orphans(), Is.Empty);
         });
@@ -255,9 +298,13 @@ public sealed class SnapshotProtocolTests
     [Test]
     public void Accepting_takes_received_files_only_and_any_of_them()
     {
-        foreach (var name in (string[])["A.received.b.received.txt", "B.received.json", "C.verified.txt", ".received.txt", "notes.txt"]) File.WriteAllText(Path.Combine(folder, name), name);
+        foreach (var name in (string[])["A.received.b.received.txt", "B.received.json", "C.verified.txt", ".received.txt", "notes.txt"])
+            File.WriteAllText(Path.Combine(folder, name), name);
         Assert.That(ReceivedFiles.Accept(folder), Is.EqualTo(["A.received.b.verified.txt", "B.verified.json"]));
-        Assert.That(Directory.GetFiles(folder).Select(Path.GetFileName), Is.EquivalentTo([".received.txt", "A.received.b.verified.txt", "B.verified.json", "C.verified.txt", "notes.txt"]));
+        Assert.That(
+            Directory.GetFiles(folder).Select(Path.GetFileName),
+            Is.EquivalentTo([".received.txt", "A.received.b.verified.txt", "B.verified.json", "C.verified.txt", "notes.txt"])
+        );
     }
 
     [TestCase("CI", "true", true)]

@@ -52,7 +52,10 @@ public sealed class StateSnapshotTests
     public void A_reference_driver_is_frozen_field_by_field()
     {
         Assert.That(Check("reference:pre_copy").Code, Is.EqualTo(1));
-        Assert.That(Names(), Is.EqualTo(["SerializedState.filled-by-pre-copy.received.txt", "SerializedState.filled.received.txt", "SerializedState.power-on.received.txt"]));
+        Assert.That(
+            Names(),
+            Is.EqualTo(["SerializedState.filled-by-pre-copy.received.txt", "SerializedState.filled.received.txt", "SerializedState.power-on.received.txt"])
+        );
         Assert.That(File.ReadAllText(Path.Combine(folder, "states", "SerializedState.filled.received.txt")), Does.Contain("FNV-1a-64 of all bytes before it"));
         Accept();
         Assert.That(Check("reference:pre_copy").Code, Is.EqualTo(0));
@@ -63,7 +66,12 @@ public sealed class StateSnapshotTests
     {
         var (code, document) = Check($"reference:stop_copy?traits={Cautious}");
         Assert.That(code, Is.EqualTo(3));
-        Assert.That(document.HarnessErrors, Is.EqualTo(["--snapshots: the driver does not declare a deterministic stream (trait deterministicStream), so there is nothing that its states could be compared with"]));
+        Assert.That(
+            document.HarnessErrors,
+            Is.EqualTo([
+                "--snapshots: the driver does not declare a deterministic stream (trait deterministicStream), so there is nothing that its states could be compared with",
+            ])
+        );
         Assert.That(Directory.Exists(Path.Combine(folder, "states")), Is.False);
     }
 
@@ -103,8 +111,14 @@ public sealed class StateSnapshotTests
 
     private int Run(params string[] words)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), words) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in new[] { "CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION" }) start.Environment.Remove(name);
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), words)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in new[] { "CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION" })
+            start.Environment.Remove(name);
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         TestContext.Out.Write(process.StandardOutput.ReadToEnd());

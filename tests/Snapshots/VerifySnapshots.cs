@@ -7,6 +7,5 @@ namespace Conformance.Tests.Snapshots;
 /// <param name="folder">Where the files are.</param>
 internal sealed class VerifySnapshots(string folder) : ISnapshots
 {
-    public async Task Match(string name, string text) =>
-        await Verifier.Verify(SnapshotText.Canonical(text), "txt").UseDirectory(folder).UseFileName(name);
+    public async Task Match(string name, string text) => await Verifier.Verify(SnapshotText.Canonical(text), "txt").UseDirectory(folder).UseFileName(name);
 }

@@ -37,12 +37,14 @@ internal sealed class FakeWorker(string script) : IWorkerJob
         var ran = new List<int>();
         for (var plan = 0; plan < 10 && !skip.Stops(plan); plan++)
         {
-            if (!skip.Runs(plan)) continue;
+            if (!skip.Runs(plan))
+                continue;
             journal.Begin(campaign, plan, Plan.Of(Step.Get, Step.Set(DeviceState.Stop), Step.Get));
             for (var step = 0; step < 3; step++)
             {
                 journal.Enter(step, RequirementId.MIG_FSM_01);
-                if (step == 1) Misbehave(campaign, plan, skip, journal);
+                if (step == 1)
+                    Misbehave(campaign, plan, skip, journal);
                 journal.Leave();
             }
 
@@ -50,14 +52,17 @@ internal sealed class FakeWorker(string script) : IWorkerJob
             ran.Add(plan);
         }
 
-        if (campaign == 1 && script == "throws") throw new InvalidOperationException("a mistake of the kit");
-        if (campaign == 1 && script == "idle") Thread.Sleep(Timeout.Infinite);
+        if (campaign == 1 && script == "throws")
+            throw new InvalidOperationException("a mistake of the kit");
+        if (campaign == 1 && script == "idle")
+            Thread.Sleep(Timeout.Infinite);
         return $"ran {string.Join(' ', ran)}";
     }
 
     public void Dispose()
     {
-        if (script == "dies at the end") Environment.FailFast("while cleaning up");
+        if (script == "dies at the end")
+            Environment.FailFast("while cleaning up");
     }
 
     private void Misbehave(int campaign, int plan, SkipList skip, IJournal journal)

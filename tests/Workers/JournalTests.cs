@@ -56,9 +56,7 @@ public sealed class JournalTests
         File.WriteAllText(path, "hello");
         Assert.Throws<InvalidDataException>(() => Journal.Open(path));
         File.Delete(path);
-        using (Journal.Create(path))
-        {
-        }
+        using (Journal.Create(path)) { }
 
         File.WriteAllBytes(path, new byte[new FileInfo(path).Length]);
         Assert.Throws<InvalidDataException>(() => Journal.Open(path));
@@ -68,9 +66,7 @@ public sealed class JournalTests
     [Test]
     public void Any_bytes_can_be_read()
     {
-        using (Journal.Create(path))
-        {
-        }
+        using (Journal.Create(path)) { }
 
         var random = new Random(1);
         var bytes = File.ReadAllBytes(path);
@@ -81,7 +77,8 @@ public sealed class JournalTests
             using var journal = Journal.Open(path);
             var entry = journal.Read();
             Assert.That(entry.Step, Is.InRange(-1, entry.Steps.Count));
-            foreach (var step in entry.Steps.Take(3)) _ = step.ToString();
+            foreach (var step in entry.Steps.Take(3))
+                _ = step.ToString();
         }
     }
 
@@ -97,7 +94,8 @@ public sealed class JournalTests
 
         static void Spin(IJournal journal, int count)
         {
-            for (var step = 0; step < count; step++) journal.Enter(step);
+            for (var step = 0; step < count; step++)
+                journal.Enter(step);
         }
     }
 

@@ -17,11 +17,16 @@ public sealed class LossShrinkerTests
     public void Only_what_the_hang_needs_is_left()
     {
         var deadlines = new List<TimeSpan>();
-        var shrinker = new LossShrinker((plan, deadline) =>
-        {
-            deadlines.Add(deadline);
-            return Hang(plan, Step.Set(DeviceState.StopCopy));
-        }, Deadline, TimeSpan.FromMilliseconds(40), TimeSpan.FromMinutes(1));
+        var shrinker = new LossShrinker(
+            (plan, deadline) =>
+            {
+                deadlines.Add(deadline);
+                return Hang(plan, Step.Set(DeviceState.StopCopy));
+            },
+            Deadline,
+            TimeSpan.FromMilliseconds(40),
+            TimeSpan.FromMinutes(1)
+        );
         var found = shrinker.Shrink(Hang(Long)!);
         Assert.Multiple(() =>
         {
@@ -37,11 +42,16 @@ public sealed class LossShrinkerTests
     public void A_fast_driver_is_given_a_quarter_of_a_second()
     {
         var least = Deadline;
-        new LossShrinker((plan, deadline) =>
-        {
-            least = deadline < least ? deadline : least;
-            return Hang(plan);
-        }, Deadline, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)).Shrink(Hang(Long)!);
+        new LossShrinker(
+            (plan, deadline) =>
+            {
+                least = deadline < least ? deadline : least;
+                return Hang(plan);
+            },
+            Deadline,
+            TimeSpan.FromMilliseconds(1),
+            TimeSpan.FromMinutes(1)
+        ).Shrink(Hang(Long)!);
         Assert.That(least, Is.EqualTo(TimeSpan.FromMilliseconds(250)));
     }
 
@@ -57,11 +67,16 @@ public sealed class LossShrinkerTests
     [Test]
     public void A_search_that_runs_out_of_time_shows_the_shortest_so_far()
     {
-        var shrinker = new LossShrinker((plan, _) =>
-        {
-            Thread.Sleep(30);
-            return Hang(plan);
-        }, Deadline, default, TimeSpan.FromMilliseconds(400));
+        var shrinker = new LossShrinker(
+            (plan, _) =>
+            {
+                Thread.Sleep(30);
+                return Hang(plan);
+            },
+            Deadline,
+            default,
+            TimeSpan.FromMilliseconds(400)
+        );
         var found = shrinker.Shrink(Hang(new Plan([.. Enumerable.Repeat(Step.Get, 50), Bad]))!);
         Assert.That(found.Plan.Steps.Count, Is.LessThan(51));
         Assert.That(found.Minimal, Is.False);
@@ -79,7 +94,12 @@ public sealed class LossShrinkerTests
     public void What_is_only_slow_is_no_shorter_hang()
     {
         // Short plans come back after a second: too late for candidates, in time for the whole deadline.
-        var shrinker = new LossShrinker((plan, deadline) => plan.Steps.Count == Long.Steps.Count || deadline < TimeSpan.FromSeconds(1) ? Hang(plan) : null, Deadline, default, TimeSpan.FromMinutes(1));
+        var shrinker = new LossShrinker(
+            (plan, deadline) => plan.Steps.Count == Long.Steps.Count || deadline < TimeSpan.FromSeconds(1) ? Hang(plan) : null,
+            Deadline,
+            default,
+            TimeSpan.FromMinutes(1)
+        );
         var found = shrinker.Shrink(Hang(Long)!);
         Assert.That(found.Plan, Is.SameAs(Long));
         Assert.That(found.CutShort, Does.Contain("only slow"));
@@ -88,7 +108,12 @@ public sealed class LossShrinkerTests
     [Test]
     public void Another_hang_is_not_followed()
     {
-        var shrinker = new LossShrinker((plan, _) => Hang(plan, id: plan.Steps.Count < 5 ? RequirementId.MIG_FD_16 : RequirementId.MIG_FSM_27), Deadline, default, TimeSpan.FromMinutes(1));
+        var shrinker = new LossShrinker(
+            (plan, _) => Hang(plan, id: plan.Steps.Count < 5 ? RequirementId.MIG_FD_16 : RequirementId.MIG_FSM_27),
+            Deadline,
+            default,
+            TimeSpan.FromMinutes(1)
+        );
         Assert.That(shrinker.Shrink(Hang(Long)!).Plan.Steps, Is.EqualTo(Long.Steps));
     }
 

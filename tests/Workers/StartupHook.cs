@@ -8,7 +8,8 @@ internal static class StartupHook
 {
     public static void Initialize()
     {
-        if (Environment.GetEnvironmentVariable(FakeWorker.Variable) is not { Length: > 0 } script) return;
+        if (Environment.GetEnvironmentVariable(FakeWorker.Variable) is not { Length: > 0 } script)
+            return;
         var arguments = Environment.GetCommandLineArgs();
         var first = Array.IndexOf(arguments, "--pipe");
         Environment.Exit(first < 0 ? 2 : WorkerHost.Run(WorkerOrders.Parse(arguments[first..])!, () => new FakeWorker(script)));

@@ -147,7 +147,10 @@ public sealed class SupervisorTests
     [Test]
     public void A_program_that_is_not_there_is_a_harness_error()
     {
-        var run = new Supervisor(Options("well") with { FileName = Path.Combine(AppContext.BaseDirectory, "no-such-program") }).Run(null, CancellationToken.None);
+        var run = new Supervisor(Options("well") with { FileName = Path.Combine(AppContext.BaseDirectory, "no-such-program") }).Run(
+            null,
+            CancellationToken.None
+        );
         Assert.That(run.HarnessErrors.Single(), Does.Contain("the worker no-such-program could not be started"));
         Assert.That(run.Survey, Is.Null);
     }
@@ -157,7 +160,14 @@ public sealed class SupervisorTests
     {
         using var cancel = new CancellationTokenSource();
         var clock = Stopwatch.StartNew();
-        var run = new Supervisor(Options("hang") with { CallDeadline = TimeSpan.FromMinutes(1) }).Run(progress => { if (progress.Campaign == "second" && progress.Plan == 4) cancel.Cancel(); }, cancel.Token);
+        var run = new Supervisor(Options("hang") with { CallDeadline = TimeSpan.FromMinutes(1) }).Run(
+            progress =>
+            {
+                if (progress.Campaign == "second" && progress.Plan == 4)
+                    cancel.Cancel();
+            },
+            cancel.Token
+        );
         Assert.That(run.Interrupted, Is.True);
         Assert.That(run.Campaigns.Single().Outcome, Is.EqualTo(All));
         Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(20)));
@@ -165,15 +175,12 @@ public sealed class SupervisorTests
 
     private static SupervisedRun Run(string script) => new Supervisor(Options(script)).Run(null, CancellationToken.None);
 
-    private static SupervisorOptions Options(string script) => new()
-    {
-        FileName = Path.Combine(AppContext.BaseDirectory, "Conformance.Tests"),
-        Environment = new Dictionary<string, string>
+    private static SupervisorOptions Options(string script) =>
+        new()
         {
-            ["DOTNET_STARTUP_HOOKS"] = typeof(FakeWorker).Assembly.Location,
-            [FakeWorker.Variable] = script,
-        },
-        CallDeadline = TimeSpan.FromMilliseconds(400),
-        IdleDeadline = TimeSpan.FromSeconds(2),
-    };
+            FileName = Path.Combine(AppContext.BaseDirectory, "Conformance.Tests"),
+            Environment = new Dictionary<string, string> { ["DOTNET_STARTUP_HOOKS"] = typeof(FakeWorker).Assembly.Location, [FakeWorker.Variable] = script },
+            CallDeadline = TimeSpan.FromMilliseconds(400),
+            IdleDeadline = TimeSpan.FromSeconds(2),
+        };
 }

@@ -14,116 +14,213 @@ internal static class NestedHandover
 
     internal static readonly Requirement[] Rows =
     [
-        new(HANDOVER_01, "HANDOVER-01", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, Kernel | InProcess | KernelConditional, OwedByCore: false,
-            Statement: "In nested mode dirty pages are asked for per stage-2 address (GPA), for every RAM section, independent of guest IOMMU " +
-                       "mappings.",
+        new(
+            HANDOVER_01,
+            "HANDOVER-01",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            Kernel | InProcess | KernelConditional,
+            OwedByCore: false,
+            Statement: "In nested mode dirty pages are asked for per stage-2 address (GPA), for every RAM section, independent of guest IOMMU " + "mappings.",
             Violation: "page dirtied through a gIOVA mapping missing from the GPA bitmap",
             Source: "SMMUv3 nested-stage thread, 2021; the same as DIRTY-15",
             Fault: "query by gIOVA",
-            Unchecked: NotYet),
-
-        new(HANDOVER_02, "HANDOVER-02", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, InProcess, OwedByCore: false,
-            Statement: "A device-side log (the DLOG group) speaks the address that the device emits (gIOVA when stage 1 is on); it must not be fed " +
-                       "or read with GPAs unless stage 1 is bypassed. Its user must translate or refuse.",
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_02,
+            "HANDOVER-02",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            InProcess,
+            OwedByCore: false,
+            Statement: "A device-side log (the DLOG group) speaks the address that the device emits (gIOVA when stage 1 is on); it must not be fed "
+                + "or read with GPAs unless stage 1 is bypassed. Its user must translate or refuse.",
             Violation: "wrong pages marked",
             Source: "SMMUv3 nested-stage thread, 2021",
             Fault: "treat gIOVA bitmap as GPA",
-            Unchecked: NotYet),
-
-        new(HANDOVER_03, "HANDOVER-03", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, InProcess, OwedByCore: false,
-            Statement: "The single-stage method (replaying vIOMMU mappings, \"caching mode\") is not used in nested mode, because the guest's " +
-                       "stage-1 changes are not trapped.",
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_03,
+            "HANDOVER-03",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            InProcess,
+            OwedByCore: false,
+            Statement: "The single-stage method (replaying vIOMMU mappings, \"caching mode\") is not used in nested mode, because the guest's "
+                + "stage-1 changes are not trapped.",
             Violation: "pages behind an unreported mapping missed",
             Source: "SMMUv3 nested-stage thread, 2021",
             Fault: "replay cached mappings",
-            Unchecked: NotYet),
-
-        new(HANDOVER_04, "HANDOVER-04", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, InProcess, OwedByCore: false,
-            Statement: "All RAM sections are mapped in stage 2 before tracking starts and kept mapped until the final sync; sync covers all of " +
-                       "them.",
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_04,
+            "HANDOVER-04",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            InProcess,
+            OwedByCore: false,
+            Statement: "All RAM sections are mapped in stage 2 before tracking starts and kept mapped until the final sync; sync covers all of " + "them.",
             Violation: "section skipped",
             Source: "SMMUv3 nested-stage thread, 2021",
             Fault: "skip sections above 4 GiB",
-            Unchecked: NotYet),
-
-        new(HANDOVER_05, "HANDOVER-05", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, InProcess, OwedByCore: false,
-            Statement: "The stage-1 configuration (per-stream table entry: config mode abort/bypass/translate, context-descriptor pointer in GPA, " +
-                       "format, size, attributes) is part of the vIOMMU's migrated state. The device's migration stream does not carry it.",
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_05,
+            "HANDOVER-05",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            InProcess,
+            OwedByCore: false,
+            Statement: "The stage-1 configuration (per-stream table entry: config mode abort/bypass/translate, context-descriptor pointer in GPA, "
+                + "format, size, attributes) is part of the vIOMMU's migrated state. The device's migration stream does not carry it.",
             Violation: "DMA on the destination faults or bypasses",
             Source: "SMMUv3 nested-stage thread, 2021",
             Fault: "omit STE",
-            Unchecked: NotYet),
-
-        new(HANDOVER_06, "HANDOVER-06", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, Kernel | InProcess | KernelConditional, OwedByCore: false,
-            Statement: "After the vIOMMU state is loaded on the destination, stage-1 configuration is pushed to the destination's physical IOMMU " +
-                       "for every assigned device (post-load step), since no guest write will trigger it.",
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_06,
+            "HANDOVER-06",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            Kernel | InProcess | KernelConditional,
+            OwedByCore: false,
+            Statement: "After the vIOMMU state is loaded on the destination, stage-1 configuration is pushed to the destination's physical IOMMU "
+                + "for every assigned device (post-load step), since no guest write will trigger it.",
             Violation: "the first DMA after resume faults or is untranslated",
             Source: "SMMUv3 nested-stage thread, 2021; re-installation is refined by SMMU-NEST-15, SMMU-NEST-16",
             Fault: "push only on guest STE write",
-            Unchecked: NotYet),
-
-        new(HANDOVER_07, "HANDOVER-07", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, InProcess | NeedsTrace, OwedByCore: false,
-            Statement: "Order on the destination: stage-2 mappings for all RAM and device attach, then vIOMMU state load, then stage-1 push " +
-                       "(post-load), and only then any device leaves ST towards RP or RU. Device RS data loading may happen before or after the " +
-                       "push, since a device in RS or ST issues no DMA.",
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_07,
+            "HANDOVER-07",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            InProcess | NeedsTrace,
+            OwedByCore: false,
+            Statement: "Order on the destination: stage-2 mappings for all RAM and device attach, then vIOMMU state load, then stage-1 push "
+                + "(post-load), and only then any device leaves ST towards RP or RU. Device RS data loading may happen before or after the "
+                + "push, since a device in RS or ST issues no DMA.",
             Violation: "DMA observed before the push",
             Source: "SMMUv3 nested-stage thread, 2021",
             Fault: "RU before push",
-            Unchecked: NotYet),
-
-        new(HANDOVER_08, "HANDOVER-08", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, InProcess, OwedByCore: false,
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_08,
+            "HANDOVER-08",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            InProcess,
+            OwedByCore: false,
             Statement: "If the push fails for any device, migration fails and no device is started.",
             Violation: "device started anyway",
             Source: "SMMUv3 nested-stage thread, 2021",
             Fault: "ignore error",
-            Unchecked: NotYet),
-
-        new(HANDOVER_09, "HANDOVER-09", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, InProcess, OwedByCore: false,
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_09,
+            "HANDOVER-09",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            InProcess,
+            OwedByCore: false,
             Statement: "Devices whose stage-1 mode is bypass or abort at the source get exactly that mode, not \"translate with a stale table\".",
             Violation: "wrong mode",
             Source: "SMMUv3 nested-stage thread, 2021; re-installation is refined by SMMU-NEST-15, SMMU-NEST-16",
             Fault: "always translate",
-            Unchecked: NotYet),
-
-        new(HANDOVER_10, "HANDOVER-10", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, InProcess, OwedByCore: false,
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_10,
+            "HANDOVER-10",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            InProcess,
+            OwedByCore: false,
             Statement: "IOTLB and configuration caches for the stream are invalid at the destination before the first DMA.",
             Violation: "stale translation",
             Source: "SMMUv3 nested-stage thread, 2021",
             Fault: "skip invalidate",
-            Unchecked: NotYet),
-
-        new(HANDOVER_11, "HANDOVER-11", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, InProcess, OwedByCore: false,
-            Statement: "The final dirty sync happens after all devices are in ST or SC (no more writes) and before memory transfer ends; " +
-                       "guest-visible IOMMU queues (event queue, command queue) in RAM are RAM like any other.",
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_11,
+            "HANDOVER-11",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            InProcess,
+            OwedByCore: false,
+            Statement: "The final dirty sync happens after all devices are in ST or SC (no more writes) and before memory transfer ends; "
+                + "guest-visible IOMMU queues (event queue, command queue) in RAM are RAM like any other.",
             Violation: "last pages lost",
             Source: "SMMUv3 nested-stage thread, 2021; the same as DIRTY-17",
             Fault: "sync before stop",
-            Unchecked: NotYet),
-
-        new(HANDOVER_12, "HANDOVER-12", RequirementGroup.Handover, Strength.Must, UapiLevel.V6_1, InProcess, OwedByCore: false,
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_12,
+            "HANDOVER-12",
+            RequirementGroup.Handover,
+            Strength.Must,
+            UapiLevel.V6_1,
+            InProcess,
+            OwedByCore: false,
             Statement: "A cancelled migration on the source leaves stage-1 configuration and stage-2 tracking as before.",
             Violation: "DMA fails after cancel",
             Source: "SMMUv3 nested-stage thread, 2021",
             Fault: "tear down stage 1",
-            Unchecked: NotYet),
-
-        new(HANDOVER_13, "HANDOVER-13", RequirementGroup.Handover, Strength.May, UapiLevel.V6_7, Kernel, OwedByCore: false,
-            Statement: "Linux 7.2 SMMUv3: a nest-parent (stage-2) page table cannot have dirty tracking; HWPT_ALLOC with " +
-                       "NEST_PARENT|DIRTY_TRACKING returns EOPNOTSUPP, stage-2 tables refuse dirty mode altogether, tracking exists only for " +
-                       "stage-1 kernel tables. So asking stage 2 by GPA (HANDOVER-01) has no kernel answer on this IOMMU yet; a VMM must use " +
-                       "device DMA logging, mark everything dirty, or block migration.",
+            Unchecked: NotYet
+        ),
+        new(
+            HANDOVER_13,
+            "HANDOVER-13",
+            RequirementGroup.Handover,
+            Strength.May,
+            UapiLevel.V6_7,
+            Kernel,
+            OwedByCore: false,
+            Statement: "Linux 7.2 SMMUv3: a nest-parent (stage-2) page table cannot have dirty tracking; HWPT_ALLOC with "
+                + "NEST_PARENT|DIRTY_TRACKING returns EOPNOTSUPP, stage-2 tables refuse dirty mode altogether, tracking exists only for "
+                + "stage-1 kernel tables. So asking stage 2 by GPA (HANDOVER-01) has no kernel answer on this IOMMU yet; a VMM must use "
+                + "device DMA logging, mark everything dirty, or block migration.",
             Violation: "none at a driver: the kit expects EOPNOTSUPP, not success",
             Source: "SMMUv3 nested-stage thread, 2021; Linux 7.2 arm-smmu-v3; the same as DIRTY-12",
             Fault: null,
-            Unchecked: NotYet + "; fact: what this kernel offers, a driver cannot violate it"),
-
-        new(HANDOVER_14, "HANDOVER-14", RequirementGroup.Handover, Strength.May, UapiLevel.V6_7, Kernel, OwedByCore: false,
-            Statement: "Modern equivalents: parent page table = HWPT_ALLOC NEST_PARENT from an IOAS; nested table = HWPT_ALLOC with data_type 2 " +
-                       "(SMMUv3, 16 bytes = first two STE words, little-endian; illegal bits EIO); tracking = HWPT_SET_DIRTY_TRACKING / " +
-                       "GET_DIRTY_BITMAP on the parent, bitmap by IOVA of that table (= GPA).",
+            Unchecked: NotYet + "; fact: what this kernel offers, a driver cannot violate it"
+        ),
+        new(
+            HANDOVER_14,
+            "HANDOVER-14",
+            RequirementGroup.Handover,
+            Strength.May,
+            UapiLevel.V6_7,
+            Kernel,
+            OwedByCore: false,
+            Statement: "Modern equivalents: parent page table = HWPT_ALLOC NEST_PARENT from an IOAS; nested table = HWPT_ALLOC with data_type 2 "
+                + "(SMMUv3, 16 bytes = first two STE words, little-endian; illegal bits EIO); tracking = HWPT_SET_DIRTY_TRACKING / "
+                + "GET_DIRTY_BITMAP on the parent, bitmap by IOVA of that table (= GPA).",
             Violation: "none: a fact about the interface",
             Source: "SMMUv3 nested-stage thread, 2021; iommufd uapi; refined by SMMU-NEST-07",
             Fault: null,
-            Unchecked: NotYet + "; fact: how the interface looks, a driver cannot violate it"),
+            Unchecked: NotYet + "; fact: how the interface looks, a driver cannot violate it"
+        ),
     ];
 }

@@ -11,108 +11,206 @@ internal static class SmmuUpdates
 {
     internal static readonly Requirement[] Rows =
     [
-        new(SMMU_HTTU_01, "SMMU-HTTU-01", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
-            Statement: "With HA=1 (S2HA=1) an access through a leaf with AF=0 sets AF and gives no F_ACCESS. AF may also be set earlier, by " +
-                       "speculation.",
+        new(
+            SMMU_HTTU_01,
+            "SMMU-HTTU-01",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
+            Statement: "With HA=1 (S2HA=1) an access through a leaf with AF=0 sets AF and gives no F_ACCESS. AF may also be set earlier, by " + "speculation.",
             Violation: "F_ACCESS, or AF still 0 after the access",
             Source: "IHI 0070",
             Fault: "fault anyway",
-            Unchecked: null),
-
-        new(SMMU_HTTU_02, "SMMU-HTTU-02", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
-            Statement: "With HD and HA (S2HD and S2HA), a permitted write through a leaf with DBM=1 makes it dirty: stage 1 clears AP[2], stage 2 " +
-                       "sets S2AP[1]. It does not where APTable or PAN deny the write.",
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_02,
+            "SMMU-HTTU-02",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
+            Statement: "With HD and HA (S2HD and S2HA), a permitted write through a leaf with DBM=1 makes it dirty: stage 1 clears AP[2], stage 2 "
+                + "sets S2AP[1]. It does not where APTable or PAN deny the write.",
             Violation: "the write lands and the leaf stays clean, or a denied one makes it dirty",
             Source: "IHI 0070",
             Fault: "ignore DBM; make dirty before APTable is looked at",
-            Unchecked: null),
-
-        new(SMMU_HTTU_03, "SMMU-HTTU-03", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
-            Statement: "Reads, writes that fail at the same stage, and prefetches never make a leaf dirty. The stage-2 page of a walked stage-1 " +
-                       "table may become dirty by speculation.",
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_03,
+            "SMMU-HTTU-03",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
+            Statement: "Reads, writes that fail at the same stage, and prefetches never make a leaf dirty. The stage-2 page of a walked stage-1 "
+                + "table may become dirty by speculation.",
             Violation: "the leaf is dirty",
             Source: "IHI 0070",
             Fault: "make dirty on a read",
-            Unchecked: null),
-
-        new(SMMU_HTTU_04, "SMMU-HTTU-04", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_04,
+            "SMMU-HTTU-04",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
             Statement: "A write through a read-only leaf with DBM=0 gives F_PERMISSION and the leaf stays as it is, AF apart.",
             Violation: "the write lands",
             Source: "IHI 0070",
             Fault: "make it writable",
-            Unchecked: null),
-
-        new(SMMU_HTTU_05, "SMMU-HTTU-05", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
-            Statement: "An update is atomic on the 64-bit descriptor: one that software changes at the same time is walked again, never " +
-                       "overwritten, and no bit besides AF and dirty state changes.",
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_05,
+            "SMMU-HTTU-05",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
+            Statement: "An update is atomic on the 64-bit descriptor: one that software changes at the same time is walked again, never "
+                + "overwritten, and no bit besides AF and dirty state changes.",
             Violation: "an invalidated descriptor is valid again",
             Source: "IHI 0070",
             Fault: "store blindly",
-            Unchecked: null),
-
-        new(SMMU_HTTU_06, "SMMU-HTTU-06", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
-            Statement: "With both stages on, the update of a stage-1 descriptor is a write through stage 2: it needs write permission there and " +
-                       "makes the stage-2 page dirty; a fault has S2=1, CLASS=TT, TTRnW=0.",
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_06,
+            "SMMU-HTTU-06",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
+            Statement: "With both stages on, the update of a stage-1 descriptor is a write through stage 2: it needs write permission there and "
+                + "makes the stage-2 page dirty; a fault has S2=1, CLASS=TT, TTRnW=0.",
             Violation: "the descriptor is updated without permission, or its page stays clean",
             Source: "IHI 0070",
             Fault: "bypass the permission of stage 2",
-            Unchecked: null),
-
-        new(SMMU_HTTU_07, "SMMU-HTTU-07", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_07,
+            "SMMU-HTTU-07",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
             Statement: "After software has made leaves clean, TLBI and SYNC, every write makes its leaf dirty again.",
             Violation: "a write lands and its leaf stays clean",
             Source: "IHI 0070",
             Fault: "the TLB keeps the dirty state",
-            Unchecked: null),
-
-        new(SMMU_HTTU_08, "SMMU-HTTU-08", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_08,
+            "SMMU-HTTU-08",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
             Statement: "Updates of transactions that ended before a SYNC was submitted are visible when it is consumed.",
             Violation: "the update appears later or never",
             Source: "IHI 0070",
             Fault: "hold updates back",
-            Unchecked: null),
-
-        new(SMMU_HTTU_09, "SMMU-HTTU-09", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_09,
+            "SMMU-HTTU-09",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
             Statement: "The dirty state of a block is that of the whole block; of a contiguous run any member's stands for the run.",
             Violation: "a write within a block leaves it clean",
             Source: "IHI 0070",
             Fault: "one granule only",
-            Unchecked: null),
-
-        new(SMMU_HTTU_10, "SMMU-HTTU-10", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_10,
+            "SMMU-HTTU-10",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
             Statement: "HTTU is not offered to a nested guest, whatever the raw IDR0 of the host.",
             Violation: "the virtual IDR0 shows HTTU",
             Source: "Linux arm-smmu-v3, iommufd",
             Fault: "copy the raw field",
-            Unchecked: "about the IDR0 that a VMM shows to its guest, and no driver here is a VMM"),
-
-        new(SMMU_HTTU_11, "SMMU-HTTU-11", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
-            Statement: "HD=1 with HA=0, and S2HD=1 with S2HA=0, update nothing. With HTTU=3, HAFT=1 with HA=0 gives C_BAD_CD, and S2HAFT=1 with " +
-                       "S2HA=0 C_BAD_STE.",
+            Unchecked: "about the IDR0 that a VMM shows to its guest, and no driver here is a VMM"
+        ),
+        new(
+            SMMU_HTTU_11,
+            "SMMU-HTTU-11",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
+            Statement: "HD=1 with HA=0, and S2HD=1 with S2HA=0, update nothing. With HTTU=3, HAFT=1 with HA=0 gives C_BAD_CD, and S2HAFT=1 with "
+                + "S2HA=0 C_BAD_STE.",
             Violation: "dirty state without AF, or no error",
             Source: "IHI 0070",
             Fault: "make dirty without HA",
-            Unchecked: null),
-
-        new(SMMU_HTTU_12, "SMMU-HTTU-12", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_12,
+            "SMMU-HTTU-12",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
             Statement: "HA=1 makes AFFD irrelevant and S2HA=1 S2AFFD: AF is set in memory.",
             Violation: "AF is taken as 1 and stays 0",
             Source: "IHI 0070",
             Fault: "look at AFFD first",
-            Unchecked: null),
-
-        new(SMMU_HTTU_13, "SMMU-HTTU-13", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_13,
+            "SMMU-HTTU-13",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
             Statement: "The stage-2 translation of a CD or level-1 fetch sets AF with S2HA=1 and never makes the page dirty.",
             Violation: "the page of the CD is dirty",
             Source: "IHI 0070",
             Fault: "mark the page dirty",
-            Unchecked: null),
-
-        new(SMMU_HTTU_14, "SMMU-HTTU-14", RequirementGroup.SmmuHttu, Strength.Must, null, InProcess, OwedByCore: false,
+            Unchecked: null
+        ),
+        new(
+            SMMU_HTTU_14,
+            "SMMU-HTTU-14",
+            RequirementGroup.SmmuHttu,
+            Strength.Must,
+            null,
+            InProcess,
+            OwedByCore: false,
             Statement: "With SMMUEN=0 nothing is updated, not by PREFETCH either.",
             Violation: "a descriptor changes",
             Source: "IHI 0070",
             Fault: "set AF by speculation",
-            Unchecked: null),
+            Unchecked: null
+        ),
     ];
 }

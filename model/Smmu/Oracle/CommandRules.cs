@@ -31,8 +31,15 @@ public static class CommandRules
             return open ? CommandVerdict.Either : CommandVerdict.Illegal;
         switch (command.Opcode)
         {
-            case SmmuOpcode.PrefetchConfig or SmmuOpcode.PrefetchAddress or SmmuOpcode.CfgiSte or SmmuOpcode.CfgiSteRange or SmmuOpcode.CfgiCd
-                or SmmuOpcode.CfgiCdAll or SmmuOpcode.CfgiVmsPidm or SmmuOpcode.Resume or SmmuOpcode.StallTerm when command.SSec:
+            case SmmuOpcode.PrefetchConfig
+            or SmmuOpcode.PrefetchAddress
+            or SmmuOpcode.CfgiSte
+            or SmmuOpcode.CfgiSteRange
+            or SmmuOpcode.CfgiCd
+            or SmmuOpcode.CfgiCdAll
+            or SmmuOpcode.CfgiVmsPidm
+            or SmmuOpcode.Resume
+            or SmmuOpcode.StallTerm when command.SSec:
                 rules = Rules.Of(SMMU_CMDQ_06);
                 return CommandVerdict.Illegal;
             case SmmuOpcode.Sync when command.CS == 3:
@@ -41,7 +48,11 @@ public static class CommandRules
             case SmmuOpcode.PriResp when command.Resp == 3:
                 rules = Rules.Of(SMMU_CMDQ_15);
                 return CommandVerdict.Illegal;
-            case SmmuOpcode.TlbiNhVa or SmmuOpcode.TlbiNhVaa or SmmuOpcode.TlbiEl2Va or SmmuOpcode.TlbiEl2Vaa or SmmuOpcode.TlbiS2Ipa when IsEmptyRange(capabilities, command):
+            case SmmuOpcode.TlbiNhVa
+            or SmmuOpcode.TlbiNhVaa
+            or SmmuOpcode.TlbiEl2Va
+            or SmmuOpcode.TlbiEl2Vaa
+            or SmmuOpcode.TlbiS2Ipa when IsEmptyRange(capabilities, command):
                 rules = Rules.Of(SMMU_CMDQ_11);
                 return CommandVerdict.Illegal;
             case SmmuOpcode.Resume when (int)command.Action == 3:
@@ -71,14 +82,19 @@ public static class CommandRules
     private static bool IsEmptyRange(SmmuCapabilities capabilities, in SmmuCommand command) =>
         capabilities.RIL && command.TG != 0 && command.NUM == 0 && command.SCALE == 0 && (command.TTL == 0 || (command.TTL == 1 && command.TG == 2));
 
-    private static Rules OfLegal(SmmuCapabilities capabilities, in SmmuCommand command) => command.Opcode switch
-    {
-        SmmuOpcode.TlbiNhVa or SmmuOpcode.TlbiNhVaa or SmmuOpcode.TlbiS2Ipa when command.TG != 0 => Rules.Of(SMMU_CMDQ_11, SMMU_CMDQ_08),
-        SmmuOpcode.CfgiSte or SmmuOpcode.PrefetchConfig or SmmuOpcode.PrefetchAddress when (ulong)command.StreamId >> capabilities.SIDSIZE != 0 => Rules.Of(SMMU_CMDQ_13, SMMU_CMDQ_08),
-        SmmuOpcode.TlbiNhAll or SmmuOpcode.TlbiNhAsid or SmmuOpcode.TlbiNhVa or SmmuOpcode.TlbiNhVaa when !capabilities.S2P && command.VMID != 0 => Rules.Of(SMMU_CMDQ_13, SMMU_CMDQ_08),
-        SmmuOpcode.AtcInv or SmmuOpcode.PriResp => Rules.Of(SMMU_CMDQ_15, SMMU_CMDQ_08),
-        _ => Rules.Of(SMMU_CMDQ_08),
-    };
+    private static Rules OfLegal(SmmuCapabilities capabilities, in SmmuCommand command) =>
+        command.Opcode switch
+        {
+            SmmuOpcode.TlbiNhVa or SmmuOpcode.TlbiNhVaa or SmmuOpcode.TlbiS2Ipa when command.TG != 0 => Rules.Of(SMMU_CMDQ_11, SMMU_CMDQ_08),
+            SmmuOpcode.CfgiSte or SmmuOpcode.PrefetchConfig or SmmuOpcode.PrefetchAddress when (ulong)command.StreamId >> capabilities.SIDSIZE != 0 => Rules.Of(
+                SMMU_CMDQ_13,
+                SMMU_CMDQ_08
+            ),
+            SmmuOpcode.TlbiNhAll or SmmuOpcode.TlbiNhAsid or SmmuOpcode.TlbiNhVa or SmmuOpcode.TlbiNhVaa when !capabilities.S2P && command.VMID != 0 =>
+                Rules.Of(SMMU_CMDQ_13, SMMU_CMDQ_08),
+            SmmuOpcode.AtcInv or SmmuOpcode.PriResp => Rules.Of(SMMU_CMDQ_15, SMMU_CMDQ_08),
+            _ => Rules.Of(SMMU_CMDQ_08),
+        };
 
     private static bool IsImplemented(SmmuCapabilities capabilities, SmmuOpcode opcode, out bool open)
     {
@@ -86,7 +102,12 @@ public static class CommandRules
         open = (byte)opcode is >= 0x80 and <= 0x8f || ((capabilities.Aidr & 0xff) >= 2 && (byte)opcode is >= 0x50 and <= 0x7f);
         switch (opcode)
         {
-            case SmmuOpcode.PrefetchConfig or SmmuOpcode.PrefetchAddress or SmmuOpcode.CfgiSte or SmmuOpcode.CfgiSteRange or SmmuOpcode.TlbiNsnhAll or SmmuOpcode.Sync:
+            case SmmuOpcode.PrefetchConfig
+            or SmmuOpcode.PrefetchAddress
+            or SmmuOpcode.CfgiSte
+            or SmmuOpcode.CfgiSteRange
+            or SmmuOpcode.TlbiNsnhAll
+            or SmmuOpcode.Sync:
                 return true;
             case SmmuOpcode.CfgiCd or SmmuOpcode.CfgiCdAll or SmmuOpcode.TlbiNhAll or SmmuOpcode.TlbiNhAsid or SmmuOpcode.TlbiNhVa or SmmuOpcode.TlbiNhVaa:
                 return capabilities.S1P;

@@ -36,7 +36,10 @@ internal sealed class ContextPlaces(InvalidationLog log)
             if (all[i].StreamId != streamId || all[i].SubstreamId != substreamId || all[i].Address != address)
                 continue;
             // It may be noted through something stale as well, as of an earlier time: what was possible since remains so.
-            all[i] = place with { Until = Math.Max(time, all[i].Until) };
+            all[i] = place with
+            {
+                Until = Math.Max(time, all[i].Until),
+            };
             return;
         }
 

@@ -204,7 +204,14 @@ internal sealed class InvalidationLog(SmmuCapabilities capabilities)
 
     private bool Parse(in SmmuCommand command, out Item item)
     {
-        item = new() { Opcode = command.Opcode, Leaf = command.Leaf, Vmid = (ushort)command.VMID, Asid = (ushort)command.ASID, SubstreamId = command.SubstreamId };
+        item = new()
+        {
+            Opcode = command.Opcode,
+            Leaf = command.Leaf,
+            Vmid = (ushort)command.VMID,
+            Asid = (ushort)command.ASID,
+            SubstreamId = command.SubstreamId,
+        };
         switch (command.Opcode)
         {
             case SmmuOpcode.CfgiSte or SmmuOpcode.CfgiCd or SmmuOpcode.CfgiCdAll:
@@ -222,8 +229,13 @@ internal sealed class InvalidationLog(SmmuCapabilities capabilities)
             case SmmuOpcode.TlbiS2Ipa:
                 return ParseRange(command, (1ul << 52) - 1, ref item);
             default:
-                return command.Opcode is SmmuOpcode.TlbiNhAll or SmmuOpcode.TlbiNhAsid or SmmuOpcode.TlbiEl2All or SmmuOpcode.TlbiEl2Asid
-                    or SmmuOpcode.TlbiS12VmAll or SmmuOpcode.TlbiNsnhAll;
+                return command.Opcode
+                    is SmmuOpcode.TlbiNhAll
+                        or SmmuOpcode.TlbiNhAsid
+                        or SmmuOpcode.TlbiEl2All
+                        or SmmuOpcode.TlbiEl2Asid
+                        or SmmuOpcode.TlbiS12VmAll
+                        or SmmuOpcode.TlbiNsnhAll;
         }
     }
 

@@ -111,8 +111,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             if (!Advance())
                 break;
             overflow |= set.Runs == MaxRuns;
-        }
-        while (!overflow);
+        } while (!overflow);
 
         set.TooMany |= overflow;
         set.Unjudged |= foreign || conflicts;
@@ -260,9 +259,15 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
                         memory.Mark(address, isTable: false);
                         entry.D0 = value;
                         break;
-                    case 1: entry.D1 = value; break;
-                    case 2: entry.D2 = value; break;
-                    case 3: entry.D3 = value; break;
+                    case 1:
+                        entry.D1 = value;
+                        break;
+                    case 2:
+                        entry.D2 = value;
+                        break;
+                    case 3:
+                        entry.D3 = value;
+                        break;
                 }
 
                 break;
@@ -281,8 +286,12 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
                         place = address;
                         context.D0 = value;
                         break;
-                    case 1: context.D1 = value; break;
-                    case 2: context.D2 = value; break;
+                    case 1:
+                        context.D1 = value;
+                        break;
+                    case 2:
+                        context.D2 = value;
+                        break;
                 }
 
                 break;
@@ -319,7 +328,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         Follow(kind, key, present, address);
         answers[0] = new(present, Holders.None, Holders.None, 0, 0);
         var count = 1;
-        for (var version = earlier; version != 0;)
+        for (var version = earlier; version != 0; )
         {
             var value = memory.Earlier(version, out var end, out version);
             var holders = HoldersOf(kind, key, value);
@@ -396,7 +405,13 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         if (index >= 0)
         {
             // What differs between the two but is no part of the entries is the own.
-            var own = isStream ? word == 2 ? ~TranslationContexts.RegimeOfSte : 0 : word == 0 ? ~TranslationContexts.RegimeOfCd : 0;
+            var own = isStream
+                ? word == 2
+                    ? ~TranslationContexts.RegimeOfSte
+                    : 0
+                : word == 0
+                    ? ~TranslationContexts.RegimeOfCd
+                    : 0;
             return Looked(contexts.Word(index, isStream, word) & ~own | used & own, isStream, word);
         }
 
@@ -416,7 +431,7 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         answers[0] = new(used, Holders.None, Holders.None, begin, long.MaxValue);
         if (used != present)
             AddRegime(new(present, holders, holders, begin, long.MaxValue), used, isStream, word, ref count);
-        for (var version = earlier; version != 0;)
+        for (var version = earlier; version != 0; )
         {
             begin = memory.BeginOf(version);
             var value = memory.Earlier(version, out var end, out version);
@@ -486,20 +501,22 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         LookedUp(isStream, word) is var mask and not 0 ? value & ~mask | (isStream ? lookedUpOfStream : lookedUpOfStage1) : value;
 
     // What may be part of an entry or be looked up at each access. CD.D0: EPD0, EPD1, AFFD, WXN, UWXN, PAN, HD, HA; STE.D2: S2AFFD, S2PTW, S2HD, S2HA.
-    private static ulong LookedUp(bool isStream, int word) => (isStream, word) switch
-    {
-        (true, 2) => 15ul << 53,
-        (false, 0) => 1ul << 14 | 1ul << 30 | 7ul << 35 | 1ul << 40 | 3ul << 42,
-        _ => 0,
-    };
+    private static ulong LookedUp(bool isStream, int word) =>
+        (isStream, word) switch
+        {
+            (true, 2) => 15ul << 53,
+            (false, 0) => 1ul << 14 | 1ul << 30 | 7ul << 35 | 1ul << 40 | 3ul << 42,
+            _ => 0,
+        };
 
     // What decides where tables lie and how large their pages are. CD.D0: T0SZ, TG0, T1SZ, TG1; STE.D2: S2T0SZ, S2SL0, S2TG; otherwise a table base.
-    private static ulong ShapeOf(bool isStream, int word) => (isStream, word) switch
-    {
-        (true, 2) => 0xfful << 32 | 3ul << 46,
-        (false, 0) => 0xff | 0xff << 16,
-        _ => Bits.Mask(51, 4),
-    };
+    private static ulong ShapeOf(bool isStream, int word) =>
+        (isStream, word) switch
+        {
+            (true, 2) => 0xfful << 32 | 3ul << 46,
+            (false, 0) => 0xff | 0xff << 16,
+            _ => Bits.Mask(51, 4),
+        };
 
     private Holders Surviving(long end, Holders holders, in CacheTag tag) => IgnoresInvalidations ? holders : log.Surviving(end, holders, tag);
 
@@ -528,22 +545,27 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
 
     private static Holders Later(Holders first, Holders second) => first > second ? first : second;
 
-    private static StaleKinds KindOf(FetchKind kind) => kind switch
-    {
-        FetchKind.L1StreamTable or FetchKind.StreamTable => StaleKinds.StreamTable,
-        FetchKind.L1ContextTable or FetchKind.ContextDescriptor => StaleKinds.Context,
-        FetchKind.Stage1Descriptor => StaleKinds.Stage1,
-        _ => StaleKinds.Stage2,
-    };
+    private static StaleKinds KindOf(FetchKind kind) =>
+        kind switch
+        {
+            FetchKind.L1StreamTable or FetchKind.StreamTable => StaleKinds.StreamTable,
+            FetchKind.L1ContextTable or FetchKind.ContextDescriptor => StaleKinds.Context,
+            FetchKind.Stage1Descriptor => StaleKinds.Stage1,
+            _ => StaleKinds.Stage2,
+        };
 
     private Holders HoldersOf(FetchKind kind, in FetchKey key, ulong value)
     {
         switch (kind)
         {
-            case FetchKind.L1StreamTable: return Holders.L1StreamTable | Holders.StreamTable;
-            case FetchKind.StreamTable: return Holders.StreamTable;
-            case FetchKind.L1ContextTable: return Holders.L1ContextTable | Holders.ContextDescriptor;
-            case FetchKind.ContextDescriptor: return Holders.ContextDescriptor;
+            case FetchKind.L1StreamTable:
+                return Holders.L1StreamTable | Holders.StreamTable;
+            case FetchKind.StreamTable:
+                return Holders.StreamTable;
+            case FetchKind.L1ContextTable:
+                return Holders.L1ContextTable | Holders.ContextDescriptor;
+            case FetchKind.ContextDescriptor:
+                return Holders.ContextDescriptor;
             case FetchKind.Stage1Descriptor:
                 return IsLeaf(key.Level, value) ? LeafOf(value) : WalkFrom(Holders.Stage1Walk, 9, key.Level) | Holders.Leaf | Holders.GlobalLeaf;
         }
@@ -582,7 +604,12 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
         {
             StreamId = key.StreamId,
             SubstreamId = key.SubstreamId,
-            LeafTableBits = entry.S1Fmt switch { 1 => 6, 2 => 10, _ => 0 },
+            LeafTableBits = entry.S1Fmt switch
+            {
+                1 => 6,
+                2 => 10,
+                _ => 0,
+            },
             Split = Split,
             World = key.World,
             Vmid = key.Vmid,

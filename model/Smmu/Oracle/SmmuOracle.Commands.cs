@@ -28,8 +28,11 @@ public sealed partial class SmmuOracle
 
     private bool KnowsCommandError => registers.GError.Has(CommandQueueError) && registers.GErrorN.Has(CommandQueueError);
 
-    private bool KnowsCommandQueue => KnowsCommandError && registers.CmdqBase.Has(Bits.Mask(51, 5) | 0x1f)
-        && registers.CmdqProd.Has(CommandQueue.Mask) && registers.CmdqCons.Has(CommandQueue.Mask);
+    private bool KnowsCommandQueue =>
+        KnowsCommandError
+        && registers.CmdqBase.Has(Bits.Mask(51, 5) | 0x1f)
+        && registers.CmdqProd.Has(CommandQueue.Mask)
+        && registers.CmdqCons.Has(CommandQueue.Mask);
 
     // Runs the queue until it is empty, stops, or the implementation has a choice that it has not shown yet.
     private void Consume()
@@ -251,8 +254,7 @@ public sealed partial class SmmuOracle
 
                 if (verdict == CommandVerdict.Either)
                     break;
-            }
-            while (true);
+            } while (true);
         }
 
         set.Add(0, 0, Rules.None);

@@ -30,7 +30,8 @@ public sealed partial class SmmuOracle
     /// <summary>Where the records that the SMMU may have written since the last <see cref="ObserveEvents"/> begin: an index into the queue.</summary>
     public uint NextEvent => (uint)registers.EventqProd.Value & EventQueue.Count - 1;
 
-    private bool KnowsEventQueue => registers.EventqBase.Has(Bits.Mask(51, 5) | 0x1f) && registers.EventqProd.Has(EventQueue.Mask) && registers.EventqCons.Has(EventQueue.Mask);
+    private bool KnowsEventQueue =>
+        registers.EventqBase.Has(Bits.Mask(51, 5) | 0x1f) && registers.EventqProd.Has(EventQueue.Mask) && registers.EventqCons.Has(EventQueue.Mask);
 
     private bool IsEventQueueAborted => ((registers.GError.Value ^ registers.GErrorN.Value) & EventQueueAbort) != 0;
 
@@ -136,7 +137,14 @@ public sealed partial class SmmuOracle
         return new(SmmuDivergence.None, confirmed);
     }
 
-    private SmmuJudgement AccountFor(PendingTransaction sent, ReadOnlySpan<byte> records, int count, ref uint written, ref uint overflow, ref bool overflowIsOpen)
+    private SmmuJudgement AccountFor(
+        PendingTransaction sent,
+        ReadOnlySpan<byte> records,
+        int count,
+        ref uint written,
+        ref uint overflow,
+        ref bool overflowIsOpen
+    )
     {
         var isFull = written >= sent.Room;
         var places = 0ul;
@@ -255,7 +263,8 @@ public sealed partial class SmmuOracle
     private bool IsMerged(PendingTransaction sent, ReadOnlySpan<byte> records, int count, out bool isAdvised)
     {
         ref readonly var outcome = ref sent.Outcomes[0];
-        isAdvised = outcome.MergesEvents
+        isAdvised =
+            outcome.MergesEvents
             || outcome.Event.Type is SmmuEventType.UnsupportedTransaction or SmmuEventType.BadStreamId or SmmuEventType.SteFetch or SmmuEventType.BadSte;
         if (outcome.Event.Stall)
             return false;
@@ -273,7 +282,18 @@ public sealed partial class SmmuOracle
             var at = queue.At(end - back);
             if (!memory.Range.Contains(at, SmmuEvent.Length))
                 break;
-            if (mask.Matches(outcome.Event, new() { D0 = memory.Read(at), D1 = memory.Read(at + 8), D2 = memory.Read(at + 16), D3 = memory.Read(at + 24) }))
+            if (
+                mask.Matches(
+                    outcome.Event,
+                    new()
+                    {
+                        D0 = memory.Read(at),
+                        D1 = memory.Read(at + 8),
+                        D2 = memory.Read(at + 16),
+                        D3 = memory.Read(at + 24),
+                    }
+                )
+            )
                 return true;
         }
 
@@ -326,9 +346,15 @@ public sealed partial class SmmuOracle
             return Rules.Of(SMMU_EVT_13);
         var record = SmmuEvent.Read(records[(extra * SmmuEvent.Length)..]);
         for (var i = 0; i < extra; i++)
-            if (SmmuEvent.Read(records[(i * SmmuEvent.Length)..]) is var other && other.StreamId == record.StreamId && other.InputAddress == record.InputAddress)
+            if (
+                SmmuEvent.Read(records[(i * SmmuEvent.Length)..]) is var other
+                && other.StreamId == record.StreamId
+                && other.InputAddress == record.InputAddress
+            )
                 return Rules.Of(SMMU_EVT_04);
-        return hasPrefetched ? Rules.Of(SMMU_EVT_15).And(transactionRules) : transactionRules.IsNone ? Rules.Of(SMMU_EVT_04) : transactionRules.And(SMMU_EVT_04);
+        return hasPrefetched ? Rules.Of(SMMU_EVT_15).And(transactionRules)
+            : transactionRules.IsNone ? Rules.Of(SMMU_EVT_04)
+            : transactionRules.And(SMMU_EVT_04);
     }
 
     private void Store(ReadOnlySpan<byte> records, int count, uint before, QueueGeometry queue)
@@ -402,8 +428,7 @@ public sealed partial class SmmuOracle
     }
 
     // A record is written where there is no memory, and ends with an external abort.
-    private bool AbortsRecords(QueueGeometry queue) =>
-        !memory.Range.Contains(queue.Address, (ulong)queue.Count * SmmuEvent.Length) && Room(queue) > 0;
+    private bool AbortsRecords(QueueGeometry queue) => !memory.Range.Contains(queue.Address, (ulong)queue.Count * SmmuEvent.Length) && Room(queue) > 0;
 
     private void LoseStalls() => hasStrayRecords = hasStrayStalls = true;
 
@@ -441,7 +466,14 @@ public sealed partial class SmmuOracle
 
         var most = 0u;
         var mayOverflow = false;
-        var rules = Rules.Of(registers.HasEventQueue ? IsEventQueueAborted ? SMMU_EVT_13 : SMMU_EVT_08 : SMMU_EVT_07, SMMU_EVT_05);
+        var rules = Rules.Of(
+            registers.HasEventQueue
+                ? IsEventQueueAborted
+                    ? SMMU_EVT_13
+                    : SMMU_EVT_08
+                : SMMU_EVT_07,
+            SMMU_EVT_05
+        );
         foreach (var sent in pending)
         {
             if (!sent.AwaitsRecord)

@@ -20,7 +20,13 @@ public sealed partial class SmmuOracle
     // IDR2, IDR4 and IIDR: whatever they are, they stay (SMMU-REG-02).
     private readonly KnownValue[] constants = new KnownValue[3];
 
-    private uint Cr0Bits => Smmuen | Eventqen | Cmdqen | (Capabilities.PRI ? 2u : 0) | (Capabilities.ATS ? 16u : 0) | (Capabilities.VMW ? 7u << 6 : 0)
+    private uint Cr0Bits =>
+        Smmuen
+        | Eventqen
+        | Cmdqen
+        | (Capabilities.PRI ? 2u : 0)
+        | (Capabilities.ATS ? 16u : 0)
+        | (Capabilities.VMW ? 7u << 6 : 0)
         | (Capabilities.DPT ? 1u << 10 : 0);
 
     private uint IrqCtrlBits => 1 | (Capabilities.PRI ? 2u : 0) | 4;
@@ -125,15 +131,33 @@ public sealed partial class SmmuOracle
         now++;
         switch (offset)
         {
-            case SmmuRegister.Cr0: WriteCr0((uint)value & Cr0Bits); break;
-            case Cr1: Guarded(ref registers.Cr1, value, mask, (registers.Cr0 & (Smmuen | Eventqen | Cmdqen)) == 0); break;
-            case SmmuRegister.Cr2: Exchange(ref registers.Cr2, value, mask); break;
-            case SmmuRegister.Gbpa: WriteGbpa((uint)value); break;
-            case SmmuRegister.IrqCtrl: WriteIrqCtrl((uint)value); break;
-            case SmmuRegister.GErrorN: WriteGErrorN((uint)value); break;
-            case StrtabBase: Exchange(ref registers.StrtabBase, value, mask); break;
-            case StrtabBaseCfg: Exchange(ref registers.StrtabBaseCfg, value, mask); break;
-            case CmdqBase: Guarded(ref registers.CmdqBase, value, mask, !registers.HasCommandQueue); break;
+            case SmmuRegister.Cr0:
+                WriteCr0((uint)value & Cr0Bits);
+                break;
+            case Cr1:
+                Guarded(ref registers.Cr1, value, mask, (registers.Cr0 & (Smmuen | Eventqen | Cmdqen)) == 0);
+                break;
+            case SmmuRegister.Cr2:
+                Exchange(ref registers.Cr2, value, mask);
+                break;
+            case SmmuRegister.Gbpa:
+                WriteGbpa((uint)value);
+                break;
+            case SmmuRegister.IrqCtrl:
+                WriteIrqCtrl((uint)value);
+                break;
+            case SmmuRegister.GErrorN:
+                WriteGErrorN((uint)value);
+                break;
+            case StrtabBase:
+                Exchange(ref registers.StrtabBase, value, mask);
+                break;
+            case StrtabBaseCfg:
+                Exchange(ref registers.StrtabBaseCfg, value, mask);
+                break;
+            case CmdqBase:
+                Guarded(ref registers.CmdqBase, value, mask, !registers.HasCommandQueue);
+                break;
             case CmdqProd:
                 registers.CmdqProd.Write(value, mask);
                 Consume();
@@ -143,9 +167,15 @@ public sealed partial class SmmuOracle
                 // Nothing says whether software that writes the index overwrites ERR of an error that is still active.
                 registers.CommandError = 0;
                 break;
-            case EventqBase: Guarded(ref registers.EventqBase, value, mask, !registers.HasEventQueue); break;
-            case EventqProd: Guarded(ref registers.EventqProd, value, mask, !registers.HasEventQueue); break;
-            case EventqCons: WriteEventqCons((uint)value); break;
+            case EventqBase:
+                Guarded(ref registers.EventqBase, value, mask, !registers.HasEventQueue);
+                break;
+            case EventqProd:
+                Guarded(ref registers.EventqProd, value, mask, !registers.HasEventQueue);
+                break;
+            case EventqCons:
+                WriteEventqCons((uint)value);
+                break;
             case GErrorIrqCfg0 or GErrorIrqCfg1 or GErrorIrqCfg2 or EventqIrqCfg0 or EventqIrqCfg1 or EventqIrqCfg2:
                 if (Capabilities.MSI)
                     registers.Interrupts[InterruptIndex(offset)].Write(value, mask);
@@ -153,15 +183,16 @@ public sealed partial class SmmuOracle
         }
     }
 
-    private static int InterruptIndex(uint offset) => offset switch
-    {
-        GErrorIrqCfg0 => 0,
-        GErrorIrqCfg1 => 1,
-        GErrorIrqCfg2 => 2,
-        EventqIrqCfg0 => 3,
-        EventqIrqCfg1 => 4,
-        _ => 5,
-    };
+    private static int InterruptIndex(uint offset) =>
+        offset switch
+        {
+            GErrorIrqCfg0 => 0,
+            GErrorIrqCfg1 => 1,
+            GErrorIrqCfg2 => 2,
+            EventqIrqCfg0 => 3,
+            EventqIrqCfg1 => 4,
+            _ => 5,
+        };
 
     private void Guarded(ref KnownValue register, ulong value, ulong mask, bool free)
     {
@@ -185,14 +216,30 @@ public sealed partial class SmmuOracle
         now++;
         switch (offset)
         {
-            case SmmuRegister.Cr1: registers.Cr1 = KnownValue.Unknown; break;
-            case SmmuRegister.Cr2: registers.Cr2 = KnownValue.Unknown; break;
-            case SmmuRegister.Gbpa: registers.Gbpa = KnownValue.Unknown; break;
-            case SmmuRegister.StrtabBaseCfg: registers.StrtabBaseCfg = KnownValue.Unknown; break;
-            case SmmuRegister.CmdqProd: registers.CmdqProd = KnownValue.Unknown; break;
-            case SmmuRegister.CmdqCons: registers.CmdqCons = KnownValue.Unknown; break;
-            case SmmuRegister.EventqProd: registers.EventqProd = KnownValue.Unknown; break;
-            case SmmuRegister.EventqCons: registers.EventqCons = KnownValue.Unknown; break;
+            case SmmuRegister.Cr1:
+                registers.Cr1 = KnownValue.Unknown;
+                break;
+            case SmmuRegister.Cr2:
+                registers.Cr2 = KnownValue.Unknown;
+                break;
+            case SmmuRegister.Gbpa:
+                registers.Gbpa = KnownValue.Unknown;
+                break;
+            case SmmuRegister.StrtabBaseCfg:
+                registers.StrtabBaseCfg = KnownValue.Unknown;
+                break;
+            case SmmuRegister.CmdqProd:
+                registers.CmdqProd = KnownValue.Unknown;
+                break;
+            case SmmuRegister.CmdqCons:
+                registers.CmdqCons = KnownValue.Unknown;
+                break;
+            case SmmuRegister.EventqProd:
+                registers.EventqProd = KnownValue.Unknown;
+                break;
+            case SmmuRegister.EventqCons:
+                registers.EventqCons = KnownValue.Unknown;
+                break;
         }
     }
 
@@ -245,13 +292,27 @@ public sealed partial class SmmuOracle
     {
         switch (offset)
         {
-            case Idr2: constants[0].Learn(value, mask); break;
-            case Idr4: constants[1].Learn(value, mask); break;
-            case Iidr: constants[2].Learn(value, mask); break;
-            case SmmuRegister.Gbpa: registers.Gbpa.Learn(value, mask & 0x7fff_ffff); break;
-            case GError: LearnGError((uint)value); break;
-            case CmdqCons: LearnCommandQueue((uint)value); break;
-            case EventqProd: LearnEventQueue((uint)value); break;
+            case Idr2:
+                constants[0].Learn(value, mask);
+                break;
+            case Idr4:
+                constants[1].Learn(value, mask);
+                break;
+            case Iidr:
+                constants[2].Learn(value, mask);
+                break;
+            case SmmuRegister.Gbpa:
+                registers.Gbpa.Learn(value, mask & 0x7fff_ffff);
+                break;
+            case GError:
+                LearnGError((uint)value);
+                break;
+            case CmdqCons:
+                LearnCommandQueue((uint)value);
+                break;
+            case EventqProd:
+                LearnEventQueue((uint)value);
+                break;
         }
     }
 
@@ -260,39 +321,95 @@ public sealed partial class SmmuOracle
         set.Clear();
         switch (offset)
         {
-            case Idr0: set.Add(Capabilities.Idr0, uint.MaxValue, Rules.Of(SMMU_REG_02)); break;
-            case Idr1: set.Add(Capabilities.Idr1, uint.MaxValue, Rules.Of(SMMU_REG_02)); break;
-            case Idr2: set.Add(constants[0].Value, constants[0].Known, Rules.Of(SMMU_REG_02)); break;
-            case Idr3: set.Add(Capabilities.Idr3, uint.MaxValue, Rules.Of(SMMU_REG_02)); break;
-            case Idr4: set.Add(constants[1].Value, constants[1].Known, Rules.Of(SMMU_REG_02)); break;
-            case Idr5: set.Add(Capabilities.Idr5, uint.MaxValue, Rules.Of(SMMU_REG_02)); break;
-            case Iidr: set.Add(constants[2].Value, constants[2].Known, Rules.Of(SMMU_REG_02)); break;
-            case Aidr: set.Add(Capabilities.Aidr, uint.MaxValue, Rules.Of(SMMU_REG_02)); break;
-            case SmmuRegister.Cr0: set.Add(registers.Cr0, Cr0Bits, Rules.Of(SMMU_REG_01, SMMU_REG_10)); break;
-            case Cr0Ack: set.Add(registers.Cr0, uint.MaxValue, Rules.Of(SMMU_REG_01, SMMU_REG_13, SMMU_REG_10)); break;
-            case SmmuRegister.IrqCtrl: set.Add(registers.IrqCtrl, IrqCtrlBits, Rules.Of(SMMU_REG_13, SMMU_REG_10)); break;
-            case IrqCtrlAck: set.Add(registers.IrqCtrl, uint.MaxValue, Rules.Of(SMMU_REG_13, SMMU_REG_10)); break;
-            case SmmuRegister.Cr1: Stored(registers.Cr1, 0xfff, ref set); break;
-            case SmmuRegister.Cr2: Stored(registers.Cr2, 2 | (Capabilities.HYP ? 1u : 0), ref set); break;
-            case SmmuRegister.Gbpa: ValuesOfGbpa(ref set); break;
-            case GError: ValuesOfGError(ref set); break;
-            case SmmuRegister.GErrorN: set.Add(registers.GErrorN.Value, registers.GErrorN.Known & (CommandQueueError | EventQueueAbort), Rules.Of(SMMU_REG_10, SMMU_CMDQ_02)); break;
-            case SmmuRegister.StrtabBase: ValuesOfBase(registers.StrtabBase, Bits.Mask(51, 6) | 1ul << 62, StreamTableBytes, ref set); break;
-            case SmmuRegister.StrtabBaseCfg: ValuesOfConfiguration(ref set); break;
-            case SmmuRegister.CmdqBase: ValuesOfQueue(registers.CmdqBase, CommandQueue, ref set); break;
-            case SmmuRegister.CmdqProd:
-                set.Add(registers.CmdqProd.Value & CommandQueue.Mask, KnownQueue(registers.CmdqProd, registers.CmdqBase, CommandQueue), Rules.Of(SMMU_REG_15, SMMU_REG_06));
+            case Idr0:
+                set.Add(Capabilities.Idr0, uint.MaxValue, Rules.Of(SMMU_REG_02));
                 break;
-            case CmdqCons: ValuesOfCommandCons(ref set); break;
-            case SmmuRegister.EventqBase: ValuesOfQueue(registers.EventqBase, EventQueue, ref set); break;
-            case EventqProd: ValuesOfEventProd(ref set); break;
+            case Idr1:
+                set.Add(Capabilities.Idr1, uint.MaxValue, Rules.Of(SMMU_REG_02));
+                break;
+            case Idr2:
+                set.Add(constants[0].Value, constants[0].Known, Rules.Of(SMMU_REG_02));
+                break;
+            case Idr3:
+                set.Add(Capabilities.Idr3, uint.MaxValue, Rules.Of(SMMU_REG_02));
+                break;
+            case Idr4:
+                set.Add(constants[1].Value, constants[1].Known, Rules.Of(SMMU_REG_02));
+                break;
+            case Idr5:
+                set.Add(Capabilities.Idr5, uint.MaxValue, Rules.Of(SMMU_REG_02));
+                break;
+            case Iidr:
+                set.Add(constants[2].Value, constants[2].Known, Rules.Of(SMMU_REG_02));
+                break;
+            case Aidr:
+                set.Add(Capabilities.Aidr, uint.MaxValue, Rules.Of(SMMU_REG_02));
+                break;
+            case SmmuRegister.Cr0:
+                set.Add(registers.Cr0, Cr0Bits, Rules.Of(SMMU_REG_01, SMMU_REG_10));
+                break;
+            case Cr0Ack:
+                set.Add(registers.Cr0, uint.MaxValue, Rules.Of(SMMU_REG_01, SMMU_REG_13, SMMU_REG_10));
+                break;
+            case SmmuRegister.IrqCtrl:
+                set.Add(registers.IrqCtrl, IrqCtrlBits, Rules.Of(SMMU_REG_13, SMMU_REG_10));
+                break;
+            case IrqCtrlAck:
+                set.Add(registers.IrqCtrl, uint.MaxValue, Rules.Of(SMMU_REG_13, SMMU_REG_10));
+                break;
+            case SmmuRegister.Cr1:
+                Stored(registers.Cr1, 0xfff, ref set);
+                break;
+            case SmmuRegister.Cr2:
+                Stored(registers.Cr2, 2 | (Capabilities.HYP ? 1u : 0), ref set);
+                break;
+            case SmmuRegister.Gbpa:
+                ValuesOfGbpa(ref set);
+                break;
+            case GError:
+                ValuesOfGError(ref set);
+                break;
+            case SmmuRegister.GErrorN:
+                set.Add(registers.GErrorN.Value, registers.GErrorN.Known & (CommandQueueError | EventQueueAbort), Rules.Of(SMMU_REG_10, SMMU_CMDQ_02));
+                break;
+            case SmmuRegister.StrtabBase:
+                ValuesOfBase(registers.StrtabBase, Bits.Mask(51, 6) | 1ul << 62, StreamTableBytes, ref set);
+                break;
+            case SmmuRegister.StrtabBaseCfg:
+                ValuesOfConfiguration(ref set);
+                break;
+            case SmmuRegister.CmdqBase:
+                ValuesOfQueue(registers.CmdqBase, CommandQueue, ref set);
+                break;
+            case SmmuRegister.CmdqProd:
+                set.Add(
+                    registers.CmdqProd.Value & CommandQueue.Mask,
+                    KnownQueue(registers.CmdqProd, registers.CmdqBase, CommandQueue),
+                    Rules.Of(SMMU_REG_15, SMMU_REG_06)
+                );
+                break;
+            case CmdqCons:
+                ValuesOfCommandCons(ref set);
+                break;
+            case SmmuRegister.EventqBase:
+                ValuesOfQueue(registers.EventqBase, EventQueue, ref set);
+                break;
+            case EventqProd:
+                ValuesOfEventProd(ref set);
+                break;
             case SmmuRegister.EventqCons:
-                set.Add(registers.EventqCons.Value, KnownQueue(registers.EventqCons, registers.EventqBase, EventQueue) | registers.EventqCons.Known & Overflow, Rules.Of(SMMU_REG_11, SMMU_REG_15));
+                set.Add(
+                    registers.EventqCons.Value,
+                    KnownQueue(registers.EventqCons, registers.EventqBase, EventQueue) | registers.EventqCons.Known & Overflow,
+                    Rules.Of(SMMU_REG_11, SMMU_REG_15)
+                );
                 break;
             case GErrorIrqCfg0 or GErrorIrqCfg1 or GErrorIrqCfg2 or EventqIrqCfg0 or EventqIrqCfg1 or EventqIrqCfg2:
                 ValuesOfInterrupt(offset, ref set);
                 break;
-            default: set.Add(0, 0, Rules.None); break;
+            default:
+                set.Add(0, 0, Rules.None);
+                break;
         }
     }
 

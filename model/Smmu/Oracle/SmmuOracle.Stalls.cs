@@ -63,8 +63,12 @@ public sealed partial class SmmuOracle
                     End(stall, 1u << (int)SmmuReply.Aborted);
                     break;
                 case ResumeAction.Terminate:
-                    End(stall, Capabilities.TermModel ? 1u << (int)SmmuReply.Aborted
-                        : 1u << (int)SmmuReply.ReadAsZeroWriteIgnored | (stall.IsStage2 ? 1u << (int)SmmuReply.Aborted : 0));
+                    End(
+                        stall,
+                        Capabilities.TermModel
+                            ? 1u << (int)SmmuReply.Aborted
+                            : 1u << (int)SmmuReply.ReadAsZeroWriteIgnored | (stall.IsStage2 ? 1u << (int)SmmuReply.Aborted : 0)
+                    );
                     break;
                 default:
                     Retry(stall);

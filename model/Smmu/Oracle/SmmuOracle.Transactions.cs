@@ -53,8 +53,8 @@ public sealed partial class SmmuOracle
         search.IgnoresInvalidations = false;
     }
 
-    private SmmuSettings Settings => new(
-        registers.Cr0, (uint)registers.Cr2.Value, (uint)registers.Gbpa.Value, registers.StrtabBase.Value, (uint)registers.StrtabBaseCfg.Value);
+    private SmmuSettings Settings =>
+        new(registers.Cr0, (uint)registers.Cr2.Value, (uint)registers.Gbpa.Value, registers.StrtabBase.Value, (uint)registers.StrtabBaseCfg.Value);
 
     // What the contexts are now: TLB entries may be made with them from now on, and remain when they change.
     private void NoteContexts()
@@ -70,8 +70,8 @@ public sealed partial class SmmuOracle
             search.Note(Settings, context);
     }
 
-    private bool KnowsStreamTable => registers.StrtabBase.Has(Bits.Mask(51, 6)) && registers.StrtabBaseCfg.Has(0x307ff)
-        && (!Capabilities.HYP || registers.Cr2.Has(1));
+    private bool KnowsStreamTable =>
+        registers.StrtabBase.Has(Bits.Mask(51, 6)) && registers.StrtabBaseCfg.Has(0x307ff) && (!Capabilities.HYP || registers.Cr2.Has(1));
 
     /// <summary>
     /// A transaction was sent and ended so. Judges what was seen and keeps the outcomes that agree with it; their records and updates are judged when the
@@ -211,7 +211,7 @@ public sealed partial class SmmuOracle
         var present = memory.Read(address & ~7ul, out var earlier);
         if ((present >> shift & mask) == data)
             return true;
-        for (var version = earlier; version != 0;)
+        for (var version = earlier; version != 0; )
             if ((memory.Earlier(version, out var end, out version) >> shift & mask) == data && (isLate || end == ShadowMemory.Present))
                 return true;
         return false;
@@ -318,7 +318,7 @@ public sealed partial class SmmuOracle
         var isOpen = false;
         var value = present;
         var found = ((present ^ seen) & mask) == 0;
-        for (var version = earlier; version != 0;)
+        for (var version = earlier; version != 0; )
         {
             var other = memory.Earlier(version, out var end, out version);
             if (end != ShadowMemory.Present)
@@ -352,14 +352,19 @@ public sealed partial class SmmuOracle
             return default;
         }
 
-        var isRecord = registers.HasEventQueue && KnowsEventQueue && new SmmuRange(EventQueue.Address, (ulong)EventQueue.Count * SmmuEvent.Length).Contains(address);
+        var isRecord =
+            registers.HasEventQueue && KnowsEventQueue && new SmmuRange(EventQueue.Address, (ulong)EventQueue.Count * SmmuEvent.Length).Contains(address);
         memory.Write(address, present & ~mask | seen & mask, LastFill);
         return isRecord || IsMemoryDoubtful ? default : new(SmmuDivergence.Memory, BlameMemory(address, present, seen));
     }
 
     // AF may be set at any time by hardware that keeps it, wherever it may look.
     private bool IsSpeculative(ulong address, ulong present, ulong seen, ulong mask) =>
-        Capabilities.HTTU != 0 && registers.IsEnabled && ((present ^ seen) & mask) == 1ul << 10 && (seen >> 10 & 1) != 0 && (present & 1) != 0
+        Capabilities.HTTU != 0
+        && registers.IsEnabled
+        && ((present ^ seen) & mask) == 1ul << 10
+        && (seen >> 10 & 1) != 0
+        && (present & 1) != 0
         && memory.IsTable(address);
 
     // What was seen tells where writes went whose place was open.
@@ -451,8 +456,10 @@ public sealed partial class SmmuOracle
             return Rules.Of(SMMU_CACHE_03, SMMU_CACHE_01);
         switch (stale.Event.Type)
         {
-            case SmmuEventType.Translation or SmmuEventType.AddressSize: return Rules.Of(SMMU_CACHE_13, SMMU_CACHE_21);
-            case SmmuEventType.Access: return Rules.Of(SMMU_CACHE_26);
+            case SmmuEventType.Translation or SmmuEventType.AddressSize:
+                return Rules.Of(SMMU_CACHE_13, SMMU_CACHE_21);
+            case SmmuEventType.Access:
+                return Rules.Of(SMMU_CACHE_26);
         }
 
         return (stale.Stale & StaleKinds.Stage2) != 0 ? Rules.Of(Capabilities.S1P ? SMMU_CACHE_10 : SMMU_CACHE_23, SMMU_CACHE_11)

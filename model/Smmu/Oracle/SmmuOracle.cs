@@ -146,7 +146,8 @@ public sealed partial class SmmuOracle
         for (; bytes.Length >= 8; address += 8, bytes = bytes[8..])
         {
             var value = memory.Read(address, out var earlier);
-            while (oldest && earlier > 0) value = memory.Earlier(earlier, out _, out earlier);
+            while (oldest && earlier > 0)
+                value = memory.Earlier(earlier, out _, out earlier);
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         }
     }

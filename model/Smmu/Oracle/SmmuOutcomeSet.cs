@@ -37,9 +37,13 @@ public struct SmmuOutcome
     /// <summary>True when nobody can tell this outcome from that one.</summary>
     internal readonly bool SameAs(in SmmuOutcome other)
     {
-        if (Reply != other.Reply || HasEvent != other.HasEvent || Translation.Updates.Count != other.Translation.Updates.Count
+        if (
+            Reply != other.Reply
+            || HasEvent != other.HasEvent
+            || Translation.Updates.Count != other.Translation.Updates.Count
             || (Reply == SmmuReply.Completed && PhysicalAddress != other.PhysicalAddress)
-            || (HasEvent && (EventMask != other.EventMask || !EventMask.Matches(Event, other.Event))))
+            || (HasEvent && (EventMask != other.EventMask || !EventMask.Matches(Event, other.Event)))
+        )
         {
             return false;
         }

@@ -70,9 +70,10 @@ internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog l
         return count;
     }
 
-    private static bool MakeTheSame(in Context first, in Context second, bool isStage2) => isStage2
-        ? ((first.SteD2 ^ second.SteD2) & RegimeOfSte) == 0 && first.SteD3 == second.SteD3
-        : first.Asid == second.Asid && ((first.D0 ^ second.D0) & RegimeOfCd) == 0 && first.D1 == second.D1 && first.D2 == second.D2;
+    private static bool MakeTheSame(in Context first, in Context second, bool isStage2) =>
+        isStage2
+            ? ((first.SteD2 ^ second.SteD2) & RegimeOfSte) == 0 && first.SteD3 == second.SteD3
+            : first.Asid == second.Asid && ((first.D0 ^ second.D0) & RegimeOfCd) == 0 && first.D1 == second.D1 && first.D2 == second.D2;
 
     /// <summary>What may still hold entries of a context that was found.</summary>
     public Holders SurvivingOf(int found) => this.found[found].Surviving;
@@ -108,7 +109,10 @@ internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog l
         // Of another ASID only a global leaf can be met, but it can be made from any pointer that is left.
         var isForeign = other.Asid != of.Asid;
         var holders = Holders.Stage1 & ~Holders.Stage1Base & ~(isForeign ? Holders.Leaf : Holders.None);
-        var end = Math.Min(EndOf(other.CdAddress, other.D0), Math.Min(EndOf(other.CdAddress + 8, other.D1), (other.D0 >> 30 & 1) != 0 ? ShadowMemory.Present : EndOf(other.CdAddress + 16, other.D2)));
+        var end = Math.Min(
+            EndOf(other.CdAddress, other.D0),
+            Math.Min(EndOf(other.CdAddress + 8, other.D1), (other.D0 >> 30 & 1) != 0 ? ShadowMemory.Present : EndOf(other.CdAddress + 16, other.D2))
+        );
         var theirs = tag with { StreamId = other.StreamId, SubstreamId = other.SubstreamId, Asid = other.Asid };
         if (end != ShadowMemory.Present && !ignoresInvalidations)
             holders &= log.Surviving(end, Holders.ContextDescriptor | holders, theirs);
@@ -133,7 +137,7 @@ internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog l
     {
         if (memory.Read(address, out var earlier) == value)
             return ShadowMemory.Present;
-        for (var version = earlier; version != 0;)
+        for (var version = earlier; version != 0; )
             if (memory.Earlier(version, out var end, out version) == value)
                 return end;
         return 0;

@@ -30,8 +30,22 @@ public static class Granules
     public static Granule OfTG1(int code) => (Granule)(TG1 >> 5 * code & 31);
 
     /// <summary>The code of CD.TG0 and STE.S2TG.</summary>
-    public static int ToTG0(Granule granule) => granule switch { Granule.Size4K => 0, Granule.Size64K => 1, Granule.Size16K => 2, _ => 3 };
+    public static int ToTG0(Granule granule) =>
+        granule switch
+        {
+            Granule.Size4K => 0,
+            Granule.Size64K => 1,
+            Granule.Size16K => 2,
+            _ => 3,
+        };
 
     /// <summary>The code of CD.TG1.</summary>
-    public static int ToTG1(Granule granule) => granule switch { Granule.Size16K => 1, Granule.Size4K => 2, Granule.Size64K => 3, _ => 0 };
+    public static int ToTG1(Granule granule) =>
+        granule switch
+        {
+            Granule.Size16K => 1,
+            Granule.Size4K => 2,
+            Granule.Size64K => 3,
+            _ => 0,
+        };
 }

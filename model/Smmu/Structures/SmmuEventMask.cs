@@ -23,18 +23,30 @@ public readonly record struct SmmuEventMask(ulong D0, ulong D1, ulong D2, ulong 
         var withoutSubstream = expected.SSV ? 0 : SubstreamId;
         return expected.Type switch
         {
-            SmmuEventType.UnsupportedTransaction or SmmuEventType.SteFetch or SmmuEventType.CdFetch or SmmuEventType.VmsFetch =>
-                new(~withoutSubstream, ~Reason, ~0ul, ~0ul),
+            SmmuEventType.UnsupportedTransaction or SmmuEventType.SteFetch or SmmuEventType.CdFetch or SmmuEventType.VmsFetch => new(
+                ~withoutSubstream,
+                ~Reason,
+                ~0ul,
+                ~0ul
+            ),
             SmmuEventType.BadStreamId or SmmuEventType.BadSte or SmmuEventType.BadCd => new(~withoutSubstream, ~0ul, ~0ul, ~0ul),
 
             // The record has no SSV: that there is a SubstreamID goes without saying, unless an L1CD of a transaction without one was invalid.
             SmmuEventType.BadSubstreamId => new(~(withoutSubstream | Ssv), ~0ul, ~0ul, ~0ul),
             SmmuEventType.StreamDisabled or SmmuEventType.TranslationForbidden => new(~0ul, ~0ul, ~0ul, ~0ul),
             SmmuEventType.WalkAbort => new(~withoutSubstream, ~(Reason | Stag | TtRnW), ~0ul, ~0ul),
-            SmmuEventType.Translation or SmmuEventType.AddressSize or SmmuEventType.Access =>
-                new(~withoutSubstream, ~(Stag | TtRnW), ~0ul, expected.S2 ? ~0ul : ~Ipa),
+            SmmuEventType.Translation or SmmuEventType.AddressSize or SmmuEventType.Access => new(
+                ~withoutSubstream,
+                ~(Stag | TtRnW),
+                ~0ul,
+                expected.S2 ? ~0ul : ~Ipa
+            ),
             SmmuEventType.Permission => new(
-                ~withoutSubstream, expected.S2 && expected.Class == SmmuEventClass.TranslationTable ? ~Stag : ~(Stag | TtRnW), ~0ul, expected.S2 ? ~0ul : ~Ipa),
+                ~withoutSubstream,
+                expected.S2 && expected.Class == SmmuEventClass.TranslationTable ? ~Stag : ~(Stag | TtRnW),
+                ~0ul,
+                expected.S2 ? ~0ul : ~Ipa
+            ),
 
             // The rest never has to be recorded; when it is, its type and StreamID are what one can rely on.
             _ => new(0xffff_ffff_0000_00ff, 0, 0, 0),

@@ -20,23 +20,33 @@ internal ref partial struct Procedure<TSource>
     /// <summary>The rules about A, R and S, which no TLB entry depends on.</summary>
     private readonly RequirementId IllegalFaultModel()
     {
-        if (context.S && entry.S1STALLD) return RequirementId.SMMU_STE_14;
-        if (context.S && capabilities.StallModel == StallModel.TerminateOnly) return RequirementId.SMMU_CD_01;
-        if (!context.S && capabilities.StallModel == StallModel.StallForced) return RequirementId.SMMU_CD_01;
-        if (!context.A && capabilities.TermModel) return RequirementId.SMMU_CD_01;
+        if (context.S && entry.S1STALLD)
+            return RequirementId.SMMU_STE_14;
+        if (context.S && capabilities.StallModel == StallModel.TerminateOnly)
+            return RequirementId.SMMU_CD_01;
+        if (!context.S && capabilities.StallModel == StallModel.StallForced)
+            return RequirementId.SMMU_CD_01;
+        if (!context.A && capabilities.TermModel)
+            return RequirementId.SMMU_CD_01;
         return HasUpperHalf && !capabilities.ASID16 && context.ASID > 0xff ? RequirementId.SMMU_CD_09 : RequirementId.None;
     }
 
     private RequirementId IllegalContext(in ContextDescriptor cd)
     {
-        if (IsForeign(cd.AA64)) return RequirementId.None;
-        if (!cd.AA64) return RequirementId.SMMU_CD_01;
+        if (IsForeign(cd.AA64))
+            return RequirementId.None;
+        if (!cd.AA64)
+            return RequirementId.SMMU_CD_01;
         var walks0 = !cd.EPD0 || ignoresEpd0;
-        if (walks0 && Illegal(cd.Granule0, cd.T0SZ, cd.TTB0, cd.IPS) is var lower and not RequirementId.None) return lower;
+        if (walks0 && Illegal(cd.Granule0, cd.T0SZ, cd.TTB0, cd.IPS) is var lower and not RequirementId.None)
+            return lower;
         var walks1 = HasUpperHalf && !cd.EPD1;
-        if (walks1 && Illegal(cd.Granule1, cd.T1SZ, cd.TTB1, cd.IPS) is var upper and not RequirementId.None) return upper;
-        if ((walks0 || walks1) && IsWrongEndianness(cd.ENDI)) return RequirementId.SMMU_CD_11;
-        if (cd.HA && capabilities.HTTU == 0 || cd.HD && capabilities.HTTU < 2) return RequirementId.SMMU_CD_01;
+        if (walks1 && Illegal(cd.Granule1, cd.T1SZ, cd.TTB1, cd.IPS) is var upper and not RequirementId.None)
+            return upper;
+        if ((walks0 || walks1) && IsWrongEndianness(cd.ENDI))
+            return RequirementId.SMMU_CD_11;
+        if (cd.HA && capabilities.HTTU == 0 || cd.HD && capabilities.HTTU < 2)
+            return RequirementId.SMMU_CD_01;
         return cd.HAFT && !cd.HA && capabilities.HTTU == 3 ? RequirementId.SMMU_HTTU_11 : RequirementId.None;
     }
 
@@ -45,15 +55,19 @@ internal ref partial struct Procedure<TSource>
     {
         if (context.EPD0 && (context.TG0 == 3 || context.T0SZ is < 16 or > 39) || context.EPD1 && (context.TG1 == 0 || context.T1SZ is < 16 or > 39))
             Note(RequirementId.SMMU_CD_02);
-        if (context.IPS > capabilities.OAS) Note(RequirementId.SMMU_CD_03);
-        if (context.AFFD && context.HA) Note(RequirementId.SMMU_HTTU_12);
+        if (context.IPS > capabilities.OAS)
+            Note(RequirementId.SMMU_CD_03);
+        if (context.AFFD && context.HA)
+            Note(RequirementId.SMMU_HTTU_12);
     }
 
     private readonly RequirementId Illegal(Granule granule, int size, ulong table, int ips)
     {
-        if (!capabilities.Has(granule)) return RequirementId.SMMU_CD_01;
+        if (!capabilities.Has(granule))
+            return RequirementId.SMMU_CD_01;
         var least = granule == Granule.Size64K && capabilities.VAX == 1 ? 12 : 16;
-        if (!InRange(size, least, LargestInputSizeCode(granule))) return RequirementId.SMMU_CD_12;
+        if (!InRange(size, least, LargestInputSizeCode(granule)))
+            return RequirementId.SMMU_CD_12;
         return IsBeyond(table, OutputSize(granule, ips)) ? RequirementId.SMMU_CD_04 : RequirementId.None;
     }
 
@@ -62,10 +76,19 @@ internal ref partial struct Procedure<TSource>
     /// </summary>
     private readonly bool IsForeign(bool isAArch64) => isAArch64 ? (capabilities.TTF & 2) == 0 : (capabilities.TTF & 1) != 0;
 
-    private readonly bool IsWrongEndianness(bool big) => capabilities.TTENDIAN switch { 2 => big, 3 => !big, _ => false };
+    private readonly bool IsWrongEndianness(bool big) =>
+        capabilities.TTENDIAN switch
+        {
+            2 => big,
+            3 => !big,
+            _ => false,
+        };
 
     /// <summary>The largest TxSZ and S2T0SZ.</summary>
-    private readonly int LargestInputSizeCode(Granule granule) => !capabilities.STT ? 39 : granule == Granule.Size64K ? 47 : 48;
+    private readonly int LargestInputSizeCode(Granule granule) =>
+        !capabilities.STT ? 39
+        : granule == Granule.Size64K ? 47
+        : 48;
 
     /// <summary>False when TxSZ or S2T0SZ is illegal; v3.0 may clamp it instead.</summary>
     private readonly bool InRange(int size, int least, int most) =>
@@ -84,11 +107,15 @@ internal ref partial struct Procedure<TSource>
         var older = context;
         Fetch(address, FetchKind.ContextDescriptor, out older.D0);
         Fetch(address + 8, FetchKind.ContextDescriptor, out older.D1);
-        if (!older.EPD1) Fetch(address + 16, FetchKind.ContextDescriptor, out older.D2);
+        if (!older.EPD1)
+            Fetch(address + 16, FetchKind.ContextDescriptor, out older.D2);
         key.Purpose = FetchPurpose.Use;
-        if (older == context || !older.Valid || older.ASID != context.ASID) return true;
-        if (IsForeign(older.AA64)) return LeaveModel();
-        if (IllegalContext(in older) == RequirementId.None) regime = older;
+        if (older == context || !older.Valid || older.ASID != context.ASID)
+            return true;
+        if (IsForeign(older.AA64))
+            return LeaveModel();
+        if (IllegalContext(in older) == RequirementId.None)
+            regime = older;
         return true;
     }
 }

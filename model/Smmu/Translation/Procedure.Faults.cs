@@ -42,17 +42,24 @@ internal ref partial struct Procedure<TSource>
     }
 
     private readonly SmmuEvent Record(SmmuEventType type) =>
-        new() { Type = type, StreamId = transaction.StreamId, SSV = transaction.HasSubstream, SubstreamId = key.SubstreamId };
+        new()
+        {
+            Type = type,
+            StreamId = transaction.StreamId,
+            SSV = transaction.HasSubstream,
+            SubstreamId = key.SubstreamId,
+        };
 
     /// <summary>With the fields that describe the access.</summary>
-    private readonly SmmuEvent AccessRecord(SmmuEventType type) => Record(type) with
-    {
-        PnU = isPrivileged,
-        InD = isInstruction,
-        RnW = transaction.IsRead,
-        Class = SmmuEventClass.InputAddress,
-        InputAddress = transaction.Address,
-    };
+    private readonly SmmuEvent AccessRecord(SmmuEventType type) =>
+        Record(type) with
+        {
+            PnU = isPrivileged,
+            InD = isInstruction,
+            RnW = transaction.IsRead,
+            Class = SmmuEventClass.InputAddress,
+            InputAddress = transaction.Address,
+        };
 
     private readonly bool BadStreamId(Rules rules)
     {
@@ -93,7 +100,8 @@ internal ref partial struct Procedure<TSource>
             context.S,
             context.R,
             context.A,
-            rules.And(context.R || context.S ? RequirementId.SMMU_EVT_16 : RequirementId.SMMU_CD_08).And(hasStage2 ? RequirementId.SMMU_NEST_05 : default));
+            rules.And(context.R || context.S ? RequirementId.SMMU_EVT_16 : RequirementId.SMMU_CD_08).And(hasStage2 ? RequirementId.SMMU_NEST_05 : default)
+        );
 
     private readonly bool Stage2Fault(SmmuEventType type, ulong ipa, bool isRead, RequirementId rule)
     {
@@ -119,7 +127,8 @@ internal ref partial struct Procedure<TSource>
         outcome.HasEvent = stalls || isRecorded;
         outcome.Event = stalls ? record with { Stall = true } : record;
         rules = rules.And(notes);
-        if (stalls) return End(SmmuReply.Stalled, Rules.Of(rules.First, RequirementId.SMMU_EVT_11).And(rules));
+        if (stalls)
+            return End(SmmuReply.Stalled, Rules.Of(rules.First, RequirementId.SMMU_EVT_11).And(rules));
         return End(aborts ? SmmuReply.Aborted : SmmuReply.ReadAsZeroWriteIgnored, rules);
     }
 }

@@ -8,8 +8,11 @@ internal ref partial struct Procedure<TSource>
     private void PassGlobally()
     {
         outcome.LeafShift = 64;
-        if (settings.AbortsBypass) AbortSilently(Rules.Of(RequirementId.SMMU_REG_04));
-        else if (IsBeyond(transaction.Address, capabilities.OutputAddressSize)) AbortSilently(Rules.Of(RequirementId.SMMU_REG_12));
-        else Complete(transaction.Address, RequirementId.SMMU_REG_04, RequirementId.SMMU_REG_12, RequirementId.SMMU_HTTU_14);
+        if (settings.AbortsBypass)
+            AbortSilently(Rules.Of(RequirementId.SMMU_REG_04));
+        else if (IsBeyond(transaction.Address, capabilities.OutputAddressSize))
+            AbortSilently(Rules.Of(RequirementId.SMMU_REG_12));
+        else
+            Complete(transaction.Address, RequirementId.SMMU_REG_04, RequirementId.SMMU_REG_12, RequirementId.SMMU_HTTU_14);
     }
 }

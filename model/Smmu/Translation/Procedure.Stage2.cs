@@ -12,19 +12,30 @@ internal ref partial struct Procedure<TSource>
 
     private RequirementId IllegalInStage2(in StreamTableEntry ste)
     {
-        if (IsForeign(ste.S2AA64)) return RequirementId.None;
-        if (!ste.S2AA64) return RequirementId.SMMU_STE_17;
+        if (IsForeign(ste.S2AA64))
+            return RequirementId.None;
+        if (!ste.S2AA64)
+            return RequirementId.SMMU_STE_17;
         var granule = ste.Stage2Granule;
-        if (!capabilities.Has(granule)) return RequirementId.SMMU_STE_16;
+        if (!capabilities.Has(granule))
+            return RequirementId.SMMU_STE_16;
         var (least, most) = Stage2Sizes(granule);
-        if (!InRange(ste.S2T0SZ, least, most)) return RequirementId.SMMU_STE_16;
-        if (!TryStartLevel(in ste, Math.Clamp(ste.S2T0SZ, least, most), out var level)) return RequirementId.SMMU_STE_16;
-        if (IsPointless(granule, level) && source.Choose(SmmuLatitude.StartLevelOfSmallOas, 2) == 0) return RequirementId.SMMU_WALK_26;
-        if (IsBeyond(ste.S2TTB, OutputSize(granule, ste.S2PS))) return RequirementId.SMMU_STE_16;
-        if (IsWrongEndianness(ste.S2ENDI)) return RequirementId.SMMU_WALK_19;
-        if (ste.S2S && capabilities.StallModel == StallModel.TerminateOnly) return RequirementId.SMMU_STE_18;
-        if (!ste.S2S && capabilities.StallModel == StallModel.StallForced) return RequirementId.SMMU_STE_18;
-        if (ste.S2HA && capabilities.HTTU == 0 || ste.S2HD && capabilities.HTTU < 2) return RequirementId.SMMU_STE_18;
+        if (!InRange(ste.S2T0SZ, least, most))
+            return RequirementId.SMMU_STE_16;
+        if (!TryStartLevel(in ste, Math.Clamp(ste.S2T0SZ, least, most), out var level))
+            return RequirementId.SMMU_STE_16;
+        if (IsPointless(granule, level) && source.Choose(SmmuLatitude.StartLevelOfSmallOas, 2) == 0)
+            return RequirementId.SMMU_WALK_26;
+        if (IsBeyond(ste.S2TTB, OutputSize(granule, ste.S2PS)))
+            return RequirementId.SMMU_STE_16;
+        if (IsWrongEndianness(ste.S2ENDI))
+            return RequirementId.SMMU_WALK_19;
+        if (ste.S2S && capabilities.StallModel == StallModel.TerminateOnly)
+            return RequirementId.SMMU_STE_18;
+        if (!ste.S2S && capabilities.StallModel == StallModel.StallForced)
+            return RequirementId.SMMU_STE_18;
+        if (ste.S2HA && capabilities.HTTU == 0 || ste.S2HD && capabilities.HTTU < 2)
+            return RequirementId.SMMU_STE_18;
         return ste.S2HAFT && !ste.S2HA && capabilities.HTTU == 3 ? RequirementId.SMMU_HTTU_11 : RequirementId.None;
     }
 
@@ -35,19 +46,25 @@ internal ref partial struct Procedure<TSource>
     private readonly bool TryStartLevel(in StreamTableEntry ste, int sizeCode, out int level)
     {
         var granule = (int)ste.Stage2Granule;
-        if (granule == (int)Granule.Size4K) level = ste.S2SL0 < 3 ? 2 - ste.S2SL0 : capabilities.STT ? 3 : -1;
-        else level = ste.S2SL0 < 3 ? 3 - ste.S2SL0 : -1;
+        if (granule == (int)Granule.Size4K)
+            level =
+                ste.S2SL0 < 3 ? 2 - ste.S2SL0
+                : capabilities.STT ? 3
+                : -1;
+        else
+            level = ste.S2SL0 < 3 ? 3 - ste.S2SL0 : -1;
         var shift = granule + (3 - level) * (granule - 3);
         var size = 64 - sizeCode;
         return level >= 0 && size >= shift + 1 && size <= shift + granule - 3 + 4;
     }
 
-    private readonly bool IsPointless(Granule granule, int level) => granule switch
-    {
-        Granule.Size4K => level == 0 && capabilities.OutputAddressSize < 44,
-        Granule.Size16K => level == 1 && capabilities.OutputAddressSize < 42,
-        _ => level == 1 && capabilities.OutputAddressSize < 44,
-    };
+    private readonly bool IsPointless(Granule granule, int level) =>
+        granule switch
+        {
+            Granule.Size4K => level == 0 && capabilities.OutputAddressSize < 44,
+            Granule.Size16K => level == 1 && capabilities.OutputAddressSize < 42,
+            _ => level == 1 && capabilities.OutputAddressSize < 44,
+        };
 
     /// <summary>The stage-2 regime; S2VMID and the fields that TLB entries depend on may be those of older entries of the VMID.</summary>
     /// <returns>False when it is not modelled.</returns>
@@ -60,7 +77,8 @@ internal ref partial struct Procedure<TSource>
         key.Purpose = FetchPurpose.Use;
         if (older != entry && older.S2VMID == entry.S2VMID && IllegalInStage2(in older) == RequirementId.None)
             entry = older with { S2S = entry.S2S, S2R = entry.S2R };
-        if (IsForeign(entry.S2AA64)) return LeaveModel();
+        if (IsForeign(entry.S2AA64))
+            return LeaveModel();
 
         var granule = entry.Stage2Granule;
         var (least, most) = Stage2Sizes(granule);
@@ -78,7 +96,8 @@ internal ref partial struct Procedure<TSource>
         translated = 0;
         key.Ipa = ipa;
         key.Class = why;
-        if (IsBeyond(ipa, inputSize2)) return Stage2Fault(SmmuEventType.Translation, ipa, isRead, RequirementId.SMMU_WALK_15);
+        if (IsBeyond(ipa, inputSize2))
+            return Stage2Fault(SmmuEventType.Translation, ipa, isRead, RequirementId.SMMU_WALK_15);
 
         var table = table2;
         for (var step = firstStep2; ; step.Descend())
@@ -86,9 +105,11 @@ internal ref partial struct Procedure<TSource>
             var at = step.In(table, ipa);
             key.Level = (byte)step.Level;
             key.Shift = (byte)step.Shift;
-            if (!Fetch(at, FetchKind.Stage2Descriptor, out var word)) return WalkAbort(at, true, why);
+            if (!Fetch(at, FetchKind.Stage2Descriptor, out var word))
+                return WalkAbort(at, true, why);
             var descriptor = step.Read(word);
-            if (IsInvalid(descriptor, in step)) return Stage2Fault(SmmuEventType.Translation, ipa, isRead, RequirementId.SMMU_WALK_02);
+            if (IsInvalid(descriptor, in step))
+                return Stage2Fault(SmmuEventType.Translation, ipa, isRead, RequirementId.SMMU_WALK_02);
             if (!TryOutput(descriptor, in step, out table))
             {
                 var rule = step.IsTable(descriptor) ? RequirementId.SMMU_WALK_07 : RequirementId.SMMU_WALK_06;
@@ -101,7 +122,8 @@ internal ref partial struct Procedure<TSource>
                 return UseStage2Leaf(at, word, in step, isRead, out translated);
             }
 
-            if (entry.S2HAFT && capabilities.HTTU == 3 && !descriptor.AF) outcome.Updates.Add(at, word, step.Ordered(AccessFlag), 0);
+            if (entry.S2HAFT && capabilities.HTTU == 3 && !descriptor.AF)
+                outcome.Updates.Add(at, word, step.Ordered(AccessFlag), 0);
         }
     }
 
@@ -110,34 +132,44 @@ internal ref partial struct Procedure<TSource>
         var ipa = key.Ipa;
         translated = 0;
         var run = step.Shift; // of the IPAs that the descriptor stands for
-        if (step.Read(word).Contiguous && ChooseMember(ref at, ref word, in step, FetchKind.Stage2Descriptor)) run += step.RunBits;
+        if (step.Read(word).Contiguous && ChooseMember(ref at, ref word, in step, FetchKind.Stage2Descriptor))
+            run += step.RunBits;
 
         for (var isPresent = false; ; isPresent = true)
         {
             var descriptor = step.Read(word);
             if (isPresent && (IsInvalid(descriptor, in step) || step.IsTable(descriptor)))
                 return Stage2Fault(SmmuEventType.Translation, ipa, isRead, RequirementId.SMMU_HTTU_05);
-            if (!TryOutput(descriptor, in step, out var output)) return Stage2Fault(SmmuEventType.AddressSize, ipa, isRead, RequirementId.SMMU_WALK_06);
-            if (!descriptor.AF && !entry.S2HA && !entry.S2AFFD) return Stage2Fault(SmmuEventType.Access, ipa, isRead, RequirementId.SMMU_WALK_08);
+            if (!TryOutput(descriptor, in step, out var output))
+                return Stage2Fault(SmmuEventType.AddressSize, ipa, isRead, RequirementId.SMMU_WALK_06);
+            if (!descriptor.AF && !entry.S2HA && !entry.S2AFFD)
+                return Stage2Fault(SmmuEventType.Access, ipa, isRead, RequirementId.SMMU_WALK_08);
 
             var tracksDirty = entry.S2HA && entry.S2HD && descriptor.DBM;
             var update = !descriptor.AF && entry.S2HA ? AccessFlag : 0;
             if (!MayAccessStage2(descriptor, tracksDirty, isRead, out var rule))
             {
-                if (update != 0) outcome.Updates.Add(at, word, 0, step.Ordered(update));
+                if (update != 0)
+                    outcome.Updates.Add(at, word, 0, step.Ordered(update));
                 return Stage2Fault(SmmuEventType.Permission, ipa, isRead, rule);
             }
 
             var isClean = tracksDirty && (descriptor.S2AP & 2) == 0;
-            if (isClean && !isRead) update |= Stage2Writable;
-            if (update != 0 && !isPresent && !IsPresent(at, FetchKind.Stage2Descriptor, ref word)) continue;
+            if (isClean && !isRead)
+                update |= Stage2Writable;
+            if (update != 0 && !isPresent && !IsPresent(at, FetchKind.Stage2Descriptor, ref word))
+                continue;
 
             // The page of a stage-1 table may be marked by speculation, that of a CD never.
             var may = isClean && isRead && key.Class == SmmuEventClass.TranslationTable ? Stage2Writable : 0;
-            if ((update | may) != 0) outcome.Updates.Add(at, word, step.Ordered(update), step.Ordered(may));
-            if (key.Class != SmmuEventClass.ContextDescriptor) NoteUpdate(update, isClean, in step);
-            else if (update != 0 || isClean) Note(RequirementId.SMMU_HTTU_13);
-            if (key.Class == SmmuEventClass.InputAddress) outcome.Stage2Attributes = (byte)(descriptor.MemAttr | descriptor.SH << 4);
+            if ((update | may) != 0)
+                outcome.Updates.Add(at, word, step.Ordered(update), step.Ordered(may));
+            if (key.Class != SmmuEventClass.ContextDescriptor)
+                NoteUpdate(update, isClean, in step);
+            else if (update != 0 || isClean)
+                Note(RequirementId.SMMU_HTTU_13);
+            if (key.Class == SmmuEventClass.InputAddress)
+                outcome.Stage2Attributes = (byte)(descriptor.MemAttr | descriptor.SH << 4);
             translated = AlignDown(output, run) | Bits.InPlace(ipa, run - 1, 0);
             return true;
         }
@@ -159,9 +191,18 @@ internal ref partial struct Procedure<TSource>
         }
 
         rule = RequirementId.SMMU_WALK_16;
-        if (!isInstruction || key.Class != SmmuEventClass.InputAddress) return canRead;
+        if (!isInstruction || key.Class != SmmuEventClass.InputAddress)
+            return canRead;
         rule = RequirementId.SMMU_WALK_17;
-        var executable = !capabilities.XNX ? (leaf.XN & 2) == 0 : leaf.XN switch { 0 => true, 1 => !isPrivileged, 2 => false, _ => isPrivileged };
+        var executable = !capabilities.XNX
+            ? (leaf.XN & 2) == 0
+            : leaf.XN switch
+            {
+                0 => true,
+                1 => !isPrivileged,
+                2 => false,
+                _ => isPrivileged,
+            };
         return executable && (canRead || source.Choose(SmmuLatitude.ExecuteOnly, 2) == 1);
     }
 }

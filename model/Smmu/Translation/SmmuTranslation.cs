@@ -11,7 +11,12 @@ public static class SmmuTranslation
     /// <param name="outcome">How it ends; overwritten.</param>
     /// <typeparam name="TSource">The type of the source; a struct is inlined.</typeparam>
     public static void Run<TSource>(
-        ref TSource source, SmmuCapabilities capabilities, in SmmuSettings settings, in SmmuTransaction transaction, ref TranslationOutcome outcome)
+        ref TSource source,
+        SmmuCapabilities capabilities,
+        in SmmuSettings settings,
+        in SmmuTransaction transaction,
+        ref TranslationOutcome outcome
+    )
         where TSource : ITranslationSource
     {
         outcome.Updates.Clear();

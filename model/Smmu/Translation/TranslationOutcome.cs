@@ -78,7 +78,8 @@ public struct DescriptorUpdates
     internal readonly ulong Applied(ulong address, ulong value)
     {
         for (var i = 0; i < Count; i++)
-            if (items[i].Address == address && items[i].Old == value) return items[i].New;
+            if (items[i].Address == address && items[i].Old == value)
+                return items[i].New;
         return value;
     }
 
@@ -87,7 +88,8 @@ public struct DescriptorUpdates
     {
         for (var i = 0; i < Count; i++)
         {
-            if (items[i].Address != address) continue;
+            if (items[i].Address != address)
+                continue;
             must |= items[i].Must;
             items[i] = items[i] with { Must = must, May = (items[i].May | may) & ~must };
             return;

@@ -46,12 +46,13 @@ internal struct WalkStep
     }
 
     /// <summary>The binary logarithm of the number of members of a contiguous run.</summary>
-    public readonly int RunBits => Granule switch
-    {
-        Granule.Size4K => 4,
-        Granule.Size16K => Level == 3 ? 7 : 5,
-        _ => 5,
-    };
+    public readonly int RunBits =>
+        Granule switch
+        {
+            Granule.Size4K => 4,
+            Granule.Size16K => Level == 3 ? 7 : 5,
+            _ => 5,
+        };
 
     /// <summary>True for a descriptor that names a table.</summary>
     public readonly bool IsTable(TranslationDescriptor descriptor) => Level < 3 && descriptor.IsTableOrPage;

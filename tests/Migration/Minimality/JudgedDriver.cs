@@ -67,9 +67,7 @@ internal sealed class JudgedDriver : IMigrationTarget, IJournal
     /// <inheritdoc/>
     public void Dispose() => target.Dispose();
 
-    void IJournal.Begin(int campaign, int number, Plan plan, PlanPhase phase)
-    {
-    }
+    void IJournal.Begin(int campaign, int number, Plan plan, PlanPhase phase) { }
 
     // The last that is noted of a plan is that its device is going to be closed.
     void IJournal.Enter(int step, RequirementId requirement)
@@ -78,13 +76,9 @@ internal sealed class JudgedDriver : IMigrationTarget, IJournal
             left = digest.Of(device!);
     }
 
-    void IJournal.Leave()
-    {
-    }
+    void IJournal.Leave() { }
 
-    void IJournal.End()
-    {
-    }
+    void IJournal.End() { }
 
     private IMigrationDevice Remember(IMigrationDevice opened)
     {

@@ -11,7 +11,8 @@ namespace Conformance.Tests.Migration.Minimality;
 /// <summary>The plan by which the suite shows that a seeded fault breaks its requirement, and whether there is a shorter one.</summary>
 internal sealed class NamedPlan : IDisposable
 {
-    private readonly JudgedDriver? driver, correct;
+    private readonly JudgedDriver? driver,
+        correct;
 
     /// <summary>Takes the shortest plan out of what a run of the suite found.</summary>
     /// <param name="fault">The fault.</param>
@@ -20,8 +21,11 @@ internal sealed class NamedPlan : IDisposable
     {
         Requirement = fault.Requirements[0];
         // A watched request holds any number of GETs, so its plan only looks short.
-        Finding = found.Findings.Where(finding => finding.Rules.Has(Requirement)).OrderBy(finding => finding.Plan.Steps.Any(step => step.Kind == StepKind.SetWatched))
-            .ThenBy(finding => finding.Plan.Steps.Count).FirstOrDefault();
+        Finding = found
+            .Findings.Where(finding => finding.Rules.Has(Requirement))
+            .OrderBy(finding => finding.Plan.Steps.Any(step => step.Kind == StepKind.SetWatched))
+            .ThenBy(finding => finding.Plan.Steps.Count)
+            .FirstOrDefault();
         var target = fault.CreateTarget($"fault:{fault.Name}", fault.Features, fault.Level);
         Machine = Survey.Look(target, NullJournal.Instance).Machine;
         if (Machine is null)
@@ -47,15 +51,20 @@ internal sealed class NamedPlan : IDisposable
     public Plan? WithoutOne()
     {
         var plan = Finding!.Plan;
-        return Length == 1 || driver is null ? null : Enumerable.Range(0, Length).Select(left => new Plan([.. plan.Steps.Where((_, at) => at != left)], plan.Unbound))
-            .FirstOrDefault(shorter => driver.Run(shorter) is { } shown && shown.HasSignatureOf(Finding));
+        return Length == 1 || driver is null
+            ? null
+            : Enumerable
+                .Range(0, Length)
+                .Select(left => new Plan([.. plan.Steps.Where((_, at) => at != left)], plan.Unbound))
+                .FirstOrDefault(shorter => driver.Run(shorter) is { } shown && shown.HasSignatureOf(Finding));
     }
 
     /// <summary>Searches for the shortest plan that shows the requirement.</summary>
     /// <param name="alphabet">The steps.</param>
     /// <param name="length">The longest plan that is tried.</param>
     /// <param name="limit">No more plans than these are tried.</param>
-    public SearchResult Search(IReadOnlyList<Step> alphabet, int length, long limit = long.MaxValue) => new ShorterPlans(driver!, correct!).Search(Requirement, alphabet, length, limit);
+    public SearchResult Search(IReadOnlyList<Step> alphabet, int length, long limit = long.MaxValue) =>
+        new ShorterPlans(driver!, correct!).Search(Requirement, alphabet, length, limit);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -15,8 +15,10 @@ internal sealed class ObjectDigest
 {
     private readonly Dictionary<(Type Seen, Type Actual), (int Id, Delegate Look)> types = [];
     private readonly Dictionary<object, int> seen = new(ReferenceEqualityComparer.Instance);
-    private byte[] bytes = new byte[4096], before = new byte[4096];
-    private int length, lengthBefore = -1;
+    private byte[] bytes = new byte[4096],
+        before = new byte[4096];
+    private int length,
+        lengthBefore = -1;
     private UInt128 digestBefore;
 
     /// <summary>The digest, or null when something cannot be looked into. Digests of one instance of this class can be compared.</summary>
@@ -78,7 +80,10 @@ internal sealed class ObjectDigest
         if (!types.TryGetValue((typeof(T), type), out var known))
         {
             var value = Expression.Parameter(typeof(T));
-            var look = type == typeof(T) ? Look(value) : type.IsArray ? LookIntoArray(Expression.Convert(value, type)) : LookIntoFields(Expression.Convert(value, type));
+            var look =
+                type == typeof(T) ? Look(value)
+                : type.IsArray ? LookIntoArray(Expression.Convert(value, type))
+                : LookIntoFields(Expression.Convert(value, type));
             types[(typeof(T), type)] = known = (types.Count, Expression.Lambda<Func<T, bool>>(look, value).Compile());
         }
 
@@ -104,7 +109,8 @@ internal sealed class ObjectDigest
         return all;
     }
 
-    private Expression LookIntoArray(Expression value) => value.Type.IsSZArray ? Call(nameof(VisitArray), value.Type.GetElementType()!, value) : Expression.Constant(false);
+    private Expression LookIntoArray(Expression value) =>
+        value.Type.IsSZArray ? Call(nameof(VisitArray), value.Type.GetElementType()!, value) : Expression.Constant(false);
 
     private MethodCallExpression Call(string method, Type argument, Expression value) => Expression.Call(Expression.Constant(this), method, [argument], value);
 

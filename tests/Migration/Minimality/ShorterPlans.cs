@@ -43,23 +43,23 @@ internal sealed class ShorterPlans(JudgedDriver driver, JudgedDriver correct)
             open = [];
             // First the steps that may end a plan; those that can only be gone on from are many more.
             foreach (var speaks in at == length ? [true] : new[] { true, false })
-                foreach (var (way, unbound, model) in ways)
-                    foreach (var step in alphabet)
-                    {
-                        if (!LockstepRunner.CanDo(step, model) || MaySpeakOf(requirement, model, step) != speaks)
-                            continue;
-                        if (tried == limit)
-                            return new(speaks ? at - 1 : at, tried, null, discounted, isComparable);
-                        tried++;
-                        Step[] next = [.. way, step];
-                        if ((at < length ? Keep(next, unbound) : driver.Run(new(next, unbound))) is not { } finding || !finding.Rules.Has(requirement))
-                            continue;
-                        if (finding.FailingStep == at - 1 && !speaks)
-                            throw new UnreachableException($"{step} breaks {requirement}, of which the oracle does not speak there");
-                        if (correct.Run(finding.Plan) is null)
-                            return new(at - 1, tried, finding.Plan, discounted, isComparable);
-                        discounted++;
-                    }
+            foreach (var (way, unbound, model) in ways)
+            foreach (var step in alphabet)
+            {
+                if (!LockstepRunner.CanDo(step, model) || MaySpeakOf(requirement, model, step) != speaks)
+                    continue;
+                if (tried == limit)
+                    return new(speaks ? at - 1 : at, tried, null, discounted, isComparable);
+                tried++;
+                Step[] next = [.. way, step];
+                if ((at < length ? Keep(next, unbound) : driver.Run(new(next, unbound))) is not { } finding || !finding.Rules.Has(requirement))
+                    continue;
+                if (finding.FailingStep == at - 1 && !speaks)
+                    throw new UnreachableException($"{step} breaks {requirement}, of which the oracle does not speak there");
+                if (correct.Run(finding.Plan) is null)
+                    return new(at - 1, tried, finding.Plan, discounted, isComparable);
+                discounted++;
+            }
         }
 
         return new(length, tried, null, discounted, isComparable);
@@ -85,8 +85,15 @@ internal sealed class ShorterPlans(JudgedDriver driver, JudgedDriver correct)
         for (var i = 0; i < outcomes.Count; i++)
         {
             ref readonly var outcome = ref outcomes[i];
-            if (!outcome.ReportRules.IsNone || outcome.Result.Has(requirement) || outcome.DescriptorRules.Has(requirement) || outcome.EchoRules.Has(requirement) ||
-                outcome.HashRules.Has(requirement) || outcome.ValueRules.Has(requirement) || outcome.UntouchedRules.Has(requirement))
+            if (
+                !outcome.ReportRules.IsNone
+                || outcome.Result.Has(requirement)
+                || outcome.DescriptorRules.Has(requirement)
+                || outcome.EchoRules.Has(requirement)
+                || outcome.HashRules.Has(requirement)
+                || outcome.ValueRules.Has(requirement)
+                || outcome.UntouchedRules.Has(requirement)
+            )
                 return true;
         }
 

@@ -16,10 +16,18 @@ internal static class StepAlphabet
     /// <param name="machine">The device.</param>
     /// <param name="unbound">True: those of plans that open the device without access as well.</param>
     public static IReadOnlyList<Step> Of(Machine machine, bool unbound) =>
-    [
-        .. MigrationCampaigns.All.SelectMany(campaign => campaign.Plans(new(machine, 1, Plans))).Where(plan => unbound || !plan.Unbound).SelectMany(plan => plan.Steps)
-            .Where(step => step.Kind is not (StepKind.Pause or StepKind.SetWatched)).Select(WithoutWaiting).Distinct().OrderBy(step => step.Kind).ThenBy(step => step.A).ThenBy(step => step.B),
-    ];
+        [
+            .. MigrationCampaigns
+                .All.SelectMany(campaign => campaign.Plans(new(machine, 1, Plans)))
+                .Where(plan => unbound || !plan.Unbound)
+                .SelectMany(plan => plan.Steps)
+                .Where(step => step.Kind is not (StepKind.Pause or StepKind.SetWatched))
+                .Select(WithoutWaiting)
+                .Distinct()
+                .OrderBy(step => step.Kind)
+                .ThenBy(step => step.A)
+                .ThenBy(step => step.B),
+        ];
 
     /// <summary>The step with no time to wait.</summary>
     public static Step WithoutWaiting(Step step) => step.Kind is StepKind.Pause or StepKind.Poll ? step with { A = 0 } : step;

@@ -31,9 +31,7 @@ public abstract class Bare : IMigrationDriver
 
     public virtual int Reset() => Errno.None;
 
-    public virtual void Close()
-    {
-    }
+    public virtual void Close() { }
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
@@ -45,7 +43,8 @@ public abstract class Bare : IMigrationDriver
 
         public bool IsReadable => saving;
 
-        public CallResult Read(Span<byte> buffer) => lie < 0 ? throw new IndexOutOfRangeException("slot 9 of 8") : CallResult.Of(lie == 0 ? 0 : buffer.Length + lie);
+        public CallResult Read(Span<byte> buffer) =>
+            lie < 0 ? throw new IndexOutOfRangeException("slot 9 of 8") : CallResult.Of(lie == 0 ? 0 : buffer.Length + lie);
 
         public CallResult Write(ReadOnlySpan<byte> buffer) => CallResult.Of(buffer.Length + lie);
 
@@ -55,9 +54,7 @@ public abstract class Bare : IMigrationDriver
             return Errno.ENOTTY;
         }
 
-        public void Terminate()
-        {
-        }
+        public void Terminate() { }
     }
 }
 
@@ -114,7 +111,9 @@ public sealed class ThrowsInFeatures : Bare
 public sealed class ThrowsInArc : Bare
 {
     public override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file) =>
-        to == DeviceState.StopCopy ? throw new InvalidOperationException("queue 3 is not empty", new TimeoutException("no answer of the firmware")) : base.TakeArc(from, to, out file);
+        to == DeviceState.StopCopy
+            ? throw new InvalidOperationException("queue 3 is not empty", new TimeoutException("no answer of the firmware"))
+            : base.TakeArc(from, to, out file);
 }
 
 public sealed class ThrowsInReset : Bare
@@ -139,7 +138,8 @@ public sealed class ThrowsInDispose : Bare
 
 public sealed class ThrowsKitsException : Bare
 {
-    public override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file) => throw new DeviceLostException(DeviceLoss.Unreachable, "blame the harness");
+    public override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file) =>
+        throw new DeviceLostException(DeviceLoss.Unreachable, "blame the harness");
 }
 
 public sealed class LiesAboutCounts : Bare
@@ -160,5 +160,6 @@ public sealed class ThrowsOnThread : Bare
 
 public sealed class UsesLibrary : Bare
 {
-    public override MigrationFeatures Features => new DiffPlex.Differ().CreateLineDiffs("a", "a", true).DiffBlocks.Count == 0 ? MigrationFeatures.StopCopy : MigrationFeatures.None;
+    public override MigrationFeatures Features =>
+        new DiffPlex.Differ().CreateLineDiffs("a", "a", true).DiffBlocks.Count == 0 ? MigrationFeatures.StopCopy : MigrationFeatures.None;
 }

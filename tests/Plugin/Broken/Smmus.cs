@@ -13,21 +13,15 @@ public abstract class BareSmmu : ISmmu
 
     public uint ReadRegister(uint offset) => 0;
 
-    public void WriteRegister(uint offset, uint value)
-    {
-    }
+    public void WriteRegister(uint offset, uint value) { }
 
     public ulong ReadRegister64(uint offset) => 0;
 
-    public void WriteRegister64(uint offset, ulong value)
-    {
-    }
+    public void WriteRegister64(uint offset, ulong value) { }
 
     public void ReadMemory(ulong address, Span<byte> bytes) => bytes.Clear();
 
-    public void WriteMemory(ulong address, ReadOnlySpan<byte> bytes)
-    {
-    }
+    public void WriteMemory(ulong address, ReadOnlySpan<byte> bytes) { }
 
     public virtual SmmuReply Transact(in SmmuTransaction transaction, Span<byte> data, out int ticket)
     {
@@ -37,16 +31,15 @@ public abstract class BareSmmu : ISmmu
 
     public SmmuReply Ask(int ticket, Span<byte> data) => SmmuReply.Aborted;
 
-    public void Reset()
-    {
-    }
+    public void Reset() { }
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 }
 
 public sealed class SmmuThrows : BareSmmu
 {
-    public override SmmuReply Transact(in SmmuTransaction transaction, Span<byte> data, out int ticket) => throw new NotSupportedException("no \u001b[31mmaster");
+    public override SmmuReply Transact(in SmmuTransaction transaction, Span<byte> data, out int ticket) =>
+        throw new NotSupportedException("no \u001b[31mmaster");
 
     public override void Dispose() => throw new InvalidOperationException("nor this");
 }

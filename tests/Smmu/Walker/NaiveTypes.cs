@@ -55,9 +55,24 @@ internal sealed class NaiveIds(uint idr0, uint idr1, uint idr3, uint idr5, uint 
 
     public int Effective(int code) => Math.Min(OutputSize, sizes[Revision == 0 ? Math.Min(code, 5) : code]);
 
-    public bool HasGranule(int granule) => Bit(idr5, granule switch { 12 => 4, 14 => 5, _ => 6 });
+    public bool HasGranule(int granule) =>
+        Bit(
+            idr5,
+            granule switch
+            {
+                12 => 4,
+                14 => 5,
+                _ => 6,
+            }
+        );
 
-    public bool Allows(bool bigEndian) => (idr0 >> 21 & 3) switch { 2 => !bigEndian, 3 => bigEndian, _ => true };
+    public bool Allows(bool bigEndian) =>
+        (idr0 >> 21 & 3) switch
+        {
+            2 => !bigEndian,
+            3 => bigEndian,
+            _ => true,
+        };
 
     private static bool Bit(uint word, int bit) => (word >> bit & 1) == 1;
 }
