@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Bench;
 

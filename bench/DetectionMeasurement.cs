@@ -1,10 +1,11 @@
 using Conformance.Drivers.Faults;
-using Conformance.Drivers.Reference;
+using Conformance.Drivers.Reference.Migration;
 using Conformance.Engine.Ledgers;
-using Conformance.Engine.Lockstep;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Suites.Migration;
 using Conformance.Tests.Migration.Minimality;
 

@@ -1,10 +1,12 @@
 using System.Diagnostics;
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Engine.Ledgers;
-using Conformance.Engine.Lockstep;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Suites.Migration;
 
 namespace Conformance.Bench;

@@ -1,8 +1,10 @@
 using BenchmarkDotNet.Attributes;
-using Conformance.Drivers;
-using Conformance.Engine.Lockstep;
+using Conformance.Drivers.Addresses;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Bench;
 
@@ -24,15 +26,15 @@ public class OracleBenchmarks
     {
         using var target = DriverAddress.Parse("reference:full").Open();
         machine = Survey.Look(target, NullJournal.Instance).Machine!;
-        Oracle.Allowed(machine, running, request, ref requested);
-        arrived = Oracle.Nominal(machine, running, request, requested[0]);
+        MigrationOracle.Allowed(machine, running, request, ref requested);
+        arrived = MigrationOracle.Nominal(machine, running, request, requested[0]);
     }
 
     /// <summary>What may happen in a request over three arcs.</summary>
     [Benchmark]
     public int AllowedOfSet()
     {
-        Oracle.Allowed(machine, running, request, ref requested);
+        MigrationOracle.Allowed(machine, running, request, ref requested);
         return requested.Count;
     }
 
@@ -40,7 +42,7 @@ public class OracleBenchmarks
     [Benchmark]
     public int AllowedOfGet()
     {
-        Oracle.Allowed(machine, running, get, ref got);
+        MigrationOracle.Allowed(machine, running, get, ref got);
         return got.Count;
     }
 
@@ -50,7 +52,7 @@ public class OracleBenchmarks
 
     /// <summary>The model after a request.</summary>
     [Benchmark]
-    public ModelState NextOfSet() => Oracle.Next(machine, running, request, arrived, requested[0]);
+    public ModelState NextOfSet() => MigrationOracle.Next(machine, running, request, arrived, requested[0]);
 
     /// <summary>A look-up in the path table.</summary>
     [Benchmark]

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using Conformance.Drivers.QemuSmmu;
-using Conformance.Engine.Scenes;
-using Conformance.Model.Smmu;
+using Conformance.Engine.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 
 namespace Conformance.Bench;

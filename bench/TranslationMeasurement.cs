@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using Conformance.Model.Smmu.Translation;
 

@@ -1,4 +1,4 @@
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using NUnit.Framework;
 
 namespace Conformance.Suites;

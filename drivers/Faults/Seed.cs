@@ -1,6 +1,6 @@
-using Conformance.Drivers.Core;
-using Conformance.Drivers.Reference;
-using Conformance.Model.Migration;
+using Conformance.Drivers.Reference.Migration;
+using Conformance.Drivers.VfioCore;
+using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.Faults;
@@ -15,7 +15,7 @@ internal static class Seed
         F7 = F3 | F5;
 
     /// <summary>A fault of the "Fault" column of the catalogue.</summary>
-    public static MigrationFault Of(RequirementId id, string name, MigrationFeatures features, string description, Func<FaultSite, VfioCore> build) =>
+    public static MigrationFault Of(RequirementId id, string name, MigrationFeatures features, string description, Func<FaultSite, VfioCoreDevice> build) =>
         Of([id], $"F-{Named(id)}", name, features, description, build);
 
     /// <summary>A fault that breaks several requirements, or one that a real driver had.</summary>
@@ -25,19 +25,19 @@ internal static class Seed
         string name,
         MigrationFeatures features,
         string description,
-        Func<FaultSite, VfioCore> build
+        Func<FaultSite, VfioCoreDevice> build
     ) => new(name, ids, source, features, description, build);
 
     /// <summary>A correct core around a driver whose saving sessions are wrong.</summary>
-    public static Func<FaultSite, VfioCore> OnSaving(Func<ReferenceDriver, SavingSession> make) =>
+    public static Func<FaultSite, VfioCoreDevice> OnSaving(Func<ReferenceDriver, SavingSession> make) =>
         site => site.Around(new WithSession(site.Features, make, null));
 
     /// <summary>A correct core around a driver whose resuming sessions are wrong.</summary>
-    public static Func<FaultSite, VfioCore> OnResuming(Func<ReferenceDriver, ResumingSession> make) =>
+    public static Func<FaultSite, VfioCoreDevice> OnResuming(Func<ReferenceDriver, ResumingSession> make) =>
         site => site.Around(new WithSession(site.Features, null, make));
 
     /// <summary>A correct core around a faulty driver.</summary>
-    public static Func<FaultSite, VfioCore> OnDriver(Func<MigrationFeatures, ReferenceDriver> make) => site => site.Around(make(site.Features));
+    public static Func<FaultSite, VfioCoreDevice> OnDriver(Func<MigrationFeatures, ReferenceDriver> make) => site => site.Around(make(site.Features));
 
     private static string Named(RequirementId id) => Catalogue.Of(id).Name;
 
@@ -51,4 +51,4 @@ internal static class Seed
 }
 
 /// <summary>A core with one seam overridden, on a correct driver.</summary>
-internal abstract class FaultyCore(FaultSite site) : VfioCore(site.Correct(), site.Level, site.Bound);
+internal abstract class FaultyCore(FaultSite site) : VfioCoreDevice(site.Correct(), site.Level, site.Bound);

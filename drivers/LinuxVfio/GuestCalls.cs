@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.LinuxVfio;
 

@@ -2,7 +2,8 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
-using Conformance.Model.Migration;
+using Conformance.Drivers.Processes;
+using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.LinuxVfio;
 

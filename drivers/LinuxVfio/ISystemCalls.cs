@@ -1,4 +1,4 @@
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.LinuxVfio;
 

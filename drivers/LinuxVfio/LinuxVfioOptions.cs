@@ -1,4 +1,4 @@
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.LinuxVfio;

@@ -1,4 +1,6 @@
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.LinuxVfio;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.LinuxVfio;
 

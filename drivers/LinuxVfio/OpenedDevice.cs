@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.LinuxVfio;
 

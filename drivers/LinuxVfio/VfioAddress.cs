@@ -1,4 +1,4 @@
-using Conformance.Model.Migration;
+using Conformance.Drivers.Addresses;
 
 namespace Conformance.Drivers.LinuxVfio;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.LinuxVfio;
 

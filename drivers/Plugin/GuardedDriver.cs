@@ -1,4 +1,6 @@
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.DmaLogging;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.Plugin;
 

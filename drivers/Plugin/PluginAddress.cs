@@ -1,9 +1,11 @@
 using System.Globalization;
-using Conformance.Drivers.Core;
-using Conformance.Drivers.Smmu;
-using Conformance.Model.Migration;
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Drivers.VfioCore;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Drivers.Plugin;
 
@@ -31,7 +33,7 @@ public static class PluginAddress
         last.Take();
         return target;
 
-        VfioCore Open(bool bound)
+        VfioCoreDevice Open(bool bound)
         {
             if (last.Take() is { } loss)
                 throw loss;

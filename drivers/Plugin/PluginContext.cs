@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.Plugin;
 

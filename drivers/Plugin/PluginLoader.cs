@@ -3,8 +3,10 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
-using Conformance.Model.Migration;
-using Conformance.Model.Smmu;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Smmu.Device;
 using Machine = System.Reflection.PortableExecutable.Machine;
 
 namespace Conformance.Drivers.Plugin;

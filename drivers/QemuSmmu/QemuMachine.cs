@@ -4,7 +4,8 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Conformance.Drivers.LinuxVfio;
-using Conformance.Model.Migration;
+using Conformance.Drivers.Processes;
+using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.QemuSmmu;
 

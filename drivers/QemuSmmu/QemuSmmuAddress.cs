@@ -1,5 +1,6 @@
-using Conformance.Model.Migration;
-using Conformance.Model.Smmu;
+using Conformance.Drivers.Addresses;
+using Conformance.Model.Contract;
+using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Drivers.QemuSmmu;
 

@@ -1,5 +1,6 @@
-using Conformance.Model.Migration;
-using Conformance.Model.Smmu;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 
 namespace Conformance.Drivers.QemuSmmu;

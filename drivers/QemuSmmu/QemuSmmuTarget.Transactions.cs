@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Drivers.QemuSmmu;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
-using Conformance.Model.Migration;
-using Conformance.Model.Requirements;
-using Conformance.Model.Smmu;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Drivers.QemuSmmu;
 

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.QemuSmmu;
 

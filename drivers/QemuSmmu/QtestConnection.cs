@@ -2,8 +2,8 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Conformance.Model.Migration;
-using Conformance.Model.Smmu;
+using Conformance.Model.Contract;
+using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Drivers.QemuSmmu;
 

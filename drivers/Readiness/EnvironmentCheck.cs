@@ -1,6 +1,8 @@
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Plugin;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.Readiness;
 

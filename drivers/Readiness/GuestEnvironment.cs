@@ -1,4 +1,4 @@
-using Conformance.Drivers.LinuxVfio;
+using Conformance.Drivers.Processes;
 
 namespace Conformance.Drivers.Readiness;
 

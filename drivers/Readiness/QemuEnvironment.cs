@@ -1,5 +1,6 @@
+using Conformance.Drivers.Processes;
 using Conformance.Drivers.QemuSmmu;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.Readiness;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Conformance.Drivers.LinuxVfio;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.Readiness;
 

@@ -1,4 +1,5 @@
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Engine.Ledgers;

@@ -1,4 +1,7 @@
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Engine.Ledgers;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Conformance.Engine.Ledgers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Engine.Lockstep;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Conformance.Engine.Ledgers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Engine.Plans;
 

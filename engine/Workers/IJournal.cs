@@ -1,4 +1,4 @@
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Engine.Workers;

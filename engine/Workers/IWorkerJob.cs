@@ -7,7 +7,7 @@ namespace Conformance.Engine.Workers;
 public interface IWorkerJob : IDisposable
 {
     /// <summary>Opens the driver and looks at it. Called first.</summary>
-    /// <exception cref="Model.Migration.DeviceLostException">The driver cannot be reached.</exception>
+    /// <exception cref="Model.Contract.DeviceLostException">The driver cannot be reached.</exception>
     string Survey(IJournal journal);
 
     /// <summary>The names of the campaigns. Known after <see cref="Survey"/>.</summary>

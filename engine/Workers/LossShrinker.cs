@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Engine.Workers;
 

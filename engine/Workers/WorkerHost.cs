@@ -3,7 +3,7 @@ using System.Globalization;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using System.Text;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 using Conformance.Reports;
 
 namespace Conformance.Engine.Workers;

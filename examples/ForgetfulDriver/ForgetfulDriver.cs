@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.DmaLogging;
+using Conformance.Model.Migration.Device;
 
 namespace Examples;
 

@@ -1,3 +1,5 @@
+using Conformance.Model.Contract;
+
 namespace Conformance.Model.Requirements;
 
 /// <summary>

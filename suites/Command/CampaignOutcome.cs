@@ -64,7 +64,7 @@ internal sealed record CampaignOutcome
     public IReadOnlyList<SeenLine>? Trace { get; init; }
 }
 
-/// <summary>What scenes are made for, member by member: see <see cref="Engine.Scenes.SceneTarget"/>.</summary>
+/// <summary>What scenes are made for, member by member: see <see cref="Engine.Smmu.SceneTarget"/>.</summary>
 internal sealed record SmmuFacts(
     uint Idr0,
     uint Idr1,

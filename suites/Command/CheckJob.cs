@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Conformance.Engine.Lockstep;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Oracle;
 
 namespace Conformance.Suites.Command;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Readiness;
 using Conformance.Reports;
 

@@ -1,11 +1,12 @@
 using System.Globalization;
-using Conformance.Drivers;
-using Conformance.Drivers.Reference;
-using Conformance.Engine.Lockstep;
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Reference.Migration;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
-using Conformance.Engine.Scenes;
+using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 

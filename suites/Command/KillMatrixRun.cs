@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Conformance.Drivers.Core;
 using Conformance.Drivers.Faults;
-using Conformance.Drivers.Smmu;
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Drivers.VfioCore;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Conformance.Engine.Ledgers;
-using Conformance.Engine.Lockstep;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Suites.Command;
 

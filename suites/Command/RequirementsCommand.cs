@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Conformance.Drivers.Faults;
+using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Migration;

@@ -1,11 +1,13 @@
 using System.Text.Json;
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Engine.Lockstep;
-using Conformance.Engine.Scenes;
+using Conformance.Engine.Migration;
+using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Requirements;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
 using Conformance.Suites.Smmu;
 

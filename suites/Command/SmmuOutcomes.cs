@@ -1,8 +1,8 @@
 using System.Globalization;
-using Conformance.Engine.Scenes;
+using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
 
 namespace Conformance.Suites.Command;

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Conformance.Drivers;
-using Conformance.Engine.Lockstep;
+using Conformance.Drivers.Addresses;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
 
 namespace Conformance.Suites.Command;
 
@@ -51,7 +53,7 @@ internal sealed class StatesJob(string address) : IWorkerJob
         var capabilities = target.Capabilities;
         if (!target.Traits.DeterministicStream)
             throw new DeviceLostException(DeviceLoss.Unreachable, NotDeterministic);
-        var survey = Engine.Lockstep.Survey.Look(target, journal);
+        var survey = Engine.Migration.Survey.Look(target, journal);
         if (survey.Machine is not { HasMigration: true } machine)
             throw new DeviceLostException(DeviceLoss.Unreachable, "the device has no migration, so there is no state to compare");
         recipes = StateReader.Recipes(machine.Features, capabilities);

@@ -1,9 +1,10 @@
 using System.Text.Json;
-using Conformance.Drivers;
-using Conformance.Engine.Lockstep;
+using Conformance.Drivers.Addresses;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
-using Conformance.Model.Requirements;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
 using Conformance.Reports;
 using Conformance.Suites.Migration;
 
@@ -34,7 +35,7 @@ internal sealed class SurveyedDriver(CheckRequest request) : IDisposable
             throw new DeviceLostException(DeviceLoss.Unreachable, error.Message);
         }
 
-        var survey = Engine.Lockstep.Survey.Look(target, journal);
+        var survey = Engine.Migration.Survey.Look(target, journal);
         if (survey.Machine is { } machine)
             Lockstep = new(target, machine, journal);
         var outcome = new SurveyOutcome

@@ -1,10 +1,10 @@
-using Conformance.Drivers;
-using Conformance.Drivers.Core;
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Plugin;
 using Conformance.Drivers.Readiness;
-using Conformance.Engine.Plans;
+using Conformance.Drivers.VfioCore;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Steps;
 using Conformance.Reports;
 using Conformance.Suites.Migration;
 

@@ -1,5 +1,7 @@
 using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Suites.Migration;
@@ -55,7 +57,11 @@ public sealed class EnvelopeMatrix()
 
     // An index that is not ours may do something real (low power, a token): only a throw-away device gets a complete call.
     private static bool MayCall(Machine machine, uint index, uint methods) =>
-        machine.Can(ChannelCapabilities.ThrowAway) || Oracle.KnowsFeature(machine, index) || index >= 0x100 || methods == 0 || (methods & Uapi.Probe) != 0;
+        machine.Can(ChannelCapabilities.ThrowAway)
+        || MigrationOracle.KnowsFeature(machine, index)
+        || index >= 0x100
+        || methods == 0
+        || (methods & Uapi.Probe) != 0;
 
     private static Plan Matrix(Machine machine, uint flags)
     {

@@ -1,6 +1,9 @@
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Suites.Migration;
@@ -171,7 +174,7 @@ public sealed class DataSizes() : MigrationCampaign("data-sizes", ChannelCapabil
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
     {
-        if (machine.Level < Model.Requirements.UapiLevel.V6_2 || machine.Channel == Model.Requirements.Channels.Socket)
+        if (machine.Level < Model.Requirements.UapiLevel.V6_2 || machine.Channel == Channels.Socket)
             yield break;
         var ask = new Step(StepKind.QueryDataSize);
         foreach (var state in Routes.States(machine))

@@ -1,6 +1,8 @@
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Suites.Migration;

@@ -1,5 +1,5 @@
 using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Suites.Migration;
 

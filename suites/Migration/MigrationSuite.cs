@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Text;
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Lockstep;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using NUnit.Framework;
 

@@ -1,4 +1,5 @@
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Requirements;
 using static Conformance.Model.Requirements.RequirementId;
 

@@ -1,6 +1,10 @@
 using Conformance.Engine.Ledgers;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using static Conformance.Model.Requirements.RequirementId;
 
@@ -84,7 +88,7 @@ public sealed class RandomWalks()
             }
 
             // Some kernels never return from a blocked request: campaign blocked-requests makes them, last of all (MIG-FSM-27).
-            if (machine.Channel == Channels.Kernel && Oracle.MayBeBlocked(machine, state, chosen))
+            if (machine.Channel == Channels.Kernel && MigrationOracle.MayBeBlocked(machine, state, chosen))
                 chosen = Step.Get;
             steps.Add(chosen);
             state = Simulation.Step(machine, state, chosen);
@@ -194,7 +198,7 @@ public sealed class RandomWalks()
         private Step? Refusable(in ModelState state, SplitMix random)
         {
             var target = (DeviceState)Odd[random.Below((uint)Odd.Length)];
-            return Oracle.MayBeBlocked(machine, state, Step.Set(target)) && !machine.Can(ChannelCapabilities.ThrowAway) ? null : Step.Set(target);
+            return MigrationOracle.MayBeBlocked(machine, state, Step.Set(target)) && !machine.Can(ChannelCapabilities.ThrowAway) ? null : Step.Set(target);
         }
 
         private static Step OnDescriptor(in ModelState state, SplitMix random) =>

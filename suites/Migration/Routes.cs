@@ -1,5 +1,7 @@
-using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Engine.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Suites.Migration;
 

@@ -1,6 +1,9 @@
 using Conformance.Engine.Ledgers;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Suites.Migration;
@@ -58,7 +61,7 @@ public sealed class RequestPairs()
         var state = ModelState.Opened();
         foreach (var step in plan.Steps)
         {
-            if (Oracle.MayBeBlocked(machine, state, step))
+            if (MigrationOracle.MayBeBlocked(machine, state, step))
                 return true;
             state = Simulation.Step(machine, state, step);
         }

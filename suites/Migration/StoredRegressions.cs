@@ -1,6 +1,9 @@
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
-using Conformance.Model.Requirements;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Suites.Regressions;
 
 namespace Conformance.Suites.Migration;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Conformance.Drivers.Reference;
+using Conformance.Drivers.Reference.Migration;
 
 namespace Conformance.Suites.Serialization;
 

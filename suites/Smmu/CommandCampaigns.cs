@@ -1,5 +1,5 @@
-using Conformance.Engine.Scenes;
-using Conformance.Model.Smmu;
+using Conformance.Engine.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using static Conformance.Model.Requirements.RequirementId;
 

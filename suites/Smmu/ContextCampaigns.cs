@@ -1,4 +1,4 @@
-using Conformance.Engine.Scenes;
+using Conformance.Engine.Smmu;
 using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Suites.Smmu;

@@ -1,6 +1,6 @@
-using Conformance.Engine.Scenes;
+using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using static Conformance.Model.Requirements.RequirementId;
 

@@ -1,5 +1,5 @@
-using Conformance.Engine.Scenes;
-using Conformance.Model.Smmu;
+using Conformance.Engine.Smmu;
+using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Suites.Smmu;
 

@@ -1,7 +1,6 @@
-using Conformance.Engine.Scenes;
-using Conformance.Model.Migration;
+using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 
 namespace Conformance.Suites.Smmu;

@@ -1,4 +1,4 @@
-using Conformance.Engine.Scenes;
+using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Suites.Smmu;

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Conformance.Drivers;
-using Conformance.Engine.Scenes;
+using Conformance.Drivers.Addresses;
+using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
 using NUnit.Framework;
 

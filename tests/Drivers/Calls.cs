@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Tests.Drivers;
 

@@ -1,5 +1,6 @@
-using Conformance.Drivers;
-using Conformance.Model.Migration;
+using Conformance.Drivers.Addresses;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
 using NUnit.Framework;
 

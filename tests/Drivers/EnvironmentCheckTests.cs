@@ -1,7 +1,7 @@
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Readiness;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Drivers;

@@ -1,6 +1,7 @@
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
 using NUnit.Framework;
 

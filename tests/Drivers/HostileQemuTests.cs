@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Conformance.Drivers.QemuSmmu;
-using Conformance.Model.Migration;
-using Conformance.Model.Smmu;
+using Conformance.Model.Contract;
+using Conformance.Model.Smmu.Device;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Drivers;

@@ -1,5 +1,5 @@
-using Conformance.Drivers.Core;
-using Conformance.Model.Migration;
+using Conformance.Drivers.VfioCore;
+using Conformance.Model.Migration.Device;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Drivers;

@@ -1,19 +1,20 @@
 using System.Buffers.Binary;
-using Conformance.Drivers.Core;
-using Conformance.Drivers.Reference;
-using Conformance.Model.Migration;
+using Conformance.Drivers.Reference.Migration;
+using Conformance.Drivers.VfioCore;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using NUnit.Framework;
-using static Conformance.Model.Migration.Errno;
+using static Conformance.Model.Contract.Errno;
 
 namespace Conformance.Tests.Drivers;
 
 /// <summary>The reference driver carries everything over, and refuses what it must refuse.</summary>
 public sealed class ReferenceDriverTests
 {
-    private static VfioCore Open(MigrationFeatures features = (MigrationFeatures)7, uint id = ReferenceFormat.DeviceId) =>
+    private static VfioCoreDevice Open(MigrationFeatures features = (MigrationFeatures)7, uint id = ReferenceFormat.DeviceId) =>
         new(new ReferenceDriver(features, id));
 
-    private static byte[] Save(VfioCore device)
+    private static byte[] Save(VfioCoreDevice device)
     {
         Assert.That(device.Set(DeviceState.StopCopy, out var fd).Ok);
         var image = device.Drain(fd, () => 4096, out _);
@@ -21,7 +22,7 @@ public sealed class ReferenceDriverTests
         return image;
     }
 
-    private static int Load(VfioCore device, ReadOnlySpan<byte> image)
+    private static int Load(VfioCoreDevice device, ReadOnlySpan<byte> image)
     {
         Assert.That(device.Set(DeviceState.Resuming, out var fd).Ok);
         device.Fill(fd, image, () => 100);

@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
-using Conformance.Drivers.Core;
-using Conformance.Drivers.Reference;
-using Conformance.Model.Migration;
+using Conformance.Drivers.Reference.Migration;
+using Conformance.Drivers.VfioCore;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using NUnit.Framework;
-using static Conformance.Model.Migration.Errno;
+using static Conformance.Model.Contract.Errno;
 
 namespace Conformance.Tests.Drivers;
 
@@ -54,7 +56,7 @@ public sealed class VfioCoreTests
         new object[] { 8u, Probe | 3, "full", "7.2", ENOTTY },
     ];
 
-    private static VfioCore Open(MigrationFeatures features = (MigrationFeatures)7, UapiLevel level = UapiLevel.V7_2, bool bound = true) =>
+    private static VfioCoreDevice Open(MigrationFeatures features = (MigrationFeatures)7, UapiLevel level = UapiLevel.V7_2, bool bound = true) =>
         new(new ReferenceDriver(features), level, bound);
 
     [TestCaseSource(nameof(Envelopes))]
@@ -319,7 +321,7 @@ public sealed class VfioCoreTests
         Cycle(device);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
 
-        static void Cycle(VfioCore device)
+        static void Cycle(VfioCoreDevice device)
         {
             Span<byte> buffer = stackalloc byte[128];
             for (var i = 0; i < 100; i++)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Conformance.Drivers.LinuxVfio;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;

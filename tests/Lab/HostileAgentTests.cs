@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Conformance.Drivers.LinuxVfio;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;

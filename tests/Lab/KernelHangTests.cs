@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using Conformance.Drivers.LinuxVfio;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;

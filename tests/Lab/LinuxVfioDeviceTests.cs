@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Conformance.Drivers.LinuxVfio;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;

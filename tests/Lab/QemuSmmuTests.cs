@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.QemuSmmu;
-using Conformance.Model.Migration;
-using Conformance.Model.Smmu;
+using Conformance.Model.Contract;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 

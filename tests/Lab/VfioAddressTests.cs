@@ -1,6 +1,6 @@
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.LinuxVfio;
-using Conformance.Model.Requirements;
+using Conformance.Model.Contract;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;

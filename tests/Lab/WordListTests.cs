@@ -1,4 +1,4 @@
-using Conformance.Drivers.LinuxVfio;
+using Conformance.Drivers.Processes;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;

@@ -1,5 +1,6 @@
-using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Engine.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Migration;

@@ -1,6 +1,7 @@
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Lockstep;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Suites.Migration;

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using Conformance.Drivers.Faults;
 using Conformance.Engine.Ledgers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using Conformance.Tests.Migration.Minimality;
 using NUnit.Framework;

@@ -1,5 +1,8 @@
-using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Engine.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using NUnit.Framework;
 using static Conformance.Model.Requirements.RequirementId;
@@ -60,7 +63,7 @@ public sealed class OracleLatitudeTests
         var machine = Kernel();
         var state = After(machine, [Save]);
         Assert.That(See(machine, [Save], Reset, new() { Errno = Errno.EAGAIN }).Agrees);
-        var next = Oracle.Next(machine, state, Reset, new() { Errno = Errno.EAGAIN }, default);
+        var next = MigrationOracle.Next(machine, state, Reset, new() { Errno = Errno.EAGAIN }, default);
         Assert.That(next.States, Is.EqualTo(machine.Paths.States.With(DeviceState.Error)));
     }
 
@@ -117,7 +120,7 @@ public sealed class OracleLatitudeTests
         {
             var state = ModelState.Opened() with { States = new((byte)states) };
             Assert.That(
-                Oracle.MayBeBlocked(Kernel(), state, new(kind, (uint)target)),
+                MigrationOracle.MayBeBlocked(Kernel(), state, new(kind, (uint)target)),
                 Is.EqualTo(blocked && state.States.Contains(DeviceState.StopCopy)),
                 $"{state.States}"
             );
@@ -141,7 +144,7 @@ public sealed class OracleLatitudeTests
     {
         var state = After(machine, before);
         var outcomes = default(OutcomeSet);
-        Oracle.Allowed(machine, state, step, ref outcomes);
+        MigrationOracle.Allowed(machine, state, step, ref outcomes);
         return Judge.Compare(machine, state, step, seen, outcomes);
     }
 }

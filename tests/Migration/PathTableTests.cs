@@ -1,4 +1,5 @@
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Migration;

@@ -1,11 +1,13 @@
 using System.Text.RegularExpressions;
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
 using Conformance.Engine.Ledgers;
-using Conformance.Engine.Lockstep;
-using Conformance.Engine.Plans;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;
 using Conformance.Suites.Regressions;

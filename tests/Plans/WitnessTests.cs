@@ -1,9 +1,13 @@
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Lockstep;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;
 using NUnit.Framework;

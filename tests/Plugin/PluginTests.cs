@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
-using Conformance.Drivers;
-using Conformance.Model.Migration;
+using Conformance.Drivers.Addresses;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
 using Conformance.Reports;
 using NUnit.Framework;
 using Machine = System.Reflection.PortableExecutable.Machine;

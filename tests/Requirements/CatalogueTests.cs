@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
 using NUnit.Framework;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using Conformance.Drivers.Smmu;
-using Conformance.Model.Smmu;
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 
 namespace Conformance.Tests.Smmu;

@@ -1,8 +1,8 @@
-using Conformance.Drivers.Smmu;
-using Conformance.Model.Smmu;
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
-using static Conformance.Model.Smmu.SmmuRegister;
+using static Conformance.Model.Smmu.Device.SmmuRegister;
 
 namespace Conformance.Tests.Smmu;
 

@@ -1,5 +1,5 @@
-using Conformance.Drivers.Smmu;
-using Conformance.Model.Smmu;
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 

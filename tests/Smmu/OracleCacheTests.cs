@@ -1,4 +1,4 @@
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 using static Conformance.Tests.Smmu.OracleScene;

@@ -1,8 +1,8 @@
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
-using static Conformance.Model.Smmu.SmmuRegister;
+using static Conformance.Model.Smmu.Device.SmmuRegister;
 using static Conformance.Tests.Smmu.OracleScene;
 
 namespace Conformance.Tests.Smmu;

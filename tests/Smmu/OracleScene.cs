@@ -1,5 +1,6 @@
+using Conformance.Model.Migration.Oracle;
 using System.Buffers.Binary;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using Conformance.Drivers.Smmu;
-using Conformance.Model.Smmu;
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
 

@@ -1,12 +1,12 @@
-using Conformance.Drivers;
-using Conformance.Drivers.Smmu;
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Reference.Smmu;
 using Conformance.Engine.Lockstep;
 using Conformance.Engine.Plans;
-using Conformance.Engine.Scenes;
+using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using Conformance.Reports;
 using Conformance.Suites.Smmu;

@@ -1,8 +1,8 @@
 using Conformance.Drivers.Faults;
-using Conformance.Drivers.Smmu;
-using Conformance.Engine.Scenes;
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
 using Conformance.Suites.Smmu;
 using NUnit.Framework;

@@ -1,8 +1,8 @@
-using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
-using Conformance.Drivers.Smmu;
-using Conformance.Model.Migration;
-using Conformance.Model.Smmu;
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Model.Contract;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 

@@ -1,6 +1,6 @@
 using Conformance.Drivers.Faults;
-using Conformance.Drivers.Smmu;
-using Conformance.Engine.Scenes;
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Smmu;

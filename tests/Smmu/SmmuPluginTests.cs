@@ -1,8 +1,8 @@
-using Conformance.Drivers;
-using Conformance.Engine.Scenes;
-using Conformance.Model.Migration;
+using Conformance.Drivers.Addresses;
+using Conformance.Engine.Smmu;
+using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
 using Conformance.Suites.Smmu;
 using Conformance.Tests.Plugin;

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,4 +1,4 @@
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using Conformance.Model.Smmu.Translation;
 using NUnit.Framework;

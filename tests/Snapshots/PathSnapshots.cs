@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
 using Conformance.Reports;
 using NUnit.Framework;
 

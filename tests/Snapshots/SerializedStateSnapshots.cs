@@ -1,6 +1,7 @@
-using Conformance.Drivers.Core;
-using Conformance.Drivers.Reference;
-using Conformance.Model.Migration;
+using Conformance.Drivers.Reference.Migration;
+using Conformance.Drivers.VfioCore;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using Conformance.Suites.Serialization;
 using Conformance.Tests.Drivers;
 using NUnit.Framework;
@@ -55,7 +56,7 @@ public sealed class SerializedStateSnapshots : SnapshotFixture
     private static byte[] Save(MigrationFeatures features, string content)
     {
         using var driver = new ReferenceDriver(features);
-        using var device = new VfioCore(driver);
+        using var device = new VfioCoreDevice(driver);
         if (content != "power-on")
             device.Workload!.Apply(1);
         var image = new List<byte>();

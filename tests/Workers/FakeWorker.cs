@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Tests.Workers;

@@ -1,5 +1,6 @@
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using NUnit.Framework;
 

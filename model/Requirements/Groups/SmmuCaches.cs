@@ -1,4 +1,5 @@
-using static Conformance.Model.Requirements.Channels;
+using Conformance.Model.Contract;
+using static Conformance.Model.Contract.Channels;
 using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Model.Requirements.Groups;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using Conformance.Model.Smmu.Translation;
 

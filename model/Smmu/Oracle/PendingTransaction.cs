@@ -1,4 +1,4 @@
-using Conformance.Model.Smmu.Structures;
+using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Model.Smmu.Oracle;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Model.Smmu.Oracle;
 

@@ -1,4 +1,5 @@
 using Conformance.Model.Requirements;
+using Conformance.Model.Smmu.Device;
 using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Model.Smmu.Oracle;

@@ -1,7 +1,8 @@
 using Conformance.Model.Requirements;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using static Conformance.Model.Requirements.RequirementId;
-using static Conformance.Model.Smmu.SmmuRegister;
+using static Conformance.Model.Smmu.Device.SmmuRegister;
 
 namespace Conformance.Model.Smmu.Oracle;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Conformance.Model.Requirements;
-using Conformance.Model.Smmu.Structures;
+using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Model.Smmu.Oracle;
 

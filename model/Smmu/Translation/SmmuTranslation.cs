@@ -1,3 +1,5 @@
+using Conformance.Model.Smmu.Device;
+
 namespace Conformance.Model.Smmu.Translation;
 
 /// <summary>The translation of one transaction as a decision procedure, from the registers to the physical address or the fault.</summary>

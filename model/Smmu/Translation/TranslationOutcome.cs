@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Conformance.Model.Requirements;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 
 namespace Conformance.Model.Smmu.Translation;

@@ -1,7 +1,10 @@
 using Conformance.Engine.Ledgers;
-using Conformance.Engine.Lockstep;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Tests.Migration.Minimality;

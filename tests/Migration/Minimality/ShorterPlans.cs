@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using Conformance.Engine.Ledgers;
-using Conformance.Engine.Lockstep;
-using Conformance.Model.Migration;
+using Conformance.Engine.Migration;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Tests.Migration.Minimality;
@@ -81,7 +82,7 @@ internal sealed class ShorterPlans(JudgedDriver driver, JudgedDriver correct)
         if (step.Kind != StepKind.Probe || requirement is RequirementId.ABI_19 or RequirementId.ABI_25)
             return true;
         var outcomes = default(OutcomeSet);
-        Oracle.Allowed(driver.Machine, model, step, ref outcomes);
+        MigrationOracle.Allowed(driver.Machine, model, step, ref outcomes);
         for (var i = 0; i < outcomes.Count; i++)
         {
             ref readonly var outcome = ref outcomes[i];

@@ -1,5 +1,5 @@
-using Conformance.Engine.Plans;
-using Conformance.Model.Migration;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Suites.Migration;
 
 namespace Conformance.Tests.Migration.Minimality;

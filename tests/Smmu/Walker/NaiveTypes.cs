@@ -1,4 +1,4 @@
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Tests.Smmu.Walker;
 

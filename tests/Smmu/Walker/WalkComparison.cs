@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Conformance.Model.Smmu;
+using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Translation;
 
 namespace Conformance.Tests.Smmu.Walker;

@@ -1,6 +1,0 @@
-namespace Conformance.Drivers;
-
-/// <summary>An address that cannot be understood. The message has at most three lines: what, where, and how to fix it.</summary>
-/// <param name="message">The three lines.</param>
-/// <param name="inner">What was behind it, or null.</param>
-public sealed class DriverAddressException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,72 @@
+using Conformance.Drivers.Reference.Migration;
+using Conformance.Drivers.VfioCore;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Drivers.Faults;
+
+/// <summary>A defect of a migration driver.</summary>
+public sealed class MigrationFault : Fault
+{
+    private readonly Func<FaultSite, VfioCoreDevice> build;
+
+    internal MigrationFault(
+        string name,
+        RequirementId[] requirements,
+        string source,
+        MigrationFeatures features,
+        string description,
+        Func<FaultSite, VfioCoreDevice> build
+    )
+        : base(name, requirements, source, description)
+    {
+        Features = features;
+        this.build = build;
+    }
+
+    /// <summary>The smallest feature set that shows it.</summary>
+    public MigrationFeatures Features { get; }
+
+    /// <summary>The level that shows it.</summary>
+    public UapiLevel Level { get; internal init; } = UapiLevel.V7_2;
+
+    /// <summary>One faulty device.</summary>
+    public VfioCoreDevice Create(MigrationFeatures features, UapiLevel level = UapiLevel.V7_2, bool bound = true) => build(new(features, level, bound, new()));
+
+    /// <summary>A target whose devices all have the fault.</summary>
+    public IMigrationTarget CreateTarget(string address, MigrationFeatures features, UapiLevel level, TimeSpan? deadline = null, DeviceTraits? traits = null)
+    {
+        var history = new DriverHistory();
+        return new InProcessTarget(
+            address,
+            new ReferenceDriver(features),
+            bound => build(new(features, level, bound, history)),
+            deadline ?? InProcessTarget.DefaultDeadline,
+            traits
+        );
+    }
+}
+
+/// <summary>Where a fault is put: on a correct driver with these features, at this level.</summary>
+/// <param name="Features">The feature set.</param>
+/// <param name="Level">The uAPI level.</param>
+/// <param name="Bound">Whether the device is opened with access (ABI-18).</param>
+/// <param name="History">What the driver remembers from device to device.</param>
+internal readonly record struct FaultSite(MigrationFeatures Features, UapiLevel Level, bool Bound, DriverHistory History)
+{
+    /// <summary>A correct driver, for a fault of the core.</summary>
+    public ReferenceDriver Correct() => new(Features);
+
+    /// <summary>A correct core, for a fault of the driver.</summary>
+    public VfioCoreDevice Around(ReferenceDriver driver) => new(driver, Level, Bound);
+}
+
+/// <summary>What a driver remembers for as long as it is loaded.</summary>
+internal sealed class DriverHistory
+{
+    /// <summary>How many saving sessions there were.</summary>
+    public int Saves { get; set; }
+
+    /// <summary>How many GETs of the state there were.</summary>
+    public int Gets { get; set; }
+}

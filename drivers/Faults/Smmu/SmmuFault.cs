@@ -1,0 +1,68 @@
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Model.Requirements;
+using Conformance.Model.Smmu.Device;
+
+namespace Conformance.Drivers.Faults;
+
+/// <summary>A defect of an SMMU.</summary>
+public sealed class SmmuFault : Fault
+{
+    private readonly Func<SmmuSite, MemorySmmu> build;
+
+    internal SmmuFault(
+        string name,
+        RequirementId[] requirements,
+        string source,
+        SmmuCapabilities capabilities,
+        string description,
+        Func<SmmuSite, MemorySmmu> build
+    )
+        : base(name, requirements, source, description)
+    {
+        Capabilities = capabilities;
+        this.build = build;
+    }
+
+    /// <summary>What an SMMU that shows it implements.</summary>
+    public SmmuCapabilities Capabilities { get; }
+
+    /// <summary>An SMMU with the fault.</summary>
+    /// <param name="capabilities">What it implements, or null: <see cref="Capabilities"/>.</param>
+    /// <param name="caching">What it keeps between transactions.</param>
+    public MemorySmmu Create(SmmuCapabilities? capabilities = null, SmmuCaching caching = SmmuCaching.OnDemand) =>
+        build(new(capabilities ?? Capabilities, caching));
+}
+
+/// <summary>Where a fault is put: on a correct SMMU with these capabilities.</summary>
+/// <param name="Capabilities">What it implements.</param>
+/// <param name="Caching">What it keeps between transactions.</param>
+internal readonly record struct SmmuSite(SmmuCapabilities Capabilities, SmmuCaching Caching);
+
+/// <summary>An SMMU with one seam overridden.</summary>
+internal abstract class FaultySmmu(SmmuSite site) : MemorySmmu(site.Capabilities, site.Caching);
+
+/// <summary>Short forms for the lists of faults.</summary>
+internal static class SmmuSeed
+{
+    public static SmmuCapabilities Stage1 => SmmuCapabilities.QemuStage1;
+
+    public static SmmuCapabilities Stage2 => SmmuCapabilities.QemuStage2;
+
+    public static SmmuCapabilities Nested => SmmuCapabilities.QemuNested;
+
+    public static SmmuCapabilities Full => SmmuCapabilities.Full;
+
+    /// <summary>A fault of the "seed" column of the catalogue.</summary>
+    public static SmmuFault Of(RequirementId id, string name, SmmuCapabilities capabilities, string description, Func<SmmuSite, MemorySmmu> build) =>
+        Of([id], $"F-{Catalogue.Of(id).Name}", name, capabilities, description, build);
+
+    /// <summary>A fault that breaks several requirements, or one that a real SMMU had.</summary>
+    public static SmmuFault Of(
+        RequirementId[] ids,
+        string source,
+        string name,
+        SmmuCapabilities capabilities,
+        string description,
+        Func<SmmuSite, MemorySmmu> build
+    ) => new(name, ids, source, capabilities, description, build);
+}

@@ -1,0 +1,62 @@
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
+
+namespace Conformance.Engine.Migration;
+
+/// <summary>Plays steps on the oracle alone, as an ordinary correct device would answer them.</summary>
+public static class Simulation
+{
+    /// <summary>The model after one step.</summary>
+    public static ModelState Step(Machine machine, in ModelState state, in Step step)
+    {
+        var outcomes = default(OutcomeSet);
+        var next = state;
+        Advance(machine, ref next, step, ref outcomes);
+        return next;
+    }
+
+    /// <summary>The model after all steps of a plan.</summary>
+    public static ModelState Run(Machine machine, Plan plan)
+    {
+        var state = ModelState.Opened(plan.Unbound);
+        var outcomes = default(OutcomeSet);
+        foreach (ref readonly var step in plan.AsSpan())
+            Advance(machine, ref state, step, ref outcomes);
+        return state;
+    }
+
+    private static void Advance(Machine machine, ref ModelState state, in Step step, ref OutcomeSet outcomes)
+    {
+        MigrationOracle.Allowed(machine, state, step, ref outcomes);
+        var nothingKnown = default(Outcome);
+        ref readonly var outcome = ref outcomes.Count > 0 ? ref outcomes[0] : ref nothingKnown;
+        var seen = MigrationOracle.Nominal(machine, state, step, outcome);
+        MigrationOracle.Advance(machine, ref state, step, seen, outcome);
+    }
+
+    /// <summary>
+    /// True when no step of the plan is one that is known to kill kernels: a blocked request (E-47), a close in a state other than RUNNING (MIG-ERR-19), or a
+    /// write to the descriptor of an ended resuming session (E-42).
+    /// </summary>
+    public static bool IsHarmless(Machine machine, Plan plan)
+    {
+        var state = ModelState.Opened(plan.Unbound);
+        var resumed = false;
+        foreach (var step in plan.Steps)
+        {
+            if (MigrationOracle.MayBeBlocked(machine, state, step))
+                return false;
+            if (step.Kind == StepKind.CloseDevice && !state.Is(DeviceState.Running))
+                return false;
+            if (step.Kind == StepKind.StaleWrite && resumed)
+                return false;
+            var before = state.Session;
+            state = Step(machine, state, step);
+            if (state.Stale && before != state.Session && before is SessionKind.Saving or SessionKind.Resuming)
+                resumed = before == SessionKind.Resuming;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Steps;
+
+namespace Conformance.Engine.Migration;
+
+/// <summary>How a device is brought to a state that is saved: always the same way, so that the bytes can be compared with those of another day.</summary>
+/// <param name="Name">What the state is called.</param>
+/// <param name="Filled">True: the workload filled the device before.</param>
+/// <param name="ByPreCopy">True: saved through PRE_COPY, read there up to its temporary end.</param>
+public sealed record StateRecipe(string Name, bool Filled, bool ByPreCopy);
+
+/// <summary>A state was not saved.</summary>
+/// <param name="message">Why, in one line.</param>
+public sealed class StateException(string message) : Exception(message);
+
+/// <summary>Saves the state of devices, without judging: that is the campaigns' business.</summary>
+public static class StateReader
+{
+    /// <summary>The longest image that is read, in bytes: nobody looks through a text of more.</summary>
+    public const int MaxBytes = 1 << 20;
+
+    private const uint Pattern = 1;
+    private const int ChunkBytes = 64 << 10;
+
+    /// <summary>The states that a driver has.</summary>
+    public static IReadOnlyList<StateRecipe> Recipes(MigrationFeatures features, ChannelCapabilities capabilities)
+    {
+        List<StateRecipe> recipes = [new("power-on", Filled: false, ByPreCopy: false)];
+        if (!capabilities.HasFlag(ChannelCapabilities.Workload))
+            return recipes;
+        recipes.Add(new("filled", Filled: true, ByPreCopy: false));
+        if (features.HasFlag(MigrationFeatures.PreCopy))
+            recipes.Add(new("filled-by-pre-copy", Filled: true, ByPreCopy: true));
+        return recipes;
+    }
+
+    /// <summary>Saves a state on two devices, one after the other.</summary>
+    /// <exception cref="StateException">A call failed, the image is too long, or the two images differ.</exception>
+    public static byte[] Save(IMigrationTarget target, StateRecipe recipe, int number, IJournal journal)
+    {
+        var first = SaveOnce(target, recipe, number, journal);
+        var second = SaveOnce(target, recipe, number, journal);
+        var at = first.AsSpan().CommonPrefixLength(second);
+        return at == first.Length && at == second.Length
+            ? first
+            : throw new StateException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"saved twice in the same way, the images of {first.Length} and {second.Length} bytes differ at 0x{at:x}, though the driver declares a deterministic stream"
+                )
+            );
+    }
+
+    private static byte[] SaveOnce(IMigrationTarget target, StateRecipe recipe, int number, IJournal journal)
+    {
+        List<DeviceState> way = recipe.ByPreCopy ? [DeviceState.PreCopy, DeviceState.StopCopy] : [DeviceState.StopCopy];
+        journal.Begin(0, number, new Plan([.. way.Select(Step.Set)]));
+        journal.Enter(-1);
+        using var device = target.Open();
+        // Where a device outlives its user, the one before may have left anything; a driver without reset is new each time, or nothing can be done.
+        device.Reset();
+        if (recipe.Filled)
+            device.Workload?.Apply(Pattern);
+        var image = new MemoryStream();
+        var session = -1;
+        for (var step = 0; step < way.Count; step++)
+        {
+            journal.Enter(step);
+            var handle = Set(device, way[step]);
+            if (handle >= 0)
+                session = handle;
+            if (session < 0)
+                throw new StateException($"{way[step].Name()} gave no data_fd");
+            Drain(device, session, way[step], image);
+        }
+
+        journal.Enter(way.Count);
+        device.CloseData(session);
+        Set(device, DeviceState.Running);
+        journal.End();
+        return image.ToArray();
+    }
+
+    private static int Set(IMigrationDevice device, DeviceState state)
+    {
+        Span<byte> argument = stackalloc byte[Uapi.EnvelopeSize + 8];
+        BinaryPrimitives.WriteInt32LittleEndian(argument, argument.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(argument[4..], Uapi.MigDeviceState | Uapi.Set);
+        BinaryPrimitives.WriteUInt32LittleEndian(argument[8..], (uint)state);
+        BinaryPrimitives.WriteInt32LittleEndian(argument[12..], -1);
+        var result = device.Feature(new UserBuffer(argument));
+        return result.Ok
+            ? BinaryPrimitives.ReadInt32LittleEndian(argument[12..])
+            : throw new StateException($"SET {state.Name()} gave {Errno.Name(result.Errno)}");
+    }
+
+    private static void Drain(IMigrationDevice device, int session, DeviceState state, MemoryStream image)
+    {
+        var buffer = new byte[ChunkBytes];
+        while (true)
+        {
+            var result = device.Read(session, new UserBuffer(buffer));
+            if (result is { Ok: true, Value: 0 } || (state == DeviceState.PreCopy && result.Errno == Errno.ENOMSG))
+                return;
+            if (!result.Ok)
+                throw new StateException($"read in {state.Name()} gave {Errno.Name(result.Errno)}");
+            if (result.Value < 0 || result.Value > buffer.Length)
+                throw new StateException("read gave more bytes than were asked for");
+            image.Write(buffer, 0, (int)result.Value);
+            if (image.Length > MaxBytes)
+                throw new StateException($"the image has more than {MaxBytes >> 10} KiB");
+        }
+    }
+}

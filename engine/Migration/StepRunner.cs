@@ -1,0 +1,537 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Engine.Migration;
+
+/// <summary>Does steps to one device and notes what it saw. Judges nothing.</summary>
+internal sealed class StepRunner
+{
+    private const int BufferSize = 264;
+    private const byte Guard = 0xA5;
+    private const int Retries = 100;
+
+    private readonly byte[] argument = new byte[BufferSize];
+    private readonly byte[] sent = new byte[BufferSize];
+    private readonly byte[] ranges = new byte[16];
+    private readonly ImageStore images = new();
+    private readonly IJournal journal;
+    private readonly long imageLimit;
+    private byte[] payload = new byte[65536];
+    private IMigrationDevice device = null!;
+    private IArcTrace? arcs;
+    private int live = -1,
+        stale = -1,
+        held;
+    private int place;
+    private RequirementId atStake;
+
+    /// <param name="journal">Where each call is noted.</param>
+    /// <param name="imageLimit">The most bytes that are taken from one session.</param>
+    public StepRunner(IJournal journal, long imageLimit)
+    {
+        this.journal = journal;
+        this.imageLimit = imageLimit;
+    }
+
+    /// <summary>Bytes moved through sessions since the runner was made.</summary>
+    public long PayloadBytes { get; private set; }
+
+    /// <summary>The descriptor of the live session; negative when none is held.</summary>
+    public int Live => live;
+
+    /// <summary>The descriptor of the session that ended last; negative when none is held.</summary>
+    public int Stale => stale;
+
+    /// <summary>The descriptors of sessions that are held.</summary>
+    public int Held => held;
+
+    /// <summary>A digest of the bytes that later steps may write or compare.</summary>
+    public ulong ImagesDigest => images.Digest();
+
+    /// <summary>Starts with a device that was just opened.</summary>
+    public void Begin(IMigrationDevice opened)
+    {
+        device = opened;
+        arcs = opened.Arcs;
+        live = stale = -1;
+        held = 0;
+        images.Clear();
+    }
+
+    /// <summary>Does one step.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="state">The model before it.</param>
+    /// <param name="at">Its place in the plan.</param>
+    /// <param name="requirement">What is broken when a call does not come back.</param>
+    public Observation Do(in Step step, in ModelState state, int at, RequirementId requirement)
+    {
+        // The model says when a session has ended; its descriptor is the stale one from then on.
+        if (live >= 0 && !state.HandleOpen)
+            Retire();
+        place = at;
+        atStake = requirement;
+        journal.Enter(at, requirement);
+        return Do(step, state);
+    }
+
+    private Observation Do(in Step step, in ModelState state) =>
+        step.Kind switch
+        {
+            StepKind.QueryFeatures => Feature(Uapi.Migration | Uapi.Get, 0, 0),
+            StepKind.GetState => Feature(Uapi.MigDeviceState | Uapi.Get, 0, Observation.Untouched),
+            StepKind.SetState => Set(step.A),
+            StepKind.SetWithoutDescriptor => SetWithoutDescriptor(step.A),
+            StepKind.SetReadOnly => Set(step.A, readOnly: true),
+            StepKind.SetWatched => SetWatched(step.A),
+            StepKind.QueryDataSize => Feature(Uapi.MigDataSize | Uapi.Get, 0, 0),
+            StepKind.Reset => Reset(),
+            StepKind.CloseDevice => CloseDevice(),
+            StepKind.Reopen => Reopen(),
+            StepKind.Bind => Seen(device.Bind()),
+            StepKind.Read => ReadOnce(step, state),
+            StepKind.ReadToEnd => ReadToEnd(step.A, state),
+            StepKind.ReadDuplicate => ReadDuplicate(step, state),
+            StepKind.ReadUnmapped => Read(live, step.A, (int)step.B, capture: true),
+            StepKind.Write => Write(step.A, (Images)step.B, state.Written),
+            StepKind.WriteRest => WriteRest(step.A, (Images)step.B, state.Written),
+            StepKind.CloseData => CloseData(),
+            StepKind.StaleRead => Read(stale, step.A, (int)step.A, capture: false),
+            StepKind.StaleWrite => WriteZeros(stale, step.A),
+            StepKind.WrongDirection => state.Session == SessionKind.Resuming ? Read(live, step.A, (int)step.A, capture: false) : WriteZeros(live, step.A),
+            StepKind.Seek => Seen(device.Seek(live, 0)),
+            StepKind.PositionedRead => Positioned(step.A, write: false),
+            StepKind.PositionedWrite => Positioned(step.A, write: true),
+            StepKind.Poll => Seen(device.Poll(live, 1, (int)step.A)),
+            StepKind.DescriptorFlags => Seen(device.DescriptorFlags(live)),
+            StepKind.UnknownDataIoctl => DataIoctl(Uapi.UnknownIoctl, 8, BufferSize),
+            StepKind.PrecopyInfo => DataIoctl(Uapi.PrecopyInfo, step.A, (int)Math.Min(step.B, BufferSize), state.OptedIn ? uint.MaxValue : 0),
+            StepKind.DeviceIoctl => DeviceIoctl(step.A),
+            StepKind.Probe => RawFeature(Probe.From(step)),
+            StepKind.CountDescriptors => new() { Value = (ulong)Math.Max(0, device.CountDescriptors() - held) },
+            StepKind.FailArc => FailArc(step),
+            StepKind.FailSave => FailSave(step),
+            StepKind.Apply => Apply(step.A),
+            StepKind.Digest => new() { Value = device.Workload?.Digest() ?? 0 },
+            StepKind.Pause => Pause((int)step.A),
+            _ => throw new UnreachableException($"no such step: {step.Kind}"),
+        };
+
+    private static Observation Seen(CallResult result) => new() { Errno = result.Errno, Value = result.Errno == 0 ? (ulong)result.Value : 0 };
+
+    private Observation Set(uint target, bool readOnly = false)
+    {
+        var seen = Feature(Uapi.MigDeviceState | Uapi.Set, target, Observation.Untouched, readOnly);
+        TakeDescriptor(seen);
+        if (arcs is not null)
+            seen.Hash = arcs.LastPath.Packed;
+        return seen;
+    }
+
+    private void TakeDescriptor(in Observation seen)
+    {
+        if (seen.Errno != 0 || seen.Descriptor < 0)
+            return;
+        Retire();
+        live = seen.Descriptor;
+        held++;
+        images.Begin();
+    }
+
+    // The descriptor of the session that ended last is kept, so that it can be seen to be dead; an older one is closed.
+    private void Retire()
+    {
+        if (live < 0)
+            return;
+        if (stale >= 0)
+        {
+            device.CloseData(stale);
+            held--;
+        }
+
+        stale = live;
+        live = -1;
+    }
+
+    private Observation SetWithoutDescriptor(uint target)
+    {
+        device.ExhaustDescriptors(true);
+        try
+        {
+            return Set(target);
+        }
+        finally
+        {
+            device.ExhaustDescriptors(false);
+        }
+    }
+
+    private Observation SetWatched(uint target)
+    {
+        const int millisecondsPerArc = 4;
+        device.Failures?.DelayArcs(millisecondsPerArc);
+        var stop = false;
+        var reported = StateSet.None;
+        using var watching = new ManualResetEventSlim();
+        var watcher = new Thread(() =>
+        {
+            var buffer = new byte[16];
+            try
+            {
+                while (!Volatile.Read(ref stop))
+                {
+                    BinaryPrimitives.WriteUInt32LittleEndian(buffer, 16);
+                    BinaryPrimitives.WriteUInt32LittleEndian(buffer.AsSpan(4), Uapi.MigDeviceState | Uapi.Get);
+                    if (device.Feature(new UserBuffer(buffer)).Ok && BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(8)) is < 8 and var state)
+                        reported = reported.With((DeviceState)state);
+                    watching.Set();
+                }
+            }
+            catch (DeviceLostException)
+            {
+                // The request meets the same, and says so.
+            }
+            finally
+            {
+                watching.Set();
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "state watcher",
+        };
+        watcher.Start();
+        watching.Wait();
+        Observation seen;
+        try
+        {
+            seen = Set(target);
+        }
+        finally
+        {
+            Volatile.Write(ref stop, true);
+            watcher.Join();
+        }
+
+        seen.Value = reported.Bits;
+        return seen;
+    }
+
+    private Observation Feature(uint flags, uint word, int descriptor, bool readOnly = false)
+    {
+        const int size = Uapi.EnvelopeSize + 8;
+        var buffer = argument.AsSpan(0, size + 8);
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer, size);
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer[4..], flags);
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer[8..], word);
+        BinaryPrimitives.WriteInt32LittleEndian(buffer[12..], descriptor);
+        BinaryPrimitives.WriteUInt64LittleEndian(buffer[16..], 0xA5A5A5A5A5A5A5A5);
+        var result = device.Feature(new UserBuffer(buffer) { ReadOnly = readOnly });
+        var seen = new Observation
+        {
+            Errno = result.Errno,
+            State = BinaryPrimitives.ReadUInt32LittleEndian(buffer[8..]),
+            Descriptor = BinaryPrimitives.ReadInt32LittleEndian(buffer[12..]),
+            Value = BinaryPrimitives.ReadUInt64LittleEndian(buffer[8..]),
+        };
+        if (BinaryPrimitives.ReadUInt32LittleEndian(buffer) != size || BinaryPrimitives.ReadUInt32LittleEndian(buffer[4..]) != flags)
+            seen.Marks |= Marks.Envelope;
+        if (BinaryPrimitives.ReadUInt64LittleEndian(buffer[16..]) != 0xA5A5A5A5A5A5A5A5)
+            seen.Marks |= Marks.Guard;
+        if (result.Errno == 0 && result.Value != 0)
+            seen.Marks |= Marks.Return;
+        return seen;
+    }
+
+    private Observation RawFeature(in Probe probe)
+    {
+        var buffer = argument.AsSpan();
+        buffer.Fill((probe.Options & ProbeOptions.Garbage) != 0 ? Guard : (byte)0);
+        var known = Uapi.EnvelopeSize + Math.Max(0, Uapi.MinPayload(probe.Feature));
+        if (probe.Argsz > known || (probe.Flags & Uapi.Probe) != 0)
+            buffer[known..].Fill(Guard);
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer, probe.Argsz);
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer[4..], probe.Flags);
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer[8..], probe.Word);
+        var ranged = (probe.Options & ProbeOptions.Range) != 0;
+        if (ranged)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(buffer[8..], 4096);
+            BinaryPrimitives.WriteUInt32LittleEndian(buffer[16..], 1);
+            if ((probe.Options & ProbeOptions.Garbage) == 0)
+                BinaryPrimitives.WriteUInt32LittleEndian(buffer[20..], 0);
+            BinaryPrimitives.WriteUInt64LittleEndian(ranges, 0);
+            BinaryPrimitives.WriteUInt64LittleEndian(ranges.AsSpan(8), 16 * 4096);
+        }
+
+        buffer.CopyTo(sent);
+        var result = device.Feature(
+            new UserBuffer(buffer)
+            {
+                Accessible = Math.Min((int)probe.Accessible, BufferSize),
+                ReadOnly = (probe.Options & ProbeOptions.ReadOnly) != 0,
+                Attached = ranged ? ranges : [],
+                AttachedAccessible = ranged ? ranges.Length : 0,
+                PointerOffset = ranged ? Uapi.EnvelopeSize + Uapi.StartRangesOffset : -1,
+            }
+        );
+        var seen = new Observation
+        {
+            Errno = result.Errno,
+            State = BinaryPrimitives.ReadUInt32LittleEndian(buffer[8..]),
+            Descriptor = BinaryPrimitives.ReadInt32LittleEndian(buffer[12..]),
+            Value = BinaryPrimitives.ReadUInt64LittleEndian(buffer[8..]),
+        };
+        if (!buffer[..Uapi.EnvelopeSize].SequenceEqual(sent.AsSpan(0, Uapi.EnvelopeSize)))
+            seen.Marks |= Marks.Envelope;
+        if (!ranged && !buffer[Uapi.EnvelopeSize..known].SequenceEqual(sent.AsSpan(Uapi.EnvelopeSize, known - Uapi.EnvelopeSize)))
+            seen.Marks |= Marks.Payload;
+        if (!buffer[known..].SequenceEqual(sent.AsSpan(known)))
+            seen.Marks |= Marks.Guard | ((probe.Flags & Uapi.Probe) != 0 ? Marks.Payload : Marks.None);
+        if (result.Errno == 0 && result.Value != 0)
+            seen.Marks |= Marks.Return;
+        if (seen.Errno == 0 && (probe.Flags & Uapi.Probe) == 0 && probe.Feature == Uapi.MigDeviceState && (probe.Flags & Uapi.Set) != 0)
+            TakeDescriptor(seen);
+        return seen;
+    }
+
+    private Observation Reset()
+    {
+        // A reset that could not get its locks may be tried again (E-18).
+        var result = device.Reset();
+        for (var retry = 0; result.Errno == Errno.EAGAIN && retry < Retries; retry++)
+        {
+            Thread.Sleep(10);
+            result = device.Reset();
+        }
+
+        var seen = Seen(result);
+        if (result.Errno == 0 && result.Value != 0)
+            seen.Marks |= Marks.Return;
+        return seen;
+    }
+
+    private Observation CloseDevice()
+    {
+        device.CloseDevice();
+        return default;
+    }
+
+    private Observation Reopen()
+    {
+        device.Reopen();
+        return default;
+    }
+
+    private Observation Read(int handle, uint count, int accessible, bool capture)
+    {
+        Reserve(count);
+        var buffer = payload.AsSpan(0, (int)count);
+        CallResult result;
+        var retry = 0;
+        journal.Enter(place, atStake);
+        do result = device.Read(handle, new UserBuffer(buffer) { Accessible = Math.Min(accessible, (int)count) });
+        while (result.Errno == Errno.EINTR && retry++ < Retries);
+        var seen = Seen(result);
+        if (result.Errno != 0)
+            return seen;
+        if (result.Value < 0 || result.Value > count)
+        {
+            seen.Marks |= Marks.Return;
+            return seen;
+        }
+
+        PayloadBytes += result.Value;
+        if (!capture)
+            return seen;
+        images.Append(buffer[..(int)result.Value]);
+        seen.Hash = images.Hash;
+        return seen;
+    }
+
+    private Observation ReadOnce(in Step step, in ModelState state) => NoteEnd(Read(live, step.A, (int)step.A, capture: true), step, state);
+
+    // A read that gives nothing in STOP_COPY has seen the permanent end: what was captured is complete.
+    private Observation NoteEnd(in Observation seen, in Step step, in ModelState state)
+    {
+        if (step.A > 0 && seen.Errno == 0 && seen.Value == 0 && state.Is(DeviceState.StopCopy) && state.Phase != StreamPhase.End)
+            images.Complete();
+        return seen;
+    }
+
+    private Observation ReadToEnd(uint chunk, in ModelState state)
+    {
+        var total = 0ul;
+        while (true)
+        {
+            var seen = Read(live, Math.Max(1, chunk), (int)Math.Max(1, chunk), capture: true);
+            total += seen.Value;
+            if (seen.Errno != 0 || seen.Value == 0 || seen.Marks != Marks.None)
+            {
+                if (seen.Errno == 0 && state.Is(DeviceState.StopCopy))
+                    images.Complete();
+                seen.Value = total;
+                seen.Hash = images.Hash;
+                return seen;
+            }
+
+            if (images.Captured > imageLimit)
+                return new()
+                {
+                    Value = total,
+                    Hash = images.Hash,
+                    Marks = Marks.Endless,
+                };
+        }
+    }
+
+    private Observation ReadDuplicate(in Step step, in ModelState state)
+    {
+        var copy = device.Duplicate(live);
+        if (!copy.Ok)
+            return Seen(copy);
+        var seen = NoteEnd(Read((int)copy.Value, step.A, (int)step.A, capture: true), step, state);
+        device.CloseData((int)copy.Value);
+        return seen;
+    }
+
+    private Observation Write(uint count, Images image, ulong position)
+    {
+        var bytes = images.From(image, position);
+        bytes = bytes[..(int)Math.Min(count, (uint)bytes.Length)];
+        return WriteOnce(bytes);
+    }
+
+    private Observation WriteRest(uint chunk, Images image, ulong position)
+    {
+        var total = 0ul;
+        var marks = Marks.None;
+        while (true)
+        {
+            var bytes = images.From(image, position + total);
+            if (bytes.Length == 0)
+                return new() { Value = total, Marks = marks };
+            bytes = bytes[..(int)Math.Min(Math.Max(1, chunk), (uint)bytes.Length)];
+            var seen = WriteOnce(bytes);
+            total += seen.Errno == 0 ? seen.Value : 0;
+            marks |= seen.Marks;
+            if (seen.Errno != 0 || seen.Value == 0 || seen.Value > (ulong)bytes.Length)
+                return new()
+                {
+                    Errno = seen.Errno,
+                    Value = total,
+                    Marks = marks,
+                };
+        }
+    }
+
+    private Observation WriteOnce(Span<byte> bytes)
+    {
+        CallResult result;
+        var retry = 0;
+        journal.Enter(place, atStake);
+        do result = device.Write(live, new UserBuffer(bytes));
+        while (result.Errno == Errno.EINTR && retry++ < Retries);
+        var seen = Seen(result);
+        if (result.Errno != 0)
+            return seen;
+        if (result.Value < 0 || result.Value > bytes.Length)
+            seen.Marks |= Marks.Return;
+        else if (result.Value < bytes.Length)
+            seen.Marks |= Marks.Short;
+        PayloadBytes += Math.Max(0, result.Value);
+        return seen;
+    }
+
+    private Observation WriteZeros(int handle, uint count)
+    {
+        Reserve(count);
+        var bytes = payload.AsSpan(0, (int)count);
+        bytes.Clear();
+        return Seen(device.Write(handle, new UserBuffer(bytes)));
+    }
+
+    private Observation Positioned(uint count, bool write)
+    {
+        Reserve(count);
+        var bytes = payload.AsSpan(0, (int)count);
+        bytes.Clear();
+        return Seen(write ? device.PositionedWrite(live, new UserBuffer(bytes), 0) : device.PositionedRead(live, new UserBuffer(bytes), 0));
+    }
+
+    private Observation CloseData()
+    {
+        var result = device.CloseData(live);
+        live = -1;
+        held--;
+        return Seen(result);
+    }
+
+    private Observation DataIoctl(uint request, uint argsz, int accessible, uint flags = 0)
+    {
+        var buffer = argument.AsSpan(0, 64);
+        buffer.Clear();
+        buffer[Uapi.PrecopyInfoSize..].Fill(Guard);
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer, argsz);
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer[4..], flags);
+        var result = device.DataIoctl(live, request, new UserBuffer(buffer) { Accessible = Math.Min(accessible, buffer.Length) });
+        var seen = Seen(result);
+        if (result.Errno == 0 && result.Value != 0)
+            seen.Marks |= Marks.Return;
+        if (buffer[Uapi.PrecopyInfoSize..].ContainsAnyExcept(Guard))
+            seen.Marks |= Marks.Guard;
+        if (BinaryPrimitives.ReadUInt32LittleEndian(buffer) != argsz)
+            seen.Marks |= Marks.Envelope;
+        seen.State = BinaryPrimitives.ReadUInt32LittleEndian(buffer[4..]);
+        seen.Value = BinaryPrimitives.ReadUInt64LittleEndian(buffer[8..]);
+        seen.Hash = BinaryPrimitives.ReadUInt64LittleEndian(buffer[16..]);
+        return seen;
+    }
+
+    private Observation DeviceIoctl(uint request)
+    {
+        var buffer = argument.AsSpan(0, 64);
+        buffer.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer, Uapi.PrecopyInfoSize);
+        var result = device.DeviceIoctl(request, new UserBuffer(buffer));
+        var seen = Seen(result);
+        if (result.Errno == 0 && result.Value != 0)
+            seen.Marks |= Marks.Return;
+        return seen;
+    }
+
+    private Observation FailArc(in Step step)
+    {
+        device.Failures?.FailArc((int)(step.A & 0xFF), (int)step.B, (step.A & 0x100) != 0);
+        return default;
+    }
+
+    private Observation FailSave(in Step step)
+    {
+        device.Failures?.FailSave((int)step.A, (int)step.B);
+        return default;
+    }
+
+    private Observation Apply(uint pattern)
+    {
+        device.Workload?.Apply(pattern);
+        return default;
+    }
+
+    private static Observation Pause(int milliseconds)
+    {
+        Thread.Sleep(milliseconds);
+        return default;
+    }
+
+    private void Reserve(uint count)
+    {
+        if (payload.Length < count)
+            payload = new byte[count];
+    }
+}

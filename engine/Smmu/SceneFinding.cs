@@ -1,0 +1,221 @@
+using Conformance.Engine.Ledgers;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+using Conformance.Model.Smmu.Device;
+using Conformance.Model.Smmu.Oracle;
+using Conformance.Model.Smmu.Structures;
+using Conformance.Reports;
+using Finding = Conformance.Reports.Finding;
+using TraceLine = Conformance.Reports.TraceLine;
+
+namespace Conformance.Engine.Smmu;
+
+/// <summary>A scene in which an SMMU and the contract part, in words.</summary>
+public static class SceneFinding
+{
+    private const int MostOutcomes = 6;
+
+    /// <summary>Makes the finding of the result document.</summary>
+    /// <param name="target">What the scene was for.</param>
+    /// <param name="scene">The scene.</param>
+    /// <param name="result">How it ended.</param>
+    /// <param name="campaign">The campaign that asked.</param>
+    /// <param name="note">Which scene of the campaign it is.</param>
+    /// <param name="minimal">True when nothing can be left out.</param>
+    public static Finding Of(SceneTarget target, Scene scene, in SceneResult result, string campaign, string note, bool minimal)
+    {
+        var divergence = result.Divergence ?? result.Warning;
+        var configuration = ScenePrinter.Configuration(scene);
+        var steps = scene.Steps.Select(step => ScenePrinter.Step(scene, step)).ToList();
+        var at = configuration.Count + Math.Clamp(divergence?.Step ?? result.Step, 0, Math.Max(0, steps.Count - 1));
+        if (result.Loss is { } loss)
+        {
+            return new()
+            {
+                Requirements = BrokenByLoss(scene),
+                Kind = loss.Loss == DeviceLoss.TimedOut ? "hang" : "crash",
+                Verdict = loss.Loss == DeviceLoss.TimedOut ? RequirementVerdict.Hang : RequirementVerdict.Crash,
+                Campaign = campaign,
+                Expected = "an answer",
+                Seen = Escaping.Line(loss.Message),
+                Steps = [.. configuration, .. steps],
+                FailingStep = at,
+                Trace = [new(at, note, "")],
+                LastWords = loss.LastWords.Length == 0 ? null : Escaping.Block(loss.LastWords),
+                Minimised = minimal,
+                Facts = SceneFacts.Of(scene, null),
+            };
+        }
+
+        var sight = divergence!.Seen;
+        return new()
+        {
+            Requirements = Names(divergence.Rules),
+            Kind = Kind(divergence.Kind),
+            Verdict = Verdict(divergence),
+            Campaign = campaign,
+            Expected = Expected(sight),
+            Seen = Seen(target, sight, divergence.Kind),
+            Steps = [.. configuration, .. steps],
+            FailingStep = steps.Count == 0 ? null : at,
+            Trace = [.. Trace(divergence, note).Select(line => new TraceLine(at, line, ""))],
+            Minimised = minimal,
+            Facts = SceneFacts.Of(scene, divergence),
+        };
+    }
+
+    /// <summary>The requirements that an SMMU does not keep when it does not live through a scene: those that the scene is there for.</summary>
+    public static IReadOnlyList<string> BrokenByLoss(Scene scene) => Names(scene.Steps.Aggregate(Rules.None, (rules, step) => rules.And(step.Aims)));
+
+    /// <summary>Violation, or warning where the contract only advises.</summary>
+    public static RequirementVerdict Verdict(SceneDivergence divergence) =>
+        divergence.Kind == SmmuDivergence.MergedEvent || Ledgers.Finding.IsWarningOf(divergence.Rules)
+            ? RequirementVerdict.Warning
+            : RequirementVerdict.Violation;
+
+    /// <summary>A kind of divergence as the result document writes it.</summary>
+    public static string Kind(SmmuDivergence kind) =>
+        kind switch
+        {
+            SmmuDivergence.Register => "register",
+            SmmuDivergence.Memory => "memory",
+            SmmuDivergence.ExtraEvent => "extra-event",
+            SmmuDivergence.MissingEvent => "missing-event",
+            SmmuDivergence.EventField => "event-field",
+            SmmuDivergence.MergedEvent => "merged-event",
+            SmmuDivergence.Interrupt => "interrupt",
+            _ => "transaction",
+        };
+
+    /// <summary>The names of requirements, what is only advised last.</summary>
+    public static IReadOnlyList<string> Names(Rules rules)
+    {
+        var ids = new List<RequirementId>();
+        for (var i = 0; i < rules.Count; i++)
+            ids.Add(rules[i]);
+        return [.. ids.OrderBy(Ledgers.Finding.IsWarningRule).Select(id => Catalogue.Of(id).Name)];
+    }
+
+    private static string Expected(SceneSight sight)
+    {
+        if (sight.Place is { } place)
+        {
+            var what = sight.IsRegister ? ScenePrinter.Register((uint)place) : $"memory at 0x{place:x}";
+            var values = sight.Values.Select(value =>
+                value.Mask == ulong.MaxValue || sight.IsRegister && value.Mask == uint.MaxValue
+                    ? $"0x{value.Value:x}"
+                    : $"0x{value.Value:x} in the bits 0x{value.Mask:x}"
+            );
+            return sight.Values.Count == 0 ? $"{what} as software and legal updates left it" : $"{what} = {string.Join(" or ", values)}";
+        }
+
+        if (sight.Interrupts is { } raised)
+            return $"{(raised == 0 ? "an" : "no")} interrupt of the event queue";
+        var outcomes = sight.Allowed.Take(MostOutcomes).Select(Outcome).Distinct().ToList();
+        return outcomes.Count == 0 ? "no record" : string.Join("; or ", outcomes) + (sight.Allowed.Count > MostOutcomes ? "; or others" : "");
+    }
+
+    private static string Outcome(SmmuOutcome outcome)
+    {
+        var reply = outcome.Reply switch
+        {
+            SmmuReply.Completed => $"goes through to PA 0x{outcome.PhysicalAddress:x}",
+            SmmuReply.ReadAsZeroWriteIgnored => "is read as zero, write ignored",
+            SmmuReply.Stalled => "stalls",
+            _ => "is aborted",
+        };
+        return $"{reply}, {(outcome.HasEvent ? ScenePrinter.Event(outcome.Event) : "no record")}";
+    }
+
+    private static string Seen(SceneTarget target, SceneSight sight, SmmuDivergence kind)
+    {
+        if (sight.Place is { } place)
+        {
+            return sight.IsRegister ? $"{ScenePrinter.Register((uint)place)} = 0x{sight.Value:x}"
+                : sight.Transaction is { IsRead: false } ? $"memory at 0x{place:x} = {Word(target, sight.Value)} after the write"
+                : $"memory at 0x{place:x} = 0x{sight.Value:x}";
+        }
+
+        if (sight.Interrupts is { } raised)
+            return raised == 0 ? "no interrupt of the event queue" : $"interrupts of the event queue: {raised}";
+        var reply = sight.Reply switch
+        {
+            SmmuReply.Completed => "goes through",
+            SmmuReply.Aborted => "is aborted",
+            SmmuReply.ReadAsZeroWriteIgnored => "is read as zero, write ignored",
+            SmmuReply.Stalled => "stalls",
+            _ => "ends",
+        };
+        var data = sight.Transaction is { IsRead: true } && sight.Reply is SmmuReply.Completed or SmmuReply.Unknown ? $" with {Word(target, sight.Data)}" : "";
+        var records =
+            sight.Events.Count > 0 ? string.Join(" and ", sight.Events.Select(record => ScenePrinter.Event(record)))
+            : kind == SmmuDivergence.Transaction ? ""
+            : "no record";
+        return $"{reply}{data}{(records.Length == 0 ? "" : $", {records}")}";
+    }
+
+    // What data words hold says where they are.
+    private static string Word(SceneTarget target, ulong data)
+    {
+        var word = (uint)data;
+        if (word >= SceneLowering.Fill && word - SceneLowering.Fill < SceneTarget.DataSize / 4)
+            return $"the word of PA 0x{target.Data.Start + ((word - SceneLowering.Fill) * 4ul):x}";
+        return word == 0 ? "0"
+            : word is >= SceneLowering.FirstTag and < SceneLowering.FirstTag + 0x1000 ? $"what write {(word - SceneLowering.FirstTag) / 2} of the scene wrote"
+            : $"0x{data:x}";
+    }
+
+    /// <summary>The fields in which a record differs from what it should be, as far as they are known.</summary>
+    internal static IEnumerable<string> Differences(SmmuOutcome expected, SmmuEvent seen)
+    {
+        if (!expected.HasEvent)
+            yield break;
+        var mask = expected.EventMask;
+        var right = ScenePrinter.Fields(
+            new()
+            {
+                D0 = expected.Event.D0 & mask.D0,
+                D1 = expected.Event.D1 & mask.D1,
+                D2 = expected.Event.D2 & mask.D2,
+                D3 = expected.Event.D3 & mask.D3,
+            }
+        );
+        var got = ScenePrinter.Fields(
+            new()
+            {
+                D0 = seen.D0 & mask.D0,
+                D1 = seen.D1 & mask.D1,
+                D2 = seen.D2 & mask.D2,
+                D3 = seen.D3 & mask.D3,
+            }
+        );
+        foreach (var name in right.Concat(got).Select(field => field.Name).Distinct())
+            if (right.FirstOrDefault(field => field.Name == name).Text != got.FirstOrDefault(field => field.Name == name).Text)
+                yield return name;
+    }
+
+    private static IEnumerable<string> Trace(SceneDivergence divergence, string note)
+    {
+        if (note.Length > 0)
+            yield return note;
+        var sight = divergence.Seen;
+        if (sight.Transaction is { } transaction)
+        {
+            yield return ScenePrinter.Transaction(transaction);
+            foreach (var line in sight.Walk)
+                yield return line;
+        }
+
+        if (divergence.Kind == SmmuDivergence.EventField && sight is { Allowed: [{ HasEvent: true } nominal, ..], Events: [var seen, ..] })
+        {
+            var got = ScenePrinter.Fields(seen);
+            foreach (var (name, text) in ScenePrinter.Fields(nominal.Event))
+            {
+                var other = got.FirstOrDefault(field => field.Name == name).Text ?? "-";
+                yield return $"{name, -10} expected {text, -20} seen {other}{(Differences(nominal, seen).Contains(name) ? "  <" : "")}";
+            }
+        }
+    }
+}

@@ -1,0 +1,502 @@
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+using Conformance.Model.Smmu.Device;
+using Conformance.Model.Smmu.Oracle;
+using Conformance.Model.Smmu.Structures;
+using Conformance.Model.Smmu.Translation;
+
+namespace Conformance.Engine.Smmu;
+
+/// <summary>Where an SMMU and the contract part.</summary>
+/// <param name="Step">The step; -1 for the setup, the number of steps for the end of the scene.</param>
+/// <param name="Kind">In which respect.</param>
+/// <param name="Rules">The requirements, the one to name first.</param>
+/// <param name="Seen">What the SMMU did.</param>
+public sealed record SceneDivergence(int Step, SmmuDivergence Kind, Rules Rules, SceneSight Seen)
+{
+    /// <summary>True when the two show the same: the same requirement in the same respect.</summary>
+    public bool HasSignatureOf(SceneDivergence other) => Kind == other.Kind && Rules.First == other.Rules.First && Seen.HasSignatureOf(other.Seen);
+}
+
+/// <summary>What was seen where an SMMU and the contract part, and what would have been right.</summary>
+public sealed record SceneSight
+{
+    /// <summary>The transaction; null when it is about a register or memory.</summary>
+    public SmmuTransaction? Transaction { get; init; }
+
+    /// <summary>How the transaction ended.</summary>
+    public SmmuReply Reply { get; init; }
+
+    /// <summary>The data that it read or wrote.</summary>
+    public ulong Data { get; init; }
+
+    /// <summary>The records that came with it.</summary>
+    public IReadOnlyList<SmmuEvent> Events { get; init; } = [];
+
+    /// <summary>Every legal way in which it may end, the nominal one first.</summary>
+    public IReadOnlyList<SmmuOutcome> Allowed { get; init; } = [];
+
+    /// <summary>The register or the address of the memory that was read; null for others.</summary>
+    public ulong? Place { get; init; }
+
+    /// <summary>True for a register.</summary>
+    public bool IsRegister { get; init; }
+
+    /// <summary>What was read there.</summary>
+    public ulong Value { get; init; }
+
+    /// <summary>What may be read there.</summary>
+    public IReadOnlyList<SmmuValue> Values { get; init; } = [];
+
+    /// <summary>How often the interrupt of the event queue was raised; null when it is not about that.</summary>
+    public int? Interrupts { get; init; }
+
+    /// <summary>The walk of the transaction through memory as it was then, a line per fetch.</summary>
+    public IReadOnlyList<string> Walk { get; init; } = [];
+
+    /// <summary>The binary logarithm of the page or block that the transaction asked for, as far as the walk got; 0 when it was not begun.</summary>
+    public int RangeBits { get; init; }
+
+    /// <summary>What the walk met that is not plain, as facts.</summary>
+    public IReadOnlyList<string> Met { get; init; } = [];
+
+    /// <summary>True when the two have the same types of records, seen and expected, and are about the same register.</summary>
+    public bool HasSignatureOf(SceneSight other) =>
+        IsRegister == other.IsRegister && (!IsRegister || Place == other.Place) && Type(Events) == Type(other.Events) && Nominal == other.Nominal;
+
+    private (SmmuReply, SmmuEventType) Nominal => Allowed.Count == 0 ? default : (Allowed[0].Reply, Allowed[0].HasEvent ? Allowed[0].Event.Type : default);
+
+    private static SmmuEventType Type(IReadOnlyList<SmmuEvent> events) => events.Count == 0 ? default : events[0].Type;
+}
+
+/// <summary>How a scene ended.</summary>
+/// <param name="Divergence">Where it parted from the contract first; null when it did not.</param>
+/// <param name="Warning">The first thing that the contract advises against; null when there was none.</param>
+/// <param name="Loss">The SMMU died or did not answer; null when it did neither.</param>
+/// <param name="Step">The step that ran last.</param>
+public readonly record struct SceneResult(SceneDivergence? Divergence, SceneDivergence? Warning, DeviceLostException? Loss, int Step)
+{
+    /// <summary>The known deviations on the way, each with its number.</summary>
+    public IReadOnlyList<(int Known, SceneDivergence Divergence)> Accepted { get; init; } = [];
+
+    /// <summary>True when nothing was wrong, or nothing that is not known.</summary>
+    public bool Passed => Divergence is null && Loss is null;
+}
+
+/// <summary>
+/// Runs scenes on an SMMU and on the model together, and stops at the first difference. Memory, registers and caches are the same before each scene, so that a
+/// scene does not depend on what ran before.
+/// </summary>
+public sealed class SceneRunner
+{
+    private readonly ISmmuTarget target;
+    private readonly SmmuBatch batch = new();
+    private readonly SceneLowering lowering = new();
+    private readonly SceneFeedback feedback = new();
+    private readonly SmmuOutcomeSet outcomes = new();
+    private readonly SmmuOracle oracle;
+    private readonly List<SmmuEvent> events = [];
+    private readonly List<SmmuTransaction> sent = [];
+    private byte[] records = [];
+    private readonly byte[] noRecords = new byte[0x1_0000];
+    private bool clean;
+    private SceneDivergence? warning;
+    private SceneLedger? ledger;
+    private Scene scene = null!;
+    private int tickets;
+    private uint produced;
+    private SmmuSettings settings;
+    private (SmmuTransaction Transaction, SmmuReply Reply, ulong Data)? last;
+    private List<(int Known, SceneDivergence Divergence)> accepted = [];
+
+    /// <summary>Looks at an SMMU: its identification registers.</summary>
+    /// <exception cref="DeviceLostException">It cannot be reached.</exception>
+    public SceneRunner(ISmmuTarget target)
+    {
+        this.target = target;
+        target.Reset();
+        foreach (var register in (ReadOnlySpan<uint>)[SmmuRegister.Idr0, SmmuRegister.Idr1, SmmuRegister.Idr3, SmmuRegister.Idr5, SmmuRegister.Aidr])
+            batch.ReadRegister(register);
+        target.Run(batch);
+        var seen = batch.Results;
+        var capabilities = SmmuCapabilities.Of((uint)seen[0].Value, (uint)seen[1].Value, (uint)seen[2].Value, (uint)seen[3].Value, (uint)seen[4].Value);
+        Facts = new(capabilities, target.Port, target.Memory, target.Hole, target.StreamIds);
+        oracle = new(capabilities, target.Memory, target.Hole, target.Port);
+    }
+
+    /// <summary>What the SMMU says of itself.</summary>
+    public SceneTarget Facts { get; }
+
+    /// <summary>
+    /// Deviations that are known. A scene goes on behind one that leaves nothing in doubt (a record that is wrong, missing or too much, a read that was refused),
+    /// and ends with others.
+    /// </summary>
+    public KnownDeviations Known { get; init; } = KnownDeviations.None;
+
+    /// <summary>Runs a scene.</summary>
+    /// <param name="what">The scene.</param>
+    /// <param name="into">Where it is counted; null when it is not.</param>
+    /// <param name="fromReset">True when the reset line is to be pulled first, whatever ran before.</param>
+    public SceneResult Run(Scene what, SceneLedger? into = null, bool fromReset = false)
+    {
+        scene = what;
+        ledger = into;
+        warning = null;
+        last = null;
+        tickets = 0;
+        sent.Clear();
+        accepted = [];
+        var ended = false;
+        var result = new SceneResult(null, null, null, -1);
+        try
+        {
+            lowering.Begin(what, Facts);
+            Reset(quick: clean && !fromReset);
+            feedback.Begin(feedback.GError);
+            clean = false;
+            Declare(what);
+            while (true)
+            {
+                if (lowering.NeedsReset)
+                    Reset(quick: false);
+                if (!lowering.Next(batch, feedback))
+                    break;
+                target.Run(batch);
+                var step = Judge(out var divergence, out ended);
+                result = result with { Step = step, Divergence = divergence, Warning = warning };
+                if (divergence is not null || ended)
+                    break;
+            }
+
+            lowering.CleanUp(batch);
+            target.Run(batch);
+            Replay();
+            clean = result.Divergence is null && !ended && !oracle.IsMemoryDoubtful && (accepted.Count == 0 || !MovesRecords(what));
+        }
+        catch (DeviceLostException loss)
+        {
+            result = result with { Loss = loss };
+            clean = false;
+            oracle.Clear();
+        }
+
+        if (into is not null)
+            into.Scenes++;
+        return accepted.Count == 0 ? result : result with { Accepted = accepted };
+    }
+
+    // An SMMU that deviates may have put the records elsewhere.
+    private static bool MovesRecords(Scene scene) =>
+        scene.Steps.Any(step => step is WriteRegisterStep { Offset: SmmuRegister.EventqBase or SmmuRegister.EventqBase + 4 });
+
+    // What no transaction has named yet may be in the caches already.
+    private void Declare(Scene what)
+    {
+        foreach (var stream in what.Streams)
+        {
+            oracle.Declare(stream.Id, false, 0);
+            if (stream.ContextBits == 0)
+                continue;
+            foreach (var substream in stream.Substreams)
+                oracle.Declare(stream.Id, true, substream.SubstreamId);
+        }
+    }
+
+    private void Reset(bool quick)
+    {
+        target.Reset(quick);
+        feedback.GError = 0;
+        tickets = 0;
+        if (clean || lowering.NeedsReset)
+        {
+            oracle.Reset();
+            return;
+        }
+
+        batch.Clear();
+        SceneLowering.FillData(batch, Facts, Facts.Data.Start, SceneTarget.DataSize);
+        // Records of a scene that ended early would look like those of the next.
+        batch.WriteMemory(Facts.EventQueue, noRecords);
+        target.Run(batch);
+        oracle.Clear();
+        Replay();
+    }
+
+    // What only writes is known to the shadow as well.
+    private void Replay()
+    {
+        for (var i = 0; i < batch.Operations.Count; i++)
+            oracle.WriteMemory(batch.Operations[i].Address, batch.DataOf(i));
+    }
+
+    private int Judge(out SceneDivergence? divergence, out bool ended)
+    {
+        ended = false;
+        CollectRecords();
+        var marks = lowering.Marks;
+        produced = lowering.RecordsFrom;
+        var unjudged = int.MinValue; // the last step whose transaction was not judged: it shows nothing of what it is there for
+        for (var i = 0; i < marks.Length; i++)
+        {
+            var operation = batch.Operations[i];
+            var seen = batch.Results[i];
+            var judgement = default(SmmuJudgement);
+            SceneSight? sight = null;
+            switch (operation.Kind)
+            {
+                case SmmuOperationKind.WriteMemory:
+                    oracle.WriteMemory(operation.Address, batch.DataOf(i));
+                    break;
+                case SmmuOperationKind.WriteRegister:
+                    oracle.WriteRegister((uint)operation.Address, (uint)operation.Value);
+                    Set((uint)operation.Address, operation.Value);
+                    break;
+                case SmmuOperationKind.WriteRegister64:
+                    oracle.WriteRegister64((uint)operation.Address, operation.Value);
+                    Set((uint)operation.Address, operation.Value);
+                    break;
+                case SmmuOperationKind.ReadRegister when marks[i].Role == OperationRole.Produced:
+                    judgement = Produced((uint)seen.Value, ref sight);
+                    break;
+                case SmmuOperationKind.ReadRegister or SmmuOperationKind.ReadRegister64:
+                    judgement = Register(operation, seen.Value, ref sight);
+                    break;
+                case SmmuOperationKind.ReadMemory when marks[i].Role != OperationRole.Records:
+                    judgement = oracle.ObserveMemory(operation.Address, batch.DataOf(i));
+                    if (!judgement.Agrees)
+                        sight = new()
+                        {
+                            Place = operation.Address,
+                            Value = Word(batch.DataOf(i)),
+                            Transaction = marks[i].Role == OperationRole.Landed ? last?.Transaction : null,
+                            Allowed = [.. outcomes.Outcomes],
+                        };
+                    break;
+                case SmmuOperationKind.Transact:
+                    judgement = Transaction(operation, seen.Reply, batch.DataOf(i), ref sight);
+                    if (sight is not null)
+                        sight = sight with { Events = Following(i) };
+                    if (outcomes.Unjudged || outcomes.TooMany)
+                        unjudged = marks[i].Step;
+                    break;
+                case SmmuOperationKind.Interrupts:
+                    var counts = new SmmuInterruptCounts(seen.Value);
+                    judgement = oracle.ObserveInterrupts(counts);
+                    if (!judgement.Agrees)
+                        sight = new() { Interrupts = counts[SmmuInterrupt.EventQueue] };
+                    break;
+                case SmmuOperationKind.Ask:
+                    judgement = oracle.ObserveAnswer((int)operation.Address, seen.Reply, batch.DataOf(i));
+                    last = (operation.Transaction, seen.Reply, Word(batch.DataOf(i)));
+                    if (!judgement.Agrees)
+                        sight = new()
+                        {
+                            Transaction = operation.Transaction,
+                            Reply = seen.Reply,
+                            Data = Word(batch.DataOf(i)),
+                        };
+                    break;
+            }
+
+            var aims =
+                marks[i].Step >= 0 && marks[i].Step < scene.Steps.Length && marks[i].Role != OperationRole.Program
+                    ? scene.Steps[marks[i].Step].Aims
+                    : Rules.None;
+            if (judgement.Agrees)
+            {
+                ledger?.Count(judgement.Rules);
+                if (
+                    marks[i].Role is OperationRole.Produced or OperationRole.Check
+                    && marks[i].Step != unjudged
+                    && (i + 1 == marks.Length || marks[i + 1].Step != marks[i].Step)
+                )
+                    ledger?.Count(aims);
+                continue;
+            }
+
+            sight ??= new();
+            if (sight.Transaction is { } transaction)
+            {
+                var walk = SceneWalk.Of(oracle, Facts, settings, transaction);
+                // An earlier state of memory may be what counts, where caches still know it.
+                var earlier = SceneWalk.Of(oracle, Facts, settings, transaction, oldest: true);
+                sight = sight with { Walk = walk.Lines, Met = [.. walk.Facts.Union(earlier.Facts)], RangeBits = Math.Max(walk.RangeBits, earlier.RangeBits) };
+            }
+
+            divergence = new(marks[i].Step, judgement.Kind, aims.And(judgement.Rules), sight);
+            if (Known.Find(scene, divergence) is var number and >= 0)
+            {
+                accepted.Add((number, divergence));
+                if (LeavesDoubt(divergence))
+                {
+                    ended = true;
+                    divergence = null;
+                    return marks[i].Step;
+                }
+
+                // The transaction ended as it should, and only its record is wrong: what the step is there for was shown.
+                if (divergence.Kind == SmmuDivergence.EventField)
+                    ledger?.Count(aims);
+                if (divergence.Kind == SmmuDivergence.Transaction)
+                    oracle.Disregard();
+                continue;
+            }
+
+            if (!judgement.IsWarning)
+                return marks[i].Step;
+            warning ??= divergence;
+        }
+
+        divergence = null;
+        return marks.Length > 0 ? marks[^1].Step : -1;
+    }
+
+    // What went through against the contract may be in caches and in memory; registers may stand for anything.
+    private static bool LeavesDoubt(SceneDivergence divergence) =>
+        divergence.Kind switch
+        {
+            // A write that may have landed, or not, is decided by the record.
+            SmmuDivergence.EventField or SmmuDivergence.MissingEvent or SmmuDivergence.ExtraEvent or SmmuDivergence.MergedEvent => divergence.Seen
+                is not { Transaction.IsRead: true }
+                    and not { Allowed: [{ Reply: not SmmuReply.Completed }] },
+            SmmuDivergence.Transaction => divergence.Seen is not { Transaction.IsRead: true, Data: 0 },
+            _ => true,
+        };
+
+    private void Set(uint register, ulong value) =>
+        settings = register switch
+        {
+            SmmuRegister.Cr0 => settings with { Cr0 = (uint)value },
+            SmmuRegister.Cr2 => settings with { Cr2 = (uint)value },
+            SmmuRegister.Gbpa => settings with { Gbpa = (uint)value },
+            SmmuRegister.StrtabBase => settings with { StrtabBase = value },
+            SmmuRegister.StrtabBaseCfg => settings with { StrtabBaseCfg = (uint)value },
+            _ => settings,
+        };
+
+    private void CollectRecords()
+    {
+        var marks = lowering.Marks;
+        var length = 0;
+        for (var i = 0; i < marks.Length; i++)
+        {
+            if (marks[i].Role != OperationRole.Records)
+                continue;
+            var bytes = batch.DataOf(i);
+            if (length + bytes.Length > records.Length)
+                Array.Resize(ref records, length + bytes.Length);
+            bytes.CopyTo(records.AsSpan(length));
+            length += bytes.Length;
+        }
+
+        records.AsSpan(length).Clear();
+    }
+
+    private SmmuJudgement Produced(uint producer, ref SceneSight? sight)
+    {
+        var mask = (2u << lowering.EventQueueLog2) - 1;
+        var start = Math.Min((int)((produced - lowering.RecordsFrom) & mask) * 32, records.Length);
+        var bytes = records.AsSpan(start, Math.Min((int)((producer - produced) & mask) * 32, records.Length - start));
+        feedback.EventProducer = produced = producer;
+        events.Clear();
+        for (var at = 0; at < bytes.Length; at += 32)
+            events.Add(SmmuEvent.Read(bytes[at..]));
+        foreach (var record in events)
+            if (record.Stall)
+                NoteStall(record);
+        var judgement = oracle.ObserveEvents(producer, bytes);
+        if (!judgement.Agrees)
+        {
+            sight = new()
+            {
+                Transaction = last?.Transaction,
+                Reply = last?.Reply ?? default,
+                Data = last?.Data ?? 0,
+                Events = [.. events],
+                Allowed = [.. outcomes.Outcomes],
+            };
+        }
+
+        return judgement;
+    }
+
+    private SmmuJudgement Register(in SmmuOperation operation, ulong value, ref SceneSight? sight)
+    {
+        var wide = operation.Kind == SmmuOperationKind.ReadRegister64;
+        var set = new SmmuValueSet();
+        if (wide)
+            oracle.AllowedRegister64((uint)operation.Address, ref set);
+        else
+            oracle.AllowedRegister((uint)operation.Address, ref set);
+        if (operation.Address == SmmuRegister.GError)
+            feedback.GError = (uint)value;
+        var judgement = wide ? oracle.ObserveRegister64((uint)operation.Address, value) : oracle.ObserveRegister((uint)operation.Address, (uint)value);
+        if (!judgement.Agrees)
+        {
+            var values = new SmmuValue[set.Count];
+            for (var i = 0; i < values.Length; i++)
+                values[i] = set[i];
+            sight = new()
+            {
+                Place = operation.Address,
+                IsRegister = true,
+                Value = value,
+                Values = values,
+            };
+        }
+
+        return judgement;
+    }
+
+    private SmmuJudgement Transaction(in SmmuOperation operation, SmmuReply reply, ReadOnlySpan<byte> data, ref SceneSight? sight)
+    {
+        feedback.Stalls.Add(null);
+        sent.Add(operation.Transaction);
+        last = (operation.Transaction, reply, Word(data));
+        oracle.Allowed(operation.Transaction, outcomes);
+        ledger?.CountTransaction(outcomes);
+        var judgement = oracle.Observe(operation.Transaction, outcomes, reply, data, tickets++);
+        if (!judgement.Agrees)
+            sight = new()
+            {
+                Transaction = operation.Transaction,
+                Reply = reply,
+                Data = Word(data),
+                Allowed = [.. outcomes.Outcomes],
+            };
+        return judgement;
+    }
+
+    // A transaction that was retried may stall again: it is the one that was sent last from this stream to this address.
+    private void NoteStall(in SmmuEvent record)
+    {
+        for (var i = sent.Count - 1; i >= 0; i--)
+        {
+            if (sent[i].StreamId != record.StreamId || sent[i].Address != record.InputAddress)
+                continue;
+            feedback.Stalls[i] = record;
+            return;
+        }
+    }
+
+    // The record that came with a transaction which is wrong already. Behind the producer's index lies what older scenes left.
+    private List<SmmuEvent> Following(int operation)
+    {
+        var marks = lowering.Marks;
+        while (++operation < marks.Length && marks[operation].Role != OperationRole.Produced) { }
+        if (operation < marks.Length && (uint)batch.Results[operation].Value == produced)
+            return [];
+        var start = (int)((produced - lowering.RecordsFrom) & ((2u << lowering.EventQueueLog2) - 1)) * 32;
+        return start + 32 > records.Length || SmmuEvent.Read(records.AsSpan(start)) is not { D0: not 0 } record ? [] : [record];
+    }
+
+    private static ulong Word(ReadOnlySpan<byte> bytes)
+    {
+        ulong word = 0;
+        for (var i = Math.Min(8, bytes.Length) - 1; i >= 0; i--)
+            word = word << 8 | bytes[i];
+        return word;
+    }
+}

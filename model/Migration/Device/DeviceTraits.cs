@@ -1,0 +1,22 @@
+using Conformance.Model.Requirements;
+
+namespace Conformance.Model.Migration.Device;
+
+/// <summary>What a driver declares where the contract leaves a choice. The defaults are the most cautious: they promise nothing.</summary>
+public sealed record DeviceTraits
+{
+    /// <summary>Promises nothing.</summary>
+    public static DeviceTraits Cautious { get; } = new();
+
+    /// <summary>Two saves of the same content in the same way give the same bytes (E-25).</summary>
+    public bool DeterministicStream { get; init; }
+
+    /// <summary>An upper bound of the bytes of one complete stream, or 0: not declared. With it, a longer stream is endless (MIG-FD-19).</summary>
+    public long MaxImageBytes { get; init; }
+
+    /// <summary>By how many bytes a complete stop-copy stream may exceed the MIG_DATA_SIZE answer; null: not declared, then nothing is asserted (SIZE-07).</summary>
+    public long? DataSizeSlack { get; init; }
+
+    /// <summary>The uAPI level, when detection by probing is to be overridden; null: detect (A.0).</summary>
+    public UapiLevel? Level { get; init; }
+}

@@ -1,0 +1,78 @@
+using Conformance.Model.Contract;
+
+namespace Conformance.Model.Migration.Device;
+
+/// <summary>
+/// One opened device with migration, as its user sees it: what a suite opens. Calls are raw; nothing here interprets, retries or repairs.
+/// A bare kernel device, a socket server and a C# class all look like this. Handles of sessions are small non-negative numbers; 0 is one of them (E-06).
+/// Every member throws <see cref="DeviceLostException"/> when the far side died, closed the connection or did not answer in time.
+/// Disposing closes the device and every session handle. <see cref="CloseDevice"/> closes the device alone.
+/// </summary>
+public interface IMigrationDevice : IDisposable
+{
+    /// <summary>VFIO_DEVICE_FEATURE with {u32 argsz, u32 flags, payload} (ABI-01). The only member that may be called from two threads at once (MIG-FSM-18).</summary>
+    CallResult Feature(in UserBuffer argument);
+
+    /// <summary>Any other ioctl of the device. Without <see cref="ChannelCapabilities.Ioctl"/>: ENOTTY.</summary>
+    CallResult DeviceIoctl(uint request, in UserBuffer argument);
+
+    /// <summary>VFIO_DEVICE_RESET.</summary>
+    CallResult Reset();
+
+    /// <summary>BIND_IOMMUFD for a device that was opened without access (ABI-18); success when it has access already.</summary>
+    CallResult Bind();
+
+    /// <summary>
+    /// Closes every reference to the device but keeps session handles, where the channel has <see cref="ChannelCapabilities.OutlivingDescriptors"/>
+    /// (otherwise they are closed too). Afterwards only session calls and <see cref="Reopen"/> are legal.
+    /// </summary>
+    void CloseDevice();
+
+    /// <summary>Opens the device again after <see cref="CloseDevice"/>; session handles from before keep their meaning.</summary>
+    void Reopen();
+
+    /// <summary>read(2) on a session.</summary>
+    CallResult Read(int handle, in UserBuffer buffer);
+
+    /// <summary>write(2) on a session.</summary>
+    CallResult Write(int handle, in UserBuffer buffer);
+
+    /// <summary>pread(2) on a session.</summary>
+    CallResult PositionedRead(int handle, in UserBuffer buffer, long offset);
+
+    /// <summary>pwrite(2) on a session.</summary>
+    CallResult PositionedWrite(int handle, in UserBuffer buffer, long offset);
+
+    /// <summary>lseek(2) from the start on a session.</summary>
+    CallResult Seek(int handle, long offset);
+
+    /// <summary>An ioctl of the data fd.</summary>
+    CallResult DataIoctl(int handle, uint request, in UserBuffer argument);
+
+    /// <summary>poll(2) on a session; the value is the returned events (POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16, POLLNVAL 32), 0 after the time-out.</summary>
+    CallResult Poll(int handle, int events, int timeoutMilliseconds);
+
+    /// <summary>dup(2) on a session; the value is the new handle.</summary>
+    CallResult Duplicate(int handle);
+
+    /// <summary>fcntl(F_GETFD): bit 0 is FD_CLOEXEC.</summary>
+    CallResult DescriptorFlags(int handle);
+
+    /// <summary>close(2) on a session.</summary>
+    CallResult CloseData(int handle);
+
+    /// <summary>While true, no descriptor can be installed in the process that makes the calls: a session arc gives EMFILE (MIG-FD-23).</summary>
+    void ExhaustDescriptors(bool exhausted);
+
+    /// <summary>How many descriptors the process that makes the calls holds, or -1 where that cannot be told. Only differences mean something.</summary>
+    int CountDescriptors();
+
+    /// <summary>The workload of the device, or null.</summary>
+    IWorkload? Workload { get; }
+
+    /// <summary>The seam that makes arcs fail, or null.</summary>
+    IFailureInjection? Failures { get; }
+
+    /// <summary>The arcs that the driver was asked for, or null.</summary>
+    IArcTrace? Arcs { get; }
+}

@@ -1,0 +1,33 @@
+using Conformance.Model.Contract;
+
+namespace Conformance.Model.Migration.Device;
+
+/// <summary>A driver under test, named by an address: something that devices can be opened on.</summary>
+public interface IMigrationTarget : IDisposable
+{
+    /// <summary>The address that names this driver, as the user wrote it.</summary>
+    string Address { get; }
+
+    /// <summary>The kind of channel: exactly one of Kernel, Socket and InProcess.</summary>
+    Channels Channel { get; }
+
+    /// <summary>What the channel can do and show.</summary>
+    ChannelCapabilities Capabilities { get; }
+
+    /// <summary>What the driver declares where the contract leaves a choice.</summary>
+    DeviceTraits Traits { get; }
+
+    /// <summary>The deadline of one call.</summary>
+    TimeSpan Deadline { get; }
+
+    /// <summary>
+    /// Opens a device that no earlier run has touched, as good as the channel can: a new instance in process, a new server process behind a socket.
+    /// Where device state outlives a close (a kernel device), an ordinary open.
+    /// </summary>
+    /// <exception cref="DeviceLostException">The device could not be opened.</exception>
+    IMigrationDevice Open();
+
+    /// <summary>Like <see cref="Open"/>, but without the access that BIND_IOMMUFD grants. Only with <see cref="ChannelCapabilities.Unbound"/>.</summary>
+    /// <exception cref="NotSupportedException">The channel cannot do that.</exception>
+    IMigrationDevice OpenUnbound();
+}

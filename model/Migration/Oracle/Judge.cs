@@ -1,0 +1,167 @@
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+using static Conformance.Model.Requirements.RequirementId;
+
+namespace Conformance.Model.Migration.Oracle;
+
+/// <summary>In which respect a device differed from the contract.</summary>
+public enum DivergenceKind : byte
+{
+    /// <summary>In none.</summary>
+    None,
+
+    /// <summary>The result of the call: success or errno.</summary>
+    Result,
+
+    /// <summary>The state that a GET reports.</summary>
+    State,
+
+    /// <summary>The data_fd.</summary>
+    Descriptor,
+
+    /// <summary>The device_state word of a SET.</summary>
+    Echo,
+
+    /// <summary>A count, a flags word, a size, a digest.</summary>
+    Value,
+
+    /// <summary>The bytes of a stream, or the path that was taken.</summary>
+    Content,
+
+    /// <summary>The envelope was written.</summary>
+    Envelope,
+
+    /// <summary>Memory that does not belong to the call was written.</summary>
+    Guard,
+
+    /// <summary>The return value was neither 0 nor -1.</summary>
+    Return,
+
+    /// <summary>A stream did not end.</summary>
+    Endless,
+
+    /// <summary>A call did not come back.</summary>
+    Hang,
+
+    /// <summary>The driver died.</summary>
+    Crash,
+}
+
+/// <summary>What the comparison of an observation with the allowed outcomes gave.</summary>
+/// <param name="Kind">Where they differ; <see cref="DivergenceKind.None"/> when they agree.</param>
+/// <param name="Rules">The requirements that are broken; none when the difference is not judged.</param>
+/// <param name="Outcome">The outcome that was met or came closest; -1 when the set was empty.</param>
+public readonly record struct Judgement(DivergenceKind Kind, Rules Rules, int Outcome)
+{
+    /// <summary>True when the observation is allowed.</summary>
+    public bool Agrees => Kind == DivergenceKind.None;
+}
+
+/// <summary>Compares an observation with the outcomes that the oracle allows.</summary>
+public static class Judge
+{
+    /// <summary>Finds the outcome that the observation meets, or the first facet in which it fails the closest one.</summary>
+    public static Judgement Compare(Machine machine, in ModelState state, in Step step, in Observation seen, in OutcomeSet set)
+    {
+        if (set.Count == 0)
+            return new(DivergenceKind.None, Rules.None, -1);
+        if ((seen.Marks & Marks.Return) != 0)
+            return new(DivergenceKind.Return, OfReturn(step), 0);
+        var closest = new Judgement(DivergenceKind.Result, set[0].Result, 0);
+        for (var i = 0; i < set.Count; i++)
+        {
+            ref readonly var outcome = ref set[i];
+            if (!outcome.Errnos.Contains(seen.Errno))
+                continue;
+            if (outcome.Grade == Grade.Forbidden)
+            {
+                // A listed way to be wrong names the requirement, unless an allowed outcome came close already.
+                if (closest.Kind == DivergenceKind.Result)
+                    closest = new(DivergenceKind.Result, outcome.Result, i);
+                continue;
+            }
+
+            var facet = Facets(machine, state, step, seen, outcome);
+            if (facet.Kind == DivergenceKind.None)
+                return new(DivergenceKind.None, Rules.None, i);
+            closest = new(facet.Kind, facet.Rules, i);
+        }
+
+        // Bytes that got lost behind a short write are its fault.
+        return closest.Kind == DivergenceKind.Result && (seen.Marks & Marks.Short) != 0 ? closest with { Rules = closest.Rules.And(MIG_FD_30) } : closest;
+    }
+
+    // Only reads and writes return a count, of at most what they were given.
+    private static Rules OfReturn(in Step step) =>
+        step.Kind switch
+        {
+            StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped => Rules.Of(MIG_FD_08),
+            StepKind.Write or StepKind.WriteRest => Rules.Of(MIG_FD_30),
+            StepKind.StaleRead or StepKind.StaleWrite => Rules.Of(MIG_FD_14),
+            StepKind.WrongDirection => Rules.Of(MIG_FD_05),
+            _ => Rules.Of(ABI_25),
+        };
+
+    private static (DivergenceKind Kind, Rules Rules) Facets(Machine machine, in ModelState state, in Step step, in Observation seen, in Outcome outcome)
+    {
+        if (seen.Marks != Marks.None)
+        {
+            if ((seen.Marks & Marks.Endless) != 0)
+                return (DivergenceKind.Endless, Rules.Of(MIG_FD_19));
+            if ((seen.Marks & Marks.Envelope) != 0 && machine.Channel != Channels.Socket)
+                return (DivergenceKind.Envelope, Rules.Of(ABI_19));
+            if (!outcome.UntouchedRules.IsNone && (seen.Marks & Marks.Guard) != 0)
+                return (DivergenceKind.Guard, outcome.UntouchedRules);
+            if (outcome.UntouchedRules.First == ABI_07 && (seen.Marks & Marks.Payload) != 0)
+                return (DivergenceKind.Guard, outcome.UntouchedRules);
+        }
+
+        if (!outcome.ReportRules.IsNone && !outcome.Reports.Contains((DeviceState)seen.State))
+        {
+            var blamed = MigrationOracle.OfReportedState(machine, state, (DeviceState)seen.State);
+            if (!blamed.IsNone)
+                return (DivergenceKind.State, blamed);
+        }
+
+        if (!outcome.DescriptorRules.IsNone && (outcome.WantsDescriptor ? seen.Descriptor < 0 : seen.Descriptor != -1))
+            return (DivergenceKind.Descriptor, outcome.DescriptorRules);
+        if (!outcome.EchoRules.IsNone && (step.Kind == StepKind.PrecopyInfo ? (seen.State & ~1u) != 0 : seen.State != step.A))
+            return (DivergenceKind.Echo, outcome.EchoRules);
+        if (!outcome.HashRules.IsNone && seen.Hash != outcome.Hash)
+            return (
+                DivergenceKind.Content,
+                step.Kind == StepKind.SetState ? OfPath(machine, new(seen.Hash), new(outcome.Hash), outcome.HashRules) : outcome.HashRules
+            );
+        if (!outcome.ValueRules.IsNone && !Holds(outcome, seen.Value))
+            return (DivergenceKind.Value, OfValue(seen, outcome));
+        return default;
+    }
+
+    private static bool Holds(in Outcome outcome, ulong value) =>
+        outcome.Comparison switch
+        {
+            ValueRule.HasBits => (value & outcome.Least) == outcome.Least,
+            ValueRule.OnlyBits => (value & ~outcome.Most) == 0,
+            _ => value >= outcome.Least && value <= outcome.Most,
+        };
+
+    // A size that is a negative errno in disguise is that, also when it differs from an earlier one.
+    private static Rules OfValue(in Observation seen, in Outcome outcome) =>
+        outcome.ValueRules.Has(SIZE_04) && seen.Value - 1 >= long.MaxValue ? Rules.Of(SIZE_04) : outcome.ValueRules;
+
+    // A path through a state that the feature set does not have breaks another sentence than a detour does, and so does one that stops early.
+    private static Rules OfPath(Machine machine, StatePath path, StatePath contracted, Rules rules)
+    {
+        var early = path.Count < contracted.Count;
+        for (var i = 0; i < path.Count; i++)
+        {
+            if (!machine.Paths.Supports(path[i]))
+                return Rules.Of(MIG_FSM_08, MIG_FSM_23);
+            early &= path[i] == contracted[i];
+        }
+
+        return early ? Rules.Of(MIG_FSM_08, MIG_FSM_04) : Rules.Of(MIG_FSM_08);
+    }
+}

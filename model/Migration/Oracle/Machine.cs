@@ -1,0 +1,86 @@
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Model.Migration.Oracle;
+
+/// <summary>What the oracle must know of a device before it can judge it: found by asking (feature set, logging, level) or declared (traits, channel).</summary>
+public sealed class Machine
+{
+    private readonly bool[] asked;
+
+    /// <summary>Describes a device.</summary>
+    /// <param name="features">1, 3, 5 or 7; <see cref="MigrationFeatures.None"/> for a device without migration.</param>
+    /// <param name="level">The uAPI level.</param>
+    /// <param name="channel">Exactly one of Kernel, Socket and InProcess.</param>
+    /// <param name="capabilities">What the channel can do and show.</param>
+    /// <param name="traits">What the driver declares.</param>
+    /// <param name="hasLogging">True when feature 6 answers a PROBE.</param>
+    /// <param name="hasReset">True when a reset was seen to work.</param>
+    public Machine(
+        MigrationFeatures features,
+        UapiLevel level,
+        Channels channel,
+        ChannelCapabilities capabilities,
+        DeviceTraits traits,
+        bool hasLogging,
+        bool hasReset
+    )
+    {
+        Features = features;
+        Paths = PathTable.For(features == MigrationFeatures.None ? MigrationFeatures.StopCopy : features);
+        Level = level;
+        Channel = channel;
+        Capabilities = capabilities;
+        Traits = traits;
+        HasLogging = hasLogging;
+        HasReset = hasReset;
+        asked = new bool[Catalogue.All.Count + 1];
+        foreach (var row in Catalogue.All)
+            asked[(int)row.Id] = row.Unchecked is null && row.Level <= level && (row.Channels & Shows) != 0;
+    }
+
+    /// <summary>The feature set.</summary>
+    public MigrationFeatures Features { get; }
+
+    /// <summary>Arcs and paths of the feature set.</summary>
+    public PathTable Paths { get; }
+
+    /// <summary>The uAPI level.</summary>
+    public UapiLevel Level { get; }
+
+    /// <summary>The channel.</summary>
+    public Channels Channel { get; }
+
+    /// <summary>What the channel can do and show.</summary>
+    public ChannelCapabilities Capabilities { get; }
+
+    /// <summary>What the driver declares.</summary>
+    public DeviceTraits Traits { get; }
+
+    /// <summary>True when the device has a DMA log.</summary>
+    public bool HasLogging { get; }
+
+    /// <summary>True when VFIO_DEVICE_RESET works on the device (MIG-ERR-16).</summary>
+    public bool HasReset { get; }
+
+    /// <summary>True when the device answers feature 1.</summary>
+    public bool HasMigration => Features != MigrationFeatures.None;
+
+    /// <summary>True when PRE_COPY is in the feature set.</summary>
+    public bool HasPreCopy => (Features & MigrationFeatures.PreCopy) != 0;
+
+    /// <summary>True when the channel has all of these.</summary>
+    public bool Can(ChannelCapabilities capability) => (Capabilities & capability) == capability;
+
+    /// <summary>True when the requirement is owed at this level and can be observed on this channel. A driver in this process stands behind the kernel's own core rules.</summary>
+    public bool Asks(RequirementId id) => asked[(int)id];
+
+    private Channels Shows => Channel == Channels.InProcess ? Channels.InProcess | Channels.Kernel : Channel;
+
+    /// <summary>
+    /// The results of a refusal for which the kernel's core fixes an errno: that errno where the core answers, any errno on a socket, where the contract says
+    /// only that the request fails.
+    /// </summary>
+    public ErrnoSet Refusal(int errno) => Channel == Channels.Socket ? ErrnoSet.AnyFailure : ErrnoSet.Of(errno);
+}

@@ -1,0 +1,449 @@
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+using static Conformance.Model.Requirements.RequirementId;
+
+namespace Conformance.Model.Migration.Oracle;
+
+/// <content>GET, SET and RESET.</content>
+public static partial class MigrationOracle
+{
+    /// <summary>True when a request must be refused whatever the device does: ERROR, unsupported and out-of-range targets, blocked pairs, everything in ERROR.</summary>
+    public static bool IsRefused(Machine machine, in ModelState state, DeviceState target)
+    {
+        if (state.States.Count != 1)
+            return false;
+        var current = state.States.First;
+        return current == DeviceState.Error ? target != DeviceState.Error : machine.Paths.Path(current, target).Count == 0;
+    }
+
+    /// <summary>
+    /// True when a step may be a blocked request: some kernels never come back from one (MIG-FSM-27). After a failure that is every request that is blocked from one
+    /// of the states that the device may be in.
+    /// </summary>
+    public static bool MayBeBlocked(Machine machine, in ModelState state, in Step step)
+    {
+        if (step.Kind is not (StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched))
+            return false;
+        for (var from = DeviceState.Stop; from <= DeviceState.PreCopyP2P; from++)
+            if (state.States.Contains(from) && machine.Paths.IsBlocked(from, (DeviceState)step.A))
+                return true;
+        return false;
+    }
+
+    private static void AllowGet(Machine machine, in ModelState state, ref OutcomeSet set)
+    {
+        if (!machine.HasMigration)
+        {
+            set.Add(machine.Refusal(Errno.ENOTTY), Rules.Of(ABI_13));
+            return;
+        }
+
+        ref var outcome = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FSM_21));
+        outcome.Reports = state.States;
+        outcome.ReportRules = state.StateRules.And(state.AfterRefusal || state.StateRules.Has(MIG_FSM_13) ? MIG_ERR_10 : MIG_ERR_02).And(MIG_FSM_02);
+        outcome.UntouchedRules = Rules.Of(ABI_12);
+        if (machine.Can(ChannelCapabilities.Descriptors))
+            outcome.DescriptorRules = Rules.Of(MIG_FSM_01);
+        set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_FEAT_06)).Grade = Grade.Forbidden;
+    }
+
+    /// <summary>Who is to blame for a reported state that is not among the allowed ones.</summary>
+    /// <param name="machine">The device.</param>
+    /// <param name="state">The model before the GET.</param>
+    /// <param name="reported">The state that the GET gave.</param>
+    public static Rules OfReportedState(Machine machine, in ModelState state, DeviceState reported)
+    {
+        // A newer kernel may have newer states, and a failure may lead there (E-29).
+        if ((uint)reported >= 8 && state.AfterFailure)
+            return Rules.None;
+        if (reported != DeviceState.Error && !machine.Paths.Supports(reported))
+            return state.StateRules.And(MIG_FSM_02);
+        if (reported == DeviceState.Error)
+            return state.StateRules.Has(MIG_FSM_13) ? Rules.Of(MIG_ERR_10) // legal after a failure, though it should be the last resort
+                : state.AfterRefusal ? state.StateRules.And(MIG_ERR_10)
+                : state.StateRules.And(MIG_ERR_02);
+        return state.StateRules;
+    }
+
+    private static void AfterGet(ref ModelState next, in Observation seen)
+    {
+        if (seen.Errno != 0 || seen.State >= 8)
+            return;
+        var reported = (DeviceState)seen.State;
+        if (next.Session == SessionKind.Unknown)
+        {
+            // A failed request left it open whether the session had ended. Outside its states it has; inside them it may have, and nothing is claimed.
+            if (reported == DeviceState.Error)
+                EndSession(ref next, Rules.Of(MIG_ERR_13));
+            else if (!StateSet.Saving.Contains(reported) && reported != DeviceState.Resuming)
+                EndSession(ref next, Rules.Of(MIG_FD_14));
+        }
+
+        next.States = StateSet.Of(reported);
+        next.StateRules = Rules.Of(MIG_FSM_05);
+        next.AfterRefusal = false;
+    }
+
+    private static void AllowSet(Machine machine, in ModelState state, in Step step, ref OutcomeSet set)
+    {
+        var target = (DeviceState)step.A;
+        if (!machine.HasMigration)
+        {
+            set.Add(machine.Refusal(Errno.ENOTTY), Rules.Of(ABI_13));
+            return;
+        }
+
+        // After a failure, until a GET has told the state, nothing can be said of a request.
+        if (state.States.Count != 1 || state.Closed)
+            return;
+        var current = state.States.First;
+        if (current == DeviceState.Error)
+        {
+            if (target != DeviceState.Error)
+                Refuse(machine, state, step, ErrnoSet.AnyFailure, Rules.Of(MIG_ERR_01), Rules.Of(MIG_ERR_01), ref set);
+            else
+                set.Add(ErrnoSet.Anything, Rules.None).After = state.States; // MIG-ERR-15
+            return;
+        }
+
+        var path = machine.Paths.Path(current, target);
+        if (path.Count == 0)
+        {
+            var rules =
+                target == DeviceState.Error ? Rules.Of(MIG_FSM_10)
+                : (uint)target > 7 ? Rules.Of(MIG_FSM_11)
+                : machine.Paths.Supports(target) ? Rules.Of(MIG_FSM_09)
+                : Rules.Of(MIG_FEAT_07, MIG_FSM_12);
+            // The kernel's core looks at the range of the target itself; every other refusal is the driver's, and the contract fixes no errno of drivers.
+            var errnos = (uint)target > 7 || machine.Channel == Channels.InProcess ? machine.Refusal(Errno.EINVAL) : ErrnoSet.AnyFailure;
+            Refuse(machine, state, step, errnos, rules, Rules.Of(MIG_ERR_11, rules[rules.Count - 1]), ref set);
+            return;
+        }
+
+        if (path.Count == 1)
+        {
+            ref var same = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FSM_03));
+            same.After = state.States;
+            same.AfterRules = Rules.Of(MIG_FSM_03);
+            Answer(machine, step, Rules.Of(MIG_FSM_03), wantsDescriptor: false, ref same);
+            return;
+        }
+
+        if (state.FailingArc != 0 && state.FailingArc <= path.Arcs)
+            AllowInjectedFailure(machine, state, step, path, ref set);
+        else if (current == DeviceState.Resuming && !(state.Session == SessionKind.Resuming && state.LoadIsComplete))
+            AllowIncompleteLoad(machine, state, step, path, ref set);
+        else
+            AllowTransition(machine, state, step, path, ref set);
+    }
+
+    private static void Refuse(Machine machine, in ModelState state, in Step step, ErrnoSet errnos, Rules result, Rules after, ref OutcomeSet set)
+    {
+        ref var refused = ref set.Add(errnos, result);
+        refused.After = state.States;
+        refused.AfterRules = after;
+        refused.Confirms = Rules.Of(MIG_FSM_27);
+        Answer(machine, step, Rules.Of(MIG_FSM_14), wantsDescriptor: false, ref refused);
+    }
+
+    private static void AllowTransition(Machine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
+    {
+        var target = path[path.Count - 1];
+        var opens = PathTable.OpensSession(path);
+        var plain = path.Arcs == 1 ? Rules.Of(MIG_FSM_06) : Rules.Of(MIG_FSM_07);
+        if (path[0] == DeviceState.Running && target is DeviceState.RunningP2P or DeviceState.PreCopy or DeviceState.PreCopyP2P)
+            plain = plain.And(MIG_FEAT_07);
+        var result = plain;
+        if (path[0] == DeviceState.Resuming)
+            result = result.And(LoadRules(state));
+        else if ((machine.Paths.ArcsOf(path) & ~state.Taken) == 0)
+            result = result.And(MIG_FSM_19);
+        if (state.AfterReset)
+            result = result.And(MIG_ERR_07);
+        if (state.AfterReopen)
+            result = result.And(MIG_ERR_19);
+        // That requests work after the descriptor was closed early is a convention.
+        if (state.Session is SessionKind.Saving or SessionKind.Resuming && !state.HandleOpen)
+            plain = result = Rules.Of(MIG_FD_17);
+
+        if (step.Kind == StepKind.SetWithoutDescriptor && opens)
+        {
+            ref var full = ref set.Add(ErrnoSet.Of(Errno.EMFILE).Or(Errno.ENFILE), Rules.Of(MIG_FD_23));
+            full.After = Visited(path, path.Count);
+            full.AfterRules = Rules.Of(MIG_FD_23);
+            full.Effect = SessionEffect.Unknown;
+            set.Add(ErrnoSet.AnyFailure, plain).Grade = Grade.Forbidden;
+            return;
+        }
+
+        if (step.Kind == StepKind.SetReadOnly)
+        {
+            ref var fault = ref set.Add(ErrnoSet.Of(Errno.EFAULT), Rules.Of(MIG_FD_23, ABI_17));
+            fault.After = Visited(path, path.Count);
+            fault.AfterRules = Rules.Of(MIG_FD_23);
+            fault.Effect = SessionEffect.Unknown;
+            set.Add(ErrnoSet.AnyFailure, plain).Grade = Grade.Forbidden;
+            return;
+        }
+
+        ref var taken = ref set.Add(ErrnoSet.Success, result);
+        taken.After = StateSet.Of(target);
+        taken.AfterRules = Rules.Of(MIG_FSM_04);
+        taken.Effect =
+            opens ? SessionEffect.Begin
+            : LeavesSession(path) ? SessionEffect.End
+            : SessionEffect.Keep;
+        Answer(machine, step, opens ? Rules.Of(MIG_FD_01) : Rules.Of(MIG_FD_02), opens, ref taken);
+        // A saving state that outlived its session (closed and opened again) may begin another one, or none: no rule speaks of it.
+        if (StateSet.Saving.Contains(path[0]) && state.Session == SessionKind.None)
+            taken.DescriptorRules = Rules.None;
+        if (step.Kind == StepKind.SetWatched)
+        {
+            taken.Comparison = ValueRule.OnlyBits;
+            taken.Most = StateSet.Of(path[0]).With(target).Bits;
+            taken.ValueRules = Rules.Of(MIG_FSM_18);
+        }
+        else if (machine.Can(ChannelCapabilities.ArcTrace))
+        {
+            taken.Hash = path.Packed;
+            taken.HashRules = machine.Features == (MigrationFeatures)7 ? Rules.Of(MIG_FSM_08) : Rules.Of(MIG_FSM_23, MIG_FSM_08);
+        }
+
+        // A signal may interrupt a driver that waits (MIG-FSM-25).
+        if (machine.Channel == Channels.Kernel)
+        {
+            ref var interrupted = ref set.Add(ErrnoSet.Of(Errno.EINTR), Rules.None);
+            interrupted.After = Visited(path, path.Count).With(DeviceState.Error);
+            interrupted.AfterRules = Rules.Of(MIG_FSM_13);
+            interrupted.Effect = SessionEffect.Unknown;
+        }
+
+        if (state.AfterFailure)
+            set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_FSM_15)).Grade = Grade.Forbidden;
+    }
+
+    private static void AllowInjectedFailure(Machine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
+    {
+        // The state may be any that was passed before the failing arc, or ERROR (MIG-FSM-13).
+        var passed = Visited(path, state.FailingArc);
+        var after = state.FailureBreaks ? passed.With(DeviceState.Error) : passed;
+        Fail(machine, step, after, Rules.Of(MIG_FSM_13), ErrnoSet.AnyFailure.Except(Errno.ENOTTY), Rules.Of(MIG_FSM_14), ref set);
+        set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_ERR_12)).Grade = Grade.Forbidden;
+    }
+
+    private static void AllowIncompleteLoad(Machine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
+    {
+        // Whether an incomplete image is refused belongs to the resuming group. Here both are followed, and a refusal must be a proper one.
+        Fail(
+            machine,
+            step,
+            Visited(path, path.Count - 1).With(DeviceState.Error),
+            Rules.Of(MIG_FSM_13),
+            ErrnoSet.AnyFailure.Except(Errno.ENOTTY),
+            Rules.Of(MIG_FSM_14),
+            ref set
+        );
+        ref var taken = ref set.Add(ErrnoSet.Success, Rules.None);
+        taken.After = StateSet.Of(path[path.Count - 1]);
+        taken.AfterRules = Rules.Of(MIG_FSM_04, MIG_FSM_14);
+        taken.Effect = PathTable.OpensSession(path) ? SessionEffect.Begin : SessionEffect.End;
+        Answer(machine, step, PathTable.OpensSession(path) ? Rules.Of(MIG_FD_01, MIG_FSM_14) : Rules.Of(MIG_FD_02), PathTable.OpensSession(path), ref taken);
+        set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_ERR_12)).Grade = Grade.Forbidden;
+    }
+
+    private static void Fail(Machine machine, in Step step, StateSet after, Rules afterRules, ErrnoSet errnos, Rules result, ref OutcomeSet set)
+    {
+        ref var failed = ref set.Add(errnos, result);
+        failed.After = after;
+        failed.AfterRules = afterRules;
+        failed.Effect = SessionEffect.Unknown;
+        Answer(machine, step, Rules.Of(MIG_FSM_14), wantsDescriptor: false, ref failed);
+    }
+
+    // What comes back in the payload of a SET that reached the driver.
+    private static void Answer(Machine machine, in Step step, Rules descriptor, bool wantsDescriptor, ref Outcome outcome)
+    {
+        if (step.Kind is StepKind.SetReadOnly)
+            return;
+        outcome.UntouchedRules = Rules.Of(ABI_12);
+        outcome.EchoRules = Rules.Of(MIG_FSM_26);
+        if (!machine.Can(ChannelCapabilities.Descriptors))
+            return;
+        outcome.WantsDescriptor = wantsDescriptor;
+        outcome.DescriptorRules = descriptor;
+    }
+
+    private static StateSet Visited(StatePath path, int count)
+    {
+        var states = StateSet.None;
+        for (var i = 0; i < count && i < path.Count; i++)
+            states = states.With(path[i]);
+        return states;
+    }
+
+    private static bool LeavesSession(StatePath path)
+    {
+        var target = path[path.Count - 1];
+        return path[0] == DeviceState.Resuming || (StateSet.Saving.Contains(path[0]) && !StateSet.Saving.Contains(target));
+    }
+
+    private static readonly Rules Restores = Rules.Of(MIG_FD_20, MIG_FD_10);
+
+    // Why a complete image must load: in general, and because of what was special about reading or writing it.
+    private static Rules LoadRules(in ModelState state)
+    {
+        var image = state.Image(state.Source);
+        var rules = IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules);
+        return state.ShortWrite ? rules.And(MIG_FD_30)
+            : state.Chunked ? rules.And(MIG_FD_09)
+            : rules;
+    }
+
+    // After a bad buffer or an empty read, lost bytes are only a matter of convention.
+    private static bool IsSoft(Rules rules) => rules.Has(MIG_FD_21) || rules.Has(MIG_FD_22);
+
+    private static void AfterSet(Machine machine, ref ModelState next, in Step step, in Observation seen, in Outcome outcome)
+    {
+        var origin = next.States;
+        var target = (DeviceState)step.A;
+        next.FailingArc = 0;
+        next.FailureBreaks = false;
+        if (outcome.Result.IsNone && outcome.After.Count == 0)
+        {
+            // Nothing was known: after success the target holds, after a failure anything.
+            next.States = seen.Errno == 0 ? StateSet.Of(target) : machine.Paths.States.With(DeviceState.Error);
+            next.StateRules = Rules.None;
+            next.Session = SessionKind.Unknown;
+            next.Stale = false; // the descriptor that is kept may be the one of a session that this request began
+            next.Content = 0;
+            next.AfterFailure |= seen.Errno != 0;
+            return;
+        }
+
+        next.States = outcome.After;
+        next.StateRules = outcome.AfterRules;
+        next.AfterRefusal = false;
+        var path = origin.Count == 1 ? machine.Paths.Path(origin.First, target) : default;
+        if (seen.Errno != 0 && outcome.Effect == SessionEffect.Keep)
+        {
+            // Refused at the first hop: state, session and position stay.
+            next.AfterRefusal = true;
+            if (next.Session is SessionKind.Saving or SessionKind.Resuming)
+                next.SessionRules = Rules.Of(outcome.Result[Math.Max(0, outcome.Result.Count - 1)]);
+            return;
+        }
+
+        if (path.Count == 1)
+        {
+            if (next.Session is SessionKind.Saving or SessionKind.Resuming)
+                next.SessionRules = Rules.Of(MIG_FSM_03);
+            return;
+        }
+
+        if (seen.Errno == 0)
+            next.Taken |= machine.Paths.ArcsOf(path);
+        switch (outcome.Effect)
+        {
+            case SessionEffect.Unknown:
+                next.AfterFailure |= seen.Errno is not (Errno.EMFILE or Errno.ENFILE or Errno.EFAULT);
+                next.LostDescriptor |= seen.Errno is Errno.EMFILE or Errno.ENFILE or Errno.EFAULT;
+                next.Content = 0;
+                if (origin.Count == 1 && path.Arcs > 0 && LeavesSession(path) && next.Session != SessionKind.None)
+                    next.Session = SessionKind.Unknown;
+                else if (seen.Errno is Errno.EMFILE or Errno.ENFILE or Errno.EFAULT)
+                    EndSession(ref next, Rules.Of(MIG_FD_14));
+                else if (next.Session != SessionKind.None)
+                    next.Session = SessionKind.Unknown;
+                return;
+            case SessionEffect.End or SessionEffect.Begin:
+                AfterSessionChange(ref next, path, outcome.Effect == SessionEffect.Begin);
+                break;
+            default:
+                // Inside the saving group the stream goes on where it was (MIG-FD-04).
+                if (next.Session == SessionKind.Saving)
+                {
+                    next.SessionRules = Rules.Of(MIG_FD_04);
+                    if (next.Phase is StreamPhase.TemporaryEnd)
+                        next.Phase = StreamPhase.Middle;
+                }
+
+                break;
+        }
+
+        if (
+            !StateSet.Of(DeviceState.Stop).With(DeviceState.StopCopy).Contains(target)
+            || !(origin.Contains(DeviceState.Stop) || origin.Contains(DeviceState.StopCopy))
+        )
+            next.DataSize = next.StoppedHash = 0;
+        if (target is DeviceState.Running or DeviceState.RunningP2P or DeviceState.PreCopy or DeviceState.PreCopyP2P)
+            next.StoppedHash = 0;
+    }
+
+    private static void AfterSessionChange(ref ModelState next, StatePath path, bool begins)
+    {
+        if (path.Count > 0 && path[0] == DeviceState.Resuming)
+        {
+            next.StoppedHash = 0;
+            if (next.Session == SessionKind.Resuming && next.LoadIsComplete)
+            {
+                next.Content = next.Image(next.Source).Content;
+                next.ContentRules = LoadRules(next);
+            }
+            else
+                next.Content = 0;
+        }
+        else if (next.Session == SessionKind.Saving)
+            next.ContentRules = Rules.Of(MIG_FD_28);
+
+        var target = path[path.Count - 1];
+        if (next.Session != SessionKind.None)
+            EndSession(ref next, begins ? Rules.Of(MIG_FD_14, MIG_FD_03) : Rules.Of(MIG_FD_14));
+        if (!begins)
+            return;
+        next.Session = target == DeviceState.Resuming ? SessionKind.Resuming : SessionKind.Saving;
+        next.HandleOpen = true;
+        next.Direct = target == DeviceState.StopCopy;
+        next.SessionRules = next.StoppedHash != 0 && next.Direct ? Rules.Of(MIG_FD_27) : Rules.Of(MIG_FD_10);
+        if (target == DeviceState.Resuming)
+            next.Content = 0; // entering RESUMING may reset what is inside (MIG-RES-02)
+    }
+
+    private static void AllowReset(Machine machine, in ModelState state, ref OutcomeSet set)
+    {
+        if (state.Closed)
+            return;
+        var rules =
+            state.AfterFailure || state.States.Contains(DeviceState.Error) ? Rules.Of(MIG_ERR_03, MIG_FSM_16)
+            : state.Is(DeviceState.Running) ? Rules.Of(MIG_ERR_03, MIG_ERR_08)
+            : Rules.Of(MIG_ERR_03);
+        ref var done = ref set.Add(ErrnoSet.Success, rules);
+        done.After = StateSet.Of(DeviceState.Running);
+        done.AfterRules = Rules.Of(MIG_ERR_03).And(rules);
+        // A device may have no reset, and one that has may not get its locks (MIG-ERR-16).
+        set.Add(machine.HasReset ? ErrnoSet.Of(Errno.EAGAIN) : ErrnoSet.AnyFailure, Rules.None).After = state.States;
+    }
+
+    private static void AfterReset(Machine machine, ref ModelState next, in Observation seen)
+    {
+        next.AfterRefusal = false;
+        next.FailingArc = 0;
+        if (seen.Errno != 0)
+        {
+            next.States = machine.Paths.States.With(DeviceState.Error);
+            next.StateRules = Rules.None;
+            next.Session = next.Session == SessionKind.None ? SessionKind.None : SessionKind.Unknown;
+            return;
+        }
+
+        EndSession(ref next, Rules.Of(MIG_ERR_04, MIG_FD_15));
+        next.StateRules = next.AfterFailure || next.States.Contains(DeviceState.Error) ? Rules.Of(MIG_ERR_03, MIG_FSM_16) : Rules.Of(MIG_ERR_03);
+        next.States = StateSet.Of(DeviceState.Running);
+        next.AfterReset = true;
+        next.AfterFailure = next.AfterReopen = false;
+        next.FailingSave = false;
+        next.Content = 0;
+        next.DataSize = next.StoppedHash = 0;
+    }
+}

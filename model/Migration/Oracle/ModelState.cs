@@ -1,0 +1,193 @@
+using System.Runtime.InteropServices;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Model.Migration.Oracle;
+
+/// <summary>What is known of the data session.</summary>
+public enum SessionKind : byte
+{
+    /// <summary>There is none.</summary>
+    None,
+
+    /// <summary>A session that is read.</summary>
+    Saving,
+
+    /// <summary>A session that is written.</summary>
+    Resuming,
+
+    /// <summary>A failure left it open whether there is one; it is not judged.</summary>
+    Unknown,
+}
+
+/// <summary>How far a saving session was read.</summary>
+public enum StreamPhase : byte
+{
+    /// <summary>Nothing was read.</summary>
+    Start,
+
+    /// <summary>Something was read.</summary>
+    Middle,
+
+    /// <summary>The temporary end of pre-copy was seen.</summary>
+    TemporaryEnd,
+
+    /// <summary>The permanent end was seen.</summary>
+    End,
+
+    /// <summary>A read failed.</summary>
+    Failed,
+}
+
+/// <summary>A complete stream that the plan has read.</summary>
+public record struct SavedImage
+{
+    /// <summary>Its length in bytes; 0 when there is no image.</summary>
+    public ulong Length { get; set; }
+
+    /// <summary>The digest of the content that was saved, 0 when it is not known.</summary>
+    public ulong Content { get; set; }
+
+    /// <summary>What says that loading it restores the content.</summary>
+    public Rules Rules { get; set; }
+}
+
+/// <summary>
+/// What the contract lets one know of a device after some steps: a comparable value without references. "Rules" members remember why something must be as it
+/// is, so that a divergence seen later names the requirement that was broken: the general one first, those that need more of a history behind it. A plan
+/// without a superfluous step is broken at the last of them.
+/// </summary>
+[StructLayout(LayoutKind.Auto)] // the order of the members is for readers
+public record struct ModelState
+{
+    /// <summary>The states that the device may be in.</summary>
+    public StateSet States { get; set; }
+
+    /// <summary>Why.</summary>
+    public Rules StateRules { get; set; }
+
+    /// <summary>The data session.</summary>
+    public SessionKind Session { get; set; }
+
+    /// <summary>How far a saving session was read.</summary>
+    public StreamPhase Phase { get; set; }
+
+    /// <summary>True while the user holds the descriptor of the live session.</summary>
+    public bool HandleOpen { get; set; }
+
+    /// <summary>Why the live session must still deliver its stream in order.</summary>
+    public Rules SessionRules { get; set; }
+
+    /// <summary>True when the session began in STOP_COPY, so that the stream shows one stopped content.</summary>
+    public bool Direct { get; set; }
+
+    /// <summary>Bytes read from the live session.</summary>
+    public ulong Read { get; set; }
+
+    /// <summary>True while the descriptor of an ended session is held.</summary>
+    public bool Stale { get; set; }
+
+    /// <summary>Why that session must be dead.</summary>
+    public Rules StaleRules { get; set; }
+
+    /// <summary>The device is closed.</summary>
+    public bool Closed { get; set; }
+
+    /// <summary>The device was opened without access and not bound yet.</summary>
+    public bool Unbound { get; set; }
+
+    /// <summary>1 + the arc of the next SET that will fail; 0: none.</summary>
+    public byte FailingArc { get; set; }
+
+    /// <summary>That failure breaks the device.</summary>
+    public bool FailureBreaks { get; set; }
+
+    /// <summary>The next save will fail.</summary>
+    public bool FailingSave { get; set; }
+
+    /// <summary>A SET failed since the last reset.</summary>
+    public bool AfterFailure { get; set; }
+
+    /// <summary>The device was reset in this plan.</summary>
+    public bool AfterReset { get; set; }
+
+    /// <summary>The device was closed and opened again, and no reset followed.</summary>
+    public bool AfterReopen { get; set; }
+
+    /// <summary>The last request was refused before it could change anything.</summary>
+    public bool AfterRefusal { get; set; }
+
+    /// <summary>The arcs that were taken, one bit each: from * 8 + to.</summary>
+    public ulong Taken { get; set; }
+
+    /// <summary>Flags of the pre-copy info were opted in to (feature 12).</summary>
+    public bool OptedIn { get; set; }
+
+    /// <summary>The digest of the device's content, 0 when it is not known.</summary>
+    public ulong Content { get; set; }
+
+    /// <summary>Why the content must be that.</summary>
+    public Rules ContentRules { get; set; }
+
+    /// <summary>The data size that was answered in this stopped period, 0: not asked.</summary>
+    public ulong DataSize { get; set; }
+
+    /// <summary>The hash of a complete direct stream of this stopped period, 0: none.</summary>
+    public ulong StoppedHash { get; set; }
+
+    /// <summary>The image completed last.</summary>
+    public SavedImage Latest { get; set; }
+
+    /// <summary>The image completed first.</summary>
+    public SavedImage First { get; set; }
+
+    /// <summary>Bytes of an image written in the live resuming session.</summary>
+    public ulong Written { get; set; }
+
+    /// <summary>Which image they were taken from.</summary>
+    public Images Source { get; set; }
+
+    /// <summary>The image was written in more than one piece.</summary>
+    public bool Chunked { get; set; }
+
+    /// <summary>A write took fewer bytes than it was given.</summary>
+    public bool ShortWrite { get; set; }
+
+    /// <summary>1 + the descriptors that were counted first, 0: not counted.</summary>
+    public ulong Descriptors { get; set; }
+
+    /// <summary>A session could not hand out its descriptor (MIG-FD-23): from then on a leak may be that one.</summary>
+    public bool LostDescriptor { get; set; }
+
+    /// <summary>The device is logging (START succeeded).</summary>
+    public bool Logging { get; set; }
+
+    /// <summary>The model of a device that was just opened.</summary>
+    /// <param name="unbound">True when it was opened without access.</param>
+    public static ModelState Opened(bool unbound = false) =>
+        new()
+        {
+            States = StateSet.Of(DeviceState.Running),
+            StateRules = Rules.Of(Requirements.RequirementId.MIG_FEAT_05),
+            Unbound = unbound,
+        };
+
+    /// <summary>True when a failure left open what became of the session.</summary>
+    public readonly bool Unknown => Session == SessionKind.Unknown;
+
+    /// <summary>True when the device may be in this state and no other.</summary>
+    public readonly bool Is(DeviceState state) => States == StateSet.Of(state);
+
+    /// <summary>True when the live session can be read: it is a saving one and its descriptor is held.</summary>
+    public readonly bool CanRead => Session == SessionKind.Saving && HandleOpen && !Closed;
+
+    /// <summary>True when the live session can be written.</summary>
+    public readonly bool CanWrite => Session == SessionKind.Resuming && HandleOpen && !Closed;
+
+    /// <summary>The image that writes are taken from.</summary>
+    public readonly SavedImage Image(Images which) => which == Images.First ? First : Latest;
+
+    /// <summary>True when the bytes written so far are exactly one complete image.</summary>
+    public readonly bool LoadIsComplete => Written > 0 && Written == Image(Source).Length;
+}

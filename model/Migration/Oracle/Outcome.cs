@@ -1,0 +1,174 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Model.Migration.Oracle;
+
+/// <summary>What an outcome says of the result.</summary>
+public enum Grade : byte
+{
+    /// <summary>The contract allows it.</summary>
+    Allowed,
+
+    /// <summary>A special way to be wrong, listed so that the right requirement is named.</summary>
+    Forbidden,
+}
+
+/// <summary>How a value is compared.</summary>
+public enum ValueRule : byte
+{
+    /// <summary>Least &lt;= value &lt;= Most.</summary>
+    Range,
+
+    /// <summary>All bits of Least are set.</summary>
+    HasBits,
+
+    /// <summary>No bit outside Most is set.</summary>
+    OnlyBits,
+}
+
+/// <summary>What a request does to the data session.</summary>
+public enum SessionEffect : byte
+{
+    /// <summary>Nothing.</summary>
+    Keep,
+
+    /// <summary>It ends.</summary>
+    End,
+
+    /// <summary>One begins; an older one ends.</summary>
+    Begin,
+
+    /// <summary>That is open.</summary>
+    Unknown,
+}
+
+/// <summary>One way in which a step may go, facet by facet. A facet without rules is not judged.</summary>
+[StructLayout(LayoutKind.Auto)] // the order of the members is for readers
+public struct Outcome
+{
+    /// <summary>The results that this outcome covers.</summary>
+    public ErrnoSet Errnos;
+
+    /// <summary>What says so.</summary>
+    public Rules Result;
+
+    /// <summary>What else is confirmed when it goes this way, without being to blame when it does not.</summary>
+    public Rules Confirms;
+
+    /// <summary>Whether the contract allows it.</summary>
+    public Grade Grade;
+
+    /// <summary>The states that the device may be in afterwards.</summary>
+    public StateSet After;
+
+    /// <summary>What says so; blamed by the GET that sees another state.</summary>
+    public Rules AfterRules;
+
+    /// <summary>What happens to the session.</summary>
+    public SessionEffect Effect;
+
+    /// <summary>The states that a GET may report.</summary>
+    public StateSet Reports;
+
+    /// <summary>What says so.</summary>
+    public Rules ReportRules;
+
+    /// <summary>True: data_fd must be a descriptor; false: it must be -1.</summary>
+    public bool WantsDescriptor;
+
+    /// <summary>What says so.</summary>
+    public Rules DescriptorRules;
+
+    /// <summary>What says that the device_state word comes back as requested.</summary>
+    public Rules EchoRules;
+
+    /// <summary>How the value is compared.</summary>
+    public ValueRule Comparison;
+
+    /// <summary>See <see cref="ValueRule"/>.</summary>
+    public ulong Least;
+
+    /// <summary>See <see cref="ValueRule"/>.</summary>
+    public ulong Most;
+
+    /// <summary>What says so.</summary>
+    public Rules ValueRules;
+
+    /// <summary>The hash that must be seen.</summary>
+    public ulong Hash;
+
+    /// <summary>What says so.</summary>
+    public Rules HashRules;
+
+    /// <summary>What says that the payload and the bytes behind it stay as they are.</summary>
+    public Rules UntouchedRules;
+
+    /// <summary>The outcome in words.</summary>
+    public readonly string Describe(in Step step)
+    {
+        var text = Errnos.ToString();
+        if (!ReportRules.IsNone)
+            text += $", {Reports}";
+        if (!DescriptorRules.IsNone)
+            text += WantsDescriptor ? ", a data_fd" : ", data_fd -1";
+        if (!EchoRules.IsNone)
+            text += step.Kind == StepKind.PrecopyInfo ? ", no flag but REINIT" : ", device_state word as requested";
+        if (!ValueRules.IsNone)
+            text += (Comparison, step.Kind) switch
+            {
+                (ValueRule.HasBits, StepKind.Poll) => ", readable",
+                (ValueRule.HasBits, _) => $", bits 0x{Least:x} set",
+                (ValueRule.OnlyBits, _) => $", only {new StateSet((byte)Most)} to be seen meanwhile",
+                (_, StepKind.Digest) => $", digest {Least:x16}",
+                (_, StepKind.QueryFeatures) => $", flags 0x{Least:x}",
+                _ => Least == Most ? $", {Least} bytes"
+                : Most == ulong.MaxValue ? $", at least {Least} bytes"
+                : $", {Least} to {Most} bytes",
+            };
+        if (!HashRules.IsNone)
+            text += step.Kind is StepKind.SetState ? $", path {new StatePath(Hash)}" : ", the same bytes as before";
+        if (!UntouchedRules.IsNone)
+            text += ", nothing written behind what belongs to the call";
+        return text;
+    }
+}
+
+/// <summary>At most six outcomes, without a heap object. Passed by reference and filled by <see cref="MigrationOracle.Allowed"/>.</summary>
+public struct OutcomeSet
+{
+    /// <summary>The most outcomes that a step has.</summary>
+    public const int Capacity = 6;
+
+    private Slots slots;
+
+    /// <summary>How many outcomes there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Makes the set empty.</summary>
+    public void Clear() => Count = 0;
+
+    /// <summary>An outcome of the set; the first is what an ordinary correct device does.</summary>
+    [UnscopedRef]
+    public readonly ref readonly Outcome this[int index] => ref slots[index];
+
+    /// <summary>Adds an outcome, to be filled in by the caller.</summary>
+    [UnscopedRef]
+    public ref Outcome Add(ErrnoSet errnos, Rules result)
+    {
+        ref var slot = ref slots[Count++];
+        slot = default;
+        slot.Errnos = errnos;
+        slot.Result = result;
+        return ref slot;
+    }
+
+    [InlineArray(Capacity)]
+    private struct Slots
+    {
+        private Outcome first;
+    }
+}

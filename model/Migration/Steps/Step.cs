@@ -1,0 +1,192 @@
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+
+namespace Conformance.Model.Migration.Steps;
+
+/// <summary>The kinds of things that are done to a device.</summary>
+public enum StepKind : byte
+{
+    /// <summary>GET of feature 1.</summary>
+    QueryFeatures,
+
+    /// <summary>GET of feature 2.</summary>
+    GetState,
+
+    /// <summary>SET of feature 2. A: the requested state, any u32.</summary>
+    SetState,
+
+    /// <summary>SET of feature 2 while no descriptor can be installed (MIG-FD-23). A: the requested state.</summary>
+    SetWithoutDescriptor,
+
+    /// <summary>SET of feature 2 with a payload that can be read but not written (E-53). A: the requested state.</summary>
+    SetReadOnly,
+
+    /// <summary>SET of feature 2 with slowed arcs, while another thread asks for the state all the time (MIG-FSM-18). A: the requested state.</summary>
+    SetWatched,
+
+    /// <summary>GET of feature 9.</summary>
+    QueryDataSize,
+
+    /// <summary>VFIO_DEVICE_RESET.</summary>
+    Reset,
+
+    /// <summary>The last reference to the device is closed; the session handle is kept.</summary>
+    CloseDevice,
+
+    /// <summary>The device is opened again.</summary>
+    Reopen,
+
+    /// <summary>BIND_IOMMUFD on a device that was opened without access.</summary>
+    Bind,
+
+    /// <summary>One read on the live session. A: count in bytes.</summary>
+    Read,
+
+    /// <summary>Reads on the live session until the end, temporary or permanent. A: count of each read.</summary>
+    ReadToEnd,
+
+    /// <summary>One read through a duplicate of the live session's descriptor, which is closed again. A: count.</summary>
+    ReadDuplicate,
+
+    /// <summary>One read into a buffer of which the tail is not mapped (MIG-FD-22). A: count, B: mapped bytes.</summary>
+    ReadUnmapped,
+
+    /// <summary>One write of the next bytes of an image. A: count, B: <see cref="Images"/>.</summary>
+    Write,
+
+    /// <summary>Writes of all remaining bytes of an image. A: count of each write, B: <see cref="Images"/>.</summary>
+    WriteRest,
+
+    /// <summary>Closes the descriptor of the live session.</summary>
+    CloseData,
+
+    /// <summary>A read on the session that ended last. A: count.</summary>
+    StaleRead,
+
+    /// <summary>A write on the session that ended last. A: count.</summary>
+    StaleWrite,
+
+    /// <summary>A read on a resuming session or a write on a saving one (MIG-FD-05). A: count.</summary>
+    WrongDirection,
+
+    /// <summary>lseek on the live session.</summary>
+    Seek,
+
+    /// <summary>pread on the live session. A: count.</summary>
+    PositionedRead,
+
+    /// <summary>pwrite on the live session. A: count.</summary>
+    PositionedWrite,
+
+    /// <summary>poll on the live session. A: time-out in milliseconds.</summary>
+    Poll,
+
+    /// <summary>F_GETFD on the live session.</summary>
+    DescriptorFlags,
+
+    /// <summary>An ioctl of the data fd that nobody knows (ABI-21, MIG-FD-24).</summary>
+    UnknownDataIoctl,
+
+    /// <summary>GET_PRECOPY_INFO on the live session. A: argsz, B: mapped bytes.</summary>
+    PrecopyInfo,
+
+    /// <summary>An ioctl of the device that it must not know. A: request (ABI-20).</summary>
+    DeviceIoctl,
+
+    /// <summary>A raw feature call. See <see cref="Steps.Probe"/>.</summary>
+    Probe,
+
+    /// <summary>Counts the descriptors of the calling process; remembered the first time, compared afterwards (MIG-FD-23, MIG-FSM-19).</summary>
+    CountDescriptors,
+
+    /// <summary>Arms a failing arc. A: arc | 0x100 when the device is broken by it, B: errno.</summary>
+    FailArc,
+
+    /// <summary>Arms a failing save. A: bytes until it fails, B: errno.</summary>
+    FailSave,
+
+    /// <summary>Puts the device into a content. A: pattern.</summary>
+    Apply,
+
+    /// <summary>Reads the content's digest back.</summary>
+    Digest,
+
+    /// <summary>Waits. A: milliseconds.</summary>
+    Pause,
+}
+
+/// <summary>Which image a write takes its bytes from.</summary>
+public enum Images : byte
+{
+    /// <summary>The image that was completed last in this plan.</summary>
+    Latest,
+
+    /// <summary>The image that was completed first in this plan.</summary>
+    First,
+}
+
+/// <summary>One thing done to a device: a small value that prints the way a person would say it.</summary>
+/// <param name="Kind">What is done.</param>
+/// <param name="A">First argument; see <see cref="StepKind"/>.</param>
+/// <param name="B">Second argument; see <see cref="StepKind"/>.</param>
+public readonly record struct Step(StepKind Kind, uint A = 0, ulong B = 0)
+{
+    /// <summary>SET of feature 2.</summary>
+    public static Step Set(DeviceState target) => new(StepKind.SetState, (uint)target);
+
+    /// <summary>GET of feature 2.</summary>
+    public static Step Get => new(StepKind.GetState);
+
+    /// <summary>Reads to the end with reads of this size.</summary>
+    public static Step ReadToEnd(uint chunk = 65536) => new(StepKind.ReadToEnd, chunk);
+
+    /// <summary>Writes what is left of an image with writes of this size.</summary>
+    public static Step WriteRest(uint chunk = 65536, Images image = Images.Latest) => new(StepKind.WriteRest, chunk, (ulong)image);
+
+    /// <summary>Arms a failing arc.</summary>
+    public static Step FailArc(int arc, int errno, bool broken) => new(StepKind.FailArc, (uint)arc | (broken ? 0x100u : 0), (ulong)errno);
+
+    /// <summary>The step in words.</summary>
+    public override string ToString() =>
+        Kind switch
+        {
+            StepKind.QueryFeatures => "GET MIGRATION",
+            StepKind.GetState => "GET state",
+            StepKind.SetState => $"SET {((DeviceState)A).Name()}",
+            StepKind.SetWithoutDescriptor => $"SET {((DeviceState)A).Name()} while no descriptor can be installed",
+            StepKind.SetReadOnly => $"SET {((DeviceState)A).Name()} with a read-only payload",
+            StepKind.SetWatched => $"SET {((DeviceState)A).Name()} while another thread asks for the state",
+            StepKind.QueryDataSize => "GET MIG_DATA_SIZE",
+            StepKind.Reset => "RESET",
+            StepKind.CloseDevice => "close the device, keep the data fd",
+            StepKind.Reopen => "open the device again",
+            StepKind.Bind => "BIND_IOMMUFD",
+            StepKind.Read => $"read {A} bytes",
+            StepKind.ReadToEnd => $"read to the end, {A} bytes at a time",
+            StepKind.ReadDuplicate => $"read {A} bytes through a dup of the data fd",
+            StepKind.ReadUnmapped => $"read {A} bytes into a buffer of which {B} are mapped",
+            StepKind.Write => $"write the next {A} bytes of the {(Images)B} image",
+            StepKind.WriteRest => $"write the rest of the {(Images)B} image, {A} bytes at a time",
+            StepKind.CloseData => "close the data fd",
+            StepKind.StaleRead => $"read {A} bytes from the data fd of the ended session",
+            StepKind.StaleWrite => $"write {A} bytes to the data fd of the ended session",
+            StepKind.WrongDirection => $"use the data fd in the wrong direction, {A} bytes",
+            StepKind.Seek => "lseek the data fd to 0",
+            StepKind.PositionedRead => $"pread {A} bytes at 0 from the data fd",
+            StepKind.PositionedWrite => $"pwrite {A} bytes at 0 to the data fd",
+            StepKind.Poll => $"poll the data fd for {A} ms",
+            StepKind.DescriptorFlags => "F_GETFD on the data fd",
+            StepKind.UnknownDataIoctl => $"ioctl 0x{Uapi.UnknownIoctl:x} on the data fd",
+            StepKind.PrecopyInfo => $"GET_PRECOPY_INFO with argsz {A}{(B < Uapi.PrecopyInfoSize ? $", {B} bytes mapped" : "")}",
+            StepKind.DeviceIoctl => $"ioctl 0x{A:x} on the device",
+            StepKind.Probe => Steps.Probe.From(this).ToString(),
+            StepKind.CountDescriptors => "count the open descriptors",
+            StepKind.FailArc =>
+                $"(arc {(A & 0xFF) + 1} of the next SET will fail with {Errno.Name((int)B)}{((A & 0x100) != 0 ? " and break the device" : "")})",
+            StepKind.FailSave => $"(the next save will fail with {Errno.Name((int)B)} after {A} bytes)",
+            StepKind.Apply => $"work: content {A}",
+            StepKind.Digest => "read the content back",
+            StepKind.Pause => $"wait {A} ms",
+            _ => Kind.ToString(),
+        };
+}
