@@ -94,7 +94,7 @@ internal static class DetectionMeasurement
     private static Plan WithoutWaiting(Plan plan) => new([.. plan.Steps.Select(StepAlphabet.WithoutWaiting)], plan.Unbound);
 
     // A kind is chosen first, so that the thousands of raw calls do not crowd out the rest.
-    private static List<List<Step>> Alphabet(Machine machine) =>
+    private static List<List<Step>> Alphabet(MigrationMachine machine) =>
         [.. StepAlphabet.Of(machine, unbound: false).GroupBy(step => step.Kind).Select(group => group.ToList())];
 
     private static IEnumerable<Plan> Walks(List<List<Step>> alphabet, ulong seed)

@@ -40,7 +40,7 @@ internal static class LockstepMeasurement
         return 0;
     }
 
-    private static bool Measure(string name, Plan plan, Step[] steps, IMigrationTarget target, Machine machine, Journal journal, bool profile)
+    private static bool Measure(string name, Plan plan, Step[] steps, IMigrationTarget target, MigrationMachine machine, Journal journal, bool profile)
     {
         var lockstep = new LockstepRunner(target, machine, journal);
         var (ledger, coverage, bare) = (new Ledger(), new Coverage(), new BareCalls());
@@ -101,7 +101,7 @@ internal static class LockstepMeasurement
     }
 
     // The same walk without its payloads. RESUMING cannot be left by a request then, so that a reset leaves it, and the walk is led back to where it goes on.
-    private static List<Step> Without(Machine machine, IReadOnlyList<Step> tour)
+    private static List<Step> Without(MigrationMachine machine, IReadOnlyList<Step> tour)
     {
         var steps = new List<Step>();
         var resuming = false;

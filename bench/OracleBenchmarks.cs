@@ -15,7 +15,7 @@ public class OracleBenchmarks
     private readonly Step request = Step.Set(DeviceState.StopCopy),
         get = Step.Get;
     private readonly ModelState running = ModelState.Opened();
-    private Machine machine = null!;
+    private MigrationMachine machine = null!;
     private OutcomeSet requested,
         got;
     private Observation arrived;
@@ -48,7 +48,7 @@ public class OracleBenchmarks
 
     /// <summary>The comparison of a right answer.</summary>
     [Benchmark]
-    public int CompareSet() => Judge.Compare(machine, running, request, arrived, requested).Outcome;
+    public int CompareSet() => MigrationOracle.Compare(machine, running, request, arrived, requested).Outcome;
 
     /// <summary>The model after a request.</summary>
     [Benchmark]

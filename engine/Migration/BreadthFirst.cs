@@ -13,7 +13,7 @@ public static class BreadthFirst
     /// <param name="after">Steps that follow each plan and look at what it did.</param>
     /// <param name="depth">The longest way to a state, in steps.</param>
     /// <param name="from">The step from which on plans are given out; earlier ones only lead on. 0: all.</param>
-    public static IEnumerable<Plan> Explore(Machine machine, IReadOnlyList<Step> alphabet, IReadOnlyList<Step> after, int depth, int from = 0)
+    public static IEnumerable<Plan> Explore(MigrationMachine machine, IReadOnlyList<Step> alphabet, IReadOnlyList<Step> after, int depth, int from = 0)
     {
         var start = ModelState.Opened();
         var seen = new HashSet<Key> { Key.Of(start) };
@@ -33,7 +33,7 @@ public static class BreadthFirst
     }
 
     /// <summary>The shortest steps of the alphabet that lead to a model state, or null when there are none within the depth.</summary>
-    public static Step[]? Route(Machine machine, IReadOnlyList<Step> alphabet, Func<ModelState, bool> goal, int depth = 8)
+    public static Step[]? Route(MigrationMachine machine, IReadOnlyList<Step> alphabet, Func<ModelState, bool> goal, int depth = 8)
     {
         var start = ModelState.Opened();
         if (goal(start))

@@ -1,5 +1,5 @@
-using Conformance.Engine.Migration;
 using Conformance.Engine.Ledgers;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
@@ -39,7 +39,7 @@ public sealed class LockstepRunner
     private const int TraceLength = 4096;
 
     private readonly IMigrationTarget target;
-    private readonly Machine machine;
+    private readonly MigrationMachine machine;
     private readonly IJournal journal;
     private readonly StepRunner steps;
     private readonly Step[] traceSteps = new Step[TraceLength];
@@ -51,7 +51,7 @@ public sealed class LockstepRunner
     private ModelState reached;
 
     /// <summary>Prepares runs on a driver.</summary>
-    public LockstepRunner(IMigrationTarget target, Machine machine, IJournal journal)
+    public LockstepRunner(IMigrationTarget target, MigrationMachine machine, IJournal journal)
     {
         this.target = target;
         this.machine = machine;
@@ -63,7 +63,7 @@ public sealed class LockstepRunner
     }
 
     /// <summary>The device model that runs are judged by.</summary>
-    public Machine Machine => machine;
+    public MigrationMachine Machine => machine;
 
     /// <summary>Everything that the plan that was run last left behind on the judging side: with it and the device alone it is settled what any further step shows.</summary>
     public RunState Reached => new(reached, steps.Live, steps.Stale, steps.Held, steps.ImagesDigest);
@@ -143,7 +143,7 @@ public sealed class LockstepRunner
             traceSeen[line] = seen;
             traced++;
             ledger.Steps++;
-            var judgement = Judge.Compare(machine, state, step, seen, outcomes);
+            var judgement = MigrationOracle.Compare(machine, state, step, seen, outcomes);
             if (judgement.Outcome < 0)
             {
                 MigrationOracle.Advance(machine, ref state, step, seen, default);

@@ -8,7 +8,7 @@ namespace Conformance.Engine.Migration;
 public static class Simulation
 {
     /// <summary>The model after one step.</summary>
-    public static ModelState Step(Machine machine, in ModelState state, in Step step)
+    public static ModelState Step(MigrationMachine machine, in ModelState state, in Step step)
     {
         var outcomes = default(OutcomeSet);
         var next = state;
@@ -17,7 +17,7 @@ public static class Simulation
     }
 
     /// <summary>The model after all steps of a plan.</summary>
-    public static ModelState Run(Machine machine, Plan plan)
+    public static ModelState Run(MigrationMachine machine, Plan plan)
     {
         var state = ModelState.Opened(plan.Unbound);
         var outcomes = default(OutcomeSet);
@@ -26,7 +26,7 @@ public static class Simulation
         return state;
     }
 
-    private static void Advance(Machine machine, ref ModelState state, in Step step, ref OutcomeSet outcomes)
+    private static void Advance(MigrationMachine machine, ref ModelState state, in Step step, ref OutcomeSet outcomes)
     {
         MigrationOracle.Allowed(machine, state, step, ref outcomes);
         var nothingKnown = default(Outcome);
@@ -39,7 +39,7 @@ public static class Simulation
     /// True when no step of the plan is one that is known to kill kernels: a blocked request (E-47), a close in a state other than RUNNING (MIG-ERR-19), or a
     /// write to the descriptor of an ended resuming session (E-42).
     /// </summary>
-    public static bool IsHarmless(Machine machine, Plan plan)
+    public static bool IsHarmless(MigrationMachine machine, Plan plan)
     {
         var state = ModelState.Opened(plan.Unbound);
         var resumed = false;

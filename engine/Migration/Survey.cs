@@ -13,7 +13,7 @@ namespace Conformance.Engine.Migration;
 /// <param name="Machine">The device model; null when the feature set is unknown, so that nothing can be judged (MIG-FEAT-02).</param>
 /// <param name="Flags">The flags word of feature 1; 0 when it was not answered.</param>
 /// <param name="Ledger">What the look itself exercised and found.</param>
-public sealed record SurveyResult(Machine? Machine, ulong Flags, Ledger Ledger)
+public sealed record SurveyResult(MigrationMachine? Machine, ulong Flags, Ledger Ledger)
 {
     /// <summary>The uAPI level, also when the feature set is unknown.</summary>
     public UapiLevel Level { get; init; }
@@ -79,7 +79,7 @@ public static class Survey
         );
         return new(null, flags, ledger) { Level = level };
 
-        Machine Describe(MigrationFeatures features) => new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset);
+        MigrationMachine Describe(MigrationFeatures features) => new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset);
     }
 
     private static Finding Found(Rules rules, DivergenceKind kind, Step step, string expected, string seen) =>

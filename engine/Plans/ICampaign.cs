@@ -9,7 +9,7 @@ namespace Conformance.Engine.Plans;
 /// <param name="Machine">The device.</param>
 /// <param name="Seed">The seed of everything random.</param>
 /// <param name="Plans">How many plans a random campaign makes; exhaustive ones do not look at it.</param>
-public sealed record CampaignInput(Machine Machine, ulong Seed, int Plans)
+public sealed record CampaignInput(MigrationMachine Machine, ulong Seed, int Plans)
 {
     /// <summary>The part of the plans that is run.</summary>
     public Shard Shard { get; init; } = Shard.Whole;

@@ -82,7 +82,7 @@ internal static class DryRun
             )
             .Count();
 
-    private static Machine Machine(string address)
+    private static MigrationMachine Machine(string address)
     {
         using var target = DriverAddress.Parse(address).Open();
         return Survey.Look(target, NullJournal.Instance).Machine

@@ -95,7 +95,7 @@ internal static class Outcomes
     }
 
     /// <summary>The set of all that could be reached with a feature set, nothing of it covered yet.</summary>
-    internal static CoverageFacts Reachable(Machine machine)
+    internal static CoverageFacts Reachable(MigrationMachine machine)
     {
         var (pairs, arcs, arcPairs) = Sizes(machine.Paths);
         var (allPairs, allArcs, allArcPairs) = Sizes(PathTable.For((MigrationFeatures)7));

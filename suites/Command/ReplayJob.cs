@@ -43,7 +43,7 @@ internal sealed class ReplayJob(CheckRequest request, ReplayToken token) : IWork
     public void Dispose() => driver.Dispose();
 
     // Why the plan cannot be run on such a device.
-    private string? Obstacle(Machine machine)
+    private string? Obstacle(MigrationMachine machine)
     {
         var missing = PlanNeeds.Of(token.Plan) & ~machine.Capabilities;
         if (!machine.HasMigration && token.Features != 0)

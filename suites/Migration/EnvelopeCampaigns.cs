@@ -39,7 +39,7 @@ public sealed class EnvelopeMatrix()
     protected override bool WithoutMigration => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         foreach (var index in Indices)
         foreach (var methods in Methods)
@@ -56,14 +56,14 @@ public sealed class EnvelopeMatrix()
     }
 
     // An index that is not ours may do something real (low power, a token): only a throw-away device gets a complete call.
-    private static bool MayCall(Machine machine, uint index, uint methods) =>
+    private static bool MayCall(MigrationMachine machine, uint index, uint methods) =>
         machine.Can(ChannelCapabilities.ThrowAway)
         || MigrationOracle.KnowsFeature(machine, index)
         || index >= 0x100
         || methods == 0
         || (methods & Uapi.Probe) != 0;
 
-    private static Plan Matrix(Machine machine, uint flags)
+    private static Plan Matrix(MigrationMachine machine, uint flags)
     {
         var steps = new List<Step>();
         var feature = flags & Uapi.FeatureMask;
@@ -94,7 +94,7 @@ public sealed class EnvelopeMemory() : MigrationCampaign("envelope-memory", Chan
     private const uint Start = Uapi.DmaLoggingStart | Uapi.Set;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         const byte running = (byte)DeviceState.Running;
         foreach (var flags in new[] { GetFlags, GetState, SetState, GetSize })
@@ -127,7 +127,7 @@ public sealed class EnvelopeMemory() : MigrationCampaign("envelope-memory", Chan
 public sealed class UnboundDevice() : MigrationCampaign("unbound-device", ChannelCapabilities.Unbound, ABI_18)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         var bind = new Step(StepKind.Bind);
         foreach (

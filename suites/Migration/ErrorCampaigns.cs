@@ -12,7 +12,7 @@ namespace Conformance.Suites.Migration;
 public sealed class Resets() : MigrationCampaign("resets", ChannelCapabilities.None, MIG_ERR_03, MIG_ERR_07, MIG_ERR_08, MIG_ERR_17, MIG_FD_15)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         var reset = new Step(StepKind.Reset);
         Step[] use =
@@ -77,10 +77,10 @@ public sealed class FailingArcs()
     )
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.RecoveredError];
+    protected override IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) => [Witness.RecoveredError];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         var reset = new Step(StepKind.Reset);
         foreach (var (from, to) in Routes.Pairs(machine))
@@ -110,7 +110,7 @@ public sealed class IncompleteLoads()
     : MigrationCampaign("incomplete-loads", ChannelCapabilities.None, MIG_FSM_13, MIG_FSM_14, MIG_FSM_16, MIG_ERR_03, MIG_ERR_12)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         var reset = new Step(StepKind.Reset);
         Step[] save = [Step.Set(DeviceState.StopCopy), Step.ReadToEnd()];
@@ -127,7 +127,7 @@ public sealed class IncompleteLoads()
 public sealed class FailingSaves() : MigrationCampaign("failing-saves", ChannelCapabilities.FailureInjection, MIG_ERR_14, MIG_ERR_13)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         foreach (var bytes in new uint[] { 0, 1, 24, 100 })
         {
@@ -152,7 +152,7 @@ public sealed class CloseAndReopen(DeviceState state)
     )
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         if (!machine.Paths.Supports(state))
             yield break;
@@ -172,7 +172,7 @@ public sealed class CloseAndReopen(DeviceState state)
 public sealed class DataSizes() : MigrationCampaign("data-sizes", ChannelCapabilities.None, SIZE_01, SIZE_02, SIZE_04, SIZE_05, SIZE_06, SIZE_07, SIZE_08)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         if (machine.Level < Model.Requirements.UapiLevel.V6_2 || machine.Channel == Channels.Socket)
             yield break;

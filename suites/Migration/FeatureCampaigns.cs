@@ -31,7 +31,7 @@ public sealed class FeatureQueries()
     protected override bool WithoutMigration => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         yield return Plan.Of(Step.Get);
         yield return Plan.Of(Query);

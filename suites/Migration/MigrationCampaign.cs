@@ -40,16 +40,16 @@ public abstract class MigrationCampaign(string name, ChannelCapabilities needs, 
     public virtual string Place(CampaignInput input, int plan) => FormattableString.Invariant($"at plan {plan}");
 
     /// <summary>What the campaign is for; what a feature set or a channel cannot show is left out by the caller.</summary>
-    protected virtual IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [];
+    protected virtual IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) => [];
 
     /// <summary>True when the campaign has something to ask of a device without migration.</summary>
     protected virtual bool WithoutMigration => false;
 
     /// <summary>Makes the plans.</summary>
-    protected abstract IEnumerable<Plan> Make(Machine machine, CampaignInput input);
+    protected abstract IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input);
 
     // Only a driver whose arcs can be made to fail has to show ERROR.
-    private static bool CanBeSeen(Witness witness, Machine machine) =>
+    private static bool CanBeSeen(Witness witness, MigrationMachine machine) =>
         witness switch
         {
             Witness.PreCopySession => machine.HasPreCopy,

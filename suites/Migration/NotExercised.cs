@@ -11,7 +11,7 @@ public static class NotExercised
     /// <summary>The reason, or null when there is none.</summary>
     /// <param name="machine">The device; null when its feature set is unknown.</param>
     /// <param name="row">The requirement.</param>
-    public static string? Reason(Machine? machine, Requirement row)
+    public static string? Reason(MigrationMachine? machine, Requirement row)
     {
         if (row.Unchecked is not null)
             return row.Unchecked;
@@ -29,7 +29,7 @@ public static class NotExercised
     /// <summary>A level as it is written: "6.2".</summary>
     public static string Text(UapiLevel level) => level.ToString().TrimStart('V').Replace('_', '.');
 
-    private static string? OfDevice(Machine machine, RequirementId id) =>
+    private static string? OfDevice(MigrationMachine machine, RequirementId id) =>
         id switch
         {
             ABI_13 => "the device has migration",
@@ -47,7 +47,7 @@ public static class NotExercised
             _ => null,
         };
 
-    private static string? OfChannel(Machine machine, RequirementId id)
+    private static string? OfChannel(MigrationMachine machine, RequirementId id)
     {
         var (needs, why) = id switch
         {

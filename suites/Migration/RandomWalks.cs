@@ -45,11 +45,12 @@ public sealed class RandomWalks()
         FormattableString.Invariant($"in round {plan / RoundSize * input.Shard.Count + input.Shard.Index} of {Rounds(input)}");
 
     /// <inheritdoc/>
-    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => input.Plans >= RoundSize ? Enum.GetValues<Witness>() : [];
+    protected override IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) =>
+        input.Plans >= RoundSize ? Enum.GetValues<Witness>() : [];
 
     // A shard knows only what its own rounds covered.
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         var alphabet = new Alphabet(machine);
         var covered = new Coverage();
@@ -71,7 +72,7 @@ public sealed class RandomWalks()
 
     private static int Rounds(CampaignInput input) => (input.Plans + RoundSize - 1) / RoundSize;
 
-    private static Plan Walk(Machine machine, Alphabet alphabet, Coverage covered, WalkShape shape)
+    private static Plan Walk(MigrationMachine machine, Alphabet alphabet, Coverage covered, WalkShape shape)
     {
         var random = new SplitMix(shape.Seed);
         var state = ModelState.Opened();
@@ -122,7 +123,7 @@ public sealed class RandomWalks()
     }
 
     // Left to chance, hardly a walk saves a whole image, loads it and leaves: now and then a step goes that way.
-    private static Step? Onward(Machine machine, in ModelState state)
+    private static Step? Onward(MigrationMachine machine, in ModelState state)
     {
         if (state.States.Count != 1 || state.Is(DeviceState.Error))
             return null;
@@ -136,7 +137,7 @@ public sealed class RandomWalks()
     }
 
     // A request that no finished round has made from here.
-    private static Step? Uncovered(Machine machine, Coverage covered, in ModelState state, SplitMix random)
+    private static Step? Uncovered(MigrationMachine machine, Coverage covered, in ModelState state, SplitMix random)
     {
         if (state.States.Count != 1)
             return null;
@@ -145,7 +146,7 @@ public sealed class RandomWalks()
         return open.Count == 0 ? null : Step.Set(open[(int)random.Below((uint)open.Count)]);
     }
 
-    private static void Cover(Machine machine, Coverage covered, Plan plan)
+    private static void Cover(MigrationMachine machine, Coverage covered, Plan plan)
     {
         var state = ModelState.Opened();
         foreach (var step in plan.Steps)
@@ -158,7 +159,7 @@ public sealed class RandomWalks()
     }
 
     /// <summary>The kinds of steps of a walk, and how one is made where it makes sense.</summary>
-    private sealed class Alphabet(Machine machine)
+    private sealed class Alphabet(MigrationMachine machine)
     {
         public const int Request = 0;
         public const int Kinds = 16;

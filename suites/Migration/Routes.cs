@@ -12,30 +12,31 @@ internal static class Routes
     public static readonly uint[] OutOfRange = [8, 9, 255, 0x7fffffff, 0xffffffff];
 
     /// <summary>SET of every state of the set.</summary>
-    public static IEnumerable<Step> Requests(Machine machine) => States(machine).Select(Step.Set);
+    public static IEnumerable<Step> Requests(MigrationMachine machine) => States(machine).Select(Step.Set);
 
     /// <summary>The states that can be requested.</summary>
-    public static IEnumerable<DeviceState> States(Machine machine) => Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(machine.Paths.Supports);
+    public static IEnumerable<DeviceState> States(MigrationMachine machine) =>
+        Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(machine.Paths.Supports);
 
     /// <summary>Steps to a state, as few as there are.</summary>
-    public static Step[] To(Machine machine, DeviceState state) =>
+    public static Step[] To(MigrationMachine machine, DeviceState state) =>
         BreadthFirst.Route(machine, Alphabet(machine), model => model.Is(state)) ?? throw new InvalidOperationException($"no way to {state}");
 
     /// <summary>Steps to RESUMING with a complete image written, so that the way out is open.</summary>
-    public static Step[] ToLoaded(Machine machine) =>
+    public static Step[] ToLoaded(MigrationMachine machine) =>
         BreadthFirst.Route(machine, Alphabet(machine), model => model.Is(DeviceState.Resuming) && model.LoadIsComplete)
         ?? throw new InvalidOperationException("no way to a loaded device");
 
     /// <summary>Steps from which a request can be made: to the state, and in RESUMING with a complete image.</summary>
-    public static Step[] Ready(Machine machine, DeviceState state) => state == DeviceState.Resuming ? ToLoaded(machine) : To(machine, state);
+    public static Step[] Ready(MigrationMachine machine, DeviceState state) => state == DeviceState.Resuming ? ToLoaded(machine) : To(machine, state);
 
     /// <summary>Every ordered pair of different states.</summary>
-    public static IEnumerable<(DeviceState From, DeviceState To)> Pairs(Machine machine) =>
+    public static IEnumerable<(DeviceState From, DeviceState To)> Pairs(MigrationMachine machine) =>
         from a in States(machine)
         from b in States(machine)
         where a != b
         select (a, b);
 
     /// <summary>Requests, and what makes RESUMING leave again.</summary>
-    public static Step[] Alphabet(Machine machine) => [.. Requests(machine), Step.ReadToEnd(), Step.WriteRest()];
+    public static Step[] Alphabet(MigrationMachine machine) => [.. Requests(machine), Step.ReadToEnd(), Step.WriteRest()];
 }

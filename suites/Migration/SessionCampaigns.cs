@@ -39,10 +39,10 @@ public sealed class SessionCalls()
     )
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.StopCopyData];
+    protected override IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) => [Witness.StopCopyData];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         var calls = new List<Step>
         {
@@ -119,11 +119,11 @@ public sealed class Streams()
     private static readonly Step Load = Step.WriteRest();
 
     /// <inheritdoc/>
-    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) =>
+    protected override IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) =>
         [Witness.StopCopyData, Witness.PreCopySession, Witness.CompletedLoad];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         var works = machine.Can(ChannelCapabilities.Workload);
         Step[] One(uint content) => works ? [new(StepKind.Apply, content), new(StepKind.Digest)] : [];
@@ -176,7 +176,7 @@ public sealed class Streams()
         }
     }
 
-    private static IEnumerable<Step> Harmless(Machine machine)
+    private static IEnumerable<Step> Harmless(MigrationMachine machine)
     {
         yield return Save;
         yield return Step.Get;
@@ -210,10 +210,10 @@ public sealed class EndedSessions()
     : MigrationCampaign("ended-sessions", ChannelCapabilities.Descriptors, MIG_FD_03, MIG_FD_14, MIG_FD_15, MIG_FD_18, MIG_ERR_04)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.CancelledSession];
+    protected override IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) => [Witness.CancelledSession];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         Step[] dead = [new(StepKind.StaleRead, 16), new(StepKind.StaleWrite, 16), Step.Get];
         var opening = Routes.States(machine).Where(state => StateSet.Saving.Contains(state) || state == DeviceState.Resuming).ToList();
@@ -237,7 +237,7 @@ public sealed class EndedSessions()
 public sealed class LostDescriptors() : MigrationCampaign("lost-descriptors", ChannelCapabilities.Descriptors, MIG_FD_23, ABI_17)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         var count = new Step(StepKind.CountDescriptors);
         foreach (var (from, to) in Routes.Pairs(machine).Where(pair => machine.Paths.Path(pair.From, pair.To).Arcs > 0))

@@ -39,10 +39,10 @@ public sealed class RequestPairs()
     )
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.RefusedRequest, Witness.P2PPass];
+    protected override IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) => [Witness.RefusedRequest, Witness.P2PPass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         Step[] moves = [Step.ReadToEnd(), Step.WriteRest(), .. Routes.Requests(machine)];
         Step[] refused =
@@ -56,7 +56,7 @@ public sealed class RequestPairs()
     }
 
     /// <summary>True when a plan holds a blocked request; those have a campaign of their own, because they stop some kernels for good (E-47).</summary>
-    internal static bool AsksBlocked(Machine machine, Plan plan)
+    internal static bool AsksBlocked(MigrationMachine machine, Plan plan)
     {
         var state = ModelState.Opened();
         foreach (var step in plan.Steps)
@@ -74,7 +74,7 @@ public sealed class RequestPairs()
 public sealed class BlockedRequests() : MigrationCampaign("blocked-requests", ChannelCapabilities.None, MIG_FSM_09, MIG_FSM_27, MIG_ERR_11)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         Step[] load = [Step.Set(DeviceState.Resuming), Step.WriteRest(), Step.Set(DeviceState.Running), Step.Get];
         foreach (var (from, to) in Routes.Pairs(machine).Where(pair => machine.Paths.IsBlocked(pair.From, pair.To)))
@@ -91,17 +91,18 @@ public sealed class BlockedRequests() : MigrationCampaign("blocked-requests", Ch
 public sealed class ArcPairs() : MigrationCampaign("arc-pairs", ChannelCapabilities.None, MIG_FSM_04, MIG_FSM_06, MIG_FSM_08, MIG_FSM_19, MIG_FD_01, MIG_FD_02)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Witness> Witnesses(Machine machine, CampaignInput input) => [Witness.P2PPass, Witness.PreCopySession, Witness.CompletedLoad];
+    protected override IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) =>
+        [Witness.P2PPass, Witness.PreCopySession, Witness.CompletedLoad];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         yield return Tour(machine, rounds: 1);
         yield return Tour(machine, rounds: 3);
     }
 
     /// <summary>A save first, so that there is an image to load; then the walk, with a GET behind each request.</summary>
-    internal static Plan Tour(Machine machine, int rounds)
+    internal static Plan Tour(MigrationMachine machine, int rounds)
     {
         var steps = new List<Step> { Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Set(DeviceState.Running) };
         for (var round = 0; round < rounds; round++)
@@ -126,7 +127,7 @@ public sealed class ArcPairs() : MigrationCampaign("arc-pairs", ChannelCapabilit
 public sealed class Stillness() : MigrationCampaign("stillness", ChannelCapabilities.None, MIG_FSM_05, MIG_FSM_21, MIG_ERR_02)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input) =>
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input) =>
         Routes.States(machine).Select(state => Plan.Of([.. Routes.Ready(machine, state), Step.Get, new(StepKind.Pause, 20), Step.Get, Step.Get]));
 }
 
@@ -134,7 +135,7 @@ public sealed class Stillness() : MigrationCampaign("stillness", ChannelCapabili
 public sealed class WatchedRequests() : MigrationCampaign("watched-requests", ChannelCapabilities.FailureInjection, MIG_FSM_18)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input) =>
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input) =>
         from pair in Routes.Pairs(machine)
         where machine.Paths.Path(pair.From, pair.To).Arcs > 1
         select Plan.Of([.. Routes.Ready(machine, pair.From), new(StepKind.SetWatched, (uint)pair.To), Step.Get]);
@@ -144,7 +145,7 @@ public sealed class WatchedRequests() : MigrationCampaign("watched-requests", Ch
 public sealed class Repetition() : MigrationCampaign("repetition", ChannelCapabilities.None, MIG_FSM_19)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input)
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
         var count = new Step(StepKind.CountDescriptors);
         foreach (var state in Routes.States(machine).Where(state => state != DeviceState.Running))

@@ -15,12 +15,12 @@ namespace Conformance.Suites.Migration;
 public sealed class StoredRegressions() : MigrationCampaign("regressions", ChannelCapabilities.None)
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(Machine machine, CampaignInput input) =>
+    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input) =>
         StoredPlans
             .All.Where(stored => stored.Token.Suite == Suite && Fits(stored.Token, machine))
             .Select(stored => stored.Token.Plan)
             .Where(plan => machine.Channel != Channels.Kernel || Simulation.IsHarmless(machine, plan));
 
-    private static bool Fits(ReplayToken token, Machine machine) =>
+    private static bool Fits(ReplayToken token, MigrationMachine machine) =>
         (token.Features & ~(ulong)machine.Features) == 0 && token.Level <= machine.Level && machine.Can(PlanNeeds.Of(token.Plan));
 }

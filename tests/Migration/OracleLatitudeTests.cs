@@ -78,7 +78,7 @@ public sealed class OracleLatitudeTests
     [Test]
     public void Without_descriptors_the_handle_of_an_ended_session_is_that_of_the_live_one()
     {
-        var socket = new Machine(
+        var socket = new MigrationMachine(
             (MigrationFeatures)7,
             UapiLevel.V6_12,
             Channels.Socket,
@@ -135,16 +135,16 @@ public sealed class OracleLatitudeTests
         Assert.That(See(Kernel(), before, count, new() { Value = 9 }).Rules.Has(MIG_FD_23), Is.EqualTo(lost));
     }
 
-    private static Machine Kernel() =>
+    private static MigrationMachine Kernel() =>
         new((MigrationFeatures)7, UapiLevel.V7_2, Channels.Kernel, KernelCapabilities, DeviceTraits.Cautious, hasLogging: true, hasReset: true);
 
-    private static ModelState After(Machine machine, Step[] before) => Simulation.Run(machine, new(before));
+    private static ModelState After(MigrationMachine machine, Step[] before) => Simulation.Run(machine, new(before));
 
-    private static Judgement See(Machine machine, Step[] before, Step step, Observation seen)
+    private static Judgement See(MigrationMachine machine, Step[] before, Step step, Observation seen)
     {
         var state = After(machine, before);
         var outcomes = default(OutcomeSet);
         MigrationOracle.Allowed(machine, state, step, ref outcomes);
-        return Judge.Compare(machine, state, step, seen, outcomes);
+        return MigrationOracle.Compare(machine, state, step, seen, outcomes);
     }
 }

@@ -73,7 +73,15 @@ public sealed partial class StoredPlansTests
     [Test]
     public void On_a_kernel_nothing_is_sent_that_may_stop_it()
     {
-        var kernel = new Machine((MigrationFeatures)7, UapiLevel.V7_2, Channels.Kernel, (ChannelCapabilities)0x3FF, DeviceTraits.Cautious, false, true);
+        var kernel = new MigrationMachine(
+            (MigrationFeatures)7,
+            UapiLevel.V7_2,
+            Channels.Kernel,
+            (ChannelCapabilities)0x3FF,
+            DeviceTraits.Cautious,
+            false,
+            true
+        );
         var plans = new StoredRegressions().Plans(new(kernel, 1, 1)).ToList();
         Assert.That(plans, Is.Not.Empty);
         Assert.That(plans.Where(plan => !Simulation.IsHarmless(kernel, plan)), Is.Empty);

@@ -187,7 +187,7 @@ public sealed class WitnessTests
             lockstep = new(target, Machine, NullJournal.Instance);
         }
 
-        public Machine Machine { get; }
+        public MigrationMachine Machine { get; }
 
         public CampaignRun Run(ICampaign campaign, ulong seed = 1, Shard? shard = null) =>
             CampaignRunner.Run(campaign, 0, new(Machine, seed, 256) { Shard = shard ?? Shard.Whole }, lockstep, SkipList.Empty, NullJournal.Instance);

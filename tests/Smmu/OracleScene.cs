@@ -1,5 +1,5 @@
-using Conformance.Model.Migration.Oracle;
 using System.Buffers.Binary;
+using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;

@@ -10,12 +10,12 @@ namespace Conformance.Model.Migration.Oracle;
 public static partial class MigrationOracle
 {
     /// <summary>True for an index of this kit's table that exists at this level.</summary>
-    public static bool KnowsFeature(Machine machine, uint feature) =>
+    public static bool KnowsFeature(MigrationMachine machine, uint feature) =>
         Uapi.MinPayload(feature) >= 0
         && (feature != Uapi.MigDataSize || (machine.Level >= UapiLevel.V6_2 && machine.Channel != Channels.Socket))
         && (feature != Uapi.MigPrecopyInfoV2 || machine.Level >= UapiLevel.V7_2);
 
-    private static void AllowProbe(Machine machine, in ModelState state, in Probe probe, ref OutcomeSet set)
+    private static void AllowProbe(MigrationMachine machine, in ModelState state, in Probe probe, ref OutcomeSet set)
     {
         var feature = probe.Feature;
         var methods = probe.Flags & (Uapi.Get | Uapi.Set);
@@ -72,7 +72,7 @@ public static partial class MigrationOracle
             AllowHandler(machine, state, probe, minimum, ref set);
     }
 
-    private static void AllowHandler(Machine machine, in ModelState state, in Probe probe, int minimum, ref OutcomeSet set)
+    private static void AllowHandler(MigrationMachine machine, in ModelState state, in Probe probe, int minimum, ref OutcomeSet set)
     {
         var accepted = probe.Argsz > Uapi.EnvelopeSize + minimum ? Rules.Of(ABI_01, ABI_12) : Rules.Of(ABI_01);
         if ((probe.Options & ProbeOptions.Garbage) != 0)
@@ -143,14 +143,14 @@ public static partial class MigrationOracle
             set.Add(ErrnoSet.AnyFailure, rules.And(ABI_26)).Grade = Grade.Forbidden;
     }
 
-    private static void RefuseUnknown(Machine machine, uint feature, bool several, ref OutcomeSet set)
+    private static void RefuseUnknown(MigrationMachine machine, uint feature, bool several, ref OutcomeSet set)
     {
         // An index that this kit does not know may be known to a newer kernel or to the driver (E-51): only far ones, and known ones below their level, are judged.
         if (feature >= 0x100 || Uapi.MinPayload(feature) >= 0)
             Refuse(machine.Refusal(Errno.ENOTTY), Rules.Of(ABI_15, feature == Uapi.MigPrecopyInfoV2 ? MIG_FEAT_09 : RequirementId.None), several, ref set);
     }
 
-    private static void RefuseUnsupported(Machine machine, uint feature, bool several, ref OutcomeSet set)
+    private static void RefuseUnsupported(MigrationMachine machine, uint feature, bool several, ref OutcomeSet set)
     {
         if (feature == Uapi.MigPrecopyInfoV2)
             Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_16, MIG_FEAT_09), several, ref set);
@@ -163,7 +163,7 @@ public static partial class MigrationOracle
             );
     }
 
-    private static bool IsSupported(Machine machine, uint feature) =>
+    private static bool IsSupported(MigrationMachine machine, uint feature) =>
         feature switch
         {
             Uapi.Migration or Uapi.MigDeviceState or Uapi.MigDataSize => machine.HasMigration,
@@ -172,7 +172,7 @@ public static partial class MigrationOracle
         };
 
     // How many of the envelope's checks a request fails; with more than one, the order of the checks is what decides (ABI-26).
-    private static int CountFaults(Machine machine, in Probe probe)
+    private static int CountFaults(MigrationMachine machine, in Probe probe)
     {
         var methods = probe.Flags & (Uapi.Get | Uapi.Set);
         var probing = (probe.Flags & Uapi.Probe) != 0;
@@ -194,7 +194,7 @@ public static partial class MigrationOracle
         return faults;
     }
 
-    private static void AfterProbe(Machine machine, ref ModelState next, in Probe probe, in Observation seen)
+    private static void AfterProbe(MigrationMachine machine, ref ModelState next, in Probe probe, in Observation seen)
     {
         var probing = (probe.Flags & Uapi.Probe) != 0;
         var tooShort = seen.Errno != 0 && (probe.Flags & Uapi.Set) != 0 && probe.Argsz < Uapi.EnvelopeSize + Math.Max(0, Uapi.MinPayload(probe.Feature));

@@ -9,7 +9,7 @@ namespace Conformance.Model.Migration.Oracle;
 /// <content>Calls on the descriptor of a data session.</content>
 public static partial class MigrationOracle
 {
-    private static void AllowSessionStep(Machine machine, in ModelState state, in Step step, ref OutcomeSet set)
+    private static void AllowSessionStep(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
     {
         if (step.Kind is StepKind.StaleRead or StepKind.StaleWrite)
         {
@@ -68,7 +68,7 @@ public static partial class MigrationOracle
     }
 
     // Without descriptors every session has the same handle: what is asked of an ended one is answered by the one that lives.
-    private static bool IsSharedHandle(Machine machine, in ModelState state) =>
+    private static bool IsSharedHandle(MigrationMachine machine, in ModelState state) =>
         !machine.Can(ChannelCapabilities.Descriptors) && state.Session != SessionKind.None;
 
     private static void AllowStale(in ModelState state, ref OutcomeSet set)
@@ -81,7 +81,7 @@ public static partial class MigrationOracle
         nothing.ValueRules = rules;
     }
 
-    private static void AllowRead(Machine machine, in ModelState state, in Step step, ref OutcomeSet set)
+    private static void AllowRead(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
     {
         var stopped = state.Is(DeviceState.StopCopy);
         if (step.A == 0)
@@ -192,7 +192,7 @@ public static partial class MigrationOracle
         taken.ValueRules = step.Kind == StepKind.WriteRest ? rules.And(MIG_FD_30) : rules;
     }
 
-    private static void AllowPrecopyInfo(Machine machine, in ModelState state, in Step step, ref OutcomeSet set)
+    private static void AllowPrecopyInfo(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
     {
         if (!machine.HasPreCopy)
             return;
@@ -213,7 +213,7 @@ public static partial class MigrationOracle
         set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_FEAT_08)).Grade = Grade.Forbidden;
     }
 
-    private static void AfterSessionStep(Machine machine, ref ModelState next, in Step step, in Observation seen)
+    private static void AfterSessionStep(MigrationMachine machine, ref ModelState next, in Step step, in Observation seen)
     {
         if (!next.Closed)
             next.StateRules = Rules.Of(MIG_FSM_22);

@@ -10,7 +10,7 @@ namespace Conformance.Model.Migration.Oracle;
 public static partial class MigrationOracle
 {
     /// <summary>True when a request must be refused whatever the device does: ERROR, unsupported and out-of-range targets, blocked pairs, everything in ERROR.</summary>
-    public static bool IsRefused(Machine machine, in ModelState state, DeviceState target)
+    public static bool IsRefused(MigrationMachine machine, in ModelState state, DeviceState target)
     {
         if (state.States.Count != 1)
             return false;
@@ -22,7 +22,7 @@ public static partial class MigrationOracle
     /// True when a step may be a blocked request: some kernels never come back from one (MIG-FSM-27). After a failure that is every request that is blocked from one
     /// of the states that the device may be in.
     /// </summary>
-    public static bool MayBeBlocked(Machine machine, in ModelState state, in Step step)
+    public static bool MayBeBlocked(MigrationMachine machine, in ModelState state, in Step step)
     {
         if (step.Kind is not (StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched))
             return false;
@@ -32,7 +32,7 @@ public static partial class MigrationOracle
         return false;
     }
 
-    private static void AllowGet(Machine machine, in ModelState state, ref OutcomeSet set)
+    private static void AllowGet(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
     {
         if (!machine.HasMigration)
         {
@@ -53,7 +53,7 @@ public static partial class MigrationOracle
     /// <param name="machine">The device.</param>
     /// <param name="state">The model before the GET.</param>
     /// <param name="reported">The state that the GET gave.</param>
-    public static Rules OfReportedState(Machine machine, in ModelState state, DeviceState reported)
+    public static Rules OfReportedState(MigrationMachine machine, in ModelState state, DeviceState reported)
     {
         // A newer kernel may have newer states, and a failure may lead there (E-29).
         if ((uint)reported >= 8 && state.AfterFailure)
@@ -86,7 +86,7 @@ public static partial class MigrationOracle
         next.AfterRefusal = false;
     }
 
-    private static void AllowSet(Machine machine, in ModelState state, in Step step, ref OutcomeSet set)
+    private static void AllowSet(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
     {
         var target = (DeviceState)step.A;
         if (!machine.HasMigration)
@@ -139,7 +139,7 @@ public static partial class MigrationOracle
             AllowTransition(machine, state, step, path, ref set);
     }
 
-    private static void Refuse(Machine machine, in ModelState state, in Step step, ErrnoSet errnos, Rules result, Rules after, ref OutcomeSet set)
+    private static void Refuse(MigrationMachine machine, in ModelState state, in Step step, ErrnoSet errnos, Rules result, Rules after, ref OutcomeSet set)
     {
         ref var refused = ref set.Add(errnos, result);
         refused.After = state.States;
@@ -148,7 +148,7 @@ public static partial class MigrationOracle
         Answer(machine, step, Rules.Of(MIG_FSM_14), wantsDescriptor: false, ref refused);
     }
 
-    private static void AllowTransition(Machine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
+    private static void AllowTransition(MigrationMachine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
     {
         var target = path[path.Count - 1];
         var opens = PathTable.OpensSession(path);
@@ -224,7 +224,7 @@ public static partial class MigrationOracle
             set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_FSM_15)).Grade = Grade.Forbidden;
     }
 
-    private static void AllowInjectedFailure(Machine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
+    private static void AllowInjectedFailure(MigrationMachine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
     {
         // The state may be any that was passed before the failing arc, or ERROR (MIG-FSM-13).
         var passed = Visited(path, state.FailingArc);
@@ -233,7 +233,7 @@ public static partial class MigrationOracle
         set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_ERR_12)).Grade = Grade.Forbidden;
     }
 
-    private static void AllowIncompleteLoad(Machine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
+    private static void AllowIncompleteLoad(MigrationMachine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
     {
         // Whether an incomplete image is refused belongs to the resuming group. Here both are followed, and a refusal must be a proper one.
         Fail(
@@ -253,7 +253,7 @@ public static partial class MigrationOracle
         set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_ERR_12)).Grade = Grade.Forbidden;
     }
 
-    private static void Fail(Machine machine, in Step step, StateSet after, Rules afterRules, ErrnoSet errnos, Rules result, ref OutcomeSet set)
+    private static void Fail(MigrationMachine machine, in Step step, StateSet after, Rules afterRules, ErrnoSet errnos, Rules result, ref OutcomeSet set)
     {
         ref var failed = ref set.Add(errnos, result);
         failed.After = after;
@@ -263,7 +263,7 @@ public static partial class MigrationOracle
     }
 
     // What comes back in the payload of a SET that reached the driver.
-    private static void Answer(Machine machine, in Step step, Rules descriptor, bool wantsDescriptor, ref Outcome outcome)
+    private static void Answer(MigrationMachine machine, in Step step, Rules descriptor, bool wantsDescriptor, ref Outcome outcome)
     {
         if (step.Kind is StepKind.SetReadOnly)
             return;
@@ -304,7 +304,7 @@ public static partial class MigrationOracle
     // After a bad buffer or an empty read, lost bytes are only a matter of convention.
     private static bool IsSoft(Rules rules) => rules.Has(MIG_FD_21) || rules.Has(MIG_FD_22);
 
-    private static void AfterSet(Machine machine, ref ModelState next, in Step step, in Observation seen, in Outcome outcome)
+    private static void AfterSet(MigrationMachine machine, ref ModelState next, in Step step, in Observation seen, in Outcome outcome)
     {
         var origin = next.States;
         var target = (DeviceState)step.A;
@@ -410,7 +410,7 @@ public static partial class MigrationOracle
             next.Content = 0; // entering RESUMING may reset what is inside (MIG-RES-02)
     }
 
-    private static void AllowReset(Machine machine, in ModelState state, ref OutcomeSet set)
+    private static void AllowReset(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
     {
         if (state.Closed)
             return;
@@ -425,7 +425,7 @@ public static partial class MigrationOracle
         set.Add(machine.HasReset ? ErrnoSet.Of(Errno.EAGAIN) : ErrnoSet.AnyFailure, Rules.None).After = state.States;
     }
 
-    private static void AfterReset(Machine machine, ref ModelState next, in Observation seen)
+    private static void AfterReset(MigrationMachine machine, ref ModelState next, in Observation seen)
     {
         next.AfterRefusal = false;
         next.FailingArc = 0;

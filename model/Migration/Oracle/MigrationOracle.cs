@@ -13,7 +13,7 @@ namespace Conformance.Model.Migration.Oracle;
 public static partial class MigrationOracle
 {
     /// <summary>Fills <paramref name="set"/> with the outcomes of a step. An empty set means: nothing is known, everything is allowed.</summary>
-    public static void Allowed(Machine machine, in ModelState state, in Step step, ref OutcomeSet set)
+    public static void Allowed(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
     {
         set.Clear();
         if (state.Unbound && step.Kind != StepKind.Bind)
@@ -61,7 +61,7 @@ public static partial class MigrationOracle
     }
 
     /// <summary>The model after a step that gave <paramref name="seen"/> and was matched by <paramref name="outcome"/>.</summary>
-    public static ModelState Next(Machine machine, in ModelState state, in Step step, in Observation seen, in Outcome outcome)
+    public static ModelState Next(MigrationMachine machine, in ModelState state, in Step step, in Observation seen, in Outcome outcome)
     {
         var next = state;
         Advance(machine, ref next, step, seen, outcome);
@@ -69,7 +69,7 @@ public static partial class MigrationOracle
     }
 
     /// <summary><see cref="Next"/> in place, for whoever does not need the model before the step any more: it is a large value.</summary>
-    public static void Advance(Machine machine, ref ModelState next, in Step step, in Observation seen, in Outcome outcome)
+    public static void Advance(MigrationMachine machine, ref ModelState next, in Step step, in Observation seen, in Outcome outcome)
     {
         switch (step.Kind)
         {
@@ -142,7 +142,7 @@ public static partial class MigrationOracle
     }
 
     /// <summary>What a loss (the device died, or did not answer) at this step breaks; none when no requirement speaks of it.</summary>
-    public static Rules OfLoss(Machine machine, in ModelState state, in Step step) =>
+    public static Rules OfLoss(MigrationMachine machine, in ModelState state, in Step step) =>
         step.Kind switch
         {
             StepKind.SetState when IsRefused(machine, state, (DeviceState)step.A) => Rules.Of(MIG_FSM_27),
@@ -153,7 +153,7 @@ public static partial class MigrationOracle
         };
 
     /// <summary>An observation that the outcome allows: what an ordinary correct device would show. For searching and for printing, not for judging.</summary>
-    public static Observation Nominal(Machine machine, in ModelState state, in Step step, in Outcome outcome)
+    public static Observation Nominal(MigrationMachine machine, in ModelState state, in Step step, in Outcome outcome)
     {
         const ulong assumedImage = 256;
         var errno = 0;
@@ -222,7 +222,7 @@ public static partial class MigrationOracle
             set.Add(ErrnoSet.Of(Errno.EINVAL), Rules.Of(ABI_18));
     }
 
-    private static void AllowQuery(Machine machine, in ModelState state, ref OutcomeSet set)
+    private static void AllowQuery(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
     {
         if (!machine.HasMigration)
         {
@@ -236,7 +236,7 @@ public static partial class MigrationOracle
         outcome.UntouchedRules = Rules.Of(ABI_12);
     }
 
-    private static void AllowDataSize(Machine machine, in ModelState state, ref OutcomeSet set)
+    private static void AllowDataSize(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
     {
         if (!machine.HasMigration || machine.Level < UapiLevel.V6_2)
         {
@@ -284,7 +284,7 @@ public static partial class MigrationOracle
         outcome.ValueRules = state.ContentRules;
     }
 
-    private static void AllowDeviceIoctl(Machine machine, ref OutcomeSet set)
+    private static void AllowDeviceIoctl(MigrationMachine machine, ref OutcomeSet set)
     {
         // A driver that is no PCI driver may have another errno for an ioctl that it does not know.
         set.Add(machine.Channel == Channels.InProcess ? ErrnoSet.Of(Errno.ENOTTY) : ErrnoSet.AnyFailure, Rules.Of(ABI_20));

@@ -24,7 +24,7 @@ internal sealed class JudgedDriver : IMigrationTarget, IJournal
     /// <summary>Looks at a driver.</summary>
     /// <param name="target">The driver.</param>
     /// <param name="machine">The model that it is judged by.</param>
-    public JudgedDriver(IMigrationTarget target, Machine machine)
+    public JudgedDriver(IMigrationTarget target, MigrationMachine machine)
     {
         this.target = target;
         lockstep = new(this, machine, this);
@@ -46,7 +46,7 @@ internal sealed class JudgedDriver : IMigrationTarget, IJournal
     public TimeSpan Deadline => target.Deadline;
 
     /// <summary>What the driver is judged by.</summary>
-    public Machine Machine => lockstep.Machine;
+    public MigrationMachine Machine => lockstep.Machine;
 
     /// <summary>What a plan shows; null when the driver did as the contract allows.</summary>
     public Finding? Run(Plan plan) => lockstep.Run(plan, "minimality", ledger, coverage).Finding;

@@ -43,7 +43,7 @@ internal sealed class NamedPlan : IDisposable
     public Finding? Finding { get; }
 
     /// <summary>What the driver is judged by; null when the first look already ends, so that nothing but it can be run.</summary>
-    public Machine? Machine { get; }
+    public MigrationMachine? Machine { get; }
 
     /// <summary>The number of steps of the plan.</summary>
     public int Length => Finding!.Plan.Steps.Count;

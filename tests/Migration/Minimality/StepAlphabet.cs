@@ -15,7 +15,7 @@ internal static class StepAlphabet
     /// <summary>The steps in a fixed order.</summary>
     /// <param name="machine">The device.</param>
     /// <param name="unbound">True: those of plans that open the device without access as well.</param>
-    public static IReadOnlyList<Step> Of(Machine machine, bool unbound) =>
+    public static IReadOnlyList<Step> Of(MigrationMachine machine, bool unbound) =>
         [
             .. MigrationCampaigns
                 .All.SelectMany(campaign => campaign.Plans(new(machine, 1, Plans)))

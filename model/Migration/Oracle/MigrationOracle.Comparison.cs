@@ -6,64 +6,11 @@ using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Model.Migration.Oracle;
 
-/// <summary>In which respect a device differed from the contract.</summary>
-public enum DivergenceKind : byte
-{
-    /// <summary>In none.</summary>
-    None,
-
-    /// <summary>The result of the call: success or errno.</summary>
-    Result,
-
-    /// <summary>The state that a GET reports.</summary>
-    State,
-
-    /// <summary>The data_fd.</summary>
-    Descriptor,
-
-    /// <summary>The device_state word of a SET.</summary>
-    Echo,
-
-    /// <summary>A count, a flags word, a size, a digest.</summary>
-    Value,
-
-    /// <summary>The bytes of a stream, or the path that was taken.</summary>
-    Content,
-
-    /// <summary>The envelope was written.</summary>
-    Envelope,
-
-    /// <summary>Memory that does not belong to the call was written.</summary>
-    Guard,
-
-    /// <summary>The return value was neither 0 nor -1.</summary>
-    Return,
-
-    /// <summary>A stream did not end.</summary>
-    Endless,
-
-    /// <summary>A call did not come back.</summary>
-    Hang,
-
-    /// <summary>The driver died.</summary>
-    Crash,
-}
-
-/// <summary>What the comparison of an observation with the allowed outcomes gave.</summary>
-/// <param name="Kind">Where they differ; <see cref="DivergenceKind.None"/> when they agree.</param>
-/// <param name="Rules">The requirements that are broken; none when the difference is not judged.</param>
-/// <param name="Outcome">The outcome that was met or came closest; -1 when the set was empty.</param>
-public readonly record struct Judgement(DivergenceKind Kind, Rules Rules, int Outcome)
-{
-    /// <summary>True when the observation is allowed.</summary>
-    public bool Agrees => Kind == DivergenceKind.None;
-}
-
-/// <summary>Compares an observation with the outcomes that the oracle allows.</summary>
-public static class Judge
+/// <content>Compares an observation with the outcomes that <see cref="Allowed"/> gave.</content>
+public static partial class MigrationOracle
 {
     /// <summary>Finds the outcome that the observation meets, or the first facet in which it fails the closest one.</summary>
-    public static Judgement Compare(Machine machine, in ModelState state, in Step step, in Observation seen, in OutcomeSet set)
+    public static Judgement Compare(MigrationMachine machine, in ModelState state, in Step step, in Observation seen, in OutcomeSet set)
     {
         if (set.Count == 0)
             return new(DivergenceKind.None, Rules.None, -1);
@@ -104,7 +51,13 @@ public static class Judge
             _ => Rules.Of(ABI_25),
         };
 
-    private static (DivergenceKind Kind, Rules Rules) Facets(Machine machine, in ModelState state, in Step step, in Observation seen, in Outcome outcome)
+    private static (DivergenceKind Kind, Rules Rules) Facets(
+        MigrationMachine machine,
+        in ModelState state,
+        in Step step,
+        in Observation seen,
+        in Outcome outcome
+    )
     {
         if (seen.Marks != Marks.None)
         {
@@ -120,7 +73,7 @@ public static class Judge
 
         if (!outcome.ReportRules.IsNone && !outcome.Reports.Contains((DeviceState)seen.State))
         {
-            var blamed = MigrationOracle.OfReportedState(machine, state, (DeviceState)seen.State);
+            var blamed = OfReportedState(machine, state, (DeviceState)seen.State);
             if (!blamed.IsNone)
                 return (DivergenceKind.State, blamed);
         }
@@ -152,7 +105,7 @@ public static class Judge
         outcome.ValueRules.Has(SIZE_04) && seen.Value - 1 >= long.MaxValue ? Rules.Of(SIZE_04) : outcome.ValueRules;
 
     // A path through a state that the feature set does not have breaks another sentence than a detour does, and so does one that stops early.
-    private static Rules OfPath(Machine machine, StatePath path, StatePath contracted, Rules rules)
+    private static Rules OfPath(MigrationMachine machine, StatePath path, StatePath contracted, Rules rules)
     {
         var early = path.Count < contracted.Count;
         for (var i = 0; i < path.Count; i++)

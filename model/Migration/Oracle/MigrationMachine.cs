@@ -5,7 +5,7 @@ using Conformance.Model.Requirements;
 namespace Conformance.Model.Migration.Oracle;
 
 /// <summary>What the oracle must know of a device before it can judge it: found by asking (feature set, logging, level) or declared (traits, channel).</summary>
-public sealed class Machine
+public sealed class MigrationMachine
 {
     private readonly bool[] asked;
 
@@ -17,7 +17,7 @@ public sealed class Machine
     /// <param name="traits">What the driver declares.</param>
     /// <param name="hasLogging">True when feature 6 answers a PROBE.</param>
     /// <param name="hasReset">True when a reset was seen to work.</param>
-    public Machine(
+    public MigrationMachine(
         MigrationFeatures features,
         UapiLevel level,
         Channels channel,
