@@ -1,6 +1,7 @@
 using Conformance.Engine.Plans;
 using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;
+using Conformance.Suites.NUnit;
 using NUnit.Framework;
 
 namespace Examples.Team;

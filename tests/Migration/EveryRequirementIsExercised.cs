@@ -1,3 +1,4 @@
+using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;
 using NUnit.Framework;
 
@@ -21,7 +22,10 @@ public sealed class EveryRequirementIsExercised
     public void Somewhere_among_the_reference_drivers()
     {
         var runs = Drivers.Select(address => DirectRun.Of(address).Ledger).ToList();
-        var missing = MigrationSuite.Requirements.Where(row => runs.All(ledger => ledger.Exercised(row.Id) == 0)).Select(row => $"{row.Name}: {row.Statement}");
+        var missing = Catalogue
+            .All.Where(row => row.Unchecked is null && row.Group.Suite() == MigrationCampaigns.Suite)
+            .Where(row => runs.All(ledger => ledger.Exercised(row.Id) == 0))
+            .Select(row => $"{row.Name}: {row.Statement}");
         Assert.That(string.Join("\n", missing), Is.Empty);
     }
 }

@@ -1,7 +1,7 @@
 using Conformance.Drivers.Addresses;
 using NUnit.Framework;
 
-namespace Conformance.Suites;
+namespace Conformance.Suites.NUnit;
 
 /// <summary>The drivers that <c>dotnet test</c> checks: the test parameter <c>driver</c>, else the variable CONFORMANCE_DRIVER, else every reference driver.</summary>
 public static class DriverAddresses

@@ -10,9 +10,10 @@ using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Suites.Migration;
 using NUnit.Framework;
 
-namespace Conformance.Suites.Migration;
+namespace Conformance.Suites.NUnit;
 
 /// <summary>The migration suite under <c>dotnet test</c>: campaigns fill the ledger, and one case per requirement reports it.</summary>
 /// <param name="address">The driver.</param>

@@ -6,9 +6,10 @@ using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
+using Conformance.Suites.Smmu;
 using NUnit.Framework;
 
-namespace Conformance.Suites.Smmu;
+namespace Conformance.Suites.NUnit;
 
 /// <summary>The smmu suite under <c>dotnet test</c>: campaigns fill the ledger, and one case per requirement reports it.</summary>
 /// <param name="address">The SMMU.</param>
