@@ -184,7 +184,7 @@ public sealed class SceneLowering
         batch = into;
         batch.Clear();
         marks.Clear();
-        Runs(layout.Written, (address, count) => Program(batch.WriteMemory(address, zeros.AsSpan(0, count * 8))));
+        Runs(layout.Written, (address, count) => WriteMemory(address, zeros.AsSpan(0, count * 8)));
         foreach (var address in touched)
         {
             if (target.Data.Contains(address, 8))
@@ -266,11 +266,11 @@ public sealed class SceneLowering
                 WriteWord(layout.Resolve(write.Address), write.Value);
                 break;
             case ReadMemoryStep read:
-                Mark(batch.ReadMemory(layout.Resolve(read.Address), 8), OperationRole.Check);
+                ReadWord(layout.Resolve(read.Address));
                 break;
             case ReadStructureStep { Target: var structure, Word: var word }:
                 if (layout.AddressOf(structure) is { } place)
-                    Mark(batch.ReadMemory(place + ((ulong)word * 8), 8), OperationRole.Check);
+                    ReadWord(place + ((ulong)word * 8));
                 break;
             case TakeInterruptsStep:
                 Mark(batch.Interrupts(), OperationRole.Check);
@@ -307,7 +307,7 @@ public sealed class SceneLowering
                 Span<byte> bytes = stackalloc byte[count * 8];
                 for (var i = 0; i < count; i++)
                     BinaryPrimitives.WriteUInt64LittleEndian(bytes[(i * 8)..], layout.Read(address + ((ulong)i * 8)));
-                Program(batch.WriteMemory(address, bytes));
+                WriteMemory(address, bytes);
             }
         );
 
@@ -457,7 +457,7 @@ public sealed class SceneLowering
     {
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        Program(batch.WriteMemory(address, bytes));
+        WriteMemory(address, bytes);
         if (target.Structures.Contains(address, 8))
             layout.Write(address, value);
         else if (target.Data.Contains(address, 8) || target.Spares.Contains(address, 8))
@@ -471,7 +471,7 @@ public sealed class SceneLowering
         if (command.Address != default)
             lowered.D1 += layout.Resolve(command.Address);
         lowered.Write(bytes);
-        Program(batch.WriteMemory(commandBase + ((ulong)(index & ((1u << commandLog2) - 1)) * 16), bytes));
+        WriteMemory(commandBase + ((ulong)(index & ((1u << commandLog2) - 1)) * 16), bytes);
     }
 
     private void Ring(int commands)
@@ -555,6 +555,19 @@ public sealed class SceneLowering
         Mark(batch.ReadMemory(address, (int)count * 32), OperationRole.Records);
         recordsStart = Math.Min(recordsStart, address);
         recordsEnd = Math.Max(recordsEnd, address + (count * 32));
+    }
+
+    // Software reaches no more than its memory. A scene that somebody sent, or that was made for another SMMU, may name other places.
+    private void WriteMemory(ulong address, ReadOnlySpan<byte> bytes)
+    {
+        if (target.Memory.Contains(address, (ulong)bytes.Length))
+            Program(batch.WriteMemory(address, bytes));
+    }
+
+    private void ReadWord(ulong address)
+    {
+        if (target.Memory.Contains(address, 8))
+            Mark(batch.ReadMemory(address, 8), OperationRole.Check);
     }
 
     private static uint Index(uint position, int log2) => position & ((2u << log2) - 1);

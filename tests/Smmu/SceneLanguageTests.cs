@@ -1,0 +1,221 @@
+using System.Collections;
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using Conformance.Drivers.Faults;
+using Conformance.Drivers.Reference.Smmu;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Smmu;
+using Conformance.Model.Requirements;
+using Conformance.Model.Smmu.Device;
+using Conformance.Suites.Smmu;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Smmu;
+
+/// <summary>Scenes as plans: what is written is read again and runs to the same end, and what is no scene is refused without harm.</summary>
+[Parallelizable(ParallelScope.Children)]
+public sealed class SceneLanguageTests
+{
+    private static readonly SceneLanguage language = SceneLanguage.Instance;
+
+    private static IEnumerable<TestCaseData> Smmus =>
+        from smmu in new (string Name, SmmuCapabilities Capabilities)[]
+        {
+            ("stage=1", SmmuCapabilities.QemuStage1),
+            ("stage=2", SmmuCapabilities.QemuStage2),
+            ("nested", SmmuCapabilities.QemuNested),
+            ("full", SmmuCapabilities.Full),
+        }
+        select new TestCaseData(smmu.Capabilities).SetArgDisplayNames(smmu.Name);
+
+    [TestCaseSource(nameof(Smmus))]
+    public void Every_scene_of_every_campaign_is_read_as_it_was_written(SmmuCapabilities capabilities)
+    {
+        using var target = Target(capabilities);
+        var count = 0;
+        foreach (var scene in Scenes(target, 1, 7, 23))
+        {
+            count++;
+            var bytes = Bytes(scene);
+            var from = new PlanReader(bytes);
+            var read = language.Read(from);
+            Assert.That(from.Left, Is.Zero);
+            Assert.That(Bytes(read), Is.EqualTo(bytes));
+            var (expected, seen) = (Members(scene), Members(read));
+            if (expected != seen)
+                Assert.That(seen, Is.EqualTo(expected));
+        }
+
+        TestContext.Out.WriteLine($"{count} scenes");
+        Assert.That(count, Is.GreaterThan(1000));
+    }
+
+    [TestCaseSource(nameof(Smmus))]
+    public void A_scene_that_was_read_runs_to_the_same_end(SmmuCapabilities capabilities)
+    {
+        using var one = Target(capabilities);
+        using var other = Target(capabilities);
+        var (first, second) = (new SceneRunner(one), new SceneRunner(other));
+        foreach (var scene in Scenes(one, 3))
+        {
+            var (expected, seen) = (first.Run(scene), second.Run(Read(Bytes(scene))));
+            Assert.That((seen.Step, seen.Passed, seen.Warning?.Rules), Is.EqualTo((expected.Step, expected.Passed, expected.Warning?.Rules)));
+        }
+    }
+
+    // What passes shows little of a scene; what fails shows where and in what.
+    [Test]
+    public void A_failing_scene_that_was_read_fails_in_the_same_way()
+    {
+        var fault = FaultCatalogue.All.OfType<SmmuFault>().First(fault => fault.Requirements.Contains(RequirementId.SMMU_STE_08));
+        using var one = new InMemorySmmuTarget(fault.Name, () => fault.Create(), fault.Description);
+        using var other = new InMemorySmmuTarget(fault.Name, () => fault.Create(), fault.Description);
+        var (first, second) = (new SceneRunner(one), new SceneRunner(other));
+        var failed = 0;
+        foreach (var scene in Scenes(one, 3))
+        {
+            if (first.Run(scene, fromReset: true).Divergence is not { } expected)
+                continue;
+            failed++;
+            var seen = second.Run(Read(Bytes(scene)), fromReset: true).Divergence;
+            Assert.That((seen?.Step, seen?.Kind, seen?.Rules), Is.EqualTo((expected.Step, expected.Kind, expected.Rules)));
+            Assert.That(seen!.HasSignatureOf(expected));
+        }
+
+        Assert.That(failed, Is.GreaterThan(10));
+    }
+
+    [Test]
+    public void Scenes_are_short_and_written_quickly()
+    {
+        var scenes = new List<Scene>();
+        foreach (var capabilities in new[] { SmmuCapabilities.QemuStage1, SmmuCapabilities.QemuStage2, SmmuCapabilities.QemuNested })
+        {
+            using var target = Target(capabilities);
+            scenes.AddRange(Scenes(target, 1));
+        }
+
+        var room = new byte[1 << 16];
+        var length = 0L;
+        for (var round = 0; round < 20; round++)
+            length = WriteAll();
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var clock = Stopwatch.StartNew();
+        length = WriteAll();
+        clock.Stop();
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - allocated, Is.LessThan(1024), "nothing is allocated per scene");
+        var sizes = scenes.Select(scene => Bytes(scene).Length).Order().ToList();
+        TestContext.Out.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{scenes.Count} scenes of {(double)length / scenes.Count:f1} bytes, half up to {sizes[sizes.Count / 2]}, the longest {sizes[^1]}: {clock.Elapsed.TotalNanoseconds / scenes.Count:f0} ns each"
+            )
+        );
+        Assert.That(length / scenes.Count, Is.LessThan(150));
+
+        long WriteAll()
+        {
+            var sum = 0L;
+            foreach (var scene in scenes)
+            {
+                var writer = new PlanWriter(room);
+                language.Write(scene, ref writer);
+                sum += writer.Length;
+            }
+
+            return sum;
+        }
+    }
+
+    private static InMemorySmmuTarget Target(SmmuCapabilities capabilities) => new("reference", () => new MemorySmmu(capabilities), "SMMUv3 in memory");
+
+    private static IEnumerable<Scene> Scenes(ISmmuTarget target, params ulong[] seeds)
+    {
+        var facts = new SceneRunner(target).Facts;
+        foreach (var campaign in SmmuCampaigns.All)
+        {
+            if (campaign.Lacks(facts) is not null)
+                continue;
+            foreach (var seed in campaign.IsRandom ? seeds : [seeds[0]])
+            foreach (var named in campaign.Scenes(facts, seed, 300))
+                yield return named.Scene;
+        }
+    }
+
+    private static byte[] Bytes(Scene scene)
+    {
+        var room = new byte[1 << 16];
+        var writer = new PlanWriter(room);
+        language.Write(scene, ref writer);
+        Assert.That(writer.Overflows, Is.False);
+        return room[..writer.Length];
+    }
+
+    private static Scene Read(byte[] bytes) => language.Read(new(bytes));
+
+    /// <summary>Everything that a scene holds, in words: each public property that can be set, down to the numbers.</summary>
+    private static string Members(object? value)
+    {
+        var text = new StringBuilder();
+        Append(text, value);
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                text.Append("null");
+                break;
+            case StructureField field:
+                text.Append(field.Structure).Append('.').Append(field.Name);
+                break;
+            case IConvertible:
+                text.Append(Convert.ToString(value, CultureInfo.InvariantCulture));
+                break;
+            case IEnumerable many:
+                text.Append('[');
+                foreach (var one in many)
+                {
+                    Append(text, one);
+                    text.Append(' ');
+                }
+
+                text.Append(']');
+                break;
+            default:
+                text.Append(value.GetType().Name).Append('(');
+                foreach (var property in Properties(value.GetType()))
+                {
+                    text.Append(property.Name).Append('=');
+                    Append(text, property.GetValue(value));
+                    text.Append(' ');
+                }
+
+                foreach (var field in value.GetType().GetFields(BindingFlags.Public | BindingFlags.Instance))
+                {
+                    text.Append(field.Name).Append('=');
+                    Append(text, field.GetValue(value));
+                    text.Append(' ');
+                }
+
+                text.Append(')');
+                break;
+        }
+    }
+
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<Type, PropertyInfo[]> properties = [];
+
+    private static PropertyInfo[] Properties(Type type) =>
+        properties.GetOrAdd(
+            type,
+            static type =>
+                [
+                    .. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                        .Where(property => property.CanWrite && property.GetIndexParameters().Length == 0),
+                ]
+        );
+}
