@@ -1,0 +1,144 @@
+using System.Xml.Linq;
+using Conformance.Tests.Support;
+using Mono.Cecil;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Rooms;
+
+/// <summary>The arrows between the rooms hold: who may use whom, and which packages each may take.</summary>
+[Category("quick")]
+public sealed class RoomTests
+{
+    // Files, sockets, processes, the console, the environment and its clock: a judge that asks them judges another time otherwise.
+    private static readonly string[] Outside =
+    [
+        "System.IO",
+        "System.Net",
+        "System.Diagnostics.Process",
+        "System.Diagnostics.Stopwatch",
+        "System.Console",
+        "System.Environment",
+        "System.AppContext",
+        "System.TimeProvider",
+        "System.Threading.Thread",
+        "System.Threading.Timer",
+        "System.Threading.Tasks",
+        "System.Reflection.Assembly",
+        "System.Runtime.Loader",
+        "System.Runtime.InteropServices.NativeLibrary",
+        "Microsoft.Win32",
+    ];
+
+    private static readonly string[] ClocksAndDice =
+    [
+        "System.DateTime::get_Now",
+        "System.DateTime::get_UtcNow",
+        "System.DateTimeOffset::get_Now",
+        "System.DateTimeOffset::get_UtcNow",
+        "System.Random::get_Shared",
+        "System.Guid::NewGuid",
+    ];
+
+    // What the oracles are made of. Drivers are what they judge.
+    private static readonly string[] Judges =
+    [
+        "Conformance.Model.Migration.Oracle",
+        "Conformance.Model.DmaLogging.Oracle",
+        "Conformance.Model.Smmu.Oracle",
+        "Conformance.Model.Smmu.Translation",
+        "Conformance.Model.Nested.Oracle",
+    ];
+
+    [TestCase("model", "", "")]
+    [TestCase("reports", "model", "")]
+    [TestCase("drivers", "model", "")]
+    [TestCase("engine", "model reports", "FsCheck DiffPlex")]
+    [TestCase("suites", "model reports drivers engine", "Spectre.Console System.CommandLine")]
+    [TestCase("suites/NUnit", "suites", "NUnit NUnit3TestAdapter NUnit.Analyzers")]
+    public void A_room_uses_only_what_it_may(string room, string mayUse, string mayTake)
+    {
+        var project = XDocument.Load(Directory.GetFiles(Clone.File(room), "*.csproj").Single());
+        var uses = project
+            .Descendants("ProjectReference")
+            .Select(e => Path.GetDirectoryName(Path.GetRelativePath(Clone.Root, Path.GetFullPath((string)e.Attribute("Include")!, Clone.File(room)))));
+        var takes = project.Descendants("PackageReference").Select(e => (string)e.Attribute("Include")!);
+        Assert.Multiple(() =>
+        {
+            Assert.That(uses.Except(mayUse.Split(' ')), Is.Empty);
+            Assert.That(takes.Except(mayTake.Split(' ')), Is.Empty);
+        });
+    }
+
+    [TestCase("Conformance.Model", "")]
+    [TestCase("Conformance.Reports", "Conformance.Model")]
+    [TestCase("Conformance.Drivers", "Conformance.Model")]
+    [TestCase("Conformance.Engine", "Conformance.Model Conformance.Reports FsCheck FSharp.Core DiffPlex")]
+    [TestCase("conformance", "Conformance.Model Conformance.Reports Conformance.Drivers Conformance.Engine Spectre.Console System.CommandLine")]
+    public void A_compiled_room_names_nothing_that_it_must_not_know(string assembly, string mayName)
+    {
+        using var room = Room.Open(assembly);
+        var named = room
+            .AssemblyReferences.Select(reference => reference.Name)
+            .Where(name => !Room.IsIn(name, "System") && name != "Microsoft.Win32.Primitives");
+        Assert.That(named.Except(mayName.Split(' ')), Is.Empty);
+    }
+
+    [Test]
+    public void The_model_asks_nothing_but_its_arguments()
+    {
+        using var model = Room.Open("Conformance.Model");
+        var types = model.GetTypeReferences().Select(type => type.FullName).ToList();
+        var members = model.GetMemberReferences().Select(member => $"{member.DeclaringType.FullName}::{member.Name}").ToList();
+        Assert.That(types, Has.Member("System.Object"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(types.Where(type => Outside.Any(place => Room.IsIn(type, place))), Is.Empty);
+            Assert.That(members.Intersect(ClocksAndDice), Is.Empty);
+            Assert.That(model.ModuleReferences, Is.Empty, "native libraries");
+        });
+    }
+
+    /// <summary>Judge and judged share no path code: the core walks its own tables, and the SMMU of the reference its own structures.</summary>
+    [Test]
+    public void No_driver_asks_what_judges_it()
+    {
+        using var drivers = Room.Open("Conformance.Drivers");
+        var uses = TypeUses.Of(drivers);
+        Assert.That(uses.Any(use => use.Used.Namespace == "Conformance.Model.Smmu.Structures"), Is.True, "the uses are read");
+        var shared = uses.Where(use => Judges.Any(place => Room.IsIn(use.Used.Namespace, place)));
+        Assert.That(shared.Select(use => $"{use.User.FullName} uses {use.Used.FullName}").Distinct(), Is.Empty);
+    }
+
+    /// <summary>The names above are those of rooms that exist, except suites that are still to come.</summary>
+    [Test]
+    public void What_judges_is_where_it_is_looked_for()
+    {
+        using var model = Room.Open("Conformance.Model");
+        var places = model.Types.Select(type => type.Namespace).ToHashSet(StringComparer.Ordinal);
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                Judges.Where(place => !places.Contains(place)).Except(["Conformance.Model.DmaLogging.Oracle", "Conformance.Model.Nested.Oracle"]),
+                Is.Empty
+            );
+            foreach (
+                var (name, place) in new[] { ("PathTable", Judges[0]), ("SmmuOracle", Judges[2]), ("SmmuTranslation", Judges[3]), ("Procedure`1", Judges[3]) }
+            )
+                Assert.That(model.Types.Single(type => type.Name == name).Namespace, Is.EqualTo(place), name);
+        });
+    }
+
+    /// <summary>The second walker of the tests is worth something as long as it walks by itself.</summary>
+    [Test]
+    public void The_walker_that_checks_the_walk_of_the_oracle_does_not_use_it()
+    {
+        using var tests = Room.Open("Conformance.Tests");
+        var walker = TypeUses.Of(tests).Where(use => use.User.Name is "NaiveWalker" or "RandomWorld").ToList();
+        Assert.That(walker.Select(use => use.User.Name).Distinct(), Has.Exactly(2).Items);
+        Assert.That(walker.Where(use => Judges.Any(place => Room.IsIn(use.Used.Namespace, place))), Is.Empty);
+    }
+
+    [Test]
+    public void Snapshots_hold_nothing_but_verified_files() =>
+        Assert.That(Directory.GetFiles(Clone.File("snapshots")).Where(file => !file.EndsWith(".verified.txt", StringComparison.Ordinal)), Is.Empty);
+}
