@@ -71,9 +71,7 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
     private FaultKills Kills(Fault fault)
     {
         List<string> requirements = [.. fault.Requirements.Select(id => Catalogue.Of(id).Name)];
-        var (kills, problem) = fault.NeedsConcurrency
-            ? ([], "only overlapping calls show it, and no campaign makes them yet")
-            : Ask(fault, control: false, requirements);
+        var (kills, problem) = Ask(fault, control: false, requirements);
         return new(fault.Name, requirements, kills, problem) { Reference = Reference(fault) };
     }
 
