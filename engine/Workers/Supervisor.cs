@@ -31,6 +31,9 @@ public sealed record SupervisorOptions
     /// <summary>How long a worker may take to report what it found when the run is stopped.</summary>
     public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>What deadlines are measured with.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>After so many hangs and crashes a campaign is abandoned.</summary>
     public int MaxDeaths { get; init; } = 3;
 }
@@ -317,7 +320,7 @@ public sealed class Supervisor(SupervisorOptions options)
         var still = TimeSpan.Zero;
         var polls = 0;
         var stopped = new Stopwatch();
-        var last = Stopwatch.GetTimestamp();
+        var last = options.Clock.GetTimestamp();
         while (!process.WaitForExit(options.Poll))
         {
             if (cancel.IsCancellationRequested)
@@ -330,9 +333,9 @@ public sealed class Supervisor(SupervisorOptions options)
             }
 
             take();
-            var now = Stopwatch.GetTimestamp();
+            var now = options.Clock.GetTimestamp();
             // A machine that slept, or was too busy to look, did not watch the driver meanwhile.
-            var passed = TimeSpan.FromTicks(Math.Min(Stopwatch.GetElapsedTime(last, now).Ticks, 5 * options.Poll.Ticks));
+            var passed = TimeSpan.FromTicks(Math.Min(options.Clock.GetElapsedTime(last, now).Ticks, 5 * options.Poll.Ticks));
             last = now;
             var seen = journal.Counter;
             if (seen != counter && (counter & 1) != 0 && still + passed > slowest)

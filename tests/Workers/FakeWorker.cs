@@ -13,10 +13,15 @@ internal sealed class FakeWorker(string script) : IWorkerJob
 {
     internal const string Variable = "CONFORMANCE_FAKE_WORKER";
 
+    /// <summary>Names the file by which the worker lets time pass: see <see cref="WorkerClock"/>.</summary>
+    internal const string ClockVariable = "CONFORMANCE_FAKE_WORKER_CLOCK";
+
     public IReadOnlyList<string> Campaigns { get; } = ["first", "second", "third"];
 
     public string Survey(IJournal journal)
     {
+        // What a worker before this one waited for is over.
+        File.Delete(Clock);
         switch (script)
         {
             case "unreachable":
@@ -27,7 +32,7 @@ internal sealed class FakeWorker(string script) : IWorkerJob
                 break;
             case "hangs at the survey":
                 journal.Enter(-1);
-                Thread.Sleep(Timeout.Infinite);
+                Hang();
                 break;
         }
 
@@ -57,7 +62,7 @@ internal sealed class FakeWorker(string script) : IWorkerJob
         if (campaign == 1 && script == "throws")
             throw new InvalidOperationException("a mistake of the kit");
         if (campaign == 1 && script == "idle")
-            Thread.Sleep(Timeout.Infinite);
+            Hang();
         return $"ran {string.Join(' ', ran)}";
     }
 
@@ -74,7 +79,7 @@ internal sealed class FakeWorker(string script) : IWorkerJob
         {
             case "hang" when here:
                 Console.Error.WriteLine("\u001b[31mI am stuck\u202e");
-                Thread.Sleep(Timeout.Infinite);
+                Hang();
                 break;
             case "crash" when here:
                 throw new NotSupportedExceptionInThread();
@@ -93,15 +98,15 @@ internal sealed class FakeWorker(string script) : IWorkerJob
                 break;
             case "hangs often" when campaign == 1 && plan >= 2:
             case "hangs always" when campaign == 1:
-                Thread.Sleep(Timeout.Infinite);
+                Hang();
                 break;
             case "hangs while shrinking" when here && skip.Shrinks(plan):
                 journal.Begin(campaign, plan, Plan.Of(Step.Get), PlanPhase.Shrink);
                 journal.Enter(0);
-                Thread.Sleep(Timeout.Infinite);
+                Hang();
                 break;
             case "slow":
-                Thread.Sleep(40);
+                LetTimePass();
                 break;
             case "prints" when here:
                 Console.Out.WriteLine("{\"Kind\":\"end\",\"Campaign\":0,\"Text\":\"\",\"Names\":[]}");
@@ -119,9 +124,26 @@ internal sealed class FakeWorker(string script) : IWorkerJob
             case "leaves a child" when here:
                 // It keeps every descriptor that it inherits.
                 Process.Start(new ProcessStartInfo("/bin/sleep", "60") { UseShellExecute = false });
-                Thread.Sleep(Timeout.Infinite);
+                Hang();
                 break;
         }
+    }
+
+    private static string Clock => Environment.GetEnvironmentVariable(ClockVariable)!;
+
+    // From here on time passes, and nothing else happens.
+    private static void Hang()
+    {
+        File.WriteAllText(Clock, "");
+        Thread.Sleep(Timeout.Infinite);
+    }
+
+    // The clock takes the file away when enough time passed.
+    private static void LetTimePass()
+    {
+        File.WriteAllText(Clock, "");
+        while (File.Exists(Clock))
+            Thread.Sleep(1);
     }
 
     private static nint FakeWorkerPipe()
