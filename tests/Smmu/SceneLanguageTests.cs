@@ -9,6 +9,7 @@ using Conformance.Engine.Plans;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Device;
+using Conformance.Model.Smmu.Structures;
 using Conformance.Suites.Smmu;
 using NUnit.Framework;
 
@@ -127,6 +128,128 @@ public sealed class SceneLanguageTests
 
             return sum;
         }
+    }
+
+    private const long Most = 4 << 20; // bytes of memory that a reader may use, whatever it is given
+
+    [Test]
+    public void What_is_no_scene_is_refused_and_what_is_one_can_be_printed_and_run()
+    {
+        using var target = Target(SmmuCapabilities.Full);
+        var runner = new SceneRunner(target);
+        var (read, refused, lost) = (0, 0, 0);
+        var samples = Scenes(target, 5).Select(Bytes).Where(bytes => bytes.Length < 200).Where((_, index) => index % 600 == 0).ToList();
+        foreach (var bytes in samples)
+        {
+            for (var length = 0; length < bytes.Length; length++)
+                Assert.That(Try(bytes[..length]), Is.False, "a scene that was cut off");
+            for (var bit = 0; bit < bytes.Length * 8; bit++)
+            {
+                var flipped = bytes.ToArray();
+                flipped[bit / 8] ^= (byte)(1 << bit % 8);
+                Try(flipped);
+            }
+
+            Assert.That(Try([.. bytes, 0xff, 0xff]), Is.True, "what stands behind a scene is not looked at");
+        }
+
+        var random = new SplitMix(11);
+        for (var round = 0; round < 20_000; round++)
+        {
+            var bytes = new byte[random.Below(100)];
+            // Small numbers lead further.
+            for (var i = 0; i < bytes.Length; i++)
+                bytes[i] = (byte)random.Below(random.Below(4) == 0 ? 256u : 8);
+            Try(bytes);
+        }
+
+        TestContext.Out.WriteLine($"{samples.Count} samples: {read} scenes, {refused} refused, {lost} ended the SMMU");
+        Assert.That(samples, Has.Count.GreaterThan(10));
+        Assert.That(Math.Min(read, refused), Is.GreaterThan(1000));
+        Assert.That(lost, Is.Zero);
+
+        bool Try(byte[] bytes)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Scene scene;
+            try
+            {
+                scene = Read(bytes);
+            }
+            catch (PlanFormatException)
+            {
+                refused++;
+                return false;
+            }
+            finally
+            {
+                Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(Most));
+            }
+
+            read++;
+            try
+            {
+                Assert.That(language.Lines(scene), Has.Count.GreaterThan(language.Steps(scene)));
+                if (runner.Run(scene).Loss is not null)
+                    lost++;
+            }
+            catch (Exception error) when (error is not AssertionException)
+            {
+                Assert.Fail($"{Convert.ToHexString(bytes)}: {error}");
+            }
+
+            return true;
+        }
+    }
+
+    // A count that promises more than there is, or than there may be.
+    [Test]
+    public void A_promise_costs_nothing()
+    {
+        foreach (var fill in new byte[] { 0x00, 0x01, 0x03, 0x18, 0x7f, 0x80, 0xff })
+        {
+            var bytes = new byte[1 << 18];
+            bytes.AsSpan().Fill(fill);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                Read(bytes);
+            }
+            catch (PlanFormatException) { }
+
+            Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(Most));
+        }
+
+        var steps = new byte[1 << 18];
+        var writer = new PlanWriter(steps);
+        writer.Bytes([0, 0, 0, 0]);
+        writer.Number(1 << 17);
+        Assert.That(() => Read(steps), Throws.TypeOf<PlanFormatException>());
+    }
+
+    // A field is named by the bit that it begins at: no two may begin at the same.
+    [Test]
+    public void A_place_names_one_field()
+    {
+        foreach (var kind in Enum.GetValues<StructureKind>())
+            Assert.That(StructureFields.All(kind).Select(field => (field.Word, field.Low)), Is.Unique);
+    }
+
+    [Test]
+    public void A_place_outside_of_memory_is_left_alone()
+    {
+        using var target = Target(SmmuCapabilities.QemuStage1);
+        var scene = new Scene
+        {
+            Steps =
+            [
+                new WriteMemoryStep(target.Memory.End, 1),
+                new ReadMemoryStep(target.Memory.Start - 8),
+                new WriteRegisterStep(SmmuRegister.CmdqBase, 0x10_0000_0000_0005, Wide: true),
+                CommandStep.Of(SmmuCommand.Sync()),
+            ],
+        };
+        Assert.That(new SceneRunner(target).Run(Read(Bytes(scene))).Loss, Is.Null);
     }
 
     private static InMemorySmmuTarget Target(SmmuCapabilities capabilities) => new("reference", () => new MemorySmmu(capabilities), "SMMUv3 in memory");
