@@ -1,3 +1,4 @@
+using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;

@@ -1,4 +1,5 @@
 using Conformance.Engine.Migration;
+using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 
@@ -22,7 +23,7 @@ public static class BreadthFirst
             for (var i = 0; i < alphabet.Count; i++)
             {
                 var step = alphabet[i];
-                if (!LockstepRunner.CanDo(step, node.State))
+                if (!node.State.HasPlaceFor(step))
                     continue;
                 if (i >= from)
                     yield return new([.. node.Way, step, .. after]);
@@ -43,7 +44,7 @@ public static class BreadthFirst
         while (open.TryDequeue(out var node))
             foreach (var step in alphabet)
             {
-                if (!LockstepRunner.CanDo(step, node.State))
+                if (!node.State.HasPlaceFor(step))
                     continue;
                 var next = Simulation.Step(machine, node.State, step);
                 if (next.States.Count != 1 || node.Way.Length >= depth || !seen.Add(Key.Of(next)))

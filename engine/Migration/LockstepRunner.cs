@@ -129,7 +129,7 @@ public sealed class LockstepRunner
         for (at = 0; at < all.Length; at++)
         {
             ref readonly var step = ref all[at];
-            var makesSense = CanDo(step, state);
+            var makesSense = state.HasPlaceFor(step);
             ledger.CountStep(step.Kind, !makesSense);
             if (!makesSense)
                 continue;
@@ -167,7 +167,7 @@ public sealed class LockstepRunner
             {
                 Count(ledger, rules);
                 var finding = Describe(plan, campaign, at, judgement.Kind, rules, isWarning, outcomes, seen, state.States);
-                if (!isWarning || (judgement.Kind == DivergenceKind.Result && step.Kind <= StepKind.Reset))
+                if (!isWarning || (judgement.Kind == DivergenceKind.Result && StepTable.Is(step, StepTraits.EndsPlan)))
                 {
                     ledger.PayloadBytes += steps.PayloadBytes - payloadBefore;
                     return new(PlanEnd.Diverged, finding);
@@ -183,27 +183,6 @@ public sealed class LockstepRunner
         ledger.PayloadBytes += steps.PayloadBytes - payloadBefore;
         return warning ?? new(PlanEnd.Agreed);
     }
-
-    /// <summary>False when a run leaves the step out: one that needs a session's descriptor when there is none. A shortened plan need not make sense.</summary>
-    public static bool CanDo(in Step step, in ModelState state) =>
-        step.Kind switch
-        {
-            StepKind.Reopen => state.Closed,
-            StepKind.StaleRead or StepKind.StaleWrite => state.Stale,
-            StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped => state.CanRead,
-            StepKind.Write or StepKind.WriteRest => state.CanWrite,
-            StepKind.CloseData
-            or StepKind.WrongDirection
-            or StepKind.Seek
-            or StepKind.PositionedRead
-            or StepKind.PositionedWrite
-            or StepKind.Poll
-            or StepKind.DescriptorFlags
-            or StepKind.UnknownDataIoctl
-            or StepKind.PrecopyInfo => state.HandleOpen && !state.Closed,
-            StepKind.Pause => true,
-            _ => !state.Closed,
-        };
 
     private ModelState Prepare(ModelState state, bool unbound)
     {
@@ -250,13 +229,10 @@ public sealed class LockstepRunner
         Count(ledger, outcome.ValueRules);
         Count(ledger, outcome.HashRules);
         Count(ledger, outcome.UntouchedRules);
-        if (step.Kind <= StepKind.Reset || step.Kind is StepKind.Probe or StepKind.PrecopyInfo)
-            Count(ledger, step.Kind == StepKind.Reset ? Rules.Of(RequirementId.ABI_25) : EnvelopeRules);
-        if (step.Kind == StepKind.ReadToEnd && isBounded)
+        Count(ledger, StepTable.AlwaysChecked(step));
+        if (isBounded && StepTable.Is(step, StepTraits.ReadsToEnd))
             Count(ledger, Rules.Of(RequirementId.MIG_FD_19));
     }
-
-    private static readonly Rules EnvelopeRules = Rules.Of(RequirementId.ABI_25, RequirementId.ABI_19);
 
     private void Count(Ledger ledger, Rules rules)
     {
@@ -269,7 +245,7 @@ public sealed class LockstepRunner
     {
         if (step.Kind != StepKind.SetState || state.States.Count != 1)
         {
-            if (step.Kind is StepKind.Reset or StepKind.SetReadOnly or StepKind.SetWithoutDescriptor or StepKind.CloseDevice)
+            if (StepTable.Is(step, StepTraits.BreaksWalk))
                 coverage.Begin();
             return;
         }
@@ -351,7 +327,7 @@ public sealed class LockstepRunner
     {
         var state = ModelState.Opened(plan.Unbound);
         for (var i = 0; i < count; i++)
-            if (CanDo(plan.Steps[i], state))
+            if (state.HasPlaceFor(plan.Steps[i]))
                 state = Simulation.Step(machine, state, plan.Steps[i]);
         return state;
     }

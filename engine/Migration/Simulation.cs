@@ -45,11 +45,14 @@ public static class Simulation
         var resumed = false;
         foreach (var step in plan.Steps)
         {
-            if (MigrationOracle.MayBeBlocked(machine, state, step))
-                return false;
-            if (step.Kind == StepKind.CloseDevice && !state.Is(DeviceState.Running))
-                return false;
-            if (step.Kind == StepKind.StaleWrite && resumed)
+            var kills = StepTable.Of(step.Kind).Danger switch
+            {
+                StepDanger.BlockedRequest => MigrationOracle.MayBeBlocked(machine, state, step),
+                StepDanger.OutsideRunning => !state.Is(DeviceState.Running),
+                StepDanger.EndedResuming => resumed,
+                _ => false,
+            };
+            if (kills)
                 return false;
             var before = state.Session;
             state = Step(machine, state, step);

@@ -1,4 +1,3 @@
-using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Engine.Plans;
@@ -32,7 +31,7 @@ public static class Minimiser
             }
 
             for (var at = 0; at < best.Steps.Count; at++)
-                foreach (var simpler in Simpler(best.Steps[at]))
+                foreach (var simpler in StepTable.Simpler(best.Steps[at]))
                 {
                     if (stillFails(With(best, at, simpler)) is not { } plain || plain.Steps.Count > best.Steps.Count)
                         continue;
@@ -58,40 +57,4 @@ public static class Minimiser
     private static Plan Without(Plan plan, int start, int count) => new([.. plan.Steps.Where((_, at) => at < start || at >= start + count)], plan.Unbound);
 
     private static Plan With(Plan plan, int at, Step step) => new([.. plan.Steps.Select((old, i) => i == at ? step : old)], plan.Unbound);
-
-    // Only ever towards the simpler one, so that it ends.
-    private static IEnumerable<Step> Simpler(Step step)
-    {
-        switch (step.Kind)
-        {
-            case StepKind.SetWatched or StepKind.SetReadOnly or StepKind.SetWithoutDescriptor:
-                yield return Step.Set((DeviceState)step.A);
-                break;
-            case StepKind.ReadToEnd or StepKind.WriteRest when step.A < 65536:
-                yield return step with
-                {
-                    A = 65536,
-                };
-                break;
-            case StepKind.SetState when step.A is > 8:
-                yield return step with
-                {
-                    A = 8,
-                };
-                break;
-            case StepKind.Read or StepKind.StaleRead or StepKind.Write when step.A > 1:
-                yield return step with
-                {
-                    A = 1,
-                };
-                break;
-            case StepKind.Probe:
-                var probe = Probe.From(step);
-                if (probe.Options != ProbeOptions.None && probe.Options != ProbeOptions.Range)
-                    yield return (probe with { Options = probe.Options & ProbeOptions.Range }).ToStep();
-                if (probe.Argsz > 264)
-                    yield return (probe with { Argsz = 264 }).ToStep();
-                break;
-        }
-    }
 }

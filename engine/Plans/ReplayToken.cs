@@ -12,7 +12,7 @@ namespace Conformance.Engine.Plans;
 /// <summary>
 /// A plan in one line: <c>cfm1-</c> and base64url. It holds the plan itself, not a seed, and says what kind of device it was made for. Layout of the bytes, numbers as LEB128:
 /// length of the body, body, four bytes of SHA-256 over prefix, length and body. Body: suite, features, level (601 is 6.1), four bytes of the traits' digest,
-/// 1 when the device is opened without access, the count of steps, and per step its kind * 4 + 1 when A is not 0 + 2 when B is not 0, followed by those.
+/// 1 when the device is opened without access, the count of steps, and per step its device * 1024 + its kind * 4 + 1 when A is not 0 + 2 when B is not 0, followed by those.
 /// </summary>
 /// <param name="Suite">The suite: "migration".</param>
 /// <param name="Features">The flags word of the device that it was made for.</param>
@@ -30,6 +30,7 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
     private const string Word = "cfm";
     private const int ChecksumLength = 4;
     private const int DigestLength = 4;
+    private const ulong DeviceUnit = 4 * (byte.MaxValue + 1);
     private static readonly string prefix = string.Create(CultureInfo.InvariantCulture, $"{Word}{Version}-");
     private static readonly string[] suites = ["migration"];
     private static readonly (int Code, UapiLevel Level)[] levels =
@@ -54,7 +55,7 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
         Put(body, (ulong)Plan.Steps.Count);
         foreach (var step in Plan.Steps)
         {
-            Put(body, (ulong)step.Kind * 4 + (step.A != 0 ? 1u : 0) + (step.B != 0 ? 2u : 0));
+            Put(body, (ulong)step.Device * DeviceUnit + (ulong)step.Kind * 4 + (step.A != 0 ? 1u : 0) + (step.B != 0 ? 2u : 0));
             if (step.A != 0)
                 Put(body, step.A);
             if (step.B != 0)
@@ -170,16 +171,26 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
             var b = 0ul;
             if (!body.TryTake(out var code) || ((code & 1) != 0 && !body.TryTake(out a)) || ((code & 2) != 0 && !body.TryTake(out b)) || a > uint.MaxValue)
                 return false;
-            if (code / 4 > byte.MaxValue || !Enum.IsDefined((StepKind)(code / 4)))
+            var kind = code % DeviceUnit / 4;
+            if (code / DeviceUnit > Step.LastDevice)
             {
                 error = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"step {at + 1} is of kind {code / 4}, which this kit does not know: a newer one made the token"
+                    $"step {at + 1} is done to device {code / DeviceUnit}, and there are two: a newer kit made the token"
                 );
                 return false;
             }
 
-            steps[at] = new((StepKind)(code / 4), (uint)a, b);
+            if (!StepTable.Knows((StepKind)kind))
+            {
+                error = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"step {at + 1} is of kind {kind}, which this kit does not know: a newer one made the token"
+                );
+                return false;
+            }
+
+            steps[at] = new((StepKind)kind, (byte)(code / DeviceUnit), (uint)a, b);
         }
 
         if (body.Left != 0)

@@ -100,7 +100,7 @@ internal sealed record FindingLine(
 );
 
 /// <summary>A step.</summary>
-internal readonly record struct StepLine(byte Kind, uint A, ulong B);
+internal readonly record struct StepLine(byte Kind, byte Device, uint A, ulong B);
 
 /// <summary>A step and what was seen.</summary>
 internal readonly record struct SeenLine(StepLine Step, string Seen);

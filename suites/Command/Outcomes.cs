@@ -237,9 +237,9 @@ internal static class Outcomes
 
     private static SeenLine ToLine(Engine.Ledgers.TraceLine line) => new(ToLine(line.Step), line.Seen);
 
-    private static StepLine ToLine(Step step) => new((byte)step.Kind, step.A, step.B);
+    private static StepLine ToLine(Step step) => new((byte)step.Kind, step.Device, step.A, step.B);
 
-    internal static Step FromLine(StepLine line) => new((StepKind)line.Kind, line.A, line.B);
+    internal static Step FromLine(StepLine line) => new((StepKind)line.Kind, line.Device, line.A, line.B);
 
     // The engine leaves steps out that make no sense without a session; the lines say which step they belong to.
     private static List<TraceLine> Trace(Engine.Ledgers.Finding finding, int offset)

@@ -45,9 +45,11 @@ internal sealed class ReplayJob(CheckRequest request, ReplayToken token) : IWork
     // Why the plan cannot be run on such a device.
     private string? Obstacle(MigrationMachine machine)
     {
-        var missing = PlanNeeds.Of(token.Plan) & ~machine.Capabilities;
+        var missing = StepTable.NeedsOf(token.Plan) & ~machine.Capabilities;
         if (!machine.HasMigration && token.Features != 0)
             return "the device has no migration: the plan was not run";
+        if (token.Plan.Steps.Any(step => step.Device != 0))
+            return "the plan needs a second device, and this run has one: it was not run";
         if (missing != ChannelCapabilities.None)
             return $"the plan needs {missing}, which this driver's channel does not offer: it was not run";
         return machine.Can(ChannelCapabilities.ThrowAway) || Simulation.IsHarmless(machine, token.Plan)

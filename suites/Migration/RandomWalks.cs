@@ -36,6 +36,7 @@ public sealed class RandomWalks()
 {
     private const int RoundSize = 256;
     private const int Longest = 40;
+    private static readonly int Moves = Enum.GetValues<Move>().Length;
 
     /// <inheritdoc/>
     public override bool IsRandom => true;
@@ -59,7 +60,7 @@ public sealed class RandomWalks()
             if (!input.Shard.Has(round))
                 continue;
             var plans = WalkShape
-                .Round(input.Seed, round, Math.Min(RoundSize, input.Plans - made), Alphabet.Kinds, Longest)
+                .Round(input.Seed, round, Math.Min(RoundSize, input.Plans - made), Moves, Longest)
                 .Select(shape => Walk(machine, alphabet, covered, shape))
                 .ToList();
             foreach (var plan in plans)
@@ -79,13 +80,13 @@ public sealed class RandomWalks()
         var steps = new List<Step>();
         while (steps.Count < shape.Length)
         {
-            var kind = Pick(shape, random);
+            var move = Pick(shape, random);
             var step = random.Below(4) == 0 ? Onward(machine, state) : null;
-            step ??= kind == Alphabet.Request && random.Below(2) == 0 ? Uncovered(machine, covered, state, random) : alphabet.Make(kind, state, random);
+            step ??= move == Move.Request && random.Below(2) == 0 ? Uncovered(machine, covered, state, random) : alphabet.Make(move, state, random);
             if (step is not { } chosen)
             {
-                // A kind that makes no sense here: a request always does.
-                chosen = alphabet.Make(Alphabet.Request, state, random)!.Value;
+                // The move makes no sense here: a request always does.
+                chosen = alphabet.Make(Move.Request, state, random)!.Value;
             }
 
             // Some kernels never return from a blocked request: campaign blocked-requests makes them, last of all (MIG-FSM-27).
@@ -105,10 +106,10 @@ public sealed class RandomWalks()
         return new(steps);
     }
 
-    private static int Pick(WalkShape shape, SplitMix random)
+    private static Move Pick(WalkShape shape, SplitMix random)
     {
         var total = 0u;
-        for (var kind = 0; kind < Alphabet.Kinds; kind++)
+        for (var kind = 0; kind < Moves; kind++)
             if ((shape.Kinds >> kind & 1) != 0)
                 total += (uint)shape.Weights[kind];
         var point = random.Below(total);
@@ -117,7 +118,7 @@ public sealed class RandomWalks()
             if ((shape.Kinds >> kind & 1) == 0)
                 continue;
             if (point < shape.Weights[kind])
-                return kind;
+                return (Move)kind;
             point -= (uint)shape.Weights[kind];
         }
     }
@@ -158,36 +159,54 @@ public sealed class RandomWalks()
         }
     }
 
-    /// <summary>The kinds of steps of a walk, and how one is made where it makes sense.</summary>
+    /// <summary>What a walk does next. The numbers decide which random plans a seed gives.</summary>
+    private enum Move
+    {
+        Request,
+        Refusable,
+        AskState,
+        AskFeatures,
+        AskSize,
+        Reset,
+        Read,
+        ReadToEnd,
+        Write,
+        WriteRest,
+        UseEnded,
+        UseDescriptor,
+        RawCall,
+        Work,
+        FailArc,
+        AskPreCopy,
+    }
+
+    /// <summary>How a move becomes a step where it makes sense.</summary>
     private sealed class Alphabet(MigrationMachine machine)
     {
-        public const int Request = 0;
-        public const int Kinds = 16;
-
         private static readonly uint[] Odd = [0, 5, 6, 7, 8, 9, 255, 0x7fffffff, 0xffffffff];
         private readonly DeviceState[] states = [.. Routes.States(machine)];
 
-        public Step? Make(int kind, in ModelState state, SplitMix random) =>
-            kind switch
+        public Step? Make(Move move, in ModelState state, SplitMix random) =>
+            move switch
             {
-                Request => Step.Set(states[random.Below((uint)states.Length)]),
-                1 => Refusable(state, random),
-                2 => Step.Get,
-                3 => new(StepKind.QueryFeatures),
-                4 => new(StepKind.QueryDataSize),
-                5 => new(StepKind.Reset),
-                6 => state.CanRead ? new(StepKind.Read, random.Below(64)) : null,
-                7 => state.CanRead ? Step.ReadToEnd(1 + random.Below(random.Below(2) == 0 ? 32u : 65536u)) : null,
-                8 => state.CanWrite && state.Latest.Length > 0 ? new(StepKind.Write, random.Below(96)) : null,
-                9 => state.CanWrite && state.Latest.Length > 0 ? Step.WriteRest(1 + random.Below(random.Below(2) == 0 ? 32u : 65536u)) : null,
-                10 => state.Stale ? new(random.Below(2) == 0 ? StepKind.StaleRead : StepKind.StaleWrite, 1 + random.Below(32)) : null,
-                11 => state.HandleOpen && machine.Can(ChannelCapabilities.Descriptors) ? OnDescriptor(state, random) : null,
-                12 => new Probe(random.Below(16) | random.Below(8) << 16, random.Below(48), Word: (byte)DeviceState.Stop).ToStep() is var probe
+                Move.Request => Step.Set(states[random.Below((uint)states.Length)]),
+                Move.Refusable => Refusable(state, random),
+                Move.AskState => Step.Get,
+                Move.AskFeatures => new(StepKind.QueryFeatures),
+                Move.AskSize => new(StepKind.QueryDataSize),
+                Move.Reset => new(StepKind.Reset),
+                Move.Read => state.CanRead ? new(StepKind.Read, random.Below(64)) : null,
+                Move.ReadToEnd => state.CanRead ? Step.ReadToEnd(1 + random.Below(random.Below(2) == 0 ? 32u : 65536u)) : null,
+                Move.Write => state.CanWrite && state.Latest.Length > 0 ? new(StepKind.Write, random.Below(96)) : null,
+                Move.WriteRest => state.CanWrite && state.Latest.Length > 0 ? Step.WriteRest(1 + random.Below(random.Below(2) == 0 ? 32u : 65536u)) : null,
+                Move.UseEnded => state.Stale ? new(random.Below(2) == 0 ? StepKind.StaleRead : StepKind.StaleWrite, 1 + random.Below(32)) : null,
+                Move.UseDescriptor => state.HandleOpen && machine.Can(ChannelCapabilities.Descriptors) ? OnDescriptor(state, random) : null,
+                Move.RawCall => new Probe(random.Below(16) | random.Below(8) << 16, random.Below(48), Word: (byte)DeviceState.Stop).ToStep() is var probe
                 && IsRefusedOrProbe(probe)
                     ? probe
                     : null,
-                13 => machine.Can(ChannelCapabilities.Workload) && state.Is(DeviceState.Running) ? Work(state, random) : null,
-                14 => machine.Can(ChannelCapabilities.FailureInjection) && !state.Is(DeviceState.Error)
+                Move.Work => machine.Can(ChannelCapabilities.Workload) && state.Is(DeviceState.Running) ? Work(state, random) : null,
+                Move.FailArc => machine.Can(ChannelCapabilities.FailureInjection) && !state.Is(DeviceState.Error)
                     ? Step.FailArc((int)random.Below(3), Errno.EIO, random.Below(4) == 0)
                     : null,
                 _ => state.HandleOpen && machine.Can(ChannelCapabilities.Ioctl) ? new(StepKind.PrecopyInfo, 20 + random.Below(16), 64) : null,

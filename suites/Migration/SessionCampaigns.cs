@@ -44,8 +44,8 @@ public sealed class SessionCalls()
     /// <inheritdoc/>
     protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
     {
-        var calls = new List<Step>
-        {
+        Step[] calls =
+        [
             new(StepKind.Read, 1),
             new(StepKind.Read, 0),
             Step.ReadToEnd(),
@@ -57,30 +57,25 @@ public sealed class SessionCalls()
             new(StepKind.QueryFeatures),
             new(StepKind.QueryDataSize),
             new(StepKind.Reset),
-        };
-        if (machine.Can(ChannelCapabilities.Descriptors))
-            calls.AddRange([
-                new(StepKind.CloseData),
-                new(StepKind.WrongDirection, 16),
-                new(StepKind.Seek),
-                new(StepKind.PositionedRead, 16),
-                new(StepKind.PositionedWrite, 16),
-                new(StepKind.Poll, 200),
-                new(StepKind.DescriptorFlags),
-                new(StepKind.ReadDuplicate, 3),
-            ]);
-        if (machine.Can(ChannelCapabilities.Ioctl))
-            calls.AddRange([
-                new(StepKind.UnknownDataIoctl),
-                Info(24, 64),
-                Info(64, 64),
-                Info(23, 64),
-                Info(0, 64),
-                new(StepKind.DeviceIoctl, Uapi.PrecopyInfo),
-            ]);
-        if (machine.Can(ChannelCapabilities.Ioctl | ChannelCapabilities.MemoryProtection))
-            calls.AddRange([Info(24, 23), Info(8, 8), Info(24, 0)]);
-        Step[] alphabet = [.. Routes.Requests(machine), .. calls];
+            new(StepKind.CloseData),
+            new(StepKind.WrongDirection, 16),
+            new(StepKind.Seek),
+            new(StepKind.PositionedRead, 16),
+            new(StepKind.PositionedWrite, 16),
+            new(StepKind.Poll, 200),
+            new(StepKind.DescriptorFlags),
+            new(StepKind.ReadDuplicate, 3),
+            new(StepKind.UnknownDataIoctl),
+            Info(24, 64),
+            Info(64, 64),
+            Info(23, 64),
+            Info(0, 64),
+            new(StepKind.DeviceIoctl, Uapi.PrecopyInfo),
+            Info(24, 23),
+            Info(8, 8),
+            Info(24, 0),
+        ];
+        Step[] alphabet = [.. Routes.Requests(machine), .. calls.Where(call => machine.Can(StepTable.NeedsOf(call)))];
         return BreadthFirst
             .Explore(machine, alphabet, [Step.Get], depth: 5, from: Routes.Requests(machine).Count())
             .Where(plan => !RequestPairs.AsksBlocked(machine, plan));

@@ -22,5 +22,8 @@ public sealed class StoredRegressions() : MigrationCampaign("regressions", Chann
             .Where(plan => machine.Channel != Channels.Kernel || Simulation.IsHarmless(machine, plan));
 
     private static bool Fits(ReplayToken token, MigrationMachine machine) =>
-        (token.Features & ~(ulong)machine.Features) == 0 && token.Level <= machine.Level && machine.Can(PlanNeeds.Of(token.Plan));
+        (token.Features & ~(ulong)machine.Features) == 0
+        && token.Level <= machine.Level
+        && machine.Can(StepTable.NeedsOf(token.Plan))
+        && token.Plan.Steps.All(step => step.Device == 0);
 }

@@ -58,6 +58,15 @@ public sealed class ReplayTokenTests
         Assert.That(count, Is.GreaterThan(3000));
     }
 
+    // The device is a part of the kind's number that was always 0 before.
+    [Test]
+    public void A_step_on_the_peer_comes_back()
+    {
+        var plan = Plan.Of(Step.Get, Step.Set(DeviceState.Stop) with { Device = 1 }, new Step(StepKind.Read, 1, 7, 1ul << 40));
+        Assert.That(ReplayToken.TryParse((Sample with { Plan = plan }).ToString(), out var token, out var error), Is.True, error);
+        Assert.That(token!.Plan.Steps, Is.EqualTo(plan.Steps));
+    }
+
     [Test]
     public void Every_cut_and_every_changed_character_is_noticed()
     {
@@ -91,6 +100,7 @@ public sealed class ReplayTokenTests
         yield return Case(Forge(9, 7, 702, 0, 0, 0, 0, 0, 1, 4), "a suite that this kit does not know: a newer one made it");
         yield return Case(Forge(0, 7, 999, 0, 0, 0, 0, 0, 1, 4), "a uAPI level that this kit does not know");
         yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 4 * 200), "step 1 is of kind 200, which this kit does not know");
+        yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 2 * 1024 + 4), "step 1 is done to device 2, and there are two");
         yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 9, 1ul << 40), "makes no sense");
         yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 4, 4), "makes no sense");
 

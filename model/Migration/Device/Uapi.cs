@@ -1,5 +1,3 @@
-using Conformance.Model.Migration.Steps;
-
 namespace Conformance.Model.Migration.Device;
 
 /// <summary>Numbers of the Linux uAPI: ioctl requests (type ';', 0x3B, no size encoded), the flag bits of the feature envelope, and payload sizes in bytes.</summary>
@@ -22,6 +20,9 @@ public static class Uapi
 
     /// <summary>Bytes of struct vfio_precopy_info: argsz @0, flags @4, initial_bytes u64 @8, dirty_bytes u64 @16.</summary>
     public const int PrecopyInfoSize = 24;
+
+    /// <summary>Bit 0 of the flags of struct vfio_precopy_info, the only one there is: new initial data, VFIO_PRECOPY_INFO_REINIT.</summary>
+    public const uint PrecopyReinit = 1;
 
     /// <summary>Bits 0..15 of the flags word: the feature index.</summary>
     public const uint FeatureMask = 0xFFFF;

@@ -15,7 +15,7 @@ public static partial class MigrationOracle
         if (set.Count == 0)
             return new(DivergenceKind.None, Rules.None, -1);
         if ((seen.Marks & Marks.Return) != 0)
-            return new(DivergenceKind.Return, OfReturn(step), 0);
+            return new(DivergenceKind.Return, StepTable.Of(step.Kind).OddReturn, 0);
         var closest = new Judgement(DivergenceKind.Result, set[0].Result, 0);
         for (var i = 0; i < set.Count; i++)
         {
@@ -39,17 +39,6 @@ public static partial class MigrationOracle
         // Bytes that got lost behind a short write are its fault.
         return closest.Kind == DivergenceKind.Result && (seen.Marks & Marks.Short) != 0 ? closest with { Rules = closest.Rules.And(MIG_FD_30) } : closest;
     }
-
-    // Only reads and writes return a count, of at most what they were given.
-    private static Rules OfReturn(in Step step) =>
-        step.Kind switch
-        {
-            StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate or StepKind.ReadUnmapped => Rules.Of(MIG_FD_08),
-            StepKind.Write or StepKind.WriteRest => Rules.Of(MIG_FD_30),
-            StepKind.StaleRead or StepKind.StaleWrite => Rules.Of(MIG_FD_14),
-            StepKind.WrongDirection => Rules.Of(MIG_FD_05),
-            _ => Rules.Of(ABI_25),
-        };
 
     private static (DivergenceKind Kind, Rules Rules) Facets(
         MigrationMachine machine,
@@ -80,12 +69,12 @@ public static partial class MigrationOracle
 
         if (!outcome.DescriptorRules.IsNone && (outcome.WantsDescriptor ? seen.Descriptor < 0 : seen.Descriptor != -1))
             return (DivergenceKind.Descriptor, outcome.DescriptorRules);
-        if (!outcome.EchoRules.IsNone && (step.Kind == StepKind.PrecopyInfo ? (seen.State & ~1u) != 0 : seen.State != step.A))
+        if (!outcome.EchoRules.IsNone && (StepTable.Is(step, StepTraits.Request) ? seen.State != step.A : (seen.State & ~Uapi.PrecopyReinit) != 0))
             return (DivergenceKind.Echo, outcome.EchoRules);
         if (!outcome.HashRules.IsNone && seen.Hash != outcome.Hash)
             return (
                 DivergenceKind.Content,
-                step.Kind == StepKind.SetState ? OfPath(machine, new(seen.Hash), new(outcome.Hash), outcome.HashRules) : outcome.HashRules
+                StepTable.Is(step, StepTraits.Request) ? OfPath(machine, new(seen.Hash), new(outcome.Hash), outcome.HashRules) : outcome.HashRules
             );
         if (!outcome.ValueRules.IsNone && !Holds(outcome, seen.Value))
             return (DivergenceKind.Value, OfValue(seen, outcome));

@@ -24,7 +24,7 @@ public static partial class MigrationOracle
     /// </summary>
     public static bool MayBeBlocked(MigrationMachine machine, in ModelState state, in Step step)
     {
-        if (step.Kind is not (StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched))
+        if (!StepTable.Is(step, StepTraits.Request))
             return false;
         for (var from = DeviceState.Stop; from <= DeviceState.PreCopyP2P; from++)
             if (state.States.Contains(from) && machine.Paths.IsBlocked(from, (DeviceState)step.A))

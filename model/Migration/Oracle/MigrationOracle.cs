@@ -143,14 +143,10 @@ public static partial class MigrationOracle
 
     /// <summary>What a loss (the device died, or did not answer) at this step breaks; none when no requirement speaks of it.</summary>
     public static Rules OfLoss(MigrationMachine machine, in ModelState state, in Step step) =>
-        step.Kind switch
-        {
-            StepKind.SetState when IsRefused(machine, state, (DeviceState)step.A) => Rules.Of(MIG_FSM_27),
-            StepKind.SetState when state.AfterReopen => Rules.Of(MIG_ERR_19),
-            StepKind.StaleRead or StepKind.StaleWrite => state.StaleRules,
-            _ when state.AfterReopen => Rules.Of(MIG_ERR_19),
-            _ => Rules.None,
-        };
+        StepTable.PlaceOf(step) == StepPlace.EndedSession ? state.StaleRules
+        : step.Kind == StepKind.SetState && IsRefused(machine, state, (DeviceState)step.A) ? Rules.Of(MIG_FSM_27)
+        : state.AfterReopen ? Rules.Of(MIG_ERR_19)
+        : Rules.None;
 
     /// <summary>An observation that the outcome allows: what an ordinary correct device would show. For searching and for printing, not for judging.</summary>
     public static Observation Nominal(MigrationMachine machine, in ModelState state, in Step step, in Outcome outcome)
@@ -209,16 +205,7 @@ public static partial class MigrationOracle
 
     private static void AllowUnbound(in Step step, ref OutcomeSet set)
     {
-        if (
-            step.Kind
-            is StepKind.GetState
-                or StepKind.QueryFeatures
-                or StepKind.SetState
-                or StepKind.QueryDataSize
-                or StepKind.Reset
-                or StepKind.Probe
-                or StepKind.DeviceIoctl
-        )
+        if (StepTable.Is(step, StepTraits.DeviceCall))
             set.Add(ErrnoSet.Of(Errno.EINVAL), Rules.Of(ABI_18));
     }
 

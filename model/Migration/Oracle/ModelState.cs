@@ -185,6 +185,19 @@ public record struct ModelState
     /// <summary>True when the live session can be written.</summary>
     public readonly bool CanWrite => Session == SessionKind.Resuming && HandleOpen && !Closed;
 
+    /// <summary>True when there is what a step needs: see <see cref="StepPlace"/>.</summary>
+    public readonly bool HasPlaceFor(in Step step) =>
+        StepTable.PlaceOf(step) switch
+        {
+            StepPlace.OpenDevice => !Closed,
+            StepPlace.ClosedDevice => Closed,
+            StepPlace.Session => HandleOpen && !Closed,
+            StepPlace.SavingSession => CanRead,
+            StepPlace.ResumingSession => CanWrite,
+            StepPlace.EndedSession => Stale,
+            _ => true,
+        };
+
     /// <summary>The image that writes are taken from.</summary>
     public readonly SavedImage Image(Images which) => which == Images.First ? First : Latest;
 

@@ -110,27 +110,28 @@ public struct Outcome
     /// <summary>The outcome in words.</summary>
     public readonly string Describe(in Step step)
     {
+        var row = StepTable.Of(step.Kind);
         var text = Errnos.ToString();
         if (!ReportRules.IsNone)
             text += $", {Reports}";
         if (!DescriptorRules.IsNone)
             text += WantsDescriptor ? ", a data_fd" : ", data_fd -1";
         if (!EchoRules.IsNone)
-            text += step.Kind == StepKind.PrecopyInfo ? ", no flag but REINIT" : ", device_state word as requested";
+            text += row.Is(StepTraits.Request) ? ", device_state word as requested" : ", no flag but REINIT";
         if (!ValueRules.IsNone)
-            text += (Comparison, step.Kind) switch
+            text += (Comparison, row.Value) switch
             {
-                (ValueRule.HasBits, StepKind.Poll) => ", readable",
+                (ValueRule.HasBits, StepValue.Events) => ", readable",
                 (ValueRule.HasBits, _) => $", bits 0x{Least:x} set",
                 (ValueRule.OnlyBits, _) => $", only {new StateSet((byte)Most)} to be seen meanwhile",
-                (_, StepKind.Digest) => $", digest {Least:x16}",
-                (_, StepKind.QueryFeatures) => $", flags 0x{Least:x}",
+                (_, StepValue.Digest) => $", digest {Least:x16}",
+                (_, StepValue.Flags) => $", flags 0x{Least:x}",
                 _ => Least == Most ? $", {Least} bytes"
                 : Most == ulong.MaxValue ? $", at least {Least} bytes"
                 : $", {Least} to {Most} bytes",
             };
         if (!HashRules.IsNone)
-            text += step.Kind is StepKind.SetState ? $", path {new StatePath(Hash)}" : ", the same bytes as before";
+            text += row.Is(StepTraits.Request) ? $", path {new StatePath(Hash)}" : ", the same bytes as before";
         if (!UntouchedRules.IsNone)
             text += ", nothing written behind what belongs to the call";
         return text;

@@ -1,6 +1,4 @@
 using Conformance.Model.Contract;
-using Conformance.Model.Migration.Device;
-using Conformance.Model.Migration.Oracle;
 
 namespace Conformance.Model.Migration.Steps;
 
@@ -57,38 +55,12 @@ public struct Observation
     /// <summary>The observation in words, as far as the kind of step gives it meaning.</summary>
     public readonly string Describe(in Step step)
     {
+        var row = StepTable.Of(step.Kind);
         // A stream that was read to its end says first what came, then how it ended.
-        if (step.Kind == StepKind.ReadToEnd && (Marks & Marks.Endless) == 0)
+        if (row.Is(StepTraits.ReadsToEnd) && (Marks & Marks.Endless) == 0)
             return $"{Value} bytes, then {(Errno == 0 ? "0" : Contract.Errno.Name(Errno))}";
         var text = Errno == 0 ? "success" : Contract.Errno.Name(Errno);
-        text += step.Kind switch
-        {
-            StepKind.GetState when Errno == 0 => $", {((DeviceState)State).Name()}, data_fd {Descriptor}",
-            StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched =>
-                $"{(State == step.A ? "" : $", device_state word {((DeviceState)State).Name()} instead of {((DeviceState)step.A).Name()}")}, data_fd {Descriptor}",
-            StepKind.QueryFeatures when Errno == 0 => $", flags 0x{Value:x}",
-            StepKind.QueryDataSize when Errno == 0 => $", {Value} bytes",
-            StepKind.Read
-            or StepKind.ReadToEnd
-            or StepKind.ReadDuplicate
-            or StepKind.ReadUnmapped
-            or StepKind.Write
-            or StepKind.WriteRest
-            or StepKind.StaleRead
-            or StepKind.StaleWrite
-            or StepKind.WrongDirection
-            or StepKind.PositionedRead
-            or StepKind.PositionedWrite => $", {Value} bytes",
-            StepKind.Digest => $", digest {Value:x16}",
-            StepKind.Poll when Errno == 0 => $", events 0x{Value:x}",
-            StepKind.DescriptorFlags when Errno == 0 => $", flags 0x{Value:x}",
-            StepKind.CountDescriptors => $", {Value} descriptors",
-            StepKind.PrecopyInfo when Errno == 0 => $", initial_bytes {Value}, dirty_bytes {Hash}",
-            StepKind.Probe when Errno == 0 && (step.A & Uapi.Probe) == 0 && (step.A & Uapi.Get) != 0 => $", value 0x{Value:x}",
-            _ => "",
-        };
-        if (step.Kind == StepKind.SetWatched)
-            text += $", seen meanwhile: {new StateSet((byte)Value)}";
+        text += row.Answer?.Invoke(step, this);
         if ((Marks & Marks.Envelope) != 0)
             text += ", envelope words changed";
         if ((Marks & Marks.Payload) != 0)

@@ -37,6 +37,20 @@ public readonly record struct Probe(uint Flags, uint Argsz, ushort Accessible = 
     /// <summary>The feature index.</summary>
     public uint Feature => Flags & Uapi.FeatureMask;
 
+    /// <summary>What a channel must be able to do for the call.</summary>
+    public ChannelCapabilities Needs =>
+        Accessible == 0xFFFF && (Options & ProbeOptions.ReadOnly) == 0 ? ChannelCapabilities.None : ChannelCapabilities.MemoryProtection;
+
+    /// <summary>Simpler calls: without what is odd about the memory, and with an argsz as large as the buffer is.</summary>
+    internal IEnumerable<Step> Simpler()
+    {
+        const uint whole = 264;
+        if (Options != ProbeOptions.None && Options != ProbeOptions.Range)
+            yield return (this with { Options = Options & ProbeOptions.Range }).ToStep();
+        if (Argsz > whole)
+            yield return (this with { Argsz = whole }).ToStep();
+    }
+
     /// <summary>The call in words.</summary>
     public override string ToString()
     {

@@ -1,4 +1,3 @@
-using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 
 namespace Conformance.Model.Migration.Steps;
@@ -125,12 +124,20 @@ public enum Images : byte
     First,
 }
 
-/// <summary>One thing done to a device: a small value that prints the way a person would say it.</summary>
+/// <summary>One thing done to a device: a small value of 16 bytes that prints the way a person would say it.</summary>
 /// <param name="Kind">What is done.</param>
+/// <param name="Device">To which device: 0, or 1 for its peer.</param>
 /// <param name="A">First argument; see <see cref="StepKind"/>.</param>
 /// <param name="B">Second argument; see <see cref="StepKind"/>.</param>
-public readonly record struct Step(StepKind Kind, uint A = 0, ulong B = 0)
+public readonly record struct Step(StepKind Kind, byte Device, uint A, ulong B)
 {
+    /// <summary>The highest <see cref="Device"/>.</summary>
+    public const byte LastDevice = 1;
+
+    /// <summary>A step on the device itself.</summary>
+    public Step(StepKind kind, uint a = 0, ulong b = 0)
+        : this(kind, 0, a, b) { }
+
     /// <summary>SET of feature 2.</summary>
     public static Step Set(DeviceState target) => new(StepKind.SetState, (uint)target);
 
@@ -147,46 +154,5 @@ public readonly record struct Step(StepKind Kind, uint A = 0, ulong B = 0)
     public static Step FailArc(int arc, int errno, bool broken) => new(StepKind.FailArc, (uint)arc | (broken ? 0x100u : 0), (ulong)errno);
 
     /// <summary>The step in words.</summary>
-    public override string ToString() =>
-        Kind switch
-        {
-            StepKind.QueryFeatures => "GET MIGRATION",
-            StepKind.GetState => "GET state",
-            StepKind.SetState => $"SET {((DeviceState)A).Name()}",
-            StepKind.SetWithoutDescriptor => $"SET {((DeviceState)A).Name()} while no descriptor can be installed",
-            StepKind.SetReadOnly => $"SET {((DeviceState)A).Name()} with a read-only payload",
-            StepKind.SetWatched => $"SET {((DeviceState)A).Name()} while another thread asks for the state",
-            StepKind.QueryDataSize => "GET MIG_DATA_SIZE",
-            StepKind.Reset => "RESET",
-            StepKind.CloseDevice => "close the device, keep the data fd",
-            StepKind.Reopen => "open the device again",
-            StepKind.Bind => "BIND_IOMMUFD",
-            StepKind.Read => $"read {A} bytes",
-            StepKind.ReadToEnd => $"read to the end, {A} bytes at a time",
-            StepKind.ReadDuplicate => $"read {A} bytes through a dup of the data fd",
-            StepKind.ReadUnmapped => $"read {A} bytes into a buffer of which {B} are mapped",
-            StepKind.Write => $"write the next {A} bytes of the {(Images)B} image",
-            StepKind.WriteRest => $"write the rest of the {(Images)B} image, {A} bytes at a time",
-            StepKind.CloseData => "close the data fd",
-            StepKind.StaleRead => $"read {A} bytes from the data fd of the ended session",
-            StepKind.StaleWrite => $"write {A} bytes to the data fd of the ended session",
-            StepKind.WrongDirection => $"use the data fd in the wrong direction, {A} bytes",
-            StepKind.Seek => "lseek the data fd to 0",
-            StepKind.PositionedRead => $"pread {A} bytes at 0 from the data fd",
-            StepKind.PositionedWrite => $"pwrite {A} bytes at 0 to the data fd",
-            StepKind.Poll => $"poll the data fd for {A} ms",
-            StepKind.DescriptorFlags => "F_GETFD on the data fd",
-            StepKind.UnknownDataIoctl => $"ioctl 0x{Uapi.UnknownIoctl:x} on the data fd",
-            StepKind.PrecopyInfo => $"GET_PRECOPY_INFO with argsz {A}{(B < Uapi.PrecopyInfoSize ? $", {B} bytes mapped" : "")}",
-            StepKind.DeviceIoctl => $"ioctl 0x{A:x} on the device",
-            StepKind.Probe => Steps.Probe.From(this).ToString(),
-            StepKind.CountDescriptors => "count the open descriptors",
-            StepKind.FailArc =>
-                $"(arc {(A & 0xFF) + 1} of the next SET will fail with {Errno.Name((int)B)}{((A & 0x100) != 0 ? " and break the device" : "")})",
-            StepKind.FailSave => $"(the next save will fail with {Errno.Name((int)B)} after {A} bytes)",
-            StepKind.Apply => $"work: content {A}",
-            StepKind.Digest => "read the content back",
-            StepKind.Pause => $"wait {A} ms",
-            _ => Kind.ToString(),
-        };
+    public override string ToString() => (Device == 0 ? "" : "on the peer: ") + StepTable.Of(Kind).Words(this);
 }

@@ -47,7 +47,7 @@ internal sealed class ShorterPlans(JudgedDriver driver, JudgedDriver correct)
             foreach (var (way, unbound, model) in ways)
             foreach (var step in alphabet)
             {
-                if (!LockstepRunner.CanDo(step, model) || MaySpeakOf(requirement, model, step) != speaks)
+                if (!model.HasPlaceFor(step) || MaySpeakOf(requirement, model, step) != speaks)
                     continue;
                 if (tried == limit)
                     return new(speaks ? at - 1 : at, tried, null, discounted, isComparable);

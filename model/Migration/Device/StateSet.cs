@@ -1,8 +1,7 @@
 using System.Numerics;
 using System.Text;
-using Conformance.Model.Migration.Device;
 
-namespace Conformance.Model.Migration.Oracle;
+namespace Conformance.Model.Migration.Device;
 
 /// <summary>A set of the eight device states, one bit each.</summary>
 /// <param name="Bits">Bit n stands for the state of value n.</param>

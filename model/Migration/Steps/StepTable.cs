@@ -1,0 +1,276 @@
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Requirements;
+using static Conformance.Model.Requirements.RequirementId;
+
+namespace Conformance.Model.Migration.Steps;
+
+/// <summary>
+/// The kinds of steps, a row each. A new kind is a value of <see cref="StepKind"/> (behind the others: the numbers are part of stored plans), a row here, a function
+/// of the oracle and a doer in the engine's <c>StepRunner</c>.
+/// </summary>
+public static class StepTable
+{
+    private static readonly StepRow[] rows =
+    [
+        new(StepKind.QueryFeatures, _ => "GET MIGRATION")
+        {
+            Traits = StepTraits.DeviceCall | StepTraits.EndsPlan,
+            Value = StepValue.Flags,
+            Answer = OnSuccess((_, seen) => $", flags 0x{seen.Value:x}"),
+            AlwaysChecked = Envelope,
+        },
+        new(StepKind.GetState, _ => "GET state")
+        {
+            Traits = StepTraits.DeviceCall | StepTraits.EndsPlan,
+            Answer = OnSuccess((_, seen) => $", {((DeviceState)seen.State).Name()}, data_fd {seen.Descriptor}"),
+            AlwaysChecked = Envelope,
+        },
+        new(StepKind.SetState, step => $"SET {Target(step)}")
+        {
+            Traits = Requests,
+            Danger = StepDanger.BlockedRequest,
+            Simpler = step => step.A > 8 ? [step with { A = 8 }] : [],
+            Answer = Requested,
+            AlwaysChecked = Envelope,
+        },
+        new(StepKind.SetWithoutDescriptor, step => $"SET {Target(step)} while no descriptor can be installed")
+        {
+            Traits = Requests | StepTraits.BreaksWalk,
+            Danger = StepDanger.BlockedRequest,
+            Needs = ChannelCapabilities.DescriptorLimit,
+            Simpler = PlainRequest,
+            Answer = Requested,
+            AlwaysChecked = Envelope,
+        },
+        new(StepKind.SetReadOnly, step => $"SET {Target(step)} with a read-only payload")
+        {
+            Traits = Requests | StepTraits.BreaksWalk,
+            Danger = StepDanger.BlockedRequest,
+            Needs = ChannelCapabilities.MemoryProtection,
+            Simpler = PlainRequest,
+            Answer = Requested,
+            AlwaysChecked = Envelope,
+        },
+        new(StepKind.SetWatched, step => $"SET {Target(step)} while another thread asks for the state")
+        {
+            Traits = Requests,
+            Danger = StepDanger.BlockedRequest,
+            Needs = ChannelCapabilities.FailureInjection,
+            Simpler = PlainRequest,
+            Answer = (step, seen) => Requested(step, seen) + $", seen meanwhile: {new StateSet((byte)seen.Value)}",
+            AlwaysChecked = Envelope,
+        },
+        new(StepKind.QueryDataSize, _ => "GET MIG_DATA_SIZE")
+        {
+            Traits = StepTraits.DeviceCall | StepTraits.EndsPlan,
+            Answer = OnSuccess(Bytes),
+            AlwaysChecked = Envelope,
+        },
+        new(StepKind.Reset, _ => "RESET") { Traits = StepTraits.DeviceCall | StepTraits.EndsPlan | StepTraits.BreaksWalk, AlwaysChecked = Rules.Of(ABI_25) },
+        new(StepKind.CloseDevice, _ => "close the device, keep the data fd")
+        {
+            Traits = StepTraits.BreaksWalk,
+            Danger = StepDanger.OutsideRunning,
+            Needs = ChannelCapabilities.OutlivingDescriptors,
+        },
+        new(StepKind.Reopen, _ => "open the device again") { Place = StepPlace.ClosedDevice, Needs = ChannelCapabilities.OutlivingDescriptors },
+        new(StepKind.Bind, _ => "BIND_IOMMUFD") { Needs = ChannelCapabilities.Unbound },
+        new(StepKind.Read, step => $"read {step.A} bytes")
+        {
+            Place = StepPlace.SavingSession,
+            Simpler = OneByte,
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_08),
+        },
+        new(StepKind.ReadToEnd, step => $"read to the end, {step.A} bytes at a time")
+        {
+            Place = StepPlace.SavingSession,
+            Traits = StepTraits.ReadsToEnd,
+            Simpler = LargePieces,
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_08),
+        },
+        new(StepKind.ReadDuplicate, step => $"read {step.A} bytes through a dup of the data fd")
+        {
+            Place = StepPlace.SavingSession,
+            Needs = ChannelCapabilities.Descriptors,
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_08),
+        },
+        new(StepKind.ReadUnmapped, step => $"read {step.A} bytes into a buffer of which {step.B} are mapped")
+        {
+            Place = StepPlace.SavingSession,
+            Needs = ChannelCapabilities.MemoryProtection,
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_08),
+        },
+        new(StepKind.Write, step => $"write the next {step.A} bytes of the {(Images)step.B} image")
+        {
+            Place = StepPlace.ResumingSession,
+            Simpler = OneByte,
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_30),
+        },
+        new(StepKind.WriteRest, step => $"write the rest of the {(Images)step.B} image, {step.A} bytes at a time")
+        {
+            Place = StepPlace.ResumingSession,
+            Simpler = LargePieces,
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_30),
+        },
+        new(StepKind.CloseData, _ => "close the data fd") { Place = StepPlace.Session, Needs = ChannelCapabilities.Descriptors },
+        new(StepKind.StaleRead, step => $"read {step.A} bytes from the data fd of the ended session")
+        {
+            Place = StepPlace.EndedSession,
+            Simpler = OneByte,
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_14),
+        },
+        new(StepKind.StaleWrite, step => $"write {step.A} bytes to the data fd of the ended session")
+        {
+            Place = StepPlace.EndedSession,
+            Danger = StepDanger.EndedResuming,
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_14),
+        },
+        new(StepKind.WrongDirection, step => $"use the data fd in the wrong direction, {step.A} bytes")
+        {
+            Place = StepPlace.Session,
+            Needs = ChannelCapabilities.Descriptors,
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_05),
+        },
+        new(StepKind.Seek, _ => "lseek the data fd to 0") { Place = StepPlace.Session, Needs = ChannelCapabilities.Descriptors },
+        new(StepKind.PositionedRead, step => $"pread {step.A} bytes at 0 from the data fd")
+        {
+            Place = StepPlace.Session,
+            Needs = ChannelCapabilities.Descriptors,
+            Answer = Bytes,
+        },
+        new(StepKind.PositionedWrite, step => $"pwrite {step.A} bytes at 0 to the data fd")
+        {
+            Place = StepPlace.Session,
+            Needs = ChannelCapabilities.Descriptors,
+            Answer = Bytes,
+        },
+        new(StepKind.Poll, step => $"poll the data fd for {step.A} ms")
+        {
+            Place = StepPlace.Session,
+            Needs = ChannelCapabilities.Descriptors,
+            Value = StepValue.Events,
+            Answer = OnSuccess((_, seen) => $", events 0x{seen.Value:x}"),
+        },
+        new(StepKind.DescriptorFlags, _ => "F_GETFD on the data fd")
+        {
+            Place = StepPlace.Session,
+            Needs = ChannelCapabilities.Descriptors,
+            Answer = OnSuccess((_, seen) => $", flags 0x{seen.Value:x}"),
+        },
+        new(StepKind.UnknownDataIoctl, _ => $"ioctl 0x{Uapi.UnknownIoctl:x} on the data fd") { Place = StepPlace.Session, Needs = ChannelCapabilities.Ioctl },
+        new(StepKind.PrecopyInfo, step => $"GET_PRECOPY_INFO with argsz {step.A}{(step.B < Uapi.PrecopyInfoSize ? $", {step.B} bytes mapped" : "")}")
+        {
+            Place = StepPlace.Session,
+            Needs = ChannelCapabilities.Ioctl,
+            NeedsOfArguments = step => step.B < Uapi.PrecopyInfoSize ? ChannelCapabilities.MemoryProtection : ChannelCapabilities.None,
+            Answer = OnSuccess((_, seen) => $", initial_bytes {seen.Value}, dirty_bytes {seen.Hash}"),
+            AlwaysChecked = Envelope,
+        },
+        new(StepKind.DeviceIoctl, step => $"ioctl 0x{step.A:x} on the device") { Traits = StepTraits.DeviceCall, Needs = ChannelCapabilities.Ioctl },
+        new(StepKind.Probe, step => Probe.From(step).ToString())
+        {
+            Traits = StepTraits.DeviceCall,
+            NeedsOfArguments = step => Probe.From(step).Needs,
+            Simpler = step => Probe.From(step).Simpler().Select(simpler => simpler with { Device = step.Device }),
+            Answer = OnSuccess((step, seen) => (step.A & Uapi.Probe) == 0 && (step.A & Uapi.Get) != 0 ? $", value 0x{seen.Value:x}" : null),
+            AlwaysChecked = Envelope,
+        },
+        new(StepKind.CountDescriptors, _ => "count the open descriptors")
+        {
+            Needs = ChannelCapabilities.Descriptors,
+            Answer = (_, seen) => $", {seen.Value} descriptors",
+        },
+        new(
+            StepKind.FailArc,
+            step =>
+                $"(arc {(step.A & 0xFF) + 1} of the next SET will fail with {Errno.Name((int)step.B)}{((step.A & 0x100) != 0 ? " and break the device" : "")})"
+        )
+        {
+            Needs = ChannelCapabilities.FailureInjection,
+        },
+        new(StepKind.FailSave, step => $"(the next save will fail with {Errno.Name((int)step.B)} after {step.A} bytes)")
+        {
+            Needs = ChannelCapabilities.FailureInjection,
+        },
+        new(StepKind.Apply, step => $"work: content {step.A}") { Needs = ChannelCapabilities.Workload },
+        new(StepKind.Digest, _ => "read the content back")
+        {
+            Needs = ChannelCapabilities.Workload,
+            Value = StepValue.Digest,
+            Answer = (_, seen) => $", digest {seen.Value:x16}",
+        },
+        new(StepKind.Pause, step => $"wait {step.A} ms") { Place = StepPlace.Anywhere },
+    ];
+
+    // What is asked for every step of every plan, in one place each instead of a row that must be fetched.
+    private static readonly StepPlace[] places = [.. rows.Select(row => row.Place)];
+    private static readonly StepTraits[] traits = [.. rows.Select(row => row.Traits)];
+    private static readonly Rules[] alwaysChecked = [.. rows.Select(row => row.AlwaysChecked)];
+
+    private const StepTraits Requests = StepTraits.Request | StepTraits.DeviceCall | StepTraits.EndsPlan;
+
+    /// <summary>The rows, in the order of the kinds.</summary>
+    public static IReadOnlyList<StepRow> All => rows;
+
+    /// <summary>The row of a kind.</summary>
+    public static StepRow Of(StepKind kind) => rows[(int)kind];
+
+    /// <summary>True for a kind that has a row: a stored plan may come from a newer kit.</summary>
+    public static bool Knows(StepKind kind) => (int)kind < rows.Length;
+
+    /// <summary>What must be there for a step.</summary>
+    public static StepPlace PlaceOf(in Step step) => places[(int)step.Kind];
+
+    /// <summary>True when the step is of this sort.</summary>
+    public static bool Is(in Step step, StepTraits trait) => (traits[(int)step.Kind] & trait) != 0;
+
+    /// <summary>What every answer to the step could have broken.</summary>
+    public static Rules AlwaysChecked(in Step step) => alwaysChecked[(int)step.Kind];
+
+    /// <summary>What a channel must be able to do for a step. Where it cannot, the oracle's idea of the step would be another one than the device's.</summary>
+    public static ChannelCapabilities NeedsOf(in Step step)
+    {
+        var row = Of(step.Kind);
+        return row.Needs | (row.NeedsOfArguments?.Invoke(step) ?? ChannelCapabilities.None);
+    }
+
+    /// <summary>What a channel must be able to do for all steps of a plan together.</summary>
+    public static ChannelCapabilities NeedsOf(Plan plan)
+    {
+        var needs = plan.Unbound ? ChannelCapabilities.Unbound : ChannelCapabilities.None;
+        foreach (ref readonly var step in plan.AsSpan())
+            needs |= NeedsOf(step);
+        return needs;
+    }
+
+    /// <summary>Simpler steps in the place of one, the simplest first; never back to the one it came from.</summary>
+    public static IEnumerable<Step> Simpler(Step step) => Of(step.Kind).Simpler?.Invoke(step) ?? [];
+
+    private static Rules Envelope => Rules.Of(ABI_25, ABI_19);
+
+    private static string Target(in Step step) => ((DeviceState)step.A).Name();
+
+    private static string Bytes(Step step, Observation seen) => $", {seen.Value} bytes";
+
+    private static string Requested(Step step, Observation seen) =>
+        $"{(seen.State == step.A ? "" : $", device_state word {((DeviceState)seen.State).Name()} instead of {Target(step)}")}, data_fd {seen.Descriptor}";
+
+    private static Func<Step, Observation, string?> OnSuccess(Func<Step, Observation, string?> words) =>
+        (step, seen) => seen.Errno == 0 ? words(step, seen) : null;
+
+    private static IEnumerable<Step> PlainRequest(Step step) => [step with { Kind = StepKind.SetState }];
+
+    private static IEnumerable<Step> OneByte(Step step) => step.A > 1 ? [step with { A = 1 }] : [];
+
+    private static IEnumerable<Step> LargePieces(Step step) => step.A < 65536 ? [step with { A = 65536 }] : [];
+}
