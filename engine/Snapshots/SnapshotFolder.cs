@@ -22,12 +22,7 @@ public sealed class SnapshotFolder(string folder) : ISnapshots
     /// <exception cref="InvalidOperationException">Another snapshot of this run has the name, as file systems that ignore case see it.</exception>
     public Task Match(string name, string text)
     {
-        if (name.Length == 0 || name != SnapshotName.Clean(name))
-            throw new ArgumentException($"'{name}' cannot be the name of a file; SnapshotName.Clean makes one of it", nameof(name));
-        if (!used.TryAdd(name, name))
-            throw new InvalidOperationException(
-                $"two snapshots of this run are named '{used[name]}' (upper and lower case are the same here); give one of them another method or parameter"
-            );
+        Record(name);
         var received = SnapshotText.Canonical(text);
         string verifiedFile = Path.Combine(Folder, Verified(name)),
             receivedFile = Path.Combine(Folder, Received(name));
@@ -46,6 +41,19 @@ public sealed class SnapshotFolder(string folder) : ISnapshots
                 $"{Verified(name)} in {Folder} holds a CR; verified files have LF line ends only.\nLet .gitattributes say '*.verified.txt text eol=lf working-tree-encoding=UTF-8' and check the file out again, or accept the received one."
             );
         throw new SnapshotException(new SnapshotMessage(Folder) { NotEqual = [(name, received, verified)] }.ToString());
+    }
+
+    /// <summary>Records that this run has a snapshot of a name, whoever judges it: its file is no orphan. <see cref="Match"/> does so first.</summary>
+    /// <exception cref="ArgumentException">The name cannot be that of a file.</exception>
+    /// <exception cref="InvalidOperationException">Another snapshot of this run has the name, as file systems that ignore case see it.</exception>
+    public void Record(string name)
+    {
+        if (name.Length == 0 || name != SnapshotName.Clean(name))
+            throw new ArgumentException($"'{name}' cannot be the name of a file; SnapshotName.Clean makes one of it", nameof(name));
+        if (!used.TryAdd(name, name))
+            throw new InvalidOperationException(
+                $"two snapshots of this run are named '{used[name]}' (upper and lower case are the same here); give one of them another method or parameter"
+            );
     }
 
     /// <summary>The names of verified files that no snapshot of this run had. That says something only after a full run of everything with this prefix.</summary>

@@ -287,6 +287,17 @@ public sealed class SnapshotProtocolTests
     }
 
     [Test]
+    public void One_that_another_engine_judges_is_no_orphan()
+    {
+        File.WriteAllText(Verified("T.M"), "text");
+        var run = New();
+        run.Record("T.M");
+        Assert.That(run.Orphans(), Is.Empty);
+        Assert.That(() => run.Record("T.m"), Throws.InvalidOperationException);
+        Assert.That(() => run.Record("../T.M"), Throws.ArgumentException);
+    }
+
+    [Test]
     public void One_that_fails_is_no_orphan()
     {
         File.WriteAllText(Verified("T.M"), "text");
@@ -321,12 +332,15 @@ public sealed class SnapshotProtocolTests
         Assert.That(ReceivedFiles.BuildServer(name => name == variable ? value : null), Is.EqualTo(expected ? variable : null));
 
 #if !SNAPSHOTS_BY_VERIFY
-    /// <summary>All that this tree can say of the adapter: it compiles against the signatures, and hands over the same file and the same text.</summary>
-    [Test]
-    public async Task The_adapter_of_Verify_names_the_same_file_and_gives_the_same_text()
+    /// <summary>All that this tree can say of the adapter: it compiles against the signatures, hands over the same file and text, and asks for no viewer on a build server.</summary>
+    [TestCase(null, 1)]
+    [TestCase("CI", 0)]
+    [TestCase("TF_BUILD", 0)]
+    public async Task The_adapter_of_Verify_names_the_same_file_and_gives_the_same_text(string? buildServer, int verifiedFiles)
     {
-        await new VerifySnapshots(folder).Match("T.M_n=1", "a\r\nb\n");
+        await new VerifySnapshots(folder, name => name == buildServer ? "true" : null).Match("T.M_n=1", "a\r\nb\n");
         Assert.That(File.ReadAllText(Received("T.M_n=1")), Is.EqualTo("a\nb"));
+        Assert.That(Directory.GetFiles(folder, "*.verified.*"), Has.Length.EqualTo(verifiedFiles), "what a viewer leaves behind");
     }
 #endif
 

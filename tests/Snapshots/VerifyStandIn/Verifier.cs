@@ -1,16 +1,23 @@
+using System.Diagnostics.Contracts;
 using System.Runtime.CompilerServices;
+using System.Text;
 using VerifyTests;
 
 namespace VerifyNUnit
 {
-    /// <summary>Stands in for the class of this name in Verify.NUnit, with the one signature that the adapter calls.</summary>
+    /// <summary>Stands in for the class of this name in Verify.NUnit, with the one signature that the adapter calls and the one that hides NUnit's <c>Throws</c>.</summary>
     internal static class Verifier
     {
+        [Pure]
         public static SettingsTask Verify(string? target, string extension, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "")
         {
             _ = settings;
             return new(target, extension, sourceFile);
         }
+
+        [Pure]
+        public static SettingsTask Throws(Action target, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "") =>
+            throw new NotSupportedException($"{target} {settings} {sourceFile}");
     }
 }
 
@@ -27,16 +34,26 @@ namespace VerifyTests
     {
         private string directory = ".";
         private string fileName = "";
+        private bool diff = true;
 
+        [Pure]
         public SettingsTask UseDirectory(string directory)
         {
             this.directory = directory;
             return this;
         }
 
+        [Pure]
         public SettingsTask UseFileName(string fileName)
         {
             this.fileName = fileName;
+            return this;
+        }
+
+        [Pure]
+        public SettingsTask DisableDiff()
+        {
+            diff = false;
             return this;
         }
 
@@ -44,7 +61,11 @@ namespace VerifyTests
 
         private async Task<VerifyResult> Run()
         {
-            await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(sourceFile)!, directory, $"{fileName}.received.{extension}"), target);
+            var file = Path.Combine(Path.GetDirectoryName(sourceFile)!, directory, fileName);
+            await File.WriteAllTextAsync($"{file}.received.{extension}", target);
+            // A viewer that is started wants two files.
+            if (diff)
+                await File.WriteAllTextAsync($"{file}.verified.{extension}", "", new UTF8Encoding(true));
             return new();
         }
     }
