@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
-using Conformance.Model.Requirements.Groups;
 
 namespace Conformance.Model.Requirements;
 
@@ -9,31 +8,31 @@ public static class Catalogue
 {
     private static readonly Requirement[] rows =
     [
-        .. Abi.Rows,
-        .. MigrationFeatures.Rows,
-        .. StateMachine.Rows,
-        .. DataSession.Rows,
-        .. PreCopy.Rows,
-        .. PreCopyInfoV2.Rows,
-        .. Stop.Rows,
-        .. PeerToPeer.Rows,
-        .. Resuming.Rows,
-        .. ErrorAndReset.Rows,
-        .. DataSize.Rows,
+        .. AbiRows.Rows,
+        .. MigrationFeaturesRows.Rows,
+        .. StateMachineRows.Rows,
+        .. DataSessionRows.Rows,
+        .. PreCopyRows.Rows,
+        .. PreCopyInfoV2Rows.Rows,
+        .. StopRows.Rows,
+        .. PeerToPeerRows.Rows,
+        .. ResumingRows.Rows,
+        .. ErrorAndResetRows.Rows,
+        .. DataSizeRows.Rows,
         .. DmaLoggingRows.Rows,
-        .. HisiAccThread.Rows,
-        .. NestedHandover.Rows,
-        .. SmmuRegisters.Rows,
-        .. SmmuStreamTable.Rows,
-        .. SmmuContexts.Rows,
-        .. SmmuWalks.Rows,
-        .. SmmuEvents.Rows,
-        .. SmmuCommands.Rows,
-        .. SmmuCaches.Rows,
-        .. SmmuUpdates.Rows,
-        .. SmmuNesting.Rows,
-        .. IommuDirtyTracking.Rows,
-        .. SmmuVmState.Rows,
+        .. HisiAccThreadRows.Rows,
+        .. NestedHandoverRows.Rows,
+        .. SmmuRegistersRows.Rows,
+        .. SmmuStreamTableRows.Rows,
+        .. SmmuContextsRows.Rows,
+        .. SmmuWalksRows.Rows,
+        .. SmmuEventsRows.Rows,
+        .. SmmuCommandsRows.Rows,
+        .. SmmuCachesRows.Rows,
+        .. SmmuUpdatesRows.Rows,
+        .. SmmuNestingRows.Rows,
+        .. IommuDirtyTrackingRows.Rows,
+        .. SmmuVmStateRows.Rows,
     ];
 
     private static readonly FrozenDictionary<string, Requirement> byName = rows.ToFrozenDictionary(row => row.Name, StringComparer.Ordinal);

@@ -3,40 +3,49 @@ using Conformance.Model.Contract;
 namespace Conformance.Model.Requirements;
 
 /// <summary>
-/// One normative statement of the catalogue. Texts use the abbreviations of the field. VFIO migration, states: ER = ERROR 0, ST = STOP 1, RU = RUNNING 2, SC = STOP_COPY 3,
-/// RS = RESUMING 4, RP = RUNNING_P2P 5, PC = PRE_COPY 6, PP = PRE_COPY_P2P 7; the saving group is SC, PC and PP; RU>RP is the arc, or the request, from RU to
-/// RP. Feature sets: F1 = STOP_COPY, F3 = F1 and P2P, F5 = F1 and PRE_COPY, F7 = all three. GET and SET without a feature are those of feature 2. SMMUv3:
-/// registers, structures, fields, commands and events have their architected names; OAS and IAS are the output and the intermediate address size in bits.
+/// One normative statement of the catalogue. Texts use the abbreviations of the field. VFIO migration, states: ER = ERROR 0, ST = STOP 1, RU = RUNNING 2,
+/// SC = STOP_COPY 3, RS = RESUMING 4, RP = RUNNING_P2P 5, PC = PRE_COPY 6, PP = PRE_COPY_P2P 7; the saving group is SC, PC and PP; RU>RP is the arc, or the
+/// request, from RU to RP. Feature sets: F1 = STOP_COPY, F3 = F1 and P2P, F5 = F1 and PRE_COPY, F7 = all three. GET and SET without a feature are those of
+/// feature 2. SMMUv3: registers, structures, fields, commands and events have their architected names; OAS and IAS are the output and the intermediate address
+/// size in bits.
 /// </summary>
 /// <param name="Id">The typed id.</param>
-/// <param name="Name">The id as it is written: "MIG-FSM-06".</param>
-/// <param name="Group">The section of the catalogue.</param>
 /// <param name="Strength">How strictly it is meant.</param>
 /// <param name="Level">The level from which it is owed; null for what is no matter of the VFIO uAPI. Rules of an SMMU are owed by its identification registers.</param>
 /// <param name="Channels">Where it can be observed.</param>
+/// <param name="Statement">What holds: a sentence of the contract, and nothing about this kit.</param>
+/// <param name="Violation">How a violation shows; "none..." when there is nothing to violate.</param>
+/// <param name="Source">
+/// Places that a reader can open: a file and the comment, struct or function in it, or a section, field, command or register of the SMMUv3 architecture
+/// specification (IHI 0070, numbers of issue H.a). Several are separated by "; ".
+/// </param>
+/// <param name="Fault">What the seeded fault F-name does; null when there is none.</param>
+/// <param name="Uncheckable">
+/// Why no check can exist, as a phrase: latitude, a fact, a duty of others; null for all else. Whether a requirement is checked is not written here: that
+/// follows from the campaigns that aim at it and the faults that prove them.
+/// </param>
+/// <param name="Note">How this kit asks it and what is known of drivers; null when there is nothing to say.</param>
 /// <param name="OwedByCore">
 /// "[C]": on the kernel channel the VFIO core answers before the driver is called, so a failure there accuses the core. On the other channels the driver owes
 /// it itself.
 /// </param>
-/// <param name="Statement">What holds.</param>
-/// <param name="Violation">How a violation shows; "none..." when there is nothing to violate.</param>
-/// <param name="Source">
-/// Where it comes from. "uapi:X" is the comment or struct X of the header linux/vfio.h, "core:f" the function f of the VFIO core, "drv" all or the named drivers,
-/// "IHI 0070" the SMMUv3 architecture specification.
-/// </param>
-/// <param name="Fault">What the seeded fault F-<paramref name="Name"/> does; null when there is none.</param>
-/// <param name="Unchecked">Why it is not checked, as a phrase; null when it is to be checked.</param>
 public sealed record Requirement(
     RequirementId Id,
-    string Name,
-    RequirementGroup Group,
     Strength Strength,
     UapiLevel? Level,
     Channels Channels,
-    bool OwedByCore,
     string Statement,
     string Violation,
     string Source,
-    string? Fault,
-    string? Unchecked
-);
+    string? Fault = null,
+    string? Uncheckable = null,
+    string? Note = null,
+    bool OwedByCore = false
+)
+{
+    /// <summary>The id as it is written: "MIG-FSM-06".</summary>
+    public string Name { get; } = Id.ToString().Replace('_', '-');
+
+    /// <summary>The section of the catalogue.</summary>
+    public RequirementGroup Group { get; } = RequirementGroups.Of(Id);
+}

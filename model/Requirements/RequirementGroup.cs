@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Conformance.Model.Requirements;
 
 /// <summary>The sections of the catalogue. The ids of a group start with its <see cref="RequirementGroups.Name"/>.</summary>
@@ -79,87 +81,65 @@ public enum RequirementGroup
     Vms,
 }
 
-/// <summary>Names and titles of the groups.</summary>
+/// <summary>Names, suites and titles of the groups.</summary>
 public static class RequirementGroups
 {
+    private const string Migration = "migration",
+        DmaLogging = "dma-logging",
+        Smmu = "smmu",
+        Nested = "nested";
+
+    private static readonly (RequirementGroup Group, string Name, string Suite, string Title)[] groups =
+    [
+        (RequirementGroup.Abi, "ABI", Migration, "the feature ioctl envelope"),
+        (RequirementGroup.MigFeat, "MIG-FEAT", Migration, "feature discovery"),
+        (RequirementGroup.MigFsm, "MIG-FSM", Migration, "the migration state machine"),
+        (RequirementGroup.MigFd, "MIG-FD", Migration, "data fd and session"),
+        (RequirementGroup.MigPre, "MIG-PRE", Migration, "pre-copy"),
+        (RequirementGroup.Pinfo2, "PINFO2", Migration, "pre-copy info v2 and REINIT"),
+        (RequirementGroup.MigStop, "MIG-STOP", Migration, "stop and quiesce semantics"),
+        (RequirementGroup.MigP2p, "MIG-P2P", Migration, "peer-to-peer quiescence"),
+        (RequirementGroup.MigRes, "MIG-RES", Migration, "resuming"),
+        (RequirementGroup.MigErr, "MIG-ERR", Migration, "error and reset"),
+        (RequirementGroup.Size, "SIZE", Migration, "migration data size"),
+        (RequirementGroup.Dlog, "DLOG", DmaLogging, "device DMA logging"),
+        (RequirementGroup.Seed, "SEED", Migration, "points of the hisi_acc driver thread"),
+        (RequirementGroup.Handover, "HANDOVER", Nested, "nested-stage hand-over"),
+        (RequirementGroup.SmmuReg, "SMMU-REG", Smmu, "registers"),
+        (RequirementGroup.SmmuSte, "SMMU-STE", Smmu, "stream table and its entries"),
+        (RequirementGroup.SmmuCd, "SMMU-CD", Smmu, "context descriptors"),
+        (RequirementGroup.SmmuWalk, "SMMU-WALK", Smmu, "translation table walks"),
+        (RequirementGroup.SmmuEvt, "SMMU-EVT", Smmu, "events and the event queue"),
+        (RequirementGroup.SmmuCmdq, "SMMU-CMDQ", Smmu, "the command queue"),
+        (RequirementGroup.SmmuCache, "SMMU-CACHE", Smmu, "caches and invalidation"),
+        (RequirementGroup.SmmuHttu, "SMMU-HTTU", Smmu, "hardware update of translation tables"),
+        (RequirementGroup.SmmuNest, "SMMU-NEST", Nested, "nested translation for assigned devices"),
+        (RequirementGroup.Dirty, "DIRTY", Nested, "dirty tracking of the IOMMU"),
+        (RequirementGroup.Vms, "VMS", Nested, "state of an emulated SMMU in the migration stream"),
+    ];
+
+    private static readonly FrozenDictionary<string, RequirementGroup> byName = groups.ToFrozenDictionary(
+        row => row.Name,
+        row => row.Group,
+        StringComparer.Ordinal
+    );
+
     /// <summary>The prefix of the ids of the group: "MIG-FSM".</summary>
-    public static string Name(this RequirementGroup group) =>
-        group switch
-        {
-            RequirementGroup.Abi => "ABI",
-            RequirementGroup.MigFeat => "MIG-FEAT",
-            RequirementGroup.MigFsm => "MIG-FSM",
-            RequirementGroup.MigFd => "MIG-FD",
-            RequirementGroup.MigPre => "MIG-PRE",
-            RequirementGroup.Pinfo2 => "PINFO2",
-            RequirementGroup.MigStop => "MIG-STOP",
-            RequirementGroup.MigP2p => "MIG-P2P",
-            RequirementGroup.MigRes => "MIG-RES",
-            RequirementGroup.MigErr => "MIG-ERR",
-            RequirementGroup.Size => "SIZE",
-            RequirementGroup.Dlog => "DLOG",
-            RequirementGroup.Seed => "SEED",
-            RequirementGroup.Handover => "HANDOVER",
-            RequirementGroup.SmmuReg => "SMMU-REG",
-            RequirementGroup.SmmuSte => "SMMU-STE",
-            RequirementGroup.SmmuCd => "SMMU-CD",
-            RequirementGroup.SmmuWalk => "SMMU-WALK",
-            RequirementGroup.SmmuEvt => "SMMU-EVT",
-            RequirementGroup.SmmuCmdq => "SMMU-CMDQ",
-            RequirementGroup.SmmuCache => "SMMU-CACHE",
-            RequirementGroup.SmmuHttu => "SMMU-HTTU",
-            RequirementGroup.SmmuNest => "SMMU-NEST",
-            RequirementGroup.Dirty => "DIRTY",
-            RequirementGroup.Vms => "VMS",
-            _ => throw new ArgumentOutOfRangeException(nameof(group), group, "not a requirement group"),
-        };
+    public static string Name(this RequirementGroup group) => Row(group).Name;
 
     /// <summary>The suite that asks the requirements of the group: "migration".</summary>
-    public static string Suite(this RequirementGroup group) =>
-        group switch
-        {
-            RequirementGroup.Dlog => "dma-logging",
-            RequirementGroup.SmmuReg
-            or RequirementGroup.SmmuSte
-            or RequirementGroup.SmmuCd
-            or RequirementGroup.SmmuWalk
-            or RequirementGroup.SmmuEvt
-            or RequirementGroup.SmmuCmdq
-            or RequirementGroup.SmmuCache
-            or RequirementGroup.SmmuHttu => "smmu",
-            RequirementGroup.Handover or RequirementGroup.SmmuNest or RequirementGroup.Dirty or RequirementGroup.Vms => "nested",
-            _ => "migration",
-        };
+    public static string Suite(this RequirementGroup group) => Row(group).Suite;
 
     /// <summary>What the group is about, as a phrase: "the migration state machine".</summary>
-    public static string Title(this RequirementGroup group) =>
-        group switch
-        {
-            RequirementGroup.Abi => "the feature ioctl envelope",
-            RequirementGroup.MigFeat => "feature discovery",
-            RequirementGroup.MigFsm => "the migration state machine",
-            RequirementGroup.MigFd => "data fd and session",
-            RequirementGroup.MigPre => "pre-copy",
-            RequirementGroup.Pinfo2 => "pre-copy info v2 and REINIT",
-            RequirementGroup.MigStop => "stop and quiesce semantics",
-            RequirementGroup.MigP2p => "peer-to-peer quiescence",
-            RequirementGroup.MigRes => "resuming",
-            RequirementGroup.MigErr => "error and reset",
-            RequirementGroup.Size => "migration data size",
-            RequirementGroup.Dlog => "device DMA logging",
-            RequirementGroup.Seed => "points of the hisi_acc driver thread",
-            RequirementGroup.Handover => "nested-stage hand-over",
-            RequirementGroup.SmmuReg => "registers",
-            RequirementGroup.SmmuSte => "stream table and its entries",
-            RequirementGroup.SmmuCd => "context descriptors",
-            RequirementGroup.SmmuWalk => "translation table walks",
-            RequirementGroup.SmmuEvt => "events and the event queue",
-            RequirementGroup.SmmuCmdq => "the command queue",
-            RequirementGroup.SmmuCache => "caches and invalidation",
-            RequirementGroup.SmmuHttu => "hardware update of translation tables",
-            RequirementGroup.SmmuNest => "nested translation for assigned devices",
-            RequirementGroup.Dirty => "dirty tracking of the IOMMU",
-            RequirementGroup.Vms => "state of an emulated SMMU in the migration stream",
-            _ => throw new ArgumentOutOfRangeException(nameof(group), group, "not a requirement group"),
-        };
+    public static string Title(this RequirementGroup group) => Row(group).Title;
+
+    /// <summary>The group of a requirement: what stands before the number of its id.</summary>
+    internal static RequirementGroup Of(RequirementId id)
+    {
+        var name = id.ToString().Replace('_', '-');
+        return byName[name[..name.LastIndexOf('-')]];
+    }
+
+    private static (RequirementGroup Group, string Name, string Suite, string Title) Row(RequirementGroup group) =>
+        (uint)group < (uint)groups.Length ? groups[(int)group] : throw new ArgumentOutOfRangeException(nameof(group), group, "not a requirement group");
 }

@@ -4,6 +4,7 @@ using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;
+using Conformance.Suites.Proof;
 using Conformance.Suites.Smmu;
 
 namespace Conformance.Suites.Command;
@@ -66,9 +67,7 @@ internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites
     internal IReadOnlyList<Requirement> Requirements => [.. Catalogue.All.Where(row => Suites.Contains(row.Group.Suite()))];
 
     /// <summary>Why a requirement is not checked; null when it is.</summary>
-    internal static string? Unchecked(Requirement row) =>
-        row.Unchecked
-        ?? (AllCampaigns.Any(campaign => campaign.Suite == row.Group.Suite()) ? null : $"not checked yet: suite '{row.Group.Suite()}' has no campaigns");
+    internal static string? Unchecked(Requirement row) => Checks.Missing(row, AllCampaigns);
 
     /// <summary>The words that start a worker, the orders not among them.</summary>
     internal IReadOnlyList<string> ToArguments() =>

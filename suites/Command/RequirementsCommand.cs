@@ -5,6 +5,7 @@ using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Migration;
+using Conformance.Suites.Proof;
 
 namespace Conformance.Suites.Command;
 
@@ -84,20 +85,21 @@ internal static class RequirementsCommand
         Line("violated", row.Violation);
         Line("source", row.Source);
         Line("observed", $"{Observed(row)}{(row.OwedByCore ? "; on the kernel channel the VFIO core answers for it" : "")}");
-        var campaigns = CheckRequest.AllCampaigns.Where(campaign => campaign.Aims.Contains(row.Id)).Select(campaign => campaign.Name).ToList();
         Line(
             "checked",
-            CheckRequest.Unchecked(row) is { } reason ? $"not: {reason}"
-                : campaigns.Count > 0 ? $"by {string.Join(", ", campaigns)}"
-                : "on the way, by every campaign that meets it"
+            CheckRequest.Unchecked(row) is { } reason
+                ? $"not: {reason}"
+                : $"by {string.Join(", ", Checks.Of(row.Id, CheckRequest.AllCampaigns).Select(campaign => campaign.Name))}"
         );
-        var faults = FaultCatalogue.All.Where(fault => fault.Requirements.Contains(row.Id)).Select(fault => $"fault:{fault.Name}").ToList();
+        var faults = FaultCatalogue.Of(row.Id).Select(fault => $"fault:{fault.Name}").ToList();
         Line(
             "proven",
             faults.Count > 0 ? $"by {string.Join(", ", faults)}"
                 : row.Fault is { } planned ? $"not yet; the fault would be: {planned}"
                 : "no fault can show it"
         );
+        if (row.Note is not null)
+            Line("note", row.Note);
     }
 
     private static string Observed(Requirement row)

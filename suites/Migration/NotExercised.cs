@@ -1,6 +1,7 @@
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Requirements;
+using Conformance.Suites.Proof;
 using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Suites.Migration;
@@ -13,8 +14,8 @@ public static class NotExercised
     /// <param name="row">The requirement.</param>
     public static string? Reason(MigrationMachine? machine, Requirement row)
     {
-        if (row.Unchecked is not null)
-            return row.Unchecked;
+        if (Checks.Missing(row, MigrationCampaigns.All) is { } missing)
+            return missing;
         if (machine is null)
             return "the feature set is unknown";
         if (row.Level is { } level && level > machine.Level)

@@ -1,5 +1,6 @@
 using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
+using Conformance.Suites.Proof;
 
 namespace Conformance.Suites.Smmu;
 
@@ -9,10 +10,9 @@ public static class SmmuNotExercised
     /// <summary>The reason, or null when there is none: what every campaign that aims at the requirement lacks.</summary>
     public static string? Reason(SceneTarget target, Requirement row)
     {
-        if (row.Unchecked is not null)
-            return row.Unchecked;
-        var campaigns = SmmuCampaigns.All.Where(campaign => campaign.Aims.Contains(row.Id)).ToList();
-        var lacks = campaigns.Select(campaign => campaign.Lacks(target)).ToList();
+        if (Checks.Missing(row, SmmuCampaigns.All) is { } missing)
+            return missing;
+        var lacks = SmmuCampaigns.All.Where(campaign => campaign.Aims.Contains(row.Id)).Select(campaign => campaign.Lacks(target)).ToList();
         return lacks.Contains(null) ? null : lacks.FirstOrDefault();
     }
 }

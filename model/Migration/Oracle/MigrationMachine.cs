@@ -37,7 +37,7 @@ public sealed class MigrationMachine
         HasReset = hasReset;
         asked = new bool[Catalogue.All.Count + 1];
         foreach (var row in Catalogue.All)
-            asked[(int)row.Id] = row.Unchecked is null && row.Level <= level && (row.Channels & Shows) != 0;
+            asked[(int)row.Id] = row.Level <= level && (row.Channels & Shows) != 0;
     }
 
     /// <summary>The feature set.</summary>
