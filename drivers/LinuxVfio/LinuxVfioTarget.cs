@@ -149,7 +149,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     {
         var ports = MttyPorts(Locate(machine.Connect()));
 
-        // C.8: header of 24 bytes and 36 bytes per port, byte-identical when saved twice.
+        // V.11: header of 24 bytes and 36 bytes per port, byte-identical when saved twice.
         return ports == 0 ? DeviceTraits.Cautious : new DeviceTraits { DeterministicStream = true, MaxImageBytes = 24 + 36 * ports };
     }
 

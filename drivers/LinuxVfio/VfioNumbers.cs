@@ -2,7 +2,7 @@ using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.LinuxVfio;
 
-/// <summary>The ioctl numbers that opening a device needs (section B.5 of the specification; those of migration are in <see cref="Uapi"/>).</summary>
+/// <summary>The ioctl numbers that opening a device needs (V.8; those of migration are in <see cref="Uapi"/>).</summary>
 internal static class VfioNumbers
 {
     // On the container.

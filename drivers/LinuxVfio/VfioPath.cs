@@ -1,6 +1,6 @@
 namespace Conformance.Drivers.LinuxVfio;
 
-/// <summary>The two ways to open a VFIO device (section B.6 of the specification).</summary>
+/// <summary>The two ways to open a VFIO device (V.9).</summary>
 public enum VfioPath
 {
     /// <summary>The device's own character device where there is one, else the group.</summary>

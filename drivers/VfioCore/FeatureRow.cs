@@ -17,7 +17,7 @@ public enum FeatureGate
     PreCopy,
 }
 
-/// <summary>One row of the feature table (A.1).</summary>
+/// <summary>One row of the feature table (V.2).</summary>
 /// <param name="Index">The feature index.</param>
 /// <param name="Methods">The offered methods, <see cref="Uapi.Get"/> and <see cref="Uapi.Set"/> (ABI-10).</param>
 /// <param name="MinPayload">The smallest payload in bytes (ABI-11).</param>

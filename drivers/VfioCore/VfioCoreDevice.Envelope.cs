@@ -5,7 +5,7 @@ using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Drivers.VfioCore;
 
-/// <content>VFIO_DEVICE_FEATURE: the envelope, in the order of its checks (A.1, ABI-26).</content>
+/// <content>VFIO_DEVICE_FEATURE: the envelope, in the order of its checks (V.2, ABI-26).</content>
 public partial class VfioCoreDevice
 {
     /// <summary>Seam: where the payload starts (ABI-01).</summary>

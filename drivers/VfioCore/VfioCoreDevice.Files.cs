@@ -5,7 +5,7 @@ using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.VfioCore;
 
-/// <content>Sessions, descriptors and data transfer (A.4).</content>
+/// <content>Sessions, descriptors and data transfer (V.4).</content>
 public partial class VfioCoreDevice
 {
     private const int PollIn = 1,

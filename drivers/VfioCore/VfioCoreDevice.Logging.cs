@@ -6,7 +6,7 @@ using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.VfioCore;
 
-/// <content>Features 6, 7 and 8: what the core checks before the driver's log is asked (A.12).</content>
+/// <content>Features 6, 7 and 8: what the core checks before the driver's log is asked (V.6).</content>
 public partial class VfioCoreDevice
 {
     /// <summary>The most ranges that one START may name: a page full of them (DLOG-06).</summary>

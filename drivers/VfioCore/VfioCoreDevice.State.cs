@@ -4,7 +4,7 @@ using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.VfioCore;
 
-/// <content>Feature 2: reading the state, and walking the device to another one (A.3).</content>
+/// <content>Feature 2: reading the state, and walking the device to another one (V.3).</content>
 public partial class VfioCoreDevice
 {
     private int armedArc = -1;

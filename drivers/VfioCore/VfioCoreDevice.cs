@@ -20,7 +20,7 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
 
     /// <summary>Opens a device on a driver, which is disposed of together with it.</summary>
     /// <param name="driver">The driver.</param>
-    /// <param name="level">The uAPI level whose behaviour is shown (A.0).</param>
+    /// <param name="level">The uAPI level whose behaviour is shown (V.1).</param>
     /// <param name="bound">False: without the access that BIND_IOMMUFD grants (ABI-18).</param>
     public VfioCoreDevice(IMigrationDriver driver, UapiLevel level = UapiLevel.V7_2, bool bound = true)
     {

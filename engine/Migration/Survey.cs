@@ -19,7 +19,7 @@ public sealed record SurveyResult(MigrationMachine? Machine, ulong Flags, Ledger
     public UapiLevel Level { get; init; }
 }
 
-/// <summary>Asks a device what it is, without side effects but one RESET: feature set, logging, uAPI level (A.0), whether reset works (MIG-ERR-16).</summary>
+/// <summary>Asks a device what it is, without side effects but one RESET: feature set, logging, uAPI level (V.1), whether reset works (MIG-ERR-16).</summary>
 public static class Survey
 {
     private const string Campaign = "survey";

@@ -71,7 +71,7 @@ internal sealed class SceneDraft(SceneTarget target)
         return trees.Count - 1;
     }
 
-    /// <summary>The start levels that a stage-2 tree may have, the lowest number first (B.6-19).</summary>
+    /// <summary>The start levels that a stage-2 tree may have, the lowest number first (S.10, step 19).</summary>
     internal static IEnumerable<int> StartLevels(SmmuCapabilities can, int granule, int bits)
     {
         for (var level = granule == 12 ? 0 : 1; level < (granule == 12 && can.STT ? 4 : 3); level++)

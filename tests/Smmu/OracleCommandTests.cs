@@ -109,7 +109,7 @@ public sealed class OracleCommandTests
         Assert.That(scene.Shows(CmdqCons, Aborted));
     }
 
-    // A.7: CONS.ERR is UNKNOWN unless CMDQ_ERR is active.
+    // S.7: CONS.ERR is UNKNOWN unless CMDQ_ERR is active.
     [Test]
     public void ERR_is_fixed_while_the_error_is_active_and_open_otherwise()
     {

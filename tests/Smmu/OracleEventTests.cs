@@ -256,7 +256,7 @@ public sealed class OracleEventTests
         Assert.That(scene.SeeEvents(1).Kind, Is.Not.EqualTo(SmmuDivergence.None));
     }
 
-    // Stalls: B.7.
+    // Stalls: S.11.
     private static OracleScene Stalling() => Faulting(change: cd => cd with { S = true });
 
     private static SmmuEvent Stall(OracleScene scene, ulong address, int stag, int ticket)

@@ -448,7 +448,7 @@ public sealed class StructureTests
         });
     }
 
-    // Opcode and operands of A.5, as doublewords.
+    // Opcode and operands of S.5, as doublewords.
     [Test]
     public void Commands_are_built_as_the_table_of_commands_says() =>
         Assert.Multiple(() =>

@@ -17,6 +17,6 @@ public sealed record DeviceTraits
     /// <summary>By how many bytes a complete stop-copy stream may exceed the MIG_DATA_SIZE answer; null: not declared, then nothing is asserted (SIZE-07).</summary>
     public long? DataSizeSlack { get; init; }
 
-    /// <summary>The uAPI level, when detection by probing is to be overridden; null: detect (A.0).</summary>
+    /// <summary>The uAPI level, when detection by probing is to be overridden; null: detect (V.1).</summary>
     public UapiLevel? Level { get; init; }
 }

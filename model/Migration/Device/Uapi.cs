@@ -66,7 +66,7 @@ public static class Uapi
     /// <summary>Offset of the bitmap pointer in the REPORT payload, envelope not counted.</summary>
     public const int ReportBitmapOffset = 24;
 
-    /// <summary>The smallest payload of a feature in bytes (table of A.1), or -1 for an index that this kit does not judge.</summary>
+    /// <summary>The smallest payload of a feature in bytes (table of V.2), or -1 for an index that this kit does not judge.</summary>
     public static int MinPayload(uint feature) =>
         feature switch
         {

@@ -18,7 +18,7 @@ public enum CommandVerdict : byte
     Either,
 }
 
-/// <summary>Which commands are legal on the Non-secure command queue of v3.0 and v3.1: A.5.</summary>
+/// <summary>Which commands are legal on the Non-secure command queue of v3.0 and v3.1: S.5.</summary>
 public static class CommandRules
 {
     /// <summary>Judges a command.</summary>

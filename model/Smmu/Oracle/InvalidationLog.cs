@@ -7,7 +7,7 @@ namespace Conformance.Model.Smmu.Oracle;
 
 /// <summary>
 /// The invalidations that are complete: consumed, and a SYNC behind them as well. Each says when it was submitted (what was filled before is gone) and when
-/// it completed (from then on nothing stale that it covers is used). SMMU-CACHE-01 to -26, table B.9.
+/// it completed (from then on nothing stale that it covers is used). SMMU-CACHE-01 to -26, table S.13.
 /// </summary>
 internal sealed class InvalidationLog(SmmuCapabilities capabilities)
 {

@@ -4,7 +4,7 @@ using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Model.Smmu.Oracle;
 
-// The command queue: A.5 and the protocol of A.7.
+// The command queue: S.5 and the protocol of S.7.
 public sealed partial class SmmuOracle
 {
     private const uint IllegalCommand = 1;

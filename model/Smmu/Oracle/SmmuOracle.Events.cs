@@ -6,7 +6,7 @@ using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Model.Smmu.Oracle;
 
-// The event queue: A.6, A.7, B.7.
+// The event queue: S.6, S.7, S.11.
 public sealed partial class SmmuOracle
 {
     private const ulong PageOffset = 0xfff;

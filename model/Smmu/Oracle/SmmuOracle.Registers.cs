@@ -6,7 +6,7 @@ using static Conformance.Model.Smmu.Device.SmmuRegister;
 
 namespace Conformance.Model.Smmu.Oracle;
 
-// Registers and their protocols: A.7.
+// Registers and their protocols: S.7.
 public sealed partial class SmmuOracle
 {
     private const uint Smmuen = 1;
@@ -203,7 +203,7 @@ public sealed partial class SmmuOracle
             register = KnownValue.Unknown;
     }
 
-    // What a cache holds was made with the old value: B.9 asks for CFGI_ALL before the next enable.
+    // What a cache holds was made with the old value: S.13 asks for CFGI_ALL before the next enable.
     private void Exchange(ref KnownValue register, ulong value, ulong mask)
     {
         var before = register;

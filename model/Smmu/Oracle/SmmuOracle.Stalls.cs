@@ -5,7 +5,7 @@ using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Model.Smmu.Oracle;
 
-// Stalled transactions: B.7, RESUME and STALL_TERM.
+// Stalled transactions: S.11, RESUME and STALL_TERM.
 public sealed partial class SmmuOracle
 {
     private const uint AnyReply = uint.MaxValue;

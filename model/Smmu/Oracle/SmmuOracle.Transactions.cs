@@ -346,7 +346,7 @@ public sealed partial class SmmuOracle
             return default;
         }
 
-        // AF is never cleared by hardware, whatever else is open (B.8).
+        // AF is never cleared by hardware, whatever else is open (S.12).
         if (hasStrayUpdates && ((present ^ seen) & mask & ~(1ul << 10 | 1ul << 7)) == 0 && (present & ~seen & mask & 1ul << 10) == 0)
         {
             memory.Settle(address, present & ~mask | seen & mask, LastFill);

@@ -5,7 +5,7 @@ namespace Conformance.Model.Smmu.Oracle;
 
 /// <summary>
 /// The contexts that translations were made with, as they were then: TLB entries belong to a VMID and an ASID, not to a stream, so whoever has the same tags
-/// may meet them (B.9; SMMU-CACHE-12).
+/// may meet them (S.13; SMMU-CACHE-12).
 /// </summary>
 internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog log)
 {
