@@ -47,6 +47,17 @@ public sealed class ChecksTests
         Assert.That(Checks.Missing(Catalogue.Of(RequirementId.MIG_FSM_25), Campaigns), Does.StartWith("latitude"));
     }
 
+    // A campaign that no longer aims at what it was made for would otherwise turn a check into "not checked yet" in silence.
+    [Test]
+    public void What_a_fault_is_there_for_is_checked() =>
+        Assert.That(
+            FaultCatalogue
+                .All.Select(fault => (fault.Name, Row: Catalogue.Of(fault.Requirements[0])))
+                .Where(pair => Checks.Missing(pair.Row, Campaigns) is not null)
+                .Select(pair => $"{pair.Name}: {pair.Row.Name}"),
+            Is.Empty
+        );
+
     // A campaign that aims at what no fault can break, or a fault of what no campaign asks, is half a check.
     [Test]
     public void Campaigns_aim_at_what_a_fault_proves_or_the_oracle_grants() =>
