@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
@@ -8,7 +9,8 @@ namespace Conformance.Model.Migration.Oracle;
 
 /// <summary>
 /// The judge of the migration state machine: two pure functions over <see cref="ModelState"/>. <see cref="Allowed"/> lists how a step may go, with the
-/// requirement that says so; <see cref="Next"/> gives the model after a step that went that way. All latitude of the contract is here and nowhere else.
+/// requirement that says so; <see cref="Next"/> gives the model after a step that went that way. All latitude of the contract is here and nowhere else. This file
+/// says which function speaks of which kind of step; the functions stand in the file of their section of the catalogue.
 /// </summary>
 public static partial class MigrationOracle
 {
@@ -45,6 +47,39 @@ public static partial class MigrationOracle
             case StepKind.DeviceIoctl:
                 AllowDeviceIoctl(machine, ref set);
                 break;
+            case StepKind.Read or StepKind.ReadToEnd or StepKind.ReadDuplicate:
+                AllowRead(machine, state, step, ref set);
+                break;
+            case StepKind.ReadUnmapped:
+                AllowUnmapped(state, step, ref set);
+                break;
+            case StepKind.Write or StepKind.WriteRest:
+                AllowWrite(state, step, ref set);
+                break;
+            case StepKind.CloseData:
+                AllowCloseData(state, ref set);
+                break;
+            case StepKind.StaleRead or StepKind.StaleWrite:
+                AllowStale(machine, state, ref set);
+                break;
+            case StepKind.WrongDirection:
+                AllowWrongDirection(state, ref set);
+                break;
+            case StepKind.Seek or StepKind.PositionedRead or StepKind.PositionedWrite:
+                AllowPositioned(state, step, ref set);
+                break;
+            case StepKind.Poll:
+                AllowPoll(machine, state, ref set);
+                break;
+            case StepKind.DescriptorFlags:
+                AllowDescriptorFlags(state, ref set);
+                break;
+            case StepKind.UnknownDataIoctl:
+                AllowUnknownDataIoctl(state, ref set);
+                break;
+            case StepKind.PrecopyInfo:
+                AllowPrecopyInfo(machine, state, step, ref set);
+                break;
             case StepKind.CountDescriptors:
                 AllowCount(state, ref set);
                 break;
@@ -55,8 +90,7 @@ public static partial class MigrationOracle
                 set.Add(ErrnoSet.Success, Rules.None).After = state.States;
                 break;
             default:
-                AllowSessionStep(machine, state, step, ref set);
-                break;
+                throw new UnreachableException($"the oracle does not know {step.Kind}");
         }
     }
 
@@ -83,33 +117,57 @@ public static partial class MigrationOracle
                 AfterSet(machine, ref next, step, seen, outcome);
                 break;
             case StepKind.QueryDataSize:
-                Untouched(ref next, Rules.Of(MIG_FSM_22, SIZE_05));
-                if (seen.Errno == 0 && IsStopped(next))
-                    next.DataSize = seen.Value;
+                AfterDataSize(ref next, seen);
                 break;
             case StepKind.Reset:
                 AfterReset(machine, ref next, seen);
                 break;
-            case StepKind.Probe:
-                AfterProbe(machine, ref next, Probe.From(step), seen);
-                break;
-            case StepKind.Bind:
-                next.Unbound = false;
-                break;
             case StepKind.CloseDevice:
-                EndSession(ref next, Rules.Of(MIG_FD_16));
-                if (!machine.Can(ChannelCapabilities.OutlivingDescriptors))
-                    next.Stale = false;
-                next.Closed = true;
-                next.States = StateSet.Of(DeviceState.Running);
-                next.StateRules = Rules.Of(MIG_FSM_20, MIG_ERR_09);
-                next.Content = 0;
-                next.Logging = next.OptedIn = false;
-                next.DataSize = next.StoppedHash = 0;
+                AfterClose(machine, ref next);
                 break;
             case StepKind.Reopen:
                 next.Closed = false;
                 next.AfterReopen = true;
+                break;
+            case StepKind.Bind:
+                next.Unbound = false;
+                break;
+            case StepKind.Probe:
+                AfterProbe(machine, ref next, Probe.From(step), seen);
+                break;
+            case StepKind.DeviceIoctl:
+                Untouched(ref next, Rules.Of(MIG_FSM_22));
+                break;
+            case StepKind.Read or StepKind.ReadDuplicate or StepKind.ReadUnmapped or StepKind.ReadToEnd:
+                AfterRead(ref next, step, seen);
+                break;
+            case StepKind.Write or StepKind.WriteRest:
+                AfterWrite(ref next, step, seen);
+                break;
+            case StepKind.CloseData:
+                AfterSessionCall(ref next);
+                next.HandleOpen = false;
+                next.StateRules = Rules.Of(MIG_FD_17);
+                break;
+            case StepKind.StaleWrite:
+                AfterSessionCall(ref next);
+                if (IsSharedHandle(machine, next))
+                    next.Session = SessionKind.Unknown;
+                break;
+            case StepKind.Seek or StepKind.PositionedRead or StepKind.PositionedWrite:
+                AfterSessionCall(ref next);
+                next.SessionRules = Rules.Of(MIG_FD_06);
+                break;
+            case StepKind.WrongDirection:
+                AfterSessionCall(ref next);
+                next.SessionRules = Rules.Of(MIG_FD_05);
+                break;
+            case StepKind.UnknownDataIoctl:
+                AfterSessionCall(ref next);
+                next.SessionRules = Rules.Of(ABI_21);
+                break;
+            case StepKind.StaleRead or StepKind.Poll or StepKind.DescriptorFlags or StepKind.PrecopyInfo:
+                AfterSessionCall(ref next);
                 break;
             case StepKind.CountDescriptors:
                 if (next.Descriptors == 0)
@@ -132,12 +190,8 @@ public static partial class MigrationOracle
             case StepKind.Pause:
                 next.StateRules = Rules.Of(MIG_FSM_05);
                 break;
-            case StepKind.DeviceIoctl:
-                Untouched(ref next, Rules.Of(MIG_FSM_22));
-                break;
             default:
-                AfterSessionStep(machine, ref next, step, seen);
-                break;
+                throw new UnreachableException($"the oracle does not know {step.Kind}");
         }
     }
 
@@ -172,108 +226,5 @@ public static partial class MigrationOracle
         if (step.Kind == StepKind.GetState)
             seen.State = (uint)state.States.First;
         return seen;
-    }
-
-    // A call that must leave state and session alone: whoever finds them changed afterwards blames these rules.
-    private static void Untouched(ref ModelState next, Rules rules)
-    {
-        next.StateRules = rules;
-        if (next.Session is SessionKind.Saving or SessionKind.Resuming)
-            next.SessionRules = new(rules.Packed >> (16 * (rules.Count - 1)));
-        next.AfterRefusal = false;
-    }
-
-    private static void EndSession(ref ModelState next, Rules why)
-    {
-        if (next.Session != SessionKind.None && next.HandleOpen)
-        {
-            next.Stale = true;
-            next.StaleRules = why;
-        }
-
-        // What was read is no longer there to be counted, though no request was made in between (SIZE-06).
-        if (next.Read > 0)
-            next.DataSize = 0;
-        next.Session = SessionKind.None;
-        next.HandleOpen = false;
-        next.Phase = StreamPhase.Start;
-        next.Read = next.Written = 0;
-        next.Chunked = next.ShortWrite = false;
-    }
-
-    private static bool IsStopped(in ModelState state) => state.Is(DeviceState.Stop) || state.Is(DeviceState.StopCopy);
-
-    private static void AllowUnbound(in Step step, ref OutcomeSet set)
-    {
-        if (StepTable.Is(step, StepTraits.DeviceCall))
-            set.Add(ErrnoSet.Of(Errno.EINVAL), Rules.Of(ABI_18));
-    }
-
-    private static void AllowQuery(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
-    {
-        if (!machine.HasMigration)
-        {
-            set.Add(machine.Refusal(Errno.ENOTTY), Rules.Of(ABI_13));
-            return;
-        }
-
-        ref var outcome = ref set.Add(ErrnoSet.Success, Rules.Of(ABI_01));
-        outcome.Least = outcome.Most = (ulong)machine.Features;
-        outcome.ValueRules = state.AfterReset ? Rules.Of(MIG_FEAT_03, MIG_ERR_17) : Rules.Of(MIG_FEAT_03);
-        outcome.UntouchedRules = Rules.Of(ABI_12);
-    }
-
-    private static void AllowDataSize(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
-    {
-        if (!machine.HasMigration || machine.Level < UapiLevel.V6_2)
-        {
-            set.Add(machine.Refusal(Errno.ENOTTY), machine.HasMigration ? Rules.Of(ABI_15) : Rules.Of(ABI_13));
-            return;
-        }
-
-        if (machine.Channel == Channels.Socket)
-            return;
-        ref var outcome = ref set.Add(ErrnoSet.Success, Rules.Of(SIZE_01));
-        outcome.UntouchedRules = Rules.Of(ABI_12);
-        // Nothing may be left once the stream was read to its end, nor while the device takes a state in or has lost it.
-        var mayBeEmpty = state.Phase == StreamPhase.End || state.States.Contains(DeviceState.Resuming) || state.States.Contains(DeviceState.Error);
-        outcome.Least = mayBeEmpty ? 0ul : 1;
-        outcome.Most = long.MaxValue;
-        outcome.ValueRules = Rules.Of(SIZE_04);
-        if (state.DataSize != 0 && state.Read == 0 && IsStopped(state))
-        {
-            outcome.Least = outcome.Most = state.DataSize;
-            outcome.ValueRules = Rules.Of(SIZE_04, SIZE_06);
-        }
-
-        if (state.States.Contains(DeviceState.Error))
-            set.Add(ErrnoSet.AnyFailure, Rules.None);
-        else
-            set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(SIZE_02, MIG_FEAT_06)).Grade = Grade.Forbidden;
-    }
-
-    private static void AllowCount(in ModelState state, ref OutcomeSet set)
-    {
-        ref var outcome = ref set.Add(ErrnoSet.Success, Rules.None);
-        if (state.Descriptors == 0)
-            return;
-        outcome.Least = 0;
-        outcome.Most = state.Descriptors - 1;
-        outcome.ValueRules = state.LostDescriptor ? Rules.Of(MIG_FSM_19, MIG_FD_23) : Rules.Of(MIG_FSM_19);
-    }
-
-    private static void AllowDigest(in ModelState state, ref OutcomeSet set)
-    {
-        ref var outcome = ref set.Add(ErrnoSet.Success, Rules.None);
-        if (state.Content == 0)
-            return;
-        outcome.Least = outcome.Most = state.Content;
-        outcome.ValueRules = state.ContentRules;
-    }
-
-    private static void AllowDeviceIoctl(MigrationMachine machine, ref OutcomeSet set)
-    {
-        // A driver that is no PCI driver may have another errno for an ioctl that it does not know.
-        set.Add(machine.Channel == Channels.InProcess ? ErrnoSet.Of(Errno.ENOTTY) : ErrnoSet.AnyFailure, Rules.Of(ABI_20));
     }
 }

@@ -6,7 +6,7 @@ using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Model.Migration.Oracle;
 
-/// <content>Raw feature calls: the checks of the envelope in the kernel's order, the first failing one wins.</content>
+/// <content>Raw feature calls: the checks of the envelope in the kernel's order, the first failing one wins; and what is no feature call at all.</content>
 public static partial class MigrationOracle
 {
     /// <summary>True for an index of this kit's table that exists at this level.</summary>
@@ -14,6 +14,18 @@ public static partial class MigrationOracle
         Uapi.MinPayload(feature) >= 0
         && (feature != Uapi.MigDataSize || (machine.Level >= UapiLevel.V6_2 && machine.Channel != Channels.Socket))
         && (feature != Uapi.MigPrecopyInfoV2 || machine.Level >= UapiLevel.V7_2);
+
+    private static void AllowUnbound(in Step step, ref OutcomeSet set)
+    {
+        if (StepTable.Is(step, StepTraits.DeviceCall))
+            set.Add(ErrnoSet.Of(Errno.EINVAL), Rules.Of(ABI_18));
+    }
+
+    private static void AllowDeviceIoctl(MigrationMachine machine, ref OutcomeSet set)
+    {
+        // A driver that is no PCI driver may have another errno for an ioctl that it does not know.
+        set.Add(machine.Channel == Channels.InProcess ? ErrnoSet.Of(Errno.ENOTTY) : ErrnoSet.AnyFailure, Rules.Of(ABI_20));
+    }
 
     private static void AllowProbe(MigrationMachine machine, in ModelState state, in Probe probe, ref OutcomeSet set)
     {
@@ -136,13 +148,6 @@ public static partial class MigrationOracle
         return ref outcome;
     }
 
-    private static void Refuse(ErrnoSet errnos, Rules rules, bool several, ref OutcomeSet set)
-    {
-        set.Add(errnos, rules);
-        if (several)
-            set.Add(ErrnoSet.AnyFailure, rules.And(ABI_26)).Grade = Grade.Forbidden;
-    }
-
     private static void RefuseUnknown(MigrationMachine machine, uint feature, bool several, ref OutcomeSet set)
     {
         // An index that this kit does not know may be known to a newer kernel or to the driver (E-51): only far ones, and known ones below their level, are judged.
@@ -215,5 +220,12 @@ public static partial class MigrationOracle
             next.Logging = false;
         else if (probe.Feature == Uapi.MigPrecopyInfoV2)
             next.OptedIn = true;
+    }
+
+    private static void Refuse(ErrnoSet errnos, Rules rules, bool several, ref OutcomeSet set)
+    {
+        set.Add(errnos, rules);
+        if (several)
+            set.Add(ErrnoSet.AnyFailure, rules.And(ABI_26)).Grade = Grade.Forbidden;
     }
 }

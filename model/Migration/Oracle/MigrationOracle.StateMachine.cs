@@ -6,7 +6,7 @@ using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Model.Migration.Oracle;
 
-/// <content>GET, SET and RESET.</content>
+/// <content>MIG-FSM: GET and SET of the state, and what must not leak over many of them.</content>
 public static partial class MigrationOracle
 {
     /// <summary>True when a request must be refused whatever the device does: ERROR, unsupported and out-of-range targets, blocked pairs, everything in ERROR.</summary>
@@ -139,15 +139,6 @@ public static partial class MigrationOracle
             AllowTransition(machine, state, step, path, ref set);
     }
 
-    private static void Refuse(MigrationMachine machine, in ModelState state, in Step step, ErrnoSet errnos, Rules result, Rules after, ref OutcomeSet set)
-    {
-        ref var refused = ref set.Add(errnos, result);
-        refused.After = state.States;
-        refused.AfterRules = after;
-        refused.Confirms = Rules.Of(MIG_FSM_27);
-        Answer(machine, step, Rules.Of(MIG_FSM_14), wantsDescriptor: false, ref refused);
-    }
-
     private static void AllowTransition(MigrationMachine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
     {
         var target = path[path.Count - 1];
@@ -224,44 +215,6 @@ public static partial class MigrationOracle
             set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_FSM_15)).Grade = Grade.Forbidden;
     }
 
-    private static void AllowInjectedFailure(MigrationMachine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
-    {
-        // The state may be any that was passed before the failing arc, or ERROR (MIG-FSM-13).
-        var passed = Visited(path, state.FailingArc);
-        var after = state.FailureBreaks ? passed.With(DeviceState.Error) : passed;
-        Fail(machine, step, after, Rules.Of(MIG_FSM_13), ErrnoSet.AnyFailure.Except(Errno.ENOTTY), Rules.Of(MIG_FSM_14), ref set);
-        set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_ERR_12)).Grade = Grade.Forbidden;
-    }
-
-    private static void AllowIncompleteLoad(MigrationMachine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
-    {
-        // Whether an incomplete image is refused belongs to the resuming group. Here both are followed, and a refusal must be a proper one.
-        Fail(
-            machine,
-            step,
-            Visited(path, path.Count - 1).With(DeviceState.Error),
-            Rules.Of(MIG_FSM_13),
-            ErrnoSet.AnyFailure.Except(Errno.ENOTTY),
-            Rules.Of(MIG_FSM_14),
-            ref set
-        );
-        ref var taken = ref set.Add(ErrnoSet.Success, Rules.None);
-        taken.After = StateSet.Of(path[path.Count - 1]);
-        taken.AfterRules = Rules.Of(MIG_FSM_04, MIG_FSM_14);
-        taken.Effect = PathTable.OpensSession(path) ? SessionEffect.Begin : SessionEffect.End;
-        Answer(machine, step, PathTable.OpensSession(path) ? Rules.Of(MIG_FD_01, MIG_FSM_14) : Rules.Of(MIG_FD_02), PathTable.OpensSession(path), ref taken);
-        set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_ERR_12)).Grade = Grade.Forbidden;
-    }
-
-    private static void Fail(MigrationMachine machine, in Step step, StateSet after, Rules afterRules, ErrnoSet errnos, Rules result, ref OutcomeSet set)
-    {
-        ref var failed = ref set.Add(errnos, result);
-        failed.After = after;
-        failed.AfterRules = afterRules;
-        failed.Effect = SessionEffect.Unknown;
-        Answer(machine, step, Rules.Of(MIG_FSM_14), wantsDescriptor: false, ref failed);
-    }
-
     // What comes back in the payload of a SET that reached the driver.
     private static void Answer(MigrationMachine machine, in Step step, Rules descriptor, bool wantsDescriptor, ref Outcome outcome)
     {
@@ -282,27 +235,6 @@ public static partial class MigrationOracle
             states = states.With(path[i]);
         return states;
     }
-
-    private static bool LeavesSession(StatePath path)
-    {
-        var target = path[path.Count - 1];
-        return path[0] == DeviceState.Resuming || (StateSet.Saving.Contains(path[0]) && !StateSet.Saving.Contains(target));
-    }
-
-    private static readonly Rules Restores = Rules.Of(MIG_FD_20, MIG_FD_10);
-
-    // Why a complete image must load: in general, and because of what was special about reading or writing it.
-    private static Rules LoadRules(in ModelState state)
-    {
-        var image = state.Image(state.Source);
-        var rules = IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules);
-        return state.ShortWrite ? rules.And(MIG_FD_30)
-            : state.Chunked ? rules.And(MIG_FD_09)
-            : rules;
-    }
-
-    // After a bad buffer or an empty read, lost bytes are only a matter of convention.
-    private static bool IsSoft(Rules rules) => rules.Has(MIG_FD_21) || rules.Has(MIG_FD_22);
 
     private static void AfterSet(MigrationMachine machine, ref ModelState next, in Step step, in Observation seen, in Outcome outcome)
     {
@@ -381,69 +313,22 @@ public static partial class MigrationOracle
             next.StoppedHash = 0;
     }
 
-    private static void AfterSessionChange(ref ModelState next, StatePath path, bool begins)
+    private static void AllowCount(in ModelState state, ref OutcomeSet set)
     {
-        if (path.Count > 0 && path[0] == DeviceState.Resuming)
-        {
-            next.StoppedHash = 0;
-            if (next.Session == SessionKind.Resuming && next.LoadIsComplete)
-            {
-                next.Content = next.Image(next.Source).Content;
-                next.ContentRules = LoadRules(next);
-            }
-            else
-                next.Content = 0;
-        }
-        else if (next.Session == SessionKind.Saving)
-            next.ContentRules = Rules.Of(MIG_FD_28);
-
-        var target = path[path.Count - 1];
-        if (next.Session != SessionKind.None)
-            EndSession(ref next, begins ? Rules.Of(MIG_FD_14, MIG_FD_03) : Rules.Of(MIG_FD_14));
-        if (!begins)
+        ref var outcome = ref set.Add(ErrnoSet.Success, Rules.None);
+        if (state.Descriptors == 0)
             return;
-        next.Session = target == DeviceState.Resuming ? SessionKind.Resuming : SessionKind.Saving;
-        next.HandleOpen = true;
-        next.Direct = target == DeviceState.StopCopy;
-        next.SessionRules = next.StoppedHash != 0 && next.Direct ? Rules.Of(MIG_FD_27) : Rules.Of(MIG_FD_10);
-        if (target == DeviceState.Resuming)
-            next.Content = 0; // entering RESUMING may reset what is inside (MIG-RES-02)
+        outcome.Least = 0;
+        outcome.Most = state.Descriptors - 1;
+        outcome.ValueRules = state.LostDescriptor ? Rules.Of(MIG_FSM_19, MIG_FD_23) : Rules.Of(MIG_FSM_19);
     }
 
-    private static void AllowReset(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
+    // A call that must leave state and session alone: whoever finds them changed afterwards blames these rules.
+    private static void Untouched(ref ModelState next, Rules rules)
     {
-        if (state.Closed)
-            return;
-        var rules =
-            state.AfterFailure || state.States.Contains(DeviceState.Error) ? Rules.Of(MIG_ERR_03, MIG_FSM_16)
-            : state.Is(DeviceState.Running) ? Rules.Of(MIG_ERR_03, MIG_ERR_08)
-            : Rules.Of(MIG_ERR_03);
-        ref var done = ref set.Add(ErrnoSet.Success, rules);
-        done.After = StateSet.Of(DeviceState.Running);
-        done.AfterRules = Rules.Of(MIG_ERR_03).And(rules);
-        // A device may have no reset, and one that has may not get its locks (MIG-ERR-16).
-        set.Add(machine.HasReset ? ErrnoSet.Of(Errno.EAGAIN) : ErrnoSet.AnyFailure, Rules.None).After = state.States;
-    }
-
-    private static void AfterReset(MigrationMachine machine, ref ModelState next, in Observation seen)
-    {
+        next.StateRules = rules;
+        if (next.Session is SessionKind.Saving or SessionKind.Resuming)
+            next.SessionRules = new(rules.Packed >> (16 * (rules.Count - 1)));
         next.AfterRefusal = false;
-        next.FailingArc = 0;
-        if (seen.Errno != 0)
-        {
-            next.States = machine.Paths.States.With(DeviceState.Error);
-            next.StateRules = Rules.None;
-            next.Session = next.Session == SessionKind.None ? SessionKind.None : SessionKind.Unknown;
-            return;
-        }
-
-        EndSession(ref next, Rules.Of(MIG_ERR_04, MIG_FD_15));
-        next.StateRules = next.AfterFailure || next.States.Contains(DeviceState.Error) ? Rules.Of(MIG_ERR_03, MIG_FSM_16) : Rules.Of(MIG_ERR_03);
-        next.States = StateSet.Of(DeviceState.Running);
-        next.AfterReset = true;
-        next.AfterFailure = next.AfterReopen = false;
-        next.FailingSave = false;
-        next.Content = 0;
-        next.DataSize = next.StoppedHash = 0;
     }
 }

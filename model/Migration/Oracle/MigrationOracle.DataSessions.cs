@@ -1,0 +1,359 @@
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+using static Conformance.Model.Requirements.RequirementId;
+
+namespace Conformance.Model.Migration.Oracle;
+
+/// <content>MIG-FD: calls on the descriptor of a data session, and how sessions begin and end.</content>
+public static partial class MigrationOracle
+{
+    // True when the contract says what a call on the live session gives: it is certain which state and which session there are, and the stream has not failed.
+    private static bool IsJudged(in ModelState state) =>
+        state.States.Count == 1
+        && state.Session is SessionKind.Saving or SessionKind.Resuming
+        && state.HandleOpen
+        && state.Phase != StreamPhase.Failed;
+
+    private static bool IsJudged(in ModelState state, SessionKind session) => state.Session == session && IsJudged(state);
+
+    private static void AllowRead(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
+    {
+        if (!IsJudged(state, SessionKind.Saving))
+            return;
+        var stopped = state.Is(DeviceState.StopCopy);
+        if (step.A == 0)
+        {
+            ref var empty = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FD_21));
+            empty.Least = empty.Most = 0;
+            empty.ValueRules = Rules.Of(MIG_FD_21);
+            return;
+        }
+
+        var whole = step.Kind == StepKind.ReadToEnd;
+        if (state.FailingSave && stopped)
+        {
+            // Either more data, or the errno; never an end.
+            set.Add(ErrnoSet.AnyFailure.Except(Errno.ENOMSG), Rules.Of(MIG_ERR_14));
+            if (!whole)
+            {
+                ref var more = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_ERR_14));
+                more.Least = 1;
+                more.Most = step.A;
+                more.ValueRules = Rules.Of(MIG_ERR_14);
+            }
+
+            set.Add(ErrnoSet.Success, Rules.Of(MIG_ERR_14, MIG_ERR_13)).Grade = Grade.Forbidden;
+            return;
+        }
+
+        var live =
+            IsSoft(state.SessionRules) ? state.SessionRules
+            : state.SessionRules == Rules.Of(MIG_FD_10) ? Rules.Of(MIG_FD_08)
+            : Rules.Of(MIG_FD_08).And(state.SessionRules);
+        if (!stopped && whole)
+        {
+            set.Add(ErrnoSet.Of(Errno.ENOMSG), live).Confirms = Rules.Of(MIG_PRE_06);
+            set.Add(ErrnoSet.Success, Rules.Of(MIG_PRE_06)).Grade = Grade.Forbidden;
+            return;
+        }
+
+        ref var data = ref set.Add(ErrnoSet.Success, stopped && state.Phase == StreamPhase.End ? Rules.Of(MIG_FD_11) : live);
+        data.Most = whole ? ulong.MaxValue : step.A;
+        data.ValueRules = live;
+        if (stopped && state.Phase == StreamPhase.End)
+        {
+            data.Most = 0;
+            data.ValueRules = Rules.Of(MIG_FD_11);
+        }
+        else if (whole && stopped && machine.Traits.DataSizeSlack is { } slack && state.DataSize != 0 && state.Direct)
+        {
+            data.Most = state.DataSize + (ulong)slack - Math.Min(state.Read, state.DataSize + (ulong)slack);
+            data.ValueRules = Rules.Of(SIZE_07);
+        }
+
+        if (stopped && whole && state.Direct && state.StoppedHash != 0 && machine.Traits.DeterministicStream)
+        {
+            data.Hash = state.StoppedHash;
+            data.HashRules = live;
+        }
+
+        if (stopped)
+            set.Add(ErrnoSet.Of(Errno.ENOMSG), Rules.Of(MIG_FD_12)).Grade = Grade.Forbidden;
+        else
+        {
+            // At a temporary end, 0 is what only the permanent one should say.
+            data.Least = 1;
+            data.ValueRules = Rules.Of(MIG_PRE_06);
+            set.Add(ErrnoSet.Of(Errno.ENOMSG), live).Confirms = Rules.Of(MIG_PRE_06);
+        }
+    }
+
+    private static void AllowUnmapped(in ModelState state, in Step step, ref OutcomeSet set)
+    {
+        if (!IsJudged(state, SessionKind.Saving) || state.Phase == StreamPhase.End)
+            return;
+        set.Add(ErrnoSet.Of(Errno.EFAULT), Rules.Of(MIG_FD_22));
+        ref var part = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FD_22));
+        part.Most = step.B;
+        part.ValueRules = Rules.Of(MIG_FD_22);
+        if (!state.Is(DeviceState.StopCopy))
+            set.Add(ErrnoSet.Of(Errno.ENOMSG), Rules.None);
+    }
+
+    private static void AllowWrite(in ModelState state, in Step step, ref OutcomeSet set)
+    {
+        if (!IsJudged(state, SessionKind.Resuming))
+            return;
+        var image = state.Image((Images)step.B);
+        if (state.Written > 0 && state.Source != (Images)step.B)
+            return;
+        var rest = image.Length - Math.Min(state.Written, image.Length);
+        if (step.Kind == StepKind.Write && step.A == 0)
+        {
+            ref var empty = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FD_21));
+            empty.Least = empty.Most = 0;
+            empty.ValueRules = Rules.Of(MIG_FD_21);
+            return;
+        }
+
+        if (rest == 0)
+            return;
+        var offered = step.Kind == StepKind.WriteRest ? rest : Math.Min(rest, step.A);
+        var pieces = state.Written > 0 || step.A < image.Length;
+        var rules = IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules);
+        rules =
+            state.ShortWrite ? rules.And(MIG_FD_30)
+            : pieces ? rules.And(MIG_FD_09)
+            : rules;
+        ref var taken = ref set.Add(ErrnoSet.Success, rules);
+        taken.Least = step.Kind == StepKind.WriteRest ? rest : 1;
+        taken.Most = offered;
+        taken.ValueRules = step.Kind == StepKind.WriteRest ? rules.And(MIG_FD_30) : rules;
+    }
+
+    private static void AllowCloseData(in ModelState state, ref OutcomeSet set)
+    {
+        if (IsJudged(state))
+            set.Add(ErrnoSet.Success, Rules.Of(MIG_FD_17)).After = state.States;
+    }
+
+    private static void AllowWrongDirection(in ModelState state, ref OutcomeSet set)
+    {
+        if (IsJudged(state))
+            set.Add(ErrnoSet.Of(Errno.EBADF), Rules.Of(MIG_FD_05));
+    }
+
+    private static void AllowPositioned(in ModelState state, in Step step, ref OutcomeSet set)
+    {
+        // On a descriptor of the other direction the VFS may look at the direction first.
+        if (IsJudged(state))
+            set.Add(step.Kind == StepKind.Seek ? ErrnoSet.Of(Errno.ESPIPE) : ErrnoSet.Of(Errno.ESPIPE).Or(Errno.EBADF), Rules.Of(MIG_FD_06));
+    }
+
+    private static void AllowPoll(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
+    {
+        // A driver that saves asynchronously is not readable before data are there (E-08, E-11): elsewhere only the end is certain.
+        var isCertain = state.Is(DeviceState.StopCopy) && (state.Phase == StreamPhase.End || machine.Channel == Channels.InProcess);
+        if (!isCertain || !IsJudged(state, SessionKind.Saving))
+            return;
+        ref var ready = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FD_25));
+        ready.Comparison = ValueRule.HasBits;
+        ready.Least = 1;
+        ready.ValueRules = state.Phase == StreamPhase.End ? Rules.Of(MIG_FD_13, MIG_FD_25) : Rules.Of(MIG_FD_25);
+    }
+
+    private static void AllowDescriptorFlags(in ModelState state, ref OutcomeSet set)
+    {
+        if (!IsJudged(state))
+            return;
+        ref var flags = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FD_07));
+        flags.Comparison = ValueRule.HasBits;
+        flags.Least = 1;
+        flags.ValueRules = Rules.Of(MIG_FD_07);
+    }
+
+    private static void AllowUnknownDataIoctl(in ModelState state, ref OutcomeSet set)
+    {
+        if (IsJudged(state))
+            set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(state.Session == SessionKind.Saving ? ABI_21 : MIG_FD_24));
+    }
+
+    // A call on a data fd leaves the state alone.
+    private static void AfterSessionCall(ref ModelState next)
+    {
+        if (!next.Closed)
+            next.StateRules = Rules.Of(MIG_FSM_22);
+        next.AfterRefusal = false;
+    }
+
+    private static void AllowStale(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
+    {
+        if (!state.Stale || IsSharedHandle(machine, state))
+            return;
+        // While another session lives, the dead one must not deliver that one's data either (MIG-FD-18).
+        var rules = state.Session is SessionKind.Saving or SessionKind.Resuming ? state.StaleRules.And(MIG_FD_18) : state.StaleRules;
+        set.Add(ErrnoSet.AnyFailure, rules);
+        ref var nothing = ref set.Add(ErrnoSet.Success, rules);
+        nothing.Least = nothing.Most = 0;
+        nothing.ValueRules = rules;
+    }
+
+    // Without descriptors every session has the same handle: what is asked of an ended one is answered by the one that lives.
+    private static bool IsSharedHandle(MigrationMachine machine, in ModelState state) =>
+        !machine.Can(ChannelCapabilities.Descriptors) && state.Session != SessionKind.None;
+
+    private static void AfterRead(ref ModelState next, in Step step, in Observation seen)
+    {
+        AfterSessionCall(ref next);
+        if (!next.CanRead)
+            return;
+        var whole = step.Kind == StepKind.ReadToEnd;
+        if (step.Kind == StepKind.ReadDuplicate)
+            next.SessionRules = Rules.Of(MIG_FD_29);
+        else if (step.Kind == StepKind.ReadUnmapped)
+            next.SessionRules = Rules.Of(MIG_FD_22);
+        else if (step.A == 0)
+            next.SessionRules = Rules.Of(MIG_FD_21);
+        else if (next.SessionRules == Rules.Of(MIG_FD_10) && (!whole || step.A < 4096))
+            next.SessionRules = Rules.Of(MIG_FD_08);
+        next.Read += seen.Value;
+        if (seen.Errno is not (0 or Errno.ENOMSG or Errno.EFAULT))
+        {
+            next.Phase = StreamPhase.Failed;
+            next.FailingSave = false;
+            return;
+        }
+
+        if (seen.Errno == Errno.EFAULT || step.A == 0)
+            return;
+        var ended = whole || seen.Errno == Errno.ENOMSG || (seen.Value == 0 && step.Kind != StepKind.ReadUnmapped);
+        if (!ended)
+        {
+            next.Phase = StreamPhase.Middle;
+            return;
+        }
+
+        if (!next.Is(DeviceState.StopCopy))
+        {
+            next.Phase = StreamPhase.TemporaryEnd;
+            return;
+        }
+
+        if (next.Phase != StreamPhase.End && next.Read > 0)
+        {
+            // MIG-FD-10 is what loading this image will be measured by; a session that something was done to in between has its own rule.
+            var image = new SavedImage
+            {
+                Length = next.Read,
+                Content = next.Content,
+                Rules = next.SessionRules,
+            };
+            next.Latest = image;
+            if (next.First.Length == 0)
+                next.First = image;
+            if (next.Direct)
+                next.StoppedHash = seen.Hash;
+        }
+
+        next.Phase = StreamPhase.End;
+    }
+
+    private static void AfterWrite(ref ModelState next, in Step step, in Observation seen)
+    {
+        AfterSessionCall(ref next);
+        if (!next.CanWrite)
+            return;
+        if (step.Kind == StepKind.Write && step.A == 0)
+        {
+            next.Chunked = true;
+            return;
+        }
+
+        var image = next.Image((Images)step.B);
+        next.Source = (Images)step.B;
+        next.Chunked |= next.Written > 0 || step.A < image.Length || seen.Value < image.Length;
+        next.ShortWrite |= (seen.Marks & Marks.Short) != 0;
+        next.Written += seen.Value;
+        if (seen.Errno != 0)
+            next.Session = SessionKind.Unknown;
+    }
+
+    private static bool LeavesSession(StatePath path)
+    {
+        var target = path[path.Count - 1];
+        return path[0] == DeviceState.Resuming || (StateSet.Saving.Contains(path[0]) && !StateSet.Saving.Contains(target));
+    }
+
+    private static void AfterSessionChange(ref ModelState next, StatePath path, bool begins)
+    {
+        if (path.Count > 0 && path[0] == DeviceState.Resuming)
+        {
+            next.StoppedHash = 0;
+            if (next.Session == SessionKind.Resuming && next.LoadIsComplete)
+            {
+                next.Content = next.Image(next.Source).Content;
+                next.ContentRules = LoadRules(next);
+            }
+            else
+                next.Content = 0;
+        }
+        else if (next.Session == SessionKind.Saving)
+            next.ContentRules = Rules.Of(MIG_FD_28);
+
+        var target = path[path.Count - 1];
+        if (next.Session != SessionKind.None)
+            EndSession(ref next, begins ? Rules.Of(MIG_FD_14, MIG_FD_03) : Rules.Of(MIG_FD_14));
+        if (!begins)
+            return;
+        next.Session = target == DeviceState.Resuming ? SessionKind.Resuming : SessionKind.Saving;
+        next.HandleOpen = true;
+        next.Direct = target == DeviceState.StopCopy;
+        next.SessionRules = next.StoppedHash != 0 && next.Direct ? Rules.Of(MIG_FD_27) : Rules.Of(MIG_FD_10);
+        if (target == DeviceState.Resuming)
+            next.Content = 0; // entering RESUMING may reset what is inside (MIG-RES-02)
+    }
+
+    private static void EndSession(ref ModelState next, Rules why)
+    {
+        if (next.Session != SessionKind.None && next.HandleOpen)
+        {
+            next.Stale = true;
+            next.StaleRules = why;
+        }
+
+        // What was read is no longer there to be counted, though no request was made in between (SIZE-06).
+        if (next.Read > 0)
+            next.DataSize = 0;
+        next.Session = SessionKind.None;
+        next.HandleOpen = false;
+        next.Phase = StreamPhase.Start;
+        next.Read = next.Written = 0;
+        next.Chunked = next.ShortWrite = false;
+    }
+
+    private static readonly Rules Restores = Rules.Of(MIG_FD_20, MIG_FD_10);
+
+    // Why a complete image must load: in general, and because of what was special about reading or writing it.
+    private static Rules LoadRules(in ModelState state)
+    {
+        var image = state.Image(state.Source);
+        var rules = IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules);
+        return state.ShortWrite ? rules.And(MIG_FD_30)
+            : state.Chunked ? rules.And(MIG_FD_09)
+            : rules;
+    }
+
+    // After a bad buffer or an empty read, lost bytes are only a matter of convention.
+    private static bool IsSoft(Rules rules) => rules.Has(MIG_FD_21) || rules.Has(MIG_FD_22);
+
+    private static void AllowDigest(in ModelState state, ref OutcomeSet set)
+    {
+        ref var outcome = ref set.Add(ErrnoSet.Success, Rules.None);
+        if (state.Content == 0)
+            return;
+        outcome.Least = outcome.Most = state.Content;
+        outcome.ValueRules = state.ContentRules;
+    }
+}
