@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
@@ -25,7 +25,7 @@ internal static class LockstepMeasurement
 
     internal static int Run(bool profile)
     {
-        using var target = DriverAddress.Parse("reference:full").Open();
+        using var target = DriverSchemes.Parse("reference:full").Open<IMigrationTarget>();
         var path = Path.Combine(Path.GetTempPath(), $"bench-journal-{Environment.ProcessId}");
         using var journal = Journal.Create(path);
         File.Delete(path);

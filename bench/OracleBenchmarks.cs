@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration.Device;
@@ -24,7 +24,7 @@ public class OracleBenchmarks
     [GlobalSetup]
     public void Look()
     {
-        using var target = DriverAddress.Parse("reference:full").Open();
+        using var target = DriverSchemes.Parse("reference:full").Open<IMigrationTarget>();
         machine = Survey.Look(target, NullJournal.Instance).Machine!;
         MigrationOracle.Allowed(machine, running, request, ref requested);
         arrived = MigrationOracle.Nominal(machine, running, request, requested[0]);

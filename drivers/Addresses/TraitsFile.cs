@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Conformance.Drivers.Readiness;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
 
@@ -15,7 +16,7 @@ public static class TraitsFile
         ("deterministicStream", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { DeterministicStream = flag } : null),
         (
             "level",
-            "a uAPI level: \"6.1\", \"6.2\", \"6.6\", \"6.7\", \"6.12\" or \"7.2\"",
+            $"a uAPI level: {string.Join(", ", Levels.Texts.SkipLast(1).Select(text => $"\"{text}\""))} or \"{Levels.Texts[^1]}\"",
             (traits, value) => Level(value) is { } level ? traits with { Level = level } : null
         ),
         ("maxImageBytes", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { MaxImageBytes = count } : null),
@@ -42,6 +43,21 @@ public static class TraitsFile
                 : File.Exists(path) ? "cannot be read by this user"
                 : "is not there";
             throw new DriverAddressException($"The traits file '{path}' {what}.\nGive a file that can be read: traits=FILE.", e);
+        }
+    }
+
+    /// <summary>Says whether a file can be read, for <c>doctor</c>.</summary>
+    internal static ReadinessLine Look(string path)
+    {
+        try
+        {
+            _ = Read(path);
+            return ReadinessLine.Ok("traits", path);
+        }
+        catch (DriverAddressException error)
+        {
+            var lines = error.Message.Split('\n');
+            return ReadinessLine.NotOk("traits", lines[0], lines[^1]);
         }
     }
 
@@ -101,19 +117,7 @@ public static class TraitsFile
     private static long? Count(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 ? number : null;
 
-    private static UapiLevel? Level(JsonElement value) =>
-        value.ValueKind != JsonValueKind.String
-            ? null
-            : value.GetString() switch
-            {
-                "6.1" => UapiLevel.V6_1,
-                "6.2" => UapiLevel.V6_2,
-                "6.6" => UapiLevel.V6_6,
-                "6.7" => UapiLevel.V6_7,
-                "6.12" => UapiLevel.V6_12,
-                "7.2" => UapiLevel.V7_2,
-                _ => null,
-            };
+    private static UapiLevel? Level(JsonElement value) => value.ValueKind == JsonValueKind.String ? Levels.Find(value.GetString()) : null;
 
     private static DriverAddressException Wrong(string path, string place, string what) =>
         new($"The traits file '{path}' is wrong{place}: {what}.\nThe traits are {string.Join(", ", Names)}.");

@@ -1,3 +1,4 @@
+using Conformance.Drivers.Addresses;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.Faults;
@@ -36,6 +37,30 @@ public abstract class Fault
 
     /// <summary>True when the same plan shows it in some runs only.</summary>
     public bool NowAndThen { get; internal init; }
+
+    /// <summary>The contract of the device that has it.</summary>
+    public abstract Type Contract { get; }
+
+    /// <summary>The options of its address, sorted.</summary>
+    internal abstract IReadOnlyList<string> Keys { get; }
+
+    /// <summary>The addresses that <c>on=</c> takes, for messages.</summary>
+    private protected abstract string Bases { get; }
+
+    /// <summary>Refuses a correct device that it cannot be seeded into, or cannot be seen on.</summary>
+    /// <exception cref="DriverAddressException">The reason.</exception>
+    internal abstract void CheckOn(DriverAddress address, DriverAddress on);
+
+    /// <summary>Makes the target.</summary>
+    /// <param name="address">The address as the user wrote it.</param>
+    /// <param name="on">The correct device, or null: the fault's own choice.</param>
+    /// <param name="seeded">False: the correct device alone.</param>
+    /// <exception cref="DriverAddressException">A file that the address names cannot be read.</exception>
+    internal abstract object Open(DriverAddress address, DriverAddress? on, bool seeded);
+
+    /// <summary>What is said about an <c>on=</c> that names no correct device of its kind.</summary>
+    internal DriverAddressException Unseedable(DriverAddress address, string on) =>
+        DriverAddressException.Of($"'{on}' in '{address.Text}' is not {DeviceContracts.Words(Contract)} that can be given a fault.", $"Use {Bases}.");
 
     /// <inheritdoc/>
     public override string ToString() => Name;

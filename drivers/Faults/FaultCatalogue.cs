@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Conformance.Drivers.Addresses;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.Faults;
@@ -86,10 +87,12 @@ public static class FaultCatalogue
     /// <summary>The faults that break a requirement.</summary>
     public static IEnumerable<Fault> Of(RequirementId id) => All.Where(fault => fault.Requirements.Contains(id));
 
-    /// <summary>The fault whose name looks most like <paramref name="name"/>, or null when none does.</summary>
+    /// <summary>The fault whose name is spelled most like <paramref name="name"/>, else the one that shares most words with it; null when none does.</summary>
     public static Fault? Nearest(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (Spelling.Nearest(name, All.Select(fault => fault.Name)) is { } near)
+            return Find(near);
         var words = name.Split('-', StringSplitOptions.RemoveEmptyEntries);
         return All.Select(fault => (Fault: fault, Shared: fault.Name.Split('-').Intersect(words).Count()))
             .Where(pair => pair.Shared != 0)

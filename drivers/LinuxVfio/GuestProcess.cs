@@ -1,7 +1,5 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
-using System.Text.RegularExpressions;
 using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 
@@ -11,17 +9,12 @@ namespace Conformance.Drivers.LinuxVfio;
 /// A guest and the command that owns it. The command (<c>labs/kernel/boot</c>, or another with the same manners) prints the path of the agent's socket
 /// in its first line, may print facts as key=value lines after it (<c>serial=</c>: the serial log), and ends the guest when its standard input closes.
 /// </summary>
-public sealed partial class GuestProcess : IDisposable
+public sealed class GuestProcess : IDisposable
 {
     /// <summary>How long the first start may take: it may have to build the lab.</summary>
     public static readonly TimeSpan DefaultStartDeadline = TimeSpan.FromSeconds(180);
 
-    private const int OutputLimit = 64 * 1024,
-        LineCount = 40,
-        EndCount = 5,
-        LineLimit = 200;
-
-    private static readonly string[] Headlines = ["BUG:", "Oops:", "Kernel panic", "general protection fault", "kernel BUG at", "sysrq:"];
+    private const int OutputLimit = 64 * 1024;
 
     private readonly IReadOnlyList<string> words;
     private readonly TimeSpan startDeadline;
@@ -62,29 +55,7 @@ public sealed partial class GuestProcess : IDisposable
         lock (gate)
         {
             End();
-            var start = new ProcessStartInfo(words[0], words.Skip(1))
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                UseShellExecute = false,
-            };
-            // Found from the current folder, as in a shell; the runtime would look beside its own executable first.
-            if (words[0].Contains('/', StringComparison.Ordinal))
-                start.FileName = Path.GetFullPath(words[0]);
-            try
-            {
-                process = Process.Start(start) ?? throw new InvalidOperationException("no process was started");
-            }
-            catch (Exception exception) when (exception is Win32Exception or InvalidOperationException or IOException)
-            {
-                var reason =
-                    Directory.Exists(start.FileName) ? "it is a folder"
-                    : File.Exists(start.FileName) ? "it is no program that this user may run"
-                    : "it is not there";
-                throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{Printable(words[0])}' cannot be run: {reason}");
-            }
-
+            process = ChildProcess.Start(words[0], words.Skip(1), "the guest's command ");
             output = new ProcessOutput(process.StandardOutput.BaseStream, keepFirst: true);
             errors = new ProcessOutput(process.StandardError.BaseStream, keepFirst: false);
             var path = output.FirstLine(startDeadline);
@@ -92,12 +63,12 @@ public sealed partial class GuestProcess : IDisposable
                 return path;
             var ended = path is not { Length: > 0 } && process.WaitForExit(output.Ended ? 2000 : 0);
             var why =
-                path is { Length: > 0 } ? $"began with '{Printable(path)}' instead of the path of a socket"
+                path is { Length: > 0 } ? $"began with '{ForeignText.Lines(path)}' instead of the path of a socket"
                 : ended ? $"ended with status {process.ExitCode} before it named a socket"
                 : $"named no socket within {startDeadline.TotalSeconds:0} s";
-            var said = Printable(errors.Text(TimeSpan.FromMilliseconds(ended ? 500 : 0)));
+            var said = ForeignText.Lines(errors.Text(TimeSpan.FromMilliseconds(ended ? 500 : 0)));
             End();
-            throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{Printable(words[0])}' {why}", said);
+            throw new DeviceLostException(DeviceLoss.Unreachable, $"the guest's command '{ForeignText.Lines(words[0])}' {why}", said);
         }
     }
 
@@ -118,15 +89,15 @@ public sealed partial class GuestProcess : IDisposable
                 log.Seek(-Math.Min(log.Length, OutputLimit), SeekOrigin.End);
                 var bytes = new byte[OutputLimit];
                 var length = log.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-                return Printable(Encoding.UTF8.GetString(bytes, 0, length));
+                return ForeignText.Lines(Encoding.UTF8.GetString(bytes, 0, length));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
             {
-                return $"(the serial log {Printable(serial)} cannot be read: {Printable(exception.Message)})";
+                return $"(the serial log {ForeignText.Lines(serial)} cannot be read: {ForeignText.Lines(exception.Message)})";
             }
         }
 
-        return Printable(errors?.Text(TimeSpan.Zero) ?? "");
+        return ForeignText.Lines(errors?.Text(TimeSpan.Zero) ?? "");
     }
 
     /// <summary>Ends the guest and its command.</summary>
@@ -136,74 +107,11 @@ public sealed partial class GuestProcess : IDisposable
             End();
     }
 
-    /// <summary>
-    /// 40 lines of a text that somebody else wrote, each at most 200 characters, without control and format characters: from the first line that names a crash on
-    /// (a kernel says what happened first), with the end of the text behind a gap; the last lines, when no line names one.
-    /// </summary>
-    internal static string Printable(string text)
-    {
-        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[TimeStamp().Match(line).Length..]).ToArray();
-        var first = Array.FindIndex(lines, line => Headlines.Any(headline => line.Contains(headline, StringComparison.Ordinal)));
-        if (first >= 0)
-            lines = [.. lines.Skip(first).Where(line => !Chance().IsMatch(line))];
-        if (lines.Length > LineCount)
-            lines = first < 0 ? lines[^LineCount..] : [.. lines[..(LineCount - EndCount - 1)], "...", .. lines[^EndCount..]];
-        var result = new StringBuilder();
-        foreach (var line in lines)
-            Append(result, line);
-        return result.ToString().TrimEnd('\n');
-    }
-
-    // "[    6.021398] " or, with the caller, "[    6.021398][   T79] ".
-    [GeneratedRegex(@"^\[ *[0-9]+\.[0-9]+\](\[ *[A-Z][0-9]+\])? ?")]
-    private static partial Regex TimeStamp();
-
-    // Registers, and the lines of a call trace that are guesses: what an older call left on the stack.
-    [GeneratedRegex(@"^(?:(?:R[A-DS][XIP]|R[0-9]{2}|RBP|FS|CS|CR[0-9]|DR[0-9]|PKRU|Code|Kernel Offset): |PGD [0-9a-f]| \? )")]
-    private static partial Regex Chance();
-
-    private static void Append(StringBuilder result, string line)
-    {
-        var start = result.Length;
-        foreach (var rune in line.EnumerateRunes())
-        {
-            if (result.Length - start >= LineLimit)
-                break;
-            if (rune.Value == '\t')
-                result.Append(' ');
-            else if (
-                Rune.GetUnicodeCategory(rune)
-                is not (
-                    System.Globalization.UnicodeCategory.Control
-                    or System.Globalization.UnicodeCategory.Format
-                    or System.Globalization.UnicodeCategory.LineSeparator
-                    or System.Globalization.UnicodeCategory.ParagraphSeparator
-                )
-            )
-                result.Append(rune.ToString());
-        }
-
-        result.Append('\n');
-    }
-
     private void End()
     {
         if (process is null)
             return;
-        try
-        {
-            // Closing standard input is the polite way: the command removes what it made.
-            process.StandardInput.Close();
-            if (!process.WaitForExit(3000))
-                process.Kill(entireProcessTree: true);
-            process.WaitForExit(1000);
-        }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException or Win32Exception)
-        {
-            // It ended in between.
-        }
-
-        process.Dispose();
+        ChildProcess.End(process);
         process = null;
     }
 }

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
+using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.LinuxVfio;
@@ -10,38 +9,19 @@ namespace Conformance.Drivers.LinuxVfio;
 /// <param name="Node">Its character device, or null.</param>
 /// <param name="GroupNode">The character device of its group, or null.</param>
 /// <param name="Type">The type of a mediated device ("mtty-2"), or "" for others.</param>
-internal sealed partial record VfioLocation(string Name, string Folder, string? Node, string? GroupNode, string Type)
+internal sealed record VfioLocation(string Name, string Folder, string? Node, string? GroupNode, string Type)
 {
-    private const string NodeFolder = "/dev/vfio/devices/";
-
     /// <summary>Finds a device by its node, its PCI address or its UUID.</summary>
     /// <exception cref="DeviceLostException">There is no such device, or it has no VFIO driver.</exception>
     public static VfioLocation Find(ISystemCalls calls, string device)
     {
-        string folder,
-            name;
-        if (device.StartsWith(NodeFolder, StringComparison.Ordinal))
-        {
-            var node = device[NodeFolder.Length..];
-            var link = NodeName().IsMatch(node) ? calls.ReadLink($"/sys/class/vfio-dev/{node}/device") : null;
-            name = link is null
-                ? throw Missing(device, "no such node: is the vfio driver bound, and has the kernel VFIO_DEVICE_CDEV?")
-                : link[(link.LastIndexOf('/') + 1)..];
-            folder = $"/sys/class/vfio-dev/{node}/device";
-        }
-        else if (PciAddress().IsMatch(device))
-        {
-            name = device.ToLowerInvariant();
-            folder = "/sys/bus/pci/devices/" + name;
-        }
-        else if (Guid.TryParseExact(device, "D", out var uuid))
-        {
-            name = uuid.ToString("D", CultureInfo.InvariantCulture);
-            folder = "/sys/bus/mdev/devices/" + name;
-        }
-        else
-        {
+        if (DeviceName.Folder(device) is not { } folder)
             throw Missing(device, "neither a node in /dev/vfio/devices, nor a PCI address like 0000:75:00.1, nor the UUID of a mediated device");
+        var name = folder[(folder.LastIndexOf('/') + 1)..];
+        if (device.StartsWith(DeviceName.NodeFolder, StringComparison.Ordinal))
+        {
+            var link = calls.ReadLink(folder) ?? throw Missing(device, "no such node: is the vfio driver bound, and has the kernel VFIO_DEVICE_CDEV?");
+            name = link[(link.LastIndexOf('/') + 1)..];
         }
 
         if (!calls.Exists(folder))
@@ -53,7 +33,10 @@ internal sealed partial record VfioLocation(string Name, string Folder, string? 
             : calls.Exists("/dev/vfio/" + number) ? "/dev/vfio/" + number
             : calls.Exists("/dev/vfio/noiommu-" + number) ? "/dev/vfio/noiommu-" + number
             : null;
-        var ownNode = calls.List(folder + "/vfio-dev") is [var own, ..] && NodeName().IsMatch(own) && calls.Exists(NodeFolder + own) ? NodeFolder + own : null;
+        var ownNode =
+            calls.List(folder + "/vfio-dev") is [var own, ..] && DeviceName.IsNode(own) && calls.Exists(DeviceName.NodeFolder + own)
+                ? DeviceName.NodeFolder + own
+                : null;
         if (ownNode is null && groupNode is null)
             throw Missing(
                 device,
@@ -64,12 +47,5 @@ internal sealed partial record VfioLocation(string Name, string Folder, string? 
         return new VfioLocation(name, folder, ownNode, groupNode, type);
     }
 
-    private static DeviceLostException Missing(string device, string why) =>
-        new(DeviceLoss.Unreachable, $"no VFIO device '{GuestProcess.Printable(device)}': {why}");
-
-    [GeneratedRegex("^[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]$")]
-    private static partial Regex PciAddress();
-
-    [GeneratedRegex("^vfio[0-9]{1,6}$")]
-    private static partial Regex NodeName();
+    private static DeviceLostException Missing(string device, string why) => new(DeviceLoss.Unreachable, $"no VFIO device '{ForeignText.Line(device)}': {why}");
 }

@@ -1,3 +1,4 @@
+using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 using Conformance.Model.DmaLogging;
 using Conformance.Model.Migration.Device;
@@ -65,7 +66,7 @@ internal sealed class GuardedDriver : IMigrationDriver
     /// <exception cref="DeviceLostException">Its constructor threw, or what it declares cannot be.</exception>
     internal static GuardedDriver Make(Type type, LastBreath last)
     {
-        var fate = new Fate(PluginText.Line(type.Assembly.GetName().Name + ".dll"));
+        var fate = new Fate(ForeignText.Line(type.Assembly.GetName().Name + ".dll"));
         return new(fate.Ask("the constructor", type, static t => (IMigrationDriver)Activator.CreateInstance(t)!), fate, last);
     }
 
@@ -178,10 +179,10 @@ internal sealed class Fate(string assembly)
     /// <summary>What an exception means: an assembly that does not fit is nobody's verdict, everything else is the driver's.</summary>
     internal DeviceLostException Died(string call, Exception error)
     {
-        error = PluginText.Thrown(error);
+        error = ForeignException.Thrown(error);
         return loss =
             PluginLoader.ExplainLoading(error, assembly)
-            ?? new(DeviceLoss.Died, $"the driver threw in {call}: {PluginText.Name(error)}", PluginText.Lines(error));
+            ?? new(DeviceLoss.Died, $"the driver threw in {call}: {ForeignException.Name(error)}", ForeignException.Lines(error));
     }
 }
 

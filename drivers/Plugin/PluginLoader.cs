@@ -3,6 +3,8 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -25,11 +27,11 @@ internal static class PluginLoader
     internal static Type Find(string file, string? wanted)
     {
         var path = Path.GetFullPath(file);
-        var name = PluginText.Line(Path.GetFileName(path));
+        var name = ForeignText.Line(Path.GetFileName(path));
         if (Directory.Exists(path))
-            throw PluginText.Unusable($"{PluginText.Line(file)} is a folder", "Name the assembly in it: plugin:path/to/My.dll");
+            throw PluginText.Unusable($"{ForeignText.Line(file)} is a folder", "Name the assembly in it: plugin:path/to/My.dll");
         if (!File.Exists(path))
-            throw PluginText.Unusable($"there is no file {PluginText.Line(path)}", "Build the driver, and give the path of its .dll from the current folder");
+            throw PluginText.Unusable($"there is no file {ForeignText.Line(path)}", "Build the driver, and give the path of its .dll from the current folder");
         CheckImage(path, name);
         try
         {
@@ -89,7 +91,7 @@ internal static class PluginLoader
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw PluginText.Unusable($"{name} cannot be read: {PluginText.Line(error.Message)}", "Give it to this user to read");
+            throw PluginText.Unusable($"{name} cannot be read: {ForeignText.Line(error.Message)}", "Give it to this user to read");
         }
     }
 
@@ -143,7 +145,7 @@ internal static class PluginLoader
             catch (BadImageFormatException)
             {
                 throw PluginText.Unusable(
-                    $"{PluginText.Line(reference.Name)}.dll, which {name} needs, is not an assembly for this process",
+                    $"{ForeignText.Line(reference.Name)}.dll, which {name} needs, is not an assembly for this process",
                     "Build the driver again"
                 );
             }
@@ -163,14 +165,14 @@ internal static class PluginLoader
                 named = some;
             return named.Count switch
             {
-                0 => throw PluginText.Unusable($"{name} has no type '{PluginText.Line(wanted)}'", Suggestion(wanted, usable)),
+                0 => throw PluginText.Unusable($"{name} has no type '{ForeignText.Line(wanted)}'", Suggestion(wanted, usable)),
                 1 when !drivers.Contains(named[0]) => throw PluginText.Unusable(
-                    $"{PluginText.Line(wanted)} in {name} implements neither IMigrationDriver nor ISmmu",
+                    $"{ForeignText.Line(wanted)} in {name} implements neither IMigrationDriver nor ISmmu",
                     Suggestion(wanted, usable)
                 ),
-                1 when WhyNot(named[0]) is { } why => throw PluginText.Unusable($"{PluginText.Line(named[0].FullName)} in {name} {why.What}", why.Fix),
+                1 when WhyNot(named[0]) is { } why => throw PluginText.Unusable($"{ForeignText.Line(named[0].FullName)} in {name} {why.What}", why.Fix),
                 1 => named[0],
-                _ => throw PluginText.Unusable($"{name} has several types '{PluginText.Line(wanted)}'", $"Write the namespace too: {Choices(named)}"),
+                _ => throw PluginText.Unusable($"{name} has several types '{ForeignText.Line(wanted)}'", $"Write the namespace too: {Choices(named)}"),
             };
         }
         if (usable.Count == 1)
@@ -181,7 +183,7 @@ internal static class PluginLoader
         {
             var (what, fix) = WhyNot(drivers[0])!.Value;
             throw PluginText.Unusable(
-                $"{PluginText.Line(drivers[0].FullName)}{(drivers.Count == 1 ? ", the only driver" : ", like every driver")} in {name}, {what}",
+                $"{ForeignText.Line(drivers[0].FullName)}{(drivers.Count == 1 ? ", the only driver" : ", like every driver")} in {name}, {what}",
                 fix
             );
         }
@@ -200,7 +202,7 @@ internal static class PluginLoader
     private static string Choices(IEnumerable<Type> types)
     {
         const int Shown = 5;
-        var names = types.Select(type => $"?type={PluginText.Line(type.FullName)}").ToList();
+        var names = types.Select(type => $"?type={ForeignText.Line(type.FullName)}").ToList();
         return string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? ", ..." : "");
     }
 
@@ -208,28 +210,9 @@ internal static class PluginLoader
     {
         if (usable.Count == 0)
             return "No type in it can be used as a driver; see docs/plugins.md";
-        var near = usable.MinBy(type => Math.Min(Distance(wanted, type.Name), Distance(wanted, type.FullName!)))!;
-        var distance = Math.Min(Distance(wanted, near.Name), Distance(wanted, near.FullName!));
-        return distance <= 1 + (near.Name.Length / 3) ? $"Did you mean ?type={PluginText.Line(near.Name)}" : $"There is {Choices(usable)}";
-    }
-
-    private static int Distance(string first, string second)
-    {
-        const int Longest = 200;
-        if (first.Length > Longest || second.Length > Longest)
-            return int.MaxValue;
-        var row = Enumerable.Range(0, second.Length + 1).ToArray();
-        for (var i = 1; i <= first.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= second.Length; j++)
-                (diagonal, row[j]) = (
-                    row[j],
-                    Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (char.ToUpperInvariant(first[i - 1]) == char.ToUpperInvariant(second[j - 1]) ? 0 : 1))
-                );
-        }
-        return row[^1];
+        var near = usable.MinBy(type => Math.Min(Spelling.Distance(wanted, type.Name), Spelling.Distance(wanted, type.FullName!)))!;
+        var distance = Math.Min(Spelling.Distance(wanted, near.Name), Spelling.Distance(wanted, near.FullName!));
+        return distance <= 1 + (near.Name.Length / 3) ? $"Did you mean ?type={ForeignText.Line(near.Name)}" : $"There is {Choices(usable)}";
     }
 
     private static DeviceLostException Explain(Exception error, string name) =>
@@ -239,17 +222,17 @@ internal static class PluginLoader
             {
                 BadImageFormatException => WrongArchitecture(name, "is not built for this process"),
                 TypeLoadException or MissingMemberException => PluginText.Unusable(
-                    $"{name} does not fit together: {PluginText.Line(error.Message)}",
+                    $"{name} does not fit together: {ForeignText.Line(error.Message)}",
                     "Build the driver and its dependencies again"
                 ),
-                _ => PluginText.Unusable($"{name} cannot be loaded: {PluginText.Line(error.Message)}", "Build the driver again"),
+                _ => PluginText.Unusable($"{name} cannot be loaded: {ForeignText.Line(error.Message)}", "Build the driver again"),
             }
         );
 
     private static DeviceLostException Missing(string assembly, string name)
     {
         var missing = new AssemblyName(assembly);
-        var text = $"{PluginText.Line(missing.Name)} {missing.Version?.ToString(3)}".TrimEnd();
+        var text = $"{ForeignText.Line(missing.Name)} {missing.Version?.ToString(3)}".TrimEnd();
         return missing.Name!.StartsWith("System.", StringComparison.Ordinal) && missing.Version is { } version && version.Major > Environment.Version.Major
             ? PluginText.Unusable(
                 $"{name} needs {text}, which is newer than this .NET ({Environment.Version.ToString(2)})",
@@ -259,7 +242,7 @@ internal static class PluginLoader
     }
 
     private static DeviceLostException OtherContract(Exception error, string name) =>
-        PluginText.Unusable($"{name} was built against another version of the contract: {PluginText.Line(error.Message)}", BuildFix);
+        PluginText.Unusable($"{name} was built against another version of the contract: {ForeignText.Line(error.Message)}", BuildFix);
 
     private static bool IsAboutContract(Exception error) =>
         error.Message.Contains("Conformance.Model", StringComparison.Ordinal)

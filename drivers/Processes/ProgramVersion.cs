@@ -1,14 +1,14 @@
-using System.ComponentModel;
-using System.Diagnostics;
-using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Readiness;
+using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.Processes;
 
 /// <summary>A program that a driver needs: is it there, and which version is it?</summary>
 internal static class ProgramVersion
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10),
+        Ending = TimeSpan.FromSeconds(2),
+        LastWords = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Finds a program and asks it for its version.</summary>
     /// <param name="what">What the line is called.</param>
@@ -18,32 +18,46 @@ internal static class ProgramVersion
     {
         if (Find(name) is not { } path)
             return ReadinessLine.NotOk(what, $"{name} is not there, or is no program that this user may run", fix);
+        ProgramAnswer answer;
         try
         {
-            using var process = Process.Start(
-                new ProcessStartInfo(path, ["--version"])
-                {
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                    RedirectStandardInput = true,
-                }
-            )!;
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync();
-            if (!process.WaitForExit(Patience) || !output.Wait(Patience))
-            {
-                process.Kill(entireProcessTree: true);
-                return ReadinessLine.NotOk(what, $"{path} --version does not answer", fix);
-            }
-
-            var line = GuestProcess.Printable(output.Result).Split('\n')[0];
-            return process.ExitCode == 0 && line.Length > 0
-                ? ReadinessLine.Ok(what, $"{path}: {line}")
-                : ReadinessLine.NotOk(what, $"{path} --version ends with {process.ExitCode}", fix);
+            answer = Ask(path, Patience);
         }
-        catch (Exception error) when (error is Win32Exception or InvalidOperationException or IOException)
+        catch (DeviceLostException)
         {
             return ReadinessLine.NotOk(what, $"{path} cannot be run", fix);
+        }
+
+        var line = ForeignText.Line(answer.FirstLine);
+        return answer switch
+        {
+            { Status: null } => ReadinessLine.NotOk(what, $"{path} --version does not answer", fix),
+            { Status: 0 } when line.Length > 0 => ReadinessLine.Ok(what, $"{path}: {line}"),
+            { Status: var status } => ReadinessLine.NotOk(what, $"{path} --version ends with {status}", fix),
+        };
+    }
+
+    /// <summary>Runs a program with <c>--version</c>; one that does not end is ended.</summary>
+    /// <param name="path">The program.</param>
+    /// <param name="patience">How long its first line may take.</param>
+    /// <exception cref="DeviceLostException">It cannot be run.</exception>
+    internal static ProgramAnswer Ask(string path, TimeSpan patience)
+    {
+        var process = ChildProcess.Start(path, ["--version"]);
+        try
+        {
+            process.StandardInput.Close();
+            var output = new ProcessOutput(process.StandardOutput.BaseStream, keepFirst: true);
+            var errors = new ProcessOutput(process.StandardError.BaseStream, keepFirst: false);
+            var line = output.FirstLine(patience);
+            int? status = line is not null && process.WaitForExit(Ending) ? process.ExitCode : null;
+            if (status is null)
+                process.Kill(entireProcessTree: true);
+            return new(line, status, errors.Text(LastWords));
+        }
+        finally
+        {
+            process.Dispose();
         }
     }
 
@@ -62,3 +76,9 @@ internal static class ProgramVersion
         );
     }
 }
+
+/// <summary>What a program answered to <c>--version</c>.</summary>
+/// <param name="FirstLine">The first line of its output; empty when there was none, null when it said nothing in time.</param>
+/// <param name="Status">The status that it ended with; null when it was ended.</param>
+/// <param name="Errors">The last of what it wrote to standard error.</param>
+internal readonly record struct ProgramAnswer(string? FirstLine, int? Status, string Errors);

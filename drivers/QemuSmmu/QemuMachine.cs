@@ -1,9 +1,7 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 
@@ -88,14 +86,8 @@ internal sealed partial class QemuMachine : IDisposable
     /// <exception cref="DeviceLostException">It cannot be run, or says something else.</exception>
     public static Version VersionOf(string executable)
     {
-        using var asked = Start(new ProcessStartInfo(executable, ["--version"]), executable);
-        asked.StandardInput.Close();
-        var output = new ProcessOutput(asked.StandardOutput.BaseStream, keepFirst: true);
-        var errors = new ProcessOutput(asked.StandardError.BaseStream, keepFirst: false);
-        var said = output.FirstLine(StartDeadline) ?? "";
-        if (!asked.WaitForExit(2000))
-            asked.Kill(entireProcessTree: true);
-        var match = VersionText().Match(said);
+        var answer = ProgramVersion.Ask(executable, StartDeadline);
+        var match = VersionText().Match(answer.FirstLine ?? "");
         return match.Success
             ? new Version(
                 int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
@@ -105,7 +97,7 @@ internal sealed partial class QemuMachine : IDisposable
             : throw new DeviceLostException(
                 DeviceLoss.Unreachable,
                 $"'{executable} --version' does not name a version of QEMU",
-                GuestProcess.Printable($"{said}\n{errors.Text(TimeSpan.FromMilliseconds(200))}")
+                ForeignText.Lines($"{answer.FirstLine}\n{answer.Errors}")
             );
     }
 
@@ -125,12 +117,7 @@ internal sealed partial class QemuMachine : IDisposable
                 throw new DeviceLostException(DeviceLoss.Unreachable, $"the path {folder} is too long for a socket in it: set TMPDIR to a shorter one");
             using var qtest = Listen(Path.Combine(folder, "qtest"));
             using var qmp = Listen(Path.Combine(folder, "qmp"));
-            return new QemuMachine(
-                Start(new ProcessStartInfo("/bin/sh", ["-c", Owner, executable, .. Arguments(folder, machine, stage)]), executable),
-                deadline,
-                qtest,
-                qmp
-            );
+            return new QemuMachine(ChildProcess.Start("/bin/sh", ["-c", Owner, executable, .. Arguments(folder, machine, stage)]), deadline, qtest, qmp);
         }
         finally
         {
@@ -171,19 +158,7 @@ internal sealed partial class QemuMachine : IDisposable
     {
         Qtest?.Dispose();
         Monitor?.Dispose();
-        try
-        {
-            process.StandardInput.Close();
-            if (!process.WaitForExit(3000))
-                process.Kill(entireProcessTree: true);
-            process.WaitForExit(1000);
-        }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException or Win32Exception)
-        {
-            // It ended in between.
-        }
-
-        process.Dispose();
+        ChildProcess.End(process);
     }
 
     private static IEnumerable<string> Arguments(string folder, string machine, string? stage)
@@ -229,19 +204,6 @@ internal sealed partial class QemuMachine : IDisposable
     }
 
     private static int[] Buses(EduMaster[] masters) => [.. masters.Select(master => master.Bus).Where(bus => bus != 0).Distinct()];
-
-    private static Process Start(ProcessStartInfo start, string executable)
-    {
-        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
-        try
-        {
-            return Process.Start(start) ?? throw new InvalidOperationException("no process was started");
-        }
-        catch (Exception exception) when (exception is Win32Exception or InvalidOperationException or IOException)
-        {
-            throw new DeviceLostException(DeviceLoss.Unreachable, $"'{executable}' cannot be run: {exception.Message}");
-        }
-    }
 
     private static Socket Listen(string path)
     {
@@ -291,7 +253,7 @@ internal sealed partial class QemuMachine : IDisposable
             '\n',
             errors.Text(TimeSpan.FromMilliseconds(ended ? 500 : 0)).Split('\n').Where(line => !line.Contains("icount sleep disabled", StringComparison.Ordinal))
         );
-        return $"{how}\n{GuestProcess.Printable(said)}".TrimEnd('\n');
+        return $"{how}\n{ForeignText.Lines(said)}".TrimEnd('\n');
     }
 
     [GeneratedRegex(@"^QEMU emulator version ([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")]

@@ -185,7 +185,7 @@ public sealed partial class QemuSmmuTarget : ISmmuTarget
 
         // The property came with 8.1, its value "nested" with 9.1; from 9.2 on the newest machine type insists on nested.
         version ??= QemuMachine.VersionOf(executable);
-        if (version < QemuSmmuAddress.FirstVersionWith(stage ?? "1"))
+        if (version < QemuSmmuScheme.FirstVersionWith(stage ?? "1"))
             throw new DeviceLostException(DeviceLoss.Unreachable, $"QEMU {version} has no SMMU with stage={stage}: stage 2 came with 8.1, nested with 9.1");
         machine = QemuMachine.Start(executable, version < new Version(9, 2) ? "virt" : "virt-9.1", version < new Version(8, 1) ? null : stage ?? "1", Deadline);
         try

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.QemuSmmu;
@@ -99,7 +100,7 @@ internal sealed class QmpConnection : IDisposable
                 using var document = JsonDocument.Parse(Line(due));
                 var message = document.RootElement;
                 if (message.ValueKind == JsonValueKind.Object && message.TryGetProperty("error", out var error))
-                    throw Lose(DeviceLoss.Died, $"QEMU refused {command}: {LinuxVfio.GuestProcess.Printable(error.ToString())}");
+                    throw Lose(DeviceLoss.Died, $"QEMU refused {command}: {ForeignText.Lines(error.ToString())}");
                 if (answer(message) is { } found)
                     return found;
             }

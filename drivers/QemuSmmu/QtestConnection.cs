@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 using Conformance.Model.Smmu.Device;
 
@@ -317,8 +318,7 @@ internal sealed class QtestConnection : IDisposable
         throw Lose(DeviceLoss.Died, $"QEMU's reply is not one to this command: {Shown(line)}", index);
     }
 
-    private static string Shown(ReadOnlySpan<byte> line) =>
-        LinuxVfio.GuestProcess.Printable(Encoding.UTF8.GetString(line[..Math.Min(line.Length, ShownLength)]));
+    private static string Shown(ReadOnlySpan<byte> line) => ForeignText.Lines(Encoding.UTF8.GetString(line[..Math.Min(line.Length, ShownLength)]));
 
     private DeviceLostException Late(int done) =>
         Lose(DeviceLoss.TimedOut, $"QEMU did not answer within {Deadline.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s", done);

@@ -20,6 +20,9 @@ public enum ReadinessStatus
 /// <param name="Fix">What to do about it; empty when nothing is to be done.</param>
 public sealed record ReadinessLine(ReadinessStatus Status, string What, string Seen, string Fix = "")
 {
+    /// <summary>What there is to say about drivers of this kit.</summary>
+    internal static ReadinessLine BuiltIn { get; } = Ok("driver", "built in, needs nothing");
+
     /// <summary>It is ready.</summary>
     internal static ReadinessLine Ok(string what, string seen) => new(ReadinessStatus.Ok, what, seen);
 

@@ -3,12 +3,14 @@ using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
 using Conformance.Engine.Lockstep;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
+using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
 using Conformance.Suites.Migration;
 using Conformance.Suites.Smmu;
@@ -199,7 +201,7 @@ internal static class CheckCommand
     {
         try
         {
-            return DriverAddress.Parse(address).IsSmmu;
+            return DriverSchemes.Parse(address).Contracts.Contains(typeof(ISmmuTarget));
         }
         catch (Exception error) when (error is DriverAddressException or DeviceLostException)
         {

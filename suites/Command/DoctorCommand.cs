@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Readiness;
 using Conformance.Reports;
@@ -25,14 +26,14 @@ internal static class DoctorCommand
         DriverAddress address;
         try
         {
-            address = DriverAddress.Parse(text);
+            address = DriverSchemes.Parse(text);
         }
         catch (DriverAddressException error)
         {
             throw new UsageException(error.Message);
         }
 
-        var lines = EnvironmentCheck.Of(address);
+        var lines = address.Look();
         var width = lines.Max(line => line.What.Length);
         var page = new List<ConsoleLine>();
         foreach (var line in lines)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Drivers.Reference.Migration;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
@@ -8,6 +8,7 @@ using Conformance.Engine.Workers;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Requirements;
+using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
 
 namespace Conformance.Suites.Command;
@@ -20,7 +21,7 @@ internal static class DryRun
         _ = WorkerProcess.Deadline(request.Address);
         if (request.IsSmmu)
             return PrintScenes(request);
-        var known = DriverAddress.Parse(request.Address).Scheme is DriverScheme.Reference or DriverScheme.Fault;
+        var known = DriverSchemes.Parse(request.Address).Scheme.IsBuiltIn;
         var machine = Machine(known ? request.Address : $"reference:{ReferenceTarget.Names[^1]}");
         var input = new CampaignInput(machine, request.Seed, request.Plans) { Shard = request.Shard };
         var rows = request.Campaigns.OfType<ICampaign>().Select(campaign => (Campaign: campaign, Plans: Count(campaign, input))).ToList();
@@ -44,10 +45,10 @@ internal static class DryRun
 
     private static int PrintScenes(CheckRequest request)
     {
-        var address = DriverAddress.Parse(request.Address);
+        var address = DriverSchemes.Parse(request.Address);
         SceneTarget facts;
-        var known = address.Scheme is DriverScheme.Reference or DriverScheme.Fault;
-        using (var target = (known ? address : DriverAddress.Parse("reference:smmuv3")).OpenSmmu())
+        var known = address.Scheme.IsBuiltIn;
+        using (var target = (known ? address : DriverSchemes.Parse("reference:smmuv3")).Open<ISmmuTarget>())
             facts = new SceneRunner(target).Facts;
         var rows = request.Campaigns.OfType<ISceneCampaign>().Select(campaign => (Campaign: campaign, Lacks: campaign.Lacks(facts))).ToList();
         var width = rows.Max(row => row.Campaign.Name.Length);
@@ -84,7 +85,7 @@ internal static class DryRun
 
     private static MigrationMachine Machine(string address)
     {
-        using var target = DriverAddress.Parse(address).Open();
+        using var target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
         return Survey.Look(target, NullJournal.Instance).Machine
             ?? throw new UsageException($"{Escaping.Line(address, 200)} has an unknown feature set.\nNo campaign would run.");
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
 using Conformance.Engine.Lockstep;
 using Conformance.Engine.Migration;
@@ -28,8 +29,8 @@ internal sealed class SmmuJob(CheckRequest request) : IWorkerJob
     {
         try
         {
-            var address = DriverAddress.Parse(request.Address);
-            target = request.WithoutFault ? address.OpenSmmuWithoutFault() : address.OpenSmmu();
+            var address = DriverSchemes.Parse(request.Address);
+            target = address.Open<ISmmuTarget>(request.WithoutFault);
         }
         catch (DriverAddressException error)
         {

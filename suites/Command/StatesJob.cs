@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
@@ -43,7 +44,7 @@ internal sealed class StatesJob(string address) : IWorkerJob
     {
         try
         {
-            target = DriverAddress.Parse(address).Open();
+            target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
         }
         catch (DriverAddressException error)
         {

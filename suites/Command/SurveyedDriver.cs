@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
@@ -25,8 +26,8 @@ internal sealed class SurveyedDriver(CheckRequest request) : IDisposable
     {
         try
         {
-            var address = DriverAddress.Parse(request.Address);
-            target = request.WithoutFault ? address.OpenWithoutFault() : address.Open();
+            var address = DriverSchemes.Parse(request.Address);
+            target = address.Open<IMigrationTarget>(request.WithoutFault);
             // Boots a guest, if there is one, and that may build its lab before: no call into the driver yet, so the deadline of calls does not count.
             _ = target.Capabilities;
         }

@@ -1,7 +1,5 @@
+using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
-using Conformance.Drivers.Plugin;
-using Conformance.Drivers.Readiness;
-using Conformance.Drivers.VfioCore;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Steps;
@@ -51,7 +49,9 @@ internal static class WorkerProcess
     /// <summary>A run that does not begin, because a guest would be waited for in vain: it says what doctor says. Null when nothing is known against it.</summary>
     /// <param name="address">An address that was understood.</param>
     internal static SupervisedRun? Obstacle(string address) =>
-        EnvironmentCheck.Obstacle(DriverAddress.Parse(address)) is { } line ? new(null, $"{line.What}: {line.Seen}. {line.Fix}", [], [], false) : null;
+        DriverSchemes.Parse(address) is var known && known.Scheme.Obstacle(known) is { } line
+            ? new(null, $"{line.What}: {line.Seen}. {line.Fix}", [], [], false)
+            : null;
 
     /// <summary>When the driver was never seen, says on standard error what happened, its last words, and the fix.</summary>
     /// <returns>True when it was never seen.</returns>
@@ -73,27 +73,13 @@ internal static class WorkerProcess
 
     /// <summary>The deadline that the supervisor keeps for a driver, which is not touched.</summary>
     /// <exception cref="UsageException">There is no such driver.</exception>
-    // Drivers behind a socket or a guest are watched by their own channel, which says more; the supervisor's deadline is the last resort.
     internal static TimeSpan Deadline(string text)
     {
         try
         {
-            var address = DriverAddress.Parse(text);
+            var address = DriverSchemes.Parse(text);
             _ = address.ReadTraits();
-            if (address.IsSmmu)
-            {
-                PluginAddress.RefuseOptionsOfDrivers(address);
-                return (address.Deadline ?? InProcessTarget.DefaultDeadline) + (address.Scheme == DriverScheme.QemuSmmu ? TimeSpan.FromMinutes(2) : default);
-            }
-
-            // A plugin runs in the worker: its code is not loaded here.
-            if (address.Scheme == DriverScheme.Plugin)
-                return address.Deadline ?? InProcessTarget.DefaultDeadline;
-            if (address.Scheme is not (DriverScheme.Reference or DriverScheme.Fault))
-                return (address.Deadline ?? TimeSpan.FromSeconds(90))
-                    + TimeSpan.FromSeconds(address.Scheme == DriverScheme.Vfio && address.Option("guest") is null ? 0 : 60);
-            using var target = address.Open();
-            return target.Deadline;
+            return address.Scheme.Deadline(address);
         }
         catch (DriverAddressException error)
         {

@@ -1,4 +1,6 @@
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Smmu.Device;
 using NUnit.Framework;
 
 namespace Conformance.Suites.NUnit;
@@ -19,15 +21,17 @@ public static class DriverAddresses
     /// <summary>The addresses of migration drivers.</summary>
     public static IEnumerable<string> Chosen =>
         One is null ? Default
-        : DriverAddress.Parse(One).IsSmmu ? []
-        : [One];
+        : Names<IMigrationTarget>(One) ? [One]
+        : [];
 
     /// <summary>The addresses of SMMUs.</summary>
     public static IEnumerable<string> ChosenSmmus =>
         One is null ? DefaultSmmus
-        : DriverAddress.Parse(One).IsSmmu ? [One]
+        : Names<ISmmuTarget>(One) ? [One]
         : [];
 
     private static string? One =>
         (TestContext.Parameters["driver"] ?? Environment.GetEnvironmentVariable("CONFORMANCE_DRIVER")) is { Length: > 0 } one ? one : null;
+
+    private static bool Names<T>(string address) => DriverSchemes.Parse(address).Contracts.Contains(typeof(T));
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Lockstep;
 using Conformance.Engine.Migration;
@@ -40,7 +40,7 @@ public sealed class MigrationSuite(string address)
     [OneTimeSetUp]
     public void Open()
     {
-        target = DriverAddress.Parse(address).Open();
+        target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
         survey = Survey.Look(target, NullJournal.Instance);
         ledger.Add(survey.Ledger);
         if (survey.Machine is not null)

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
@@ -35,7 +35,7 @@ public sealed class SmmuSuite(string address)
     [OneTimeSetUp]
     public void Open()
     {
-        target = DriverAddress.Parse(address).OpenSmmu();
+        target = DriverSchemes.Parse(address).Open<ISmmuTarget>();
         runner = new(target);
     }
 

@@ -1,4 +1,4 @@
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Readiness;
 using Conformance.Model.Contract;
@@ -109,7 +109,7 @@ public sealed class EnvironmentCheckTests
     [TestCase("vfio:x?guest='", "guest command", ReadinessStatus.NotOk)]
     public void Every_kind_of_address_has_its_lines(string address, string what, ReadinessStatus status)
     {
-        var line = EnvironmentCheck.Of(DriverAddress.Parse(address)).Single(line => line.What == what);
+        var line = DriverSchemes.Parse(address).Look().Single(line => line.What == what);
         Assert.That(line.Status, Is.EqualTo(status));
         Assert.That(line.Fix.Length > 0, Is.EqualTo(status == ReadinessStatus.NotOk));
     }
@@ -124,7 +124,7 @@ public sealed class EnvironmentCheckTests
         try
         {
             File.WriteAllText(Path.Combine(lab, "build"), "");
-            var line = EnvironmentCheck.Of(DriverAddress.Parse($"qemu-smmuv3:{lab}/{program}")).Single();
+            var line = DriverSchemes.Parse($"qemu-smmuv3:{lab}/{program}").Look().Single();
             Assert.That(line.Fix, ofLab ? Does.EndWith($"{lab}/build 10.0") : Does.Contain("apt-get install"));
         }
         finally
@@ -146,10 +146,7 @@ public sealed class EnvironmentCheckTests
             File.WriteAllText(path, $"#!/bin/sh\necho QEMU emulator version {version}\n");
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            Assert.That(
-                EnvironmentCheck.Of(DriverAddress.Parse($"qemu-smmuv3:{path}?stage={stage}")).Single(line => line.What == "stage").Status,
-                Is.EqualTo(status)
-            );
+            Assert.That(DriverSchemes.Parse($"qemu-smmuv3:{path}?stage={stage}").Look().Single(line => line.What == "stage").Status, Is.EqualTo(status));
         }
         finally
         {

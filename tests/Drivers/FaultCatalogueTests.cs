@@ -1,3 +1,4 @@
+using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
 using Conformance.Engine.Plans;
@@ -30,7 +31,7 @@ public sealed class FaultCatalogueTests
     public void Opens_and_answers(MigrationFault fault)
     {
         ArgumentNullException.ThrowIfNull(fault);
-        using var target = DriverAddress.Parse($"fault:{fault.Name}").Open();
+        using var target = DriverSchemes.Parse($"fault:{fault.Name}").Open<IMigrationTarget>();
         using var device = target.Open();
         var result = device.Get(out var state);
         if (fault.Features == MigrationFeatures.None || fault.Name == "payload-at-sixteen")
@@ -71,7 +72,7 @@ public sealed class FaultCatalogueTests
     [Test]
     public void A_fault_can_be_put_on_another_driver()
     {
-        using var target = DriverAddress.Parse("fault:second-save-fails?on=reference:p2p%3Flevel=6.1").Open();
+        using var target = DriverSchemes.Parse("fault:second-save-fails?on=reference:p2p%3Flevel=6.1").Open<IMigrationTarget>();
         using var device = target.Open();
         Assert.That(device.Feature(Uapi.Migration | Uapi.Get, 0, out var flags).Ok);
         Assert.That(flags, Is.EqualTo(3));
@@ -79,7 +80,7 @@ public sealed class FaultCatalogueTests
         Assert.That(device.Set(DeviceState.StopCopy).Ok);
         Assert.That(device.Set(DeviceState.Stop).Ok);
         Assert.That(device.Set(DeviceState.StopCopy).Ok, Is.False);
-        Assert.Throws<DriverAddressException>(() => DriverAddress.Parse("fault:second-save-fails?on=reference:smmuv3").Open());
-        Assert.Throws<DriverAddressException>(() => DriverAddress.Parse("fault:second-save-fails?on=vfio:x").Open());
+        Assert.Throws<DriverAddressException>(() => DriverSchemes.Parse("fault:second-save-fails?on=reference:smmuv3").Open<IMigrationTarget>());
+        Assert.Throws<DriverAddressException>(() => DriverSchemes.Parse("fault:second-save-fails?on=vfio:x").Open<IMigrationTarget>());
     }
 }

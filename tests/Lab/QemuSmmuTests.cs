@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Drivers.QemuSmmu;
 using Conformance.Model.Contract;
 using Conformance.Model.Smmu.Device;
@@ -36,7 +36,7 @@ public sealed class QemuSmmuTests(string version, string stage)
     private ulong Page => Base + 0x10_0000;
 
     [OneTimeSetUp]
-    public void Start() => target = (QemuSmmuTarget)DriverAddress.Parse($"qemu-smmuv3:{QemuLab.Executable(version)}?stage={stage}").OpenSmmu();
+    public void Start() => target = (QemuSmmuTarget)DriverSchemes.Parse($"qemu-smmuv3:{QemuLab.Executable(version)}?stage={stage}").Open<ISmmuTarget>();
 
     [OneTimeTearDown]
     public void End() => target?.Dispose();

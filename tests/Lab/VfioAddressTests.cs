@@ -1,6 +1,8 @@
+using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
@@ -11,7 +13,7 @@ public sealed class VfioAddressTests
     [Test]
     public void A_device_of_this_machine_has_the_long_deadline()
     {
-        using var target = VfioAddress.Open(DriverAddress.Parse("vfio:0000:75:00.1"));
+        using var target = Open("vfio:0000:75:00.1");
         Assert.That(target.Address, Is.EqualTo("vfio:0000:75:00.1"));
         Assert.That(target.Channel, Is.EqualTo(Channels.Kernel));
         Assert.That(target.Deadline, Is.EqualTo(TimeSpan.FromSeconds(90)));
@@ -21,9 +23,7 @@ public sealed class VfioAddressTests
     [Test]
     public void A_guest_is_not_booted_before_it_is_needed()
     {
-        using var target = VfioAddress.Open(
-            DriverAddress.Parse($"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel trixie&via=group&deadline=3s&workload=none")
-        );
+        using var target = Open($"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel trixie&via=group&deadline=3s&workload=none");
         Assert.That(target.Deadline, Is.EqualTo(TimeSpan.FromSeconds(3)));
         Assert.That(target.Machine.IsGuest, Is.True);
         Assert.That(target.Machine.Boots, Is.Zero);
@@ -33,5 +33,7 @@ public sealed class VfioAddressTests
     [TestCase("vfio:x?workload=heavy")]
     [TestCase("vfio:x?guest='labs/kernel/boot")]
     public void A_wrong_option_says_what_is_right(string address) =>
-        Assert.That(() => VfioAddress.Open(DriverAddress.Parse(address)), Throws.TypeOf<DriverAddressException>().With.Message.Contains("\n"));
+        Assert.That(() => Open(address), Throws.TypeOf<DriverAddressException>().With.Message.Contains("\n"));
+
+    private static LinuxVfioTarget Open(string address) => (LinuxVfioTarget)DriverSchemes.Parse(address).Open<IMigrationTarget>();
 }

@@ -1,9 +1,10 @@
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Lockstep;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
+using Conformance.Model.Migration.Device;
 using Conformance.Suites.Migration;
 
 namespace Conformance.Tests.Migration;
@@ -18,7 +19,7 @@ internal static class DirectRun
         Func<ICampaign, bool>? only = null
     )
     {
-        using var target = DriverAddress.Parse(address).Open();
+        using var target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
         var survey = Survey.Look(target, NullJournal.Instance);
         var ledger = new Ledger();
         var coverage = new Coverage();

@@ -1,8 +1,9 @@
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
+using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Suites.Migration;
@@ -18,7 +19,7 @@ public sealed class LockstepDoesNotAllocate
         [Values("reference:full", "reference:p2p", "reference:pre_copy", "reference:stop_copy")] string address
     )
     {
-        using var target = DriverAddress.Parse(address).Open();
+        using var target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
         var machine = Survey.Look(target, NullJournal.Instance).Machine!;
         var lockstep = new LockstepRunner(target, machine, NullJournal.Instance);
         var (ledger, coverage) = (new Ledger(), new Coverage());

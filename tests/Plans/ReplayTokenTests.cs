@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
@@ -42,7 +42,7 @@ public sealed class ReplayTokenTests
     [Test]
     public void Every_plan_of_every_campaign_comes_back_as_it_was()
     {
-        using var target = DriverAddress.Parse("reference:full").Open();
+        using var target = DriverSchemes.Parse("reference:full").Open<IMigrationTarget>();
         var machine = Survey.Look(target, NullJournal.Instance).Machine!;
         var count = 0;
         foreach (var plan in MigrationCampaigns.All.SelectMany(campaign => campaign.Plans(new(machine, 1, 256))))

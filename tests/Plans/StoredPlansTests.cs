@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Drivers.Faults;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Migration;
@@ -46,7 +46,7 @@ public sealed partial class StoredPlansTests
         if (name.Length == 0)
             Assert.Ignore("of a real driver");
         Assert.That(FaultCatalogue.Find(name), Is.Not.Null);
-        using var target = DriverAddress.Parse($"fault:{name}").Open();
+        using var target = DriverSchemes.Parse($"fault:{name}").Open<IMigrationTarget>();
         var machine = Survey.Look(target, NullJournal.Instance).Machine!;
         var result = new LockstepRunner(target, machine, NullJournal.Instance).Run(stored.Token.Plan, "test", new Ledger(), new Coverage());
         Assert.That(result.Finding, Is.Not.Null);

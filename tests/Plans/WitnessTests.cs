@@ -1,4 +1,4 @@
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Lockstep;
 using Conformance.Engine.Migration;
@@ -146,7 +146,7 @@ public sealed class WitnessTests
     /// <summary>A correct driver whose target opens a file with every device and forgets it.</summary>
     private sealed class LeakyTarget(string address) : IMigrationTarget
     {
-        private readonly IMigrationTarget inner = DriverAddress.Parse(address).Open();
+        private readonly IMigrationTarget inner = DriverSchemes.Parse(address).Open<IMigrationTarget>();
         private readonly List<FileStream> forgotten = [];
 
         public string Address => inner.Address;
@@ -182,7 +182,7 @@ public sealed class WitnessTests
 
         public Surveyed(string address)
         {
-            target = DriverAddress.Parse(address).Open();
+            target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
             Machine = Survey.Look(target, NullJournal.Instance).Machine!;
             lockstep = new(target, Machine, NullJournal.Instance);
         }

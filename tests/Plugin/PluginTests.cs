@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -68,7 +68,7 @@ public sealed class PluginTests
     public void A_driver_that_can_be_used_opens(string name)
     {
         Directory.CreateDirectory(Path.Combine(folder, "sub"));
-        using var target = DriverAddress.Parse($"plugin:{Path.Combine(folder, name)}").Open();
+        using var target = DriverSchemes.Parse($"plugin:{Path.Combine(folder, name)}").Open<IMigrationTarget>();
         using var first = target.Open();
         using var second = target.OpenUnbound();
         Assert.That(first, Is.Not.SameAs(second));
@@ -80,8 +80,8 @@ public sealed class PluginTests
     public void Traits_come_from_the_driver_or_from_the_file()
     {
         File.WriteAllText(Path.Combine(folder, "traits.json"), """{ "maxImageBytes": 4096 }""");
-        using var own = DriverAddress.Parse($"plugin:{folder}/CounterDriver.dll").Open();
-        using var given = DriverAddress.Parse($"plugin:{folder}/CounterDriver.dll?traits={folder}/traits.json").Open();
+        using var own = DriverSchemes.Parse($"plugin:{folder}/CounterDriver.dll").Open<IMigrationTarget>();
+        using var given = DriverSchemes.Parse($"plugin:{folder}/CounterDriver.dll?traits={folder}/traits.json").Open<IMigrationTarget>();
         Assert.That(
             own.Traits,
             Is.EqualTo(
@@ -154,7 +154,7 @@ public sealed class PluginTests
 
     [TestCase("plugin:", "names no assembly")]
     [TestCase("plugin:CounterDriver.dll?typ=X", "'typ'")]
-    [TestCase("plugin:CounterDriver.dll?guest=boot", "'guest'", "means nothing to a plugin", "deadline, level, traits, type")]
+    [TestCase("plugin:CounterDriver.dll?guest=boot", "'guest'", "not an option", "deadline, level, traits, type")]
     [TestCase("plugin:CounterDriver.dll?traits=none.json", "none.json")]
     public void What_the_address_says_wrong_is_a_usage_error(string address, params string[] texts)
     {

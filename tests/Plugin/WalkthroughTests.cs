@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Conformance.Drivers;
 using Conformance.Drivers.Plugin;
 using NUnit.Framework;
 
@@ -34,7 +35,7 @@ public sealed partial class WalkthroughTests
     public void The_page_names_what_an_address_may_have()
     {
         var page = File.ReadAllText(Path.Combine(PluginFiles.Root, "docs", "plugins.md"));
-        foreach (var key in PluginAddress.Keys)
+        foreach (var key in new PluginScheme().Keys(DriverSchemes.Parse("plugin:My.dll")))
             Assert.That(page, Does.Contain($"{key}="));
     }
 

@@ -1,4 +1,4 @@
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Drivers.Reference.Smmu;
 using Conformance.Engine.Lockstep;
 using Conformance.Engine.Plans;
@@ -37,7 +37,7 @@ public sealed class SceneCampaignTests
     [Test]
     public void Losses_are_made_small_within_the_shrink_budget()
     {
-        using var target = DriverAddress.Parse("fault:stream-index-without-bound").OpenSmmu();
+        using var target = DriverSchemes.Parse("fault:stream-index-without-bound").Open<ISmmuTarget>();
         var scene = Read(target) with
         {
             Steps =
@@ -65,7 +65,7 @@ public sealed class SceneCampaignTests
     [TestCase("command=CFGI_CD", SceneCampaignRunner.LossLimit, 0)]
     public void What_is_known_to_end_the_SMMU_is_shown_once_and_left_out_from_then_on(string condition, int ran, int leftOut)
     {
-        using var target = DriverAddress.Parse("fault:stream-index-without-bound").OpenSmmu();
+        using var target = DriverSchemes.Parse("fault:stream-index-without-bound").Open<ISmmuTarget>();
         var scene = Read(target) with { Steps = [CommandStep.Of(SmmuCommand.CfgiSte(0x10000, leaf: true), SmmuCommand.Sync())] };
         var runner = new SceneRunner(target)
         {

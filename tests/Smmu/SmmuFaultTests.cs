@@ -1,7 +1,9 @@
+using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.Reference.Smmu;
 using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
@@ -17,7 +19,7 @@ public sealed class SmmuFaultTests
     public void Opens_and_answers(SmmuFault fault)
     {
         ArgumentNullException.ThrowIfNull(fault);
-        using var target = DriverAddress.Parse($"fault:{fault.Name}").OpenSmmu();
+        using var target = DriverSchemes.Parse($"fault:{fault.Name}").Open<ISmmuTarget>();
         Assert.That(target.Description, Does.Contain(fault.Name));
         if (fault.Hangs || fault.Crashes)
             return;
@@ -145,11 +147,11 @@ public sealed class SmmuFaultTests
     [TestCase("fault:ste-span-exponent?on=reference:smmuv3%3Fstage=2", SmmuPort.Replies | SmmuPort.Attributes | SmmuPort.Interrupts)]
     public void An_address_of_an_SMMU_opens(string text, SmmuPort port)
     {
-        var address = DriverAddress.Parse(text);
-        Assert.That(address.IsSmmu);
-        using var target = address.OpenSmmu();
+        var address = DriverSchemes.Parse(text);
+        Assert.That(address.Contracts, Is.EqualTo([typeof(ISmmuTarget)]));
+        using var target = address.Open<ISmmuTarget>();
         Assert.That((target.Port, target.Address), Is.EqualTo((port, text)));
-        Assert.Throws<DeviceLostException>(() => address.Open());
+        Assert.Throws<DeviceLostException>(() => address.Open<IMigrationTarget>());
     }
 
     [TestCase("reference:smmuv3?stage=3", "stage=nested")]
@@ -158,16 +160,16 @@ public sealed class SmmuFaultTests
     [TestCase("reference:full?stage=1", "deadline, level, traits")]
     [TestCase("fault:ste-span-exponent?level=6.1", "deadline, on")]
     public void An_address_that_cannot_be_is_explained(string text, string mentions) =>
-        Assert.That(Assert.Throws<DriverAddressException>(() => DriverAddress.Parse(text))!.Message, Does.Contain(mentions));
+        Assert.That(Assert.Throws<DriverAddressException>(() => DriverSchemes.Parse(text))!.Message, Does.Contain(mentions));
 
     [Test]
     public void A_fault_of_an_SMMU_needs_an_SMMU() =>
-        Assert.Throws<DriverAddressException>(() => DriverAddress.Parse("fault:ste-span-exponent?on=reference:full").OpenSmmu());
+        Assert.Throws<DriverAddressException>(() => DriverSchemes.Parse("fault:ste-span-exponent?on=reference:full").Open<ISmmuTarget>());
 
     [Test]
     public void An_SMMU_that_throws_is_lost_and_replaced()
     {
-        using var target = DriverAddress.Parse("fault:stream-index-without-bound").OpenSmmu();
+        using var target = DriverSchemes.Parse("fault:stream-index-without-bound").Open<ISmmuTarget>();
         var batch = new SmmuBatch();
         Span<byte> command = stackalloc byte[16];
         SmmuCommand.CfgiSte(0x10000, leaf: true).Write(command);
@@ -189,7 +191,7 @@ public sealed class SmmuFaultTests
     [Test]
     public void A_batch_that_cannot_be_is_no_fault_of_the_SMMU()
     {
-        using var target = DriverAddress.Parse("reference:smmuv3").OpenSmmu();
+        using var target = DriverSchemes.Parse("reference:smmuv3").Open<ISmmuTarget>();
         var batch = new SmmuBatch();
         batch.ReadMemory(target.Memory.End - 4, 8);
         Assert.Throws<ArgumentException>(() => target.Run(batch));
@@ -198,7 +200,7 @@ public sealed class SmmuFaultTests
     [Test]
     public void A_transaction_that_was_not_held_has_nothing_to_tell()
     {
-        using var target = DriverAddress.Parse("reference:smmuv3").OpenSmmu();
+        using var target = DriverSchemes.Parse("reference:smmuv3").Open<ISmmuTarget>();
         var batch = new SmmuBatch();
         var transaction = new SmmuTransaction(1, target.Memory.Start, IsRead: true, 4);
         var sent = batch.Transact(transaction);

@@ -1,6 +1,7 @@
-using Conformance.Drivers.Addresses;
+using Conformance.Drivers;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
@@ -67,9 +68,9 @@ public sealed class SmmuPluginTests
     [Test]
     public void The_file_decides_the_suite()
     {
-        Assert.That(DriverAddress.Parse($"plugin:{PluginFiles.Tiny}?type=TinySmmu").IsSmmu);
-        Assert.That(DriverAddress.Parse($"plugin:{PluginFiles.Counter}").IsSmmu, Is.False);
-        Assert.Throws<DeviceLostException>(() => DriverAddress.Parse($"plugin:{PluginFiles.Tiny}?type=TinySmmu").Open());
+        Assert.That(DriverSchemes.Parse($"plugin:{PluginFiles.Tiny}?type=TinySmmu").Contracts, Is.EqualTo([typeof(ISmmuTarget)]));
+        Assert.That(DriverSchemes.Parse($"plugin:{PluginFiles.Counter}").Contracts, Is.EqualTo([typeof(IMigrationTarget)]));
+        Assert.Throws<DeviceLostException>(() => DriverSchemes.Parse($"plugin:{PluginFiles.Tiny}?type=TinySmmu").Open<IMigrationTarget>());
     }
 
     // The requirements that an SMMU breaks in the campaigns that it has the features for.
@@ -92,5 +93,5 @@ public sealed class SmmuPluginTests
         return broken;
     }
 
-    private static ISmmuTarget Open(string file, string type) => DriverAddress.Parse($"plugin:{file}?type={type}").OpenSmmu();
+    private static ISmmuTarget Open(string file, string type) => DriverSchemes.Parse($"plugin:{file}?type={type}").Open<ISmmuTarget>();
 }

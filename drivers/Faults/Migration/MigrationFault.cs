@@ -1,3 +1,4 @@
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Reference.Migration;
 using Conformance.Drivers.VfioCore;
 using Conformance.Model.Migration.Device;
@@ -30,6 +31,14 @@ public sealed class MigrationFault : Fault
     /// <summary>The level that shows it.</summary>
     public UapiLevel Level { get; internal init; } = UapiLevel.V7_2;
 
+    /// <inheritdoc/>
+    public override Type Contract => typeof(IMigrationTarget);
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> Keys => ["deadline", "level", "on", "traits"];
+
+    private protected override string Bases => $"one of {string.Join(", ", ReferenceTarget.Names.Select(name => $"on=reference:{name}"))}";
+
     /// <summary>One faulty device.</summary>
     public VfioCoreDevice Create(MigrationFeatures features, UapiLevel level = UapiLevel.V7_2, bool bound = true) => build(new(features, level, bound, new()));
 
@@ -44,6 +53,28 @@ public sealed class MigrationFault : Fault
             deadline ?? InProcessTarget.DefaultDeadline,
             traits
         );
+    }
+
+    /// <inheritdoc/>
+    internal override void CheckOn(DriverAddress address, DriverAddress on)
+    {
+        if (ReferenceTarget.Find(on.Name) is not { } set)
+            throw Unseedable(address, on.Text);
+        if ((set & Features) != Features)
+            throw DriverAddressException.Of(
+                $"The fault '{Name}' cannot be seen on {on}: it needs features {(ulong)Features:d}, that driver has {(ulong)set:d}.",
+                "Leave on= out, or choose a driver with more features."
+            );
+    }
+
+    /// <inheritdoc/>
+    internal override object Open(DriverAddress address, DriverAddress? on, bool seeded)
+    {
+        var features = on is null ? Features : ReferenceTarget.Find(on.Name)!.Value;
+        var level = address.Level ?? on?.Level ?? Level;
+        return seeded
+            ? CreateTarget(address.Text, features, level, address.Deadline, address.ReadTraits())
+            : ReferenceTarget.Create(address.Text, features, level, address.Deadline, address.ReadTraits());
     }
 }
 

@@ -1,3 +1,4 @@
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Reference.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Device;
@@ -26,11 +27,38 @@ public sealed class SmmuFault : Fault
     /// <summary>What an SMMU that shows it implements.</summary>
     public SmmuCapabilities Capabilities { get; }
 
+    /// <inheritdoc/>
+    public override Type Contract => typeof(ISmmuTarget);
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> Keys => ["deadline", "on"];
+
+    private protected override string Bases => $"on=reference:{SmmuReference.Name}, or write on=reference:{SmmuReference.Name}%3Fstage=nested";
+
     /// <summary>An SMMU with the fault.</summary>
     /// <param name="capabilities">What it implements, or null: <see cref="Capabilities"/>.</param>
     /// <param name="caching">What it keeps between transactions.</param>
     public MemorySmmu Create(SmmuCapabilities? capabilities = null, SmmuCaching caching = SmmuCaching.OnDemand) =>
         build(new(capabilities ?? Capabilities, caching));
+
+    /// <inheritdoc/>
+    internal override void CheckOn(DriverAddress address, DriverAddress on)
+    {
+        if (on.Name != SmmuReference.Name)
+            throw Unseedable(address, on.Text);
+    }
+
+    /// <inheritdoc/>
+    internal override object Open(DriverAddress address, DriverAddress? on, bool seeded)
+    {
+        var (capabilities, caching) = on is null ? (Capabilities, SmmuCaching.OnDemand) : (SmmuReference.CapabilitiesOf(on), SmmuReference.CachingOf(on));
+        return new InMemorySmmuTarget(
+            address.Text,
+            () => seeded ? Create(capabilities, caching) : new MemorySmmu(capabilities, caching),
+            $"SMMUv3 in memory {(seeded ? "with" : "without")} the fault {Name}",
+            address.Deadline
+        );
+    }
 }
 
 /// <summary>Where a fault is put: on a correct SMMU with these capabilities.</summary>

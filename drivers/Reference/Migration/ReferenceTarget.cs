@@ -1,3 +1,4 @@
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.VfioCore;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
@@ -29,6 +30,11 @@ public static class ReferenceTarget
         }
         return null;
     }
+
+    /// <summary>The target of an address.</summary>
+    /// <exception cref="DriverAddressException">The traits file cannot be read.</exception>
+    internal static IMigrationTarget Open(DriverAddress address) =>
+        Create(address.Text, Find(address.Name)!.Value, address.Level ?? UapiLevel.V7_2, address.Deadline, address.ReadTraits());
 
     /// <summary>A target whose devices are correct.</summary>
     public static IMigrationTarget Create(

@@ -1,4 +1,5 @@
 using Conformance.Drivers.Plugin;
+using Conformance.Drivers.Processes;
 using Conformance.Drivers.VfioCore;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
@@ -167,8 +168,8 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
     private DeviceLostException Died(string call, Exception error)
     {
         Dispose();
-        error = PluginText.Thrown(error);
-        return error as DeviceLostException ?? new(DeviceLoss.Died, $"the SMMU threw in {call}: {PluginText.Name(error)}", PluginText.Lines(error));
+        error = ForeignException.Thrown(error);
+        return error as DeviceLostException ?? new(DeviceLoss.Died, $"the SMMU threw in {call}: {ForeignException.Name(error)}", ForeignException.Lines(error));
     }
 
     // A batch that asks for what cannot be asked is a mistake of the kit, not of the SMMU.

@@ -45,6 +45,10 @@ public static class SmmuReference
     /// <exception cref="DriverAddressException">There is no such way.</exception>
     public static SmmuCaching CachingOf(DriverAddress address) => Choose(address, "caches", Caches, SmmuCaching.OnDemand);
 
+    /// <summary>Refuses options with values that they cannot have.</summary>
+    /// <exception cref="DriverAddressException">What they can be.</exception>
+    internal static void Check(DriverAddress address) => _ = (CapabilitiesOf(address), CachingOf(address));
+
     /// <summary>Makes the SMMU.</summary>
     /// <exception cref="DriverAddressException">An option has a value that it cannot have.</exception>
     public static ISmmuTarget Open(DriverAddress address)
@@ -68,8 +72,9 @@ public static class SmmuReference
             if (text == wanted)
                 return value;
         }
-        throw new DriverAddressException(
-            $"'{key}={wanted}' in '{address.Text}' is not what this SMMU can be given.\nUse one of {string.Join(", ", choices.Select(choice => $"{key}={choice.Text}"))}."
+        throw DriverAddressException.Of(
+            $"'{key}={wanted}' in '{address.Text}' is not what this SMMU can be given.",
+            $"Use one of {string.Join(", ", choices.Select(choice => $"{key}={choice.Text}"))}."
         );
     }
 }

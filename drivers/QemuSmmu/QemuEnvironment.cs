@@ -1,15 +1,14 @@
 using Conformance.Drivers.Processes;
-using Conformance.Drivers.QemuSmmu;
+using Conformance.Drivers.Readiness;
 using Conformance.Model.Contract;
 
-namespace Conformance.Drivers.Readiness;
+namespace Conformance.Drivers.QemuSmmu;
 
 /// <summary>What a check of QEMU's SMMU needs: the program, in a version that has the stage.</summary>
 internal static class QemuEnvironment
 {
-    internal static IEnumerable<ReadinessLine> Look(string name, string? stage)
+    internal static IEnumerable<ReadinessLine> Look(string program, string? stage)
     {
-        var program = name.Length > 0 ? name : "qemu-system-aarch64";
         var found = ProgramVersion.Look("QEMU", program, Fix(program));
         yield return found;
         if (found.Status == ReadinessStatus.Ok)
@@ -41,7 +40,7 @@ internal static class QemuEnvironment
             return ReadinessLine.NotOk("stage", error.Message, "Name a qemu-system-aarch64");
         }
 
-        var first = QemuSmmuAddress.FirstVersionWith(stage);
+        var first = QemuSmmuScheme.FirstVersionWith(stage);
         return version >= first
             ? ReadinessLine.Ok("stage", $"{stage}: QEMU {version} has it")
             : ReadinessLine.NotOk(

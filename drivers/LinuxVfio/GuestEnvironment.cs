@@ -1,17 +1,22 @@
 using Conformance.Drivers.Processes;
+using Conformance.Drivers.Readiness;
 
-namespace Conformance.Drivers.Readiness;
+namespace Conformance.Drivers.LinuxVfio;
 
 /// <summary>What a guest needs on this machine. Of commands other than the lab's own nothing is known but whether they can be run.</summary>
 internal static class GuestEnvironment
 {
-    /// <summary>The line about the command that boots the guest. It and the next one look at files only.</summary>
-    internal const string Command = "guest command";
+    // The line about the command that boots the guest. It and the next one look at files only.
+    private const string Command = "guest command";
 
-    /// <summary>The line about what the command boots.</summary>
-    internal const string Lab = "lab";
+    // The line about what the command boots.
+    private const string Lab = "lab";
 
     private const string UsualKernel = "trixie";
+
+    /// <summary>The first thing that a guest lacks, as far as files show it: whoever boots it would wait in vain. Null when there is nothing.</summary>
+    internal static ReadinessLine? Obstacle(string command) =>
+        Look(command).TakeWhile(line => line.What is Command or Lab).FirstOrDefault(line => line.Status == ReadinessStatus.NotOk);
 
     internal static IEnumerable<ReadinessLine> Look(string command)
     {

@@ -1,9 +1,10 @@
 using System.Globalization;
-using Conformance.Drivers.LinuxVfio;
+using Conformance.Drivers.Processes;
+using Conformance.Drivers.Readiness;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 
-namespace Conformance.Drivers.Readiness;
+namespace Conformance.Drivers.LinuxVfio;
 
 /// <summary>What a device of this machine needs: modules, its driver, nodes and their permissions, its IOMMU group, memory that may be locked.</summary>
 /// <param name="calls">The machine.</param>
@@ -19,11 +20,11 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
         yield return calls.Exists("/sys/module/vfio")
             ? ReadinessLine.Ok("module vfio", "/sys/module/vfio")
             : ReadinessLine.NotOk("module vfio", "/sys/module/vfio is not there", "modprobe vfio, or a kernel with CONFIG_VFIO");
-        if (Folder() is not { } folder)
+        if (DeviceName.Folder(device) is not { } folder)
         {
             yield return ReadinessLine.NotOk(
                 "device",
-                $"'{GuestProcess.Printable(device)}' is no name of a device",
+                $"'{ForeignText.Line(device)}' is no name of a device",
                 "Name a node (/dev/vfio/devices/vfio0), a PCI address (0000:75:00.1) or the UUID of a mediated device"
             );
             yield break;
@@ -34,7 +35,7 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
             yield return ReadinessLine.NotOk(
                 "device",
                 $"{folder} is not there",
-                IsMediated(folder)
+                DeviceName.IsMediated(folder)
                     ? "Create it: echo UUID > /sys/class/mdev_bus/PARENT/mdev_supported_types/TYPE/create"
                     : "Look it up: lspci -D, or ls /sys/class/vfio-dev; a virtual function is made by sriov_numvfs"
             );
@@ -49,18 +50,8 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
         yield return Locked();
     }
 
-    private string? Folder() =>
-        device.StartsWith("/dev/vfio/devices/", StringComparison.Ordinal) && device.LastIndexOf('/') == "/dev/vfio/devices".Length
-            ? $"/sys/class/vfio-dev/{device[(device.LastIndexOf('/') + 1)..]}/device"
-        : Guid.TryParseExact(device, "D", out var uuid) ? $"/sys/bus/mdev/devices/{uuid:D}"
-        : device.Length > 0 && device.All(character => char.IsAsciiHexDigit(character) || character is ':' or '.')
-            ? $"/sys/bus/pci/devices/{device.ToLowerInvariant()}"
-        : null;
-
-    private static bool IsMediated(string folder) => folder.StartsWith("/sys/bus/mdev/", StringComparison.Ordinal);
-
     private ReadinessLine Iommu(string folder) =>
-        IsMediated(folder) ? ReadinessLine.Skipped("IOMMU", "a mediated device needs none")
+        DeviceName.IsMediated(folder) ? ReadinessLine.Skipped("IOMMU", "a mediated device needs none")
         : calls.List("/sys/class/iommu") is { Count: > 0 } units ? ReadinessLine.Ok("IOMMU", string.Join(", ", units.Take(4)))
         : ReadinessLine.NotOk("IOMMU", "none is on", "Switch it on in the firmware, and boot with intel_iommu=on or its like");
 
@@ -75,10 +66,10 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
                 "vfio-pci, which has no migration",
                 "Bind the variant driver of the device (hisi_acc_vfio_pci, mlx5_vfio_pci, ...)"
             ),
-            var driver when driver.Contains("vfio", StringComparison.Ordinal) || IsMediated(folder) => ReadinessLine.Ok(What, driver),
+            var driver when driver.Contains("vfio", StringComparison.Ordinal) || DeviceName.IsMediated(folder) => ReadinessLine.Ok(What, driver),
             var driver => ReadinessLine.NotOk(
                 What,
-                $"{GuestProcess.Printable(driver)}, which is no VFIO driver",
+                $"{ForeignText.Line(driver)}, which is no VFIO driver",
                 $"Unbind it (echo {device} > {folder}/driver/unbind) and bind the variant driver of the device"
             ),
         };
@@ -119,7 +110,7 @@ public sealed class VfioEnvironment(ISystemCalls calls, string device, string? v
                 Name(calls.ReadLink($"{folder}/iommu_group/devices/{other}/driver")) is { } driver
                 && !driver.Contains("vfio", StringComparison.Ordinal)
                 && driver != "pcieport"
-                && !IsMediated(folder)
+                && !DeviceName.IsMediated(folder)
             )
             .ToList();
         yield return strangers.Count == 0

@@ -1,0 +1,117 @@
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Processes;
+using Conformance.Drivers.Readiness;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+
+namespace Conformance.Drivers.LinuxVfio;
+
+/// <summary>The <c>vfio:</c> addresses: a device of this machine, or with <c>guest=</c> of a guest; <c>via=</c>, <c>workload=</c>, <c>deadline=</c>, <c>level=</c>, <c>traits=</c>.</summary>
+public sealed class VfioScheme : IDriverScheme
+{
+    // Booting a guest, and building its lab before, is not yet a call; what comes after may still wait for its machine.
+    private static readonly TimeSpan GuestMargin = TimeSpan.FromSeconds(60);
+
+    /// <inheritdoc/>
+    public string Name => "vfio";
+
+    /// <inheritdoc/>
+    public string Example => "vfio:0000:75:00.1";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "guest", "level", "traits", "via", "workload"];
+
+    /// <inheritdoc/>
+    public void Check(DriverAddress address)
+    {
+        if (address.Name.Length == 0)
+            throw DriverAddressException.Of($"'{address.Text}' names no device.", $"Write for example {Example}.");
+        if (DeviceName.Complete(address.Name) is { } complete)
+            throw DriverAddressException.Of($"'{address.Name}' is not the whole name of a device.", $"Did you mean {address.WithName(complete)}?");
+        if (DeviceName.Group(address.Name) is { } group)
+            throw DriverAddressException.Of(
+                $"'{address.Name}' is the node of an IOMMU group, and a group may hold several devices.",
+                $"Name the device, as 'ls /sys/kernel/iommu_groups/{group}/devices' shows it: {Example}?via=group."
+            );
+        _ = Options(address);
+    }
+
+    /// <inheritdoc/>
+    public string? Meant(string text) =>
+        DeviceName.Complete(text) is { } complete ? $"vfio:{complete}"
+        : DeviceName.Folder(text) is not null || DeviceName.Group(text) is not null ? $"vfio:{text}"
+        : null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Type> Contracts(DriverAddress address) => [typeof(IMigrationTarget)];
+
+    /// <inheritdoc/>
+    public TimeSpan Deadline(DriverAddress address)
+    {
+        var inGuest = address.Option("guest") is not null;
+        return (address.Deadline ?? LinuxVfioTarget.DefaultDeadline(guest: false)) + (inGuest ? GuestMargin : default);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ReadinessLine> Look(DriverAddress address)
+    {
+        if (address.Option("guest") is { } command)
+            return GuestEnvironment.Look(command);
+        if (!OperatingSystem.IsLinux())
+            return [ReadinessLine.NotOk("system", "this is not Linux", "Use a Linux machine, or a guest of one")];
+        using var calls = new LocalCalls();
+        return [.. new VfioEnvironment(calls, address.Name, address.Option("via")).Look()];
+    }
+
+    /// <inheritdoc/>
+    public ReadinessLine? Obstacle(DriverAddress address) => address.Option("guest") is { } command ? GuestEnvironment.Obstacle(command) : null;
+
+    /// <inheritdoc/>
+    public T? Open<T>(DriverAddress address, bool withoutFault)
+        where T : class
+    {
+        if (typeof(T) != typeof(IMigrationTarget))
+            return null;
+        var options = Options(address) with { Traits = address.ReadTraits() };
+        try
+        {
+            var target = address.Option("guest") is { } command
+                ? LinuxVfioTarget.InGuest(address.Text, address.Name, command, options)
+                : LinuxVfioTarget.Local(address.Text, address.Name, options);
+            return target as T;
+        }
+        catch (FormatException exception)
+        {
+            throw new DriverAddressException(
+                $"The command in 'guest=' cannot be split into words: {ForeignText.Line(exception.Message)}.\nQuote as in a shell; no shell runs it.",
+                exception
+            );
+        }
+    }
+
+    private static LinuxVfioOptions Options(DriverAddress address) =>
+        new()
+        {
+            Path = address.Option("via") switch
+            {
+                null => VfioPath.Automatic,
+                "device" => VfioPath.Device,
+                "group" => VfioPath.Group,
+                var other => throw DriverAddressException.Of(
+                    $"'via={other}' in '{address.Text}' is not a way to open a VFIO device.",
+                    "Use via=device (cdev and iommufd) or via=group (group and container)."
+                ),
+            },
+            Workload = address.Option("workload") switch
+            {
+                null or "mtty" => true,
+                "none" => false,
+                var other => throw DriverAddressException.Of(
+                    $"'workload={other}' in '{address.Text}' is not a workload of VFIO devices.",
+                    "Use workload=none; without it the workload is the one of the device's type, where there is one (mtty)."
+                ),
+            },
+            Deadline = address.Deadline,
+            Level = address.Level,
+        };
+}
