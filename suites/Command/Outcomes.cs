@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Conformance.Engine.Ledgers;
 using Conformance.Engine.Lockstep;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -157,7 +158,8 @@ internal static class Outcomes
     /// <summary>A finding as the document has it.</summary>
     /// <param name="finding">What the engine found.</param>
     /// <param name="token">Makes the line that replays a plan.</param>
-    internal static Finding Of(Engine.Ledgers.Finding finding, Func<Plan, string?> token)
+    /// <param name="features">What the driver advertises; null when unknown.</param>
+    internal static Finding Of(Engine.Ledgers.Finding finding, Func<Plan, string?> token, MigrationFeatures? features = null)
     {
         var offset = finding.Plan.Unbound ? 1 : 0;
         var steps = finding.Plan.Steps.Select(step => step.ToString());
@@ -179,6 +181,7 @@ internal static class Outcomes
             FailingStep = finding.Plan.Steps.Count == 0 ? null : finding.FailingStep + offset,
             Trace = Trace(finding, offset),
             LastWords = finding.LastWords.Length == 0 ? null : Escaping.Block(finding.LastWords),
+            Facts = PlanFacts.Of(finding.Plan, finding.FailingStep, finding.Before, finding.Kind, finding.Expected, finding.Seen, features),
             Occurrences = finding.Occurrences,
             Minimised = finding.Minimal,
             CutShort = finding.CutShort,

@@ -79,7 +79,11 @@ internal static class ResultBuilder
         }
 
         harnessErrors.AddRange(run.HarnessErrors);
-        List<Finding> findings = [.. ledger.Findings.Select(finding => Outcomes.Of(finding, Token)), .. scenes];
+        List<Finding> findings =
+        [
+            .. ledger.Findings.Select(finding => Outcomes.Of(finding, Token, (MigrationFeatures?)survey?.Driver.Features?.Value)),
+            .. scenes,
+        ];
         return new()
         {
             Kit = Kit.Version,

@@ -1,0 +1,71 @@
+using Conformance.Engine.Migration;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Migration;
+
+/// <summary>What docs/expectations.md says of the facts of a migration plan.</summary>
+public sealed class PlanFactsTests
+{
+    [Test]
+    public void A_request_tells_its_way_and_what_came_before()
+    {
+        var plan = Plan.Of(
+            Step.Set(DeviceState.StopCopy),
+            Step.ReadToEnd(),
+            Step.Set(DeviceState.Resuming),
+            Step.WriteRest(1, Images.First),
+            Step.Set(DeviceState.Running)
+        );
+        Assert.That(
+            Of(plan, DeviceState.Resuming, DivergenceKind.Result, "success, data_fd -1, or EINVAL or EIO, data_fd -1", "ENOENT, data_fd -1"),
+            Is.EqualTo(
+                "step=set-state from=RESUMING request=RUNNING arc=RS>ST arc=ST>RP arc=RP>RU kind=result session=resuming earlier=read-to-end earlier=write-rest write-chunk=1 image=first expected=success expected=EINVAL expected=EIO seen=ENOENT"
+            )
+        );
+    }
+
+    [TestCase(2u, "below-the-envelope")]
+    [TestCase(8u, "envelope")]
+    [TestCase(16u, "with-payload")]
+    public void A_raw_call_tells_its_envelope(uint argsz, string expected)
+    {
+        var probe = new Probe(Uapi.MigDeviceState | Uapi.Get | Uapi.Set | 1u << 30, argsz, 4, (byte)DeviceState.Stop, ProbeOptions.Garbage);
+        var facts = Of(new([probe.ToStep()], unbound: true), DeviceState.Running, DivergenceKind.Result, "any errno", "success");
+        Assert.That(
+            facts,
+            Is.EqualTo(
+                $"step=probe from=RUNNING kind=result opened=without-access session=none feature=2 method=GET method=SET flags=reserved argsz={expected} mapped=in-part payload=garbage request=STOP expected=any-errno seen=success"
+            )
+        );
+    }
+
+    [Test]
+    public void An_injected_failure_and_what_differs_are_named()
+    {
+        var plan = Plan.Of(Step.FailArc(1, Errno.EIO, broken: true), Step.Set(DeviceState.StopCopy), Step.Get);
+        Assert.That(
+            Of(plan, DeviceState.Error, DivergenceKind.State, "success, ERROR, data_fd -1", "success, STOP, data_fd -1"),
+            Is.EqualTo(
+                "step=get-state from=ERROR kind=state session=saving injected=broken-arc injected-arc=2 injected-errno=EIO expected=success seen=success differs=state"
+            )
+        );
+    }
+
+    [Test]
+    public void A_crash_and_an_unknown_feature_set_say_less()
+    {
+        var plan = Plan.Of(Step.Set(DeviceState.Stop));
+        Assert.That(
+            PlanFacts.Of(plan, 0, StateSet.Of(DeviceState.Running), DivergenceKind.Crash, "an answer", "ended by signal 11", (MigrationFeatures)9),
+            Is.EqualTo(["step=set-state", "from=RUNNING", "request=STOP", "kind=crash", "session=none"])
+        );
+        Assert.That(PlanFacts.Of(new([]), 0, StateSet.None, DivergenceKind.Hang, "an answer", "none", null), Is.Empty);
+    }
+
+    private static string Of(Plan plan, DeviceState before, DivergenceKind kind, string expected, string seen) =>
+        string.Join(' ', PlanFacts.Of(plan, plan.Steps.Count - 1, StateSet.Of(before), kind, expected, seen, (MigrationFeatures)7));
+}
