@@ -38,7 +38,8 @@ public static class ConsoleSummary
     public const int DefaultWidth = 110;
 
     private const int TraceBefore = 8;
-    private const int MaxFindings = 25;
+    private const int MaxCards = 30;
+    private const int MaxBullets = 25;
     private const int MaxSteps = 60;
     private const int MaxLastWords = 14;
 
@@ -223,21 +224,18 @@ public static class ConsoleSummary
 
     private static void Findings(Page page, ResultDocument document)
     {
-        // What fails the run is shown first; expected deviations have their own lines below.
-        var shown = document
-            .Findings.Where(finding => finding.Verdict != RequirementVerdict.ExpectedDeviation)
-            .OrderBy(finding => finding.Verdict.Fails(document.Run.Strict) ? 0 : 1)
-            .ToList();
-        foreach (var finding in shown.Take(MaxFindings))
-            Card(page, document, finding);
-        if (shown.Count > MaxFindings)
+        // Expected deviations have their own lines below.
+        var shown = Shown(document);
+        foreach (var cause in shown.Take(MaxCards))
+            Card(page, document, document.Findings[cause.Finding], cause);
+        if (shown.Count > MaxCards)
         {
-            page.Add(Tone.Attention, Invariant($"{shown.Count - MaxFindings} more findings are in the report (--report DIR)"));
+            page.Add(Tone.Attention, $"{More([.. shown.Skip(MaxCards)])} in the report (--report DIR)");
             page.Blank();
         }
     }
 
-    private static void Card(Page page, ResultDocument document, Finding finding)
+    private static void Card(Page page, ResultDocument document, Finding finding, Cause? cause = null)
     {
         var row = Named(document, finding);
         var strength = row is null ? "" : $" ({Escaping.Line(row.Strength, 20)})";
@@ -253,6 +251,9 @@ public static class ConsoleSummary
             page.Wrapped(Tone.Plain, "  repeats   ", Escaping.Line(repeats, 60));
         if (finding.Requirements.Count > 1)
             page.Wrapped(Tone.Plain, "  also      ", string.Join(" ", finding.Requirements.Skip(1).Select(id => Escaping.Line(id, 40))));
+        if (cause is not null)
+            foreach (var (label, text) in Variants(document, cause))
+                page.Wrapped(Tone.Plain, $"  {label, -8}  ", text);
         Plan(page, finding);
         if (finding.Trace.Count > 0)
         {
@@ -328,10 +329,10 @@ public static class ConsoleSummary
         if (texts.Count == 0)
             return;
         page.Add(tone, heading);
-        foreach (var text in texts.Take(MaxFindings))
+        foreach (var text in texts.Take(MaxBullets))
             page.Wrapped(Tone.Plain, "  - ", Escaping.Line(text, 600));
-        if (texts.Count > MaxFindings)
-            page.Add(Tone.Plain, Invariant($"  - and {texts.Count - MaxFindings} more"));
+        if (texts.Count > MaxBullets)
+            page.Add(Tone.Plain, Invariant($"  - and {texts.Count - MaxBullets} more"));
         page.Blank();
     }
 

@@ -6,7 +6,10 @@ namespace Conformance.Reports;
 /// <summary>A finding as plain text of several lines, for the bodies of JUnit failures and Markdown details.</summary>
 internal static class FindingText
 {
-    internal static string Render(ResultDocument document, Finding finding)
+    /// <summary>The finding that is shown of a cause, and what it stands for.</summary>
+    internal static string Render(ResultDocument document, Cause cause) => Render(document, document.Findings[cause.Finding], cause);
+
+    internal static string Render(ResultDocument document, Finding finding, Cause? cause = null)
     {
         var text = new StringBuilder();
         if (Named(document, finding) is { } row)
@@ -15,6 +18,9 @@ internal static class FindingText
         text.Append("seen      ").Append(Escaping.Line(finding.Seen)).Append('\n');
         if (finding.Repeats is { } repeats)
             text.Append("repeats   ").Append(Escaping.Line(repeats, 60)).Append('\n');
+        if (cause is not null)
+            foreach (var (label, line) in Variants(document, cause))
+                text.Append(Invariant($"{label, -8}  {line}\n"));
         if (finding.CutShort is { } cutShort)
             text.Append("note      ").Append(Escaping.Line(cutShort, 200)).Append('\n');
         if (finding.Reason is { } reason)

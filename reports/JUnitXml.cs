@@ -30,6 +30,7 @@ public static class JUnitXml
             xml.WriteStartElement("testsuites");
             var groups = Wording.Groups(document).Select(group => new Suite(group.Key, [.. group])).ToList();
             var kit = KitCase.Of(document);
+            var cards = new CauseCards(document);
             Attribute(xml, "name", "conformance");
             Totals(
                 xml,
@@ -40,7 +41,7 @@ public static class JUnitXml
             );
             Attribute(xml, "time", Seconds(document.Environment?.DurationSeconds ?? 0));
             foreach (var group in groups)
-                Group(xml, document, group);
+                Group(xml, document, cards, group);
             if (kit.Count > 0)
                 Kit(xml, document, kit);
             xml.WriteEndElement();
@@ -58,7 +59,7 @@ public static class JUnitXml
         internal int Failures(ResultDocument document) => Rows.Count(row => row.Verdict.Fails(document.Run.Strict)) - Errors;
     }
 
-    private static void Group(XmlWriter xml, ResultDocument document, Suite group)
+    private static void Group(XmlWriter xml, ResultDocument document, CauseCards cards, Suite group)
     {
         xml.WriteStartElement("testsuite");
         Attribute(xml, "name", Escaping.Line(group.Name, 60));
@@ -66,7 +67,7 @@ public static class JUnitXml
         Attribute(xml, "time", "0");
         Properties(xml, document);
         foreach (var row in group.Rows)
-            Case(xml, document, row);
+            Case(xml, document, cards, row);
         xml.WriteEndElement();
     }
 
@@ -84,14 +85,14 @@ public static class JUnitXml
         xml.WriteEndElement();
     }
 
-    private static void Case(XmlWriter xml, ResultDocument document, RequirementResult row)
+    private static void Case(XmlWriter xml, ResultDocument document, CauseCards cards, RequirementResult row)
     {
         xml.WriteStartElement("testcase");
         Attribute(xml, "name", Escaping.Line(row.Id, 60));
         Attribute(xml, "classname", $"conformance.{Escaping.Line(row.Group, 60)}");
         Attribute(xml, "time", "0");
         var finding = row.Finding is { } index ? document.Findings[index] : null;
-        var body = finding is null ? Escaping.Line(row.Statement) + "\n" : FindingText.Render(document, finding);
+        var body = Body(document, cards, row, finding);
         var headline =
             $"{Escaping.Line(row.Strength, 20)} {Escaping.Line(row.Statement, 300)}{(finding is null ? "" : $" Seen: {Escaping.Line(finding.Seen, 300)}")}";
         switch (row.Verdict)
@@ -123,6 +124,20 @@ public static class JUnitXml
         xml.WriteEndElement();
     }
 
+    // A cause is told in full once; the other requirements that it breaks say where.
+    private static string Body(ResultDocument document, CauseCards cards, RequirementResult row, Finding? finding)
+    {
+        var told = cards.At(row).Select(cause => FindingText.Render(document, cause)).ToList();
+        if (cards.Elsewhere(row) is { } elsewhere && finding is not null)
+            told.Insert(
+                0,
+                $"{Escaping.Line(row.Statement)}\n\nexpected  {Escaping.Line(finding.Expected)}\nseen      {Escaping.Line(finding.Seen)}\nagain     {Again(document, finding)}\ncause     shown with {Escaping.Line(elsewhere, 60)}\n"
+            );
+        else if (told.Count == 0)
+            told.Add(finding is null ? Escaping.Line(row.Statement) + "\n" : FindingText.Render(document, finding));
+        return string.Join("\n", told);
+    }
+
     private static void Kit(XmlWriter xml, ResultDocument document, IReadOnlyList<KitCase> cases)
     {
         xml.WriteStartElement("testsuite");
@@ -136,7 +151,7 @@ public static class JUnitXml
             Attribute(xml, "name", row.Name);
             Attribute(xml, "classname", "conformance.kit");
             Attribute(xml, "time", "0");
-            Outcome(xml, row.Kind, row.Type, Escaping.Line(row.Message), row.Finding is null ? "" : FindingText.Render(document, row.Finding));
+            Outcome(xml, row.Kind, row.Type, Escaping.Line(row.Message), row.Cause is null ? "" : FindingText.Render(document, row.Cause));
             xml.WriteEndElement();
         }
 

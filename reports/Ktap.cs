@@ -18,12 +18,13 @@ public static class Ktap
         var page = new Page();
         var groups = Groups(document).ToList();
         var kit = KitCase.Of(document);
+        var cards = new CauseCards(document);
         page.Line(Version);
         page.Line(Invariant($"1..{groups.Count + (kit.Count > 0 ? 1 : 0) + 1}"));
         page.Note($"conformance {document.Kit}, driver {Driver(document.Driver)}");
         page.Note(Run(document));
         foreach (var group in groups)
-            page.Group(group.Key, [.. group.Select(row => Of(document, row))]);
+            page.Group(group.Key, [.. group.Select(row => Of(document, cards, row))]);
         if (kit.Count > 0)
             page.Group(
                 "kit",
@@ -33,7 +34,7 @@ public static class Ktap
                         Mark.Failed,
                         row.Kind == "error" ? "ERROR" : "",
                         row.Message,
-                        row.Finding is null ? [row.Message] : [.. Notes(document, row.Finding)]
+                        row.Cause is null ? [row.Message] : [.. Notes(document, row.Cause)]
                     )),
                 ]
             );
@@ -51,7 +52,7 @@ public static class Ktap
 
     private sealed record Test(string Name, Mark Mark, string Directive, string Reason, IReadOnlyList<string> Notes);
 
-    private static Test Of(ResultDocument document, RequirementResult row)
+    private static Test Of(ResultDocument document, CauseCards cards, RequirementResult row)
     {
         var finding = row.Finding is { } index ? document.Findings[index] : null;
         var (mark, directive, reason) = row.Verdict switch
@@ -69,17 +70,27 @@ public static class Ktap
             notes.Add($"{row.Verdict.Name()}, {row.Strength}: {row.Statement}");
         if (row.Verdict == RequirementVerdict.UnexpectedPass)
             notes.Add($"passed, but the expectations file says that it deviates: {Reason(row)}");
-        if (finding is not null)
+        foreach (var cause in cards.At(row))
+            notes.AddRange(Notes(document, cause));
+        if (cards.Elsewhere(row) is { } elsewhere)
+            notes.Add($"shown with {Escaping.Line(elsewhere, 40)}");
+        // What is expected has no card.
+        else if (finding is { Verdict: RequirementVerdict.ExpectedDeviation })
             notes.AddRange(finding.Name == row.Id ? Notes(document, finding) : [$"shown with {Title(finding)}"]);
         return new(row.Id, mark, directive, reason, notes);
     }
 
-    private static IEnumerable<string> Notes(ResultDocument document, Finding finding)
+    private static IEnumerable<string> Notes(ResultDocument document, Cause cause) => Notes(document, document.Findings[cause.Finding], cause);
+
+    private static IEnumerable<string> Notes(ResultDocument document, Finding finding, Cause? cause = null)
     {
         yield return $"expected  {finding.Expected}";
         yield return $"seen      {finding.Seen}";
         if (finding.Repeats is { } repeats)
             yield return $"repeats   {repeats}";
+        if (cause is not null)
+            foreach (var (label, text) in Variants(document, cause))
+                yield return $"{label, -8}  {text}";
         var (from, to) = Window(finding, MaxSteps);
         if (from > 0)
             yield return Invariant($"         ({from} steps before)");

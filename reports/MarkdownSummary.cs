@@ -65,16 +65,13 @@ public static class MarkdownSummary
 
     private static void Findings(StringBuilder text, ResultDocument document)
     {
-        var findings = document
-            .Findings.Where(finding => finding.Verdict != RequirementVerdict.ExpectedDeviation)
-            .OrderBy(finding => finding.Verdict.Fails(document.Run.Strict) ? 0 : 1)
-            .ToList();
-        if (findings.Count == 0)
+        var causes = Shown(document);
+        if (causes.Count == 0)
             return;
         text.Append("## Findings\n\n");
         var shown = 0;
         var bytes = 0;
-        foreach (var card in findings.Take(MaxFindings).Select(finding => Card(document, finding)))
+        foreach (var card in causes.Take(MaxFindings).Select(cause => Card(document, cause)))
         {
             bytes += Encoding.UTF8.GetByteCount(card);
             if (bytes > MaxFindingBytes)
@@ -83,19 +80,22 @@ public static class MarkdownSummary
             text.Append(card);
         }
 
-        if (shown < findings.Count)
-            text.Append(Invariant($"{findings.Count - shown} more findings are in result.json.\n\n"));
+        if (shown < causes.Count)
+            text.Append(More([.. causes.Skip(shown)])).Append(" in result.json.\n\n");
     }
 
-    private static string Card(ResultDocument document, Finding finding)
+    private static string Card(ResultDocument document, Cause cause)
     {
         var text = new StringBuilder();
+        var finding = document.Findings[cause.Finding];
         var row = Named(document, finding);
         text.Append("### ").Append(Escaping.Markdown(finding.Verdict.Name())).Append(' ').Append(Escaping.Markdown(Title(finding)));
         if (row is not null)
             text.Append(" (").Append(Escaping.Markdown(row.Strength, 20)).Append(")\n\n").Append(Escaping.Markdown(row.Statement));
-        text.Append("\n\n- expected: ").Append(Escaping.Markdown(finding.Expected)).Append("\n- seen: ").Append(Escaping.Markdown(finding.Seen)).Append("\n\n");
-        text.Append(Escaping.MarkdownBlock(FindingText.Render(document, finding))).Append('\n');
+        text.Append("\n\n- expected: ").Append(Escaping.Markdown(finding.Expected)).Append("\n- seen: ").Append(Escaping.Markdown(finding.Seen)).Append('\n');
+        foreach (var (label, line) in Variants(document, cause))
+            text.Append("- ").Append(label).Append(": ").Append(Escaping.Markdown(line, 2_000)).Append('\n');
+        text.Append('\n').Append(Escaping.MarkdownBlock(FindingText.Render(document, finding))).Append('\n');
         return text.ToString();
     }
 

@@ -130,19 +130,21 @@ public sealed class ResultDiff
         );
     }
 
+    // A line per cause, however many of its variants are new.
     private void NewFindings()
     {
         var known = old.Findings.Select(Signature).ToHashSet(StringComparer.Ordinal);
+        var causes = now
+            .Causes.Select(cause => cause.Findings.Select(index => now.Findings[index]).Where(finding => !known.Contains(Signature(finding))).ToList())
+            .Where(news => news.Count > 0)
+            .ToList();
         foreach (var fails in new[] { true, false })
         {
-            var rows = now
-                .Findings.Where(finding =>
-                    finding.Verdict.Fails(now.Run.Strict) == fails
-                    && finding.Verdict != RequirementVerdict.ExpectedDeviation
-                    && !known.Contains(Signature(finding))
-                )
-                .Select(finding =>
-                    $"{Title(finding), -13}  {finding.Verdict.Name()} in campaign {Escaping.Line(finding.Campaign, 80)}: {Escaping.Line(finding.Seen, 200)}"
+            var rows = causes
+                .Where(news => news.Exists(finding => finding.Verdict.Fails(now.Run.Strict)) == fails)
+                .Select(news => (First: news.Find(finding => finding.Verdict.Fails(now.Run.Strict)) ?? news[0], news.Count))
+                .Select(row =>
+                    $"{Title(row.First), -13}  {row.First.Verdict.Name()} in campaign {Escaping.Line(row.First.Campaign, 80)}: {Escaping.Line(row.First.Seen, 200)}{(row.Count == 1 ? "" : Invariant($" (and {row.Count - 1} more of this cause)"))}"
                 )
                 .ToList();
             Rows(fails ? Tone.Bad : Tone.Attention, fails ? "NEW FINDINGS" : "new findings that do not fail the run", worse: fails, rows);

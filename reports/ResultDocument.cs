@@ -48,6 +48,9 @@ public sealed record ResultDocument
     /// <summary>What deviates, in the order in which it was found.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
+    /// <summary>The findings by their cause, which is how they are shown; follows from <see cref="Findings"/> and is not read back.</summary>
+    public IReadOnlyList<Cause> Causes => Reports.Causes.Of(Findings);
+
     /// <summary>What the plans reached; null when nothing ran.</summary>
     public CoverageFacts? Coverage { get; init; }
 

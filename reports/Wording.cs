@@ -108,8 +108,49 @@ internal static class Wording
         (kind => kind is not (Finding.Snapshot or Finding.NewSnapshot), "failure that no requirement speaks of", "failures that no requirement speaks of"),
     ];
 
-    private static string InFindings(ResultDocument document, Func<Finding, bool> which) =>
-        document.Findings.Count(which) is > 0 and var count ? $" in {Count(count, "finding", "findings")}" : "";
+    // A finding is what was seen, a cause is what is to be mended: both are said where they differ.
+    private static string InFindings(ResultDocument document, Func<Finding, bool> which)
+    {
+        var findings = document.Findings.Count(which);
+        var causes = document.Causes.Count(cause => cause.Findings.Any(index => which(document.Findings[index])));
+        return findings == 0 ? ""
+            : causes == findings || causes == 0 ? $" in {Count(findings, "finding", "findings")}"
+            : $" in {Count(causes, "cause", "causes")} ({Count(findings, "finding", "findings")})";
+    }
+
+    /// <summary>The causes in the order in which they are shown: what fails the run first.</summary>
+    internal static IReadOnlyList<Cause> Shown(ResultDocument document) =>
+        [.. document.Causes.OrderBy(cause => document.Findings[cause.Finding].Verdict.Fails(document.Run.Strict) ? 0 : 1)];
+
+    /// <summary>What a cause stands for besides the finding that is shown, a line each; nothing when it is alone.</summary>
+    internal static IEnumerable<(string Label, string Text)> Variants(ResultDocument document, Cause cause)
+    {
+        if (cause.Findings.Count == 1)
+            yield break;
+        var shown = document.Findings[cause.Finding];
+        var others = cause.Requirements.Except(shown.Requirements, StringComparer.Ordinal).Select(id => Escaping.Line(id, 40)).ToList();
+        var more = others.Count > MaxIds ? Invariant($" and {others.Count - MaxIds} more") : "";
+        var broken = others.Count == 0 ? "" : $": {string.Join(" ", others.Take(MaxIds))}{more}";
+        yield return (
+            "seen as",
+            $"{Count(cause.Findings.Count - 1, "more variant", "more variants")}{broken}; {Count(cause.Occurrences, "plan", "plans")} in all, the variants are in result.json"
+        );
+        if (cause.Facts is { } facts)
+            yield return ("alike in", string.Join(" ", facts.Select(fact => Escaping.Line(fact, 80))));
+    }
+
+    /// <summary>"3 more findings are", "3 more causes (12 findings) are".</summary>
+    internal static string More(IReadOnlyCollection<Cause> causes)
+    {
+        var findings = causes.Sum(cause => cause.Findings.Count);
+        var what =
+            findings == causes.Count
+                ? Count(findings, "more finding", "more findings")
+                : $"{Count(causes.Count, "more cause", "more causes")} ({Count(findings, "finding", "findings")})";
+        return $"{what} {(causes.Count == 1 ? "is" : "are")}";
+    }
+
+    private const int MaxIds = 40;
 
     /// <summary>The campaigns that did not see what they are for, a line each. A shard alone cannot tell.</summary>
     internal static IReadOnlyList<string> Vacuous(ResultDocument document) =>

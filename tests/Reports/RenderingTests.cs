@@ -43,6 +43,47 @@ public sealed class RenderingTests
         });
     }
 
+    /// <summary>Two findings with one cause, and one with another: two cards wherever a person reads.</summary>
+    [Test]
+    public void A_cause_has_one_card()
+    {
+        Finding Of(string requirement, string seen, params string[] facts) =>
+            SampleDocuments.Red.Findings[0] with
+            {
+                Requirements = [requirement],
+                Seen = seen,
+                Facts = facts,
+            };
+        RequirementResult Row(string id, int finding) => SampleDocuments.Row(id, RequirementVerdict.Violation) with { Violated = 3, Finding = finding };
+        var document = SampleDocuments.Green with
+        {
+            Requirements = [Row("MIG-FSM-06", 0), Row("MIG-FSM-07", 1), Row("MIG-FSM-08", 2)],
+            Findings =
+            [
+                Of("MIG-FSM-06", "first words", "arc=ST>SC", "seen=EIO"),
+                Of("MIG-FSM-07", "second words", "arc=RU>ST", "arc=ST>SC", "seen=EIO"),
+                Of("MIG-FSM-08", "third words", "arc=ST>RS", "seen=EIO"),
+            ],
+        };
+        var console = ConsoleSummary.Render(document);
+        Assert.That(console, Does.Contain("  seen as   1 more variant: MIG-FSM-07; 6 plans in all").And.Contain("  alike in  arc=ST>SC seen=EIO"));
+        Assert.That(console, Does.Contain("VIOLATION MIG-FSM-08").And.Not.Contain("VIOLATION MIG-FSM-07").And.Not.Contain("second words"));
+        Assert.That(console, Does.EndWith("3 requirements fail (3 violations) in 2 causes (3 findings) (exit code 1)\n"));
+        var markdown = MarkdownSummary.Render(document);
+        Assert.That(markdown.Split("\n### ").Length - 1, Is.EqualTo(2));
+        Assert.That(markdown, Does.Contain("- seen as: 1 more variant: MIG-FSM-07"));
+        var ktap = Ktap.Render(document);
+        Assert.That(ktap.Split("again ").Length - 1, Is.EqualTo(2));
+        Assert.That(ktap, Does.Contain("shown with MIG-FSM-06"));
+        var cases = XDocument
+            .Parse(JUnitXml.Render(document))
+            .Descendants("testcase")
+            .ToDictionary(row => row.Attribute("name")!.Value, row => row.Element("failure")!.Value);
+        Assert.That(cases["MIG-FSM-06"], Does.Contain("seen as   1 more variant").And.Contain("\nplan\n"));
+        Assert.That(cases["MIG-FSM-07"], Does.Contain("second words").And.Contain("shown with MIG-FSM-06").And.Not.Contain("\nplan\n"));
+        Assert.That(cases["MIG-FSM-08"], Does.Contain("third words").And.Contain("\nplan\n"));
+    }
+
     [Test]
     public void Console_of_a_conforming_driver_ends_with_that()
     {
@@ -139,7 +180,13 @@ public sealed class RenderingTests
         var rows = Enumerable
             .Range(1, 20_000)
             .Select(number => SampleDocuments.Row($"MIG-RES-{number}", RequirementVerdict.NotExercised) with { Reason = $"{number} {new string('ü', 290)}" });
-        var text = MarkdownSummary.Render(SampleDocuments.Red with { Findings = [.. Enumerable.Repeat(finding, 5_000)], Requirements = [.. rows] });
+        var text = MarkdownSummary.Render(
+            SampleDocuments.Red with
+            {
+                Findings = [.. Enumerable.Range(1, 5_000).Select(number => finding with { Kind = $"kind {number}" })],
+                Requirements = [.. rows],
+            }
+        );
         Assert.That(Encoding.UTF8.GetByteCount(text), Is.InRange(500_000, 1 << 20));
         Assert.That(text, Does.Contain("more findings are in result.json").And.EndsWith("The rest is in result.json.\n"));
         Assert.That(text.Split('\n').Count(line => line.StartsWith("```", StringComparison.Ordinal)) % 2, Is.Zero);
