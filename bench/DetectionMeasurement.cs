@@ -45,7 +45,7 @@ internal static class DetectionMeasurement
             // Only these two look at the seed; the others' plans are made once.
             var made = MigrationCampaigns.All.ToDictionary(
                 campaign => campaign,
-                campaign => campaign is RandomWalks or Streams ? null : campaign.Plans(new(machine, 1, Plans)).ToList()
+                campaign => campaign.Name is "random-walks" or "streams" ? null : campaign.Plans(new(machine, 1, Plans)).ToList()
             );
             IEnumerable<Plan> All(CampaignInput input, int skip) =>
                 MigrationCampaigns.All.Skip(skip).SelectMany(campaign => made[campaign] ?? campaign.Plans(input));

@@ -30,7 +30,7 @@ internal static class LockstepMeasurement
         using var journal = Journal.Create(path);
         File.Delete(path);
         var machine = Survey.Look(target, journal).Machine!;
-        var tour = new ArcPairs().Plans(new CampaignInput(machine, 1, 1)).Last().Steps;
+        var tour = MigrationCampaigns.Of("arc-pairs").Plans(new CampaignInput(machine, 1, 1)).Last().Steps;
         Step[][] plans = [Repeat(Without(machine, tour)), Repeat(tour)];
         string[] names = ["state calls (SET, GET, RESET)", "arc-pair tour with its payloads"];
         Console.WriteLine($"reference:full, one thread, load average {Conditions.Load()}");

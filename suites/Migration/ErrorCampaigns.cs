@@ -1,21 +1,124 @@
 using Conformance.Engine.Ledgers;
-using Conformance.Engine.Plans;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
 using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Suites.Migration;
 
-/// <summary>MIG-ERR-03, -07, -08: reset from every state, with and without a session, and a device that works afterwards.</summary>
-public sealed class Resets() : MigrationCampaign("resets", ChannelCapabilities.None, MIG_ERR_03, MIG_ERR_07, MIG_ERR_08, MIG_ERR_17, MIG_FD_15)
+/// <summary>MIG-ERR: requests and saves that fail, resets, and devices that are closed on the way.</summary>
+internal static class ErrorCampaigns
 {
-    /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
+    private static readonly Step reset = new(StepKind.Reset);
+
+    internal static MigrationCampaign Resets { get; } =
+        new DirectedPlans(
+            "resets",
+            [
+                // A reset from every state gives RUNNING, a second one is legal, and the device can do everything again.
+                new([MIG_ERR_03, MIG_ERR_07, MIG_ERR_08], Needs.Reset, FromEveryState),
+                // What was opted in to is still there.
+                new([MIG_ERR_17], Needs.All(Needs.Reset, Needs.PreCopy, Needs.Ioctl), OptedIn),
+                // A reset in the middle of a stream, and of a load: the session is over, and the next one is whole.
+                new([MIG_ERR_03, MIG_ERR_07], Needs.Reset, InMidStream),
+            ]
+        );
+
+    internal static MigrationCampaign IncompleteLoads { get; } =
+        new DirectedPlans(
+            "incomplete-loads",
+            [
+                // A load that is not complete is the failure that every driver can be made to have: the state afterwards is one of the path, the errno means something, and
+                // a reset brings RUNNING.
+                new([MIG_FSM_13, MIG_FSM_14, MIG_ERR_12], Needs.Migration, Incomplete, ([MIG_FSM_16, MIG_ERR_03], Needs.Reset)),
+            ]
+        );
+
+    internal static MigrationCampaign FailingSaves { get; } =
+        new DirectedPlans(
+            "failing-saves",
+            [
+                // A save that fails while it is streamed ends with an errno, never with an end of stream.
+                new([MIG_ERR_14, MIG_ERR_13], Needs.FailureInjection, Saves),
+            ]
+        );
+
+    internal static MigrationCampaign FailingArcs { get; } =
+        new DirectedPlans(
+            "failing-arcs",
+            [
+                // Each arc of each path fails once, with and without a device that is broken by it. The state is one of the path or ERROR; without ERROR every request works
+                // again, in ERROR none does; the session is over; GET works.
+                new(
+                    [MIG_FSM_13, MIG_FSM_14, MIG_FSM_15, MIG_FSM_21, MIG_ERR_01, MIG_ERR_12, MIG_ERR_13, MIG_FD_14],
+                    Needs.FailureInjection,
+                    Arcs,
+                    // A reset ends it, also ERROR.
+                    ([MIG_FSM_16, MIG_ERR_03, MIG_ERR_07], Needs.All(Needs.FailureInjection, Needs.Reset))
+                ),
+            ],
+            Witness.RecoveredError
+        );
+
+    /// <summary>A campaign for each state in which the device is closed. RESUMING is the last: it is the one that is known to crash kernels.</summary>
+    internal static IEnumerable<MigrationCampaign> Reopening { get; } =
+    [.. Enumerable.Range(1, 7).Select(state => (DeviceState)state).OrderBy(state => state == DeviceState.Resuming).Select(CloseIn)];
+
+    private static DirectedPlans CloseIn(DeviceState state) =>
+        new(
+            $"close-in-{state.Abbreviation().ToLowerInvariant()}",
+            [
+                // The device is closed in a state and opened again: it is in RUNNING, and every request and a reset work. A data fd that is still held is dead.
+                new(
+                    [
+                        MIG_FSM_20,
+                        MIG_ERR_09,
+                        MIG_ERR_19,
+                        .. StateSet.Saving.With(DeviceState.Resuming).Contains(state) ? [MIG_FD_16] : Array.Empty<RequirementId>(),
+                    ],
+                    Needs.All(Needs.State(state), state == DeviceState.Running ? Needs.Reopen : Needs.ReopenAnywhere),
+                    machine => Closed(machine, state)
+                ),
+            ]
+        );
+
+    private static IEnumerable<Plan> FromEveryState(MigrationMachine machine)
     {
-        var reset = new Step(StepKind.Reset);
-        Step[] use =
+        foreach (var state in Routes.States(machine))
+        {
+            var way = Routes.To(machine, state);
+            yield return Plan.Of([.. way, reset, Step.Get]);
+            yield return Plan.Of([.. way, reset, reset, Step.Get]);
+            yield return Plan.Of([.. way, reset, .. Use]);
+            foreach (var target in Routes.States(machine).Where(target => target is not (DeviceState.Running or DeviceState.Resuming)))
+                yield return Plan.Of([.. way, reset, Step.Set(target), Step.Get]);
+        }
+    }
+
+    private static IEnumerable<Plan> OptedIn(MigrationMachine machine)
+    {
+        if (machine.Level >= UapiLevel.V7_2)
+            yield return Plan.Of(
+                new Probe(Uapi.MigPrecopyInfoV2 | Uapi.Set, 8).ToStep(),
+                reset,
+                Step.Set(DeviceState.PreCopy),
+                new(StepKind.PrecopyInfo, 24, 64)
+            );
+    }
+
+    private static IEnumerable<Plan> InMidStream(MigrationMachine machine)
+    {
+        Step[] save = [Step.Set(DeviceState.StopCopy), Step.ReadToEnd()];
+        foreach (var part in new[] { 1u, 5u })
+        {
+            yield return Plan.Of([Step.Set(DeviceState.StopCopy), new(StepKind.Read, part), reset, Step.Get, .. save, Step.Get]);
+            yield return Plan.Of([.. Routes.To(machine, DeviceState.Resuming), new(StepKind.Write, part), reset, Step.Get, .. Use]);
+        }
+    }
+
+    private static Step[] Use =>
         [
             Step.Set(DeviceState.StopCopy),
             Step.ReadToEnd(),
@@ -25,64 +128,30 @@ public sealed class Resets() : MigrationCampaign("resets", ChannelCapabilities.N
             Step.Get,
             new(StepKind.QueryFeatures),
         ];
-        foreach (var state in Routes.States(machine))
-        {
-            var way = Routes.To(machine, state);
-            yield return Plan.Of([.. way, reset, Step.Get]);
-            yield return Plan.Of([.. way, reset, reset, Step.Get]);
-            yield return Plan.Of([.. way, reset, .. use]);
-            foreach (var target in Routes.States(machine).Where(target => target is not (DeviceState.Running or DeviceState.Resuming)))
-                yield return Plan.Of([.. way, reset, Step.Set(target), Step.Get]);
-        }
 
-        if (machine.HasPreCopy && machine.Level >= Model.Requirements.UapiLevel.V7_2 && machine.Can(ChannelCapabilities.Ioctl))
-            yield return Plan.Of(
-                new Probe(Uapi.MigPrecopyInfoV2 | Uapi.Set, 8).ToStep(),
-                reset,
-                Step.Set(DeviceState.PreCopy),
-                new(StepKind.PrecopyInfo, 24, 64)
-            );
-        foreach (var part in new[] { 1u, 5u })
+    private static IEnumerable<Plan> Incomplete(MigrationMachine machine)
+    {
+        Step[] save = [Step.Set(DeviceState.StopCopy), Step.ReadToEnd()];
+        foreach (var target in Routes.States(machine).Where(target => target != DeviceState.Resuming))
         {
-            yield return Plan.Of(
-                Step.Set(DeviceState.StopCopy),
-                new(StepKind.Read, part),
-                reset,
-                Step.Get,
-                Step.Set(DeviceState.StopCopy),
-                Step.ReadToEnd(),
-                Step.Get
-            );
-            yield return Plan.Of([.. Routes.To(machine, DeviceState.Resuming), new(StepKind.Write, part), reset, Step.Get, .. use]);
+            Step[] after = [Step.Set(target), Step.Get, reset, Step.Get, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Get];
+            yield return Plan.Of([Step.Set(DeviceState.Resuming), .. after]);
+            yield return Plan.Of([.. save, Step.Set(DeviceState.Resuming), new(StepKind.Write, 1), .. after]);
         }
     }
-}
 
-/// <summary>MIG-FSM-13..16, MIG-ERR-01, -13: each arc of each path fails once, with and without a broken device, and what follows.</summary>
-public sealed class FailingArcs()
-    : MigrationCampaign(
-        "failing-arcs",
-        ChannelCapabilities.FailureInjection,
-        MIG_FSM_13,
-        MIG_FSM_14,
-        MIG_FSM_15,
-        MIG_FSM_16,
-        MIG_FSM_21,
-        MIG_ERR_01,
-        MIG_ERR_03,
-        MIG_ERR_07,
-        MIG_ERR_12,
-        MIG_ERR_13,
-        MIG_FD_14
-    )
-{
-    /// <inheritdoc/>
-    protected override IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) => [Witness.RecoveredError];
-
-    /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
+    private static IEnumerable<Plan> Saves(MigrationMachine machine)
     {
-        var reset = new Step(StepKind.Reset);
+        foreach (var bytes in new uint[] { 0, 1, 24, 100 })
+        {
+            var fail = new Step(StepKind.FailSave, bytes, Errno.EIO);
+            yield return Plan.Of(fail, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Get, reset, Step.Get);
+            yield return Plan.Of(fail, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(16), Step.Get, Step.Set(DeviceState.Running), Step.Get);
+        }
+    }
+
+    private static IEnumerable<Plan> Arcs(MigrationMachine machine)
+    {
         foreach (var (from, to) in Routes.Pairs(machine))
         {
             var path = machine.Paths.Path(from, to);
@@ -103,85 +172,17 @@ public sealed class FailingArcs()
             }
         }
     }
-}
 
-/// <summary>MIG-FSM-13, -14, MIG-ERR-12 without a seam: a load that is not complete is the failure that every driver can be made to have.</summary>
-public sealed class IncompleteLoads()
-    : MigrationCampaign("incomplete-loads", ChannelCapabilities.None, MIG_FSM_13, MIG_FSM_14, MIG_FSM_16, MIG_ERR_03, MIG_ERR_12)
-{
-    /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
+    private static IEnumerable<Plan> Closed(MigrationMachine machine, DeviceState state)
     {
-        var reset = new Step(StepKind.Reset);
-        Step[] save = [Step.Set(DeviceState.StopCopy), Step.ReadToEnd()];
-        foreach (var target in Routes.States(machine).Where(target => target != DeviceState.Resuming))
-        {
-            Step[] after = [Step.Set(target), Step.Get, reset, Step.Get, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Get];
-            yield return Plan.Of([Step.Set(DeviceState.Resuming), .. after]);
-            yield return Plan.Of([.. save, Step.Set(DeviceState.Resuming), new(StepKind.Write, 1), .. after]);
-        }
-    }
-}
-
-/// <summary>MIG-ERR-14: a save that fails while it is streamed ends with an errno, never with an end of stream.</summary>
-public sealed class FailingSaves() : MigrationCampaign("failing-saves", ChannelCapabilities.FailureInjection, MIG_ERR_14, MIG_ERR_13)
-{
-    /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
-    {
-        foreach (var bytes in new uint[] { 0, 1, 24, 100 })
-        {
-            var fail = new Step(StepKind.FailSave, bytes, Errno.EIO);
-            var reset = new Step(StepKind.Reset);
-            yield return Plan.Of(fail, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Get, reset, Step.Get);
-            yield return Plan.Of(fail, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(16), Step.Get, Step.Set(DeviceState.Running), Step.Get);
-        }
-    }
-}
-
-/// <summary>MIG-FSM-20, MIG-ERR-09, -19, MIG-FD-16: the device is closed in a state and opened again, with the data fd still held.</summary>
-/// <param name="state">The state in which it is closed.</param>
-public sealed class CloseAndReopen(DeviceState state)
-    : MigrationCampaign(
-        $"close-in-{state.Abbreviation().ToLowerInvariant()}",
-        ChannelCapabilities.OutlivingDescriptors,
-        MIG_FSM_20,
-        MIG_ERR_09,
-        MIG_ERR_19,
-        MIG_FD_16
-    )
-{
-    /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
-    {
-        if (!machine.Paths.Supports(state))
-            yield break;
         var close = new Step(StepKind.CloseDevice);
         var reopen = new Step(StepKind.Reopen);
         var way = Routes.To(machine, state);
         Step[] dead = [new(StepKind.StaleRead, 16), new(StepKind.StaleWrite, 16)];
         yield return Plan.Of([.. way, close, reopen, Step.Get]);
         yield return Plan.Of([.. way, close, .. dead, reopen, Step.Get, .. dead]);
-        yield return Plan.Of([.. way, close, reopen, Step.Get, new(StepKind.Reset), Step.Get, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Get]);
+        yield return Plan.Of([.. way, close, reopen, Step.Get, reset, Step.Get, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Get]);
         foreach (var target in Routes.States(machine))
             yield return Plan.Of([.. way, close, reopen, Step.Get, Step.Set(target), Step.Get]);
-    }
-}
-
-/// <summary>SIZE: the estimate in every state, its stability while stopped, and that asking changes nothing.</summary>
-public sealed class DataSizes() : MigrationCampaign("data-sizes", ChannelCapabilities.None, SIZE_01, SIZE_02, SIZE_04, SIZE_05, SIZE_06, SIZE_07, SIZE_08)
-{
-    /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
-    {
-        if (machine.Level < Model.Requirements.UapiLevel.V6_2 || machine.Channel == Channels.Socket)
-            yield break;
-        var ask = new Step(StepKind.QueryDataSize);
-        foreach (var state in Routes.States(machine))
-            yield return Plan.Of([.. Routes.Ready(machine, state), ask, Step.Get, ask, Step.Get]);
-        Step[] load = [Step.ReadToEnd(), Step.Set(DeviceState.Resuming), Step.WriteRest(), Step.Set(DeviceState.Running)];
-        yield return Plan.Of([Step.Set(DeviceState.StopCopy), ask, ask, .. load]);
-        yield return Plan.Of([Step.Set(DeviceState.StopCopy), new(StepKind.Read, 5), ask, .. load]);
-        yield return Plan.Of([Step.Set(DeviceState.Stop), ask, Step.Set(DeviceState.StopCopy), ask, .. load]);
     }
 }

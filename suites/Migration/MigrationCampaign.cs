@@ -1,4 +1,5 @@
 using Conformance.Engine.Ledgers;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -7,46 +8,66 @@ using Conformance.Model.Requirements;
 
 namespace Conformance.Suites.Migration;
 
-/// <summary>A campaign of the migration suite. One that needs something that the channel does not have makes no plans.</summary>
-/// <param name="name">Its name.</param>
-/// <param name="needs">What the channel must have.</param>
-/// <param name="aims">The requirements that it aims at.</param>
-public abstract class MigrationCampaign(string name, ChannelCapabilities needs, params RequirementId[] aims) : ICampaign
+/// <summary>A campaign of the migration suite: groups of plans, each there for some requirements.</summary>
+public abstract class MigrationCampaign : ICampaign
 {
+    private readonly AimedGroup[] groups;
+    private readonly Witness[] witnesses;
+
+    private protected MigrationCampaign(string name, IEnumerable<AimedGroup> groups, params Witness[] witnesses)
+    {
+        Name = name;
+        this.groups = [.. groups];
+        this.witnesses = witnesses;
+        Aims = [.. this.groups.SelectMany(group => group.Purposes).SelectMany(purpose => purpose.Requirements).Distinct().Order()];
+    }
+
     /// <inheritdoc/>
-    public string Name { get; } = name;
+    public string Name { get; }
 
     /// <inheritdoc/>
     public string Suite => MigrationCampaigns.Suite;
 
-    /// <summary>What the channel must have for this campaign.</summary>
-    public ChannelCapabilities Needs { get; } = needs;
-
     /// <inheritdoc/>
-    public IReadOnlyList<RequirementId> Aims { get; } = aims;
+    public IReadOnlyList<RequirementId> Aims { get; }
 
     /// <inheritdoc/>
     public virtual bool IsRandom => false;
 
+    /// <summary>What a device or its channel lacks for the campaign, as a phrase; null when there is something to ask.</summary>
+    public virtual string? Lacks(MigrationMachine machine)
+    {
+        string? first = null;
+        foreach (var group in groups)
+        {
+            if (group.Lacks(machine) is not { } lacking)
+                return null;
+            first ??= lacking;
+        }
+
+        return first;
+    }
+
+    /// <summary>What each purpose that the campaign has with a requirement lacks on a device; null for one that lacks nothing.</summary>
+    internal IEnumerable<string?> LacksFor(RequirementId id, MigrationMachine machine) =>
+        groups.SelectMany(group => group.Purposes).Where(purpose => purpose.Requirements.Contains(id)).Select(purpose => purpose.Lacks(machine));
+
     /// <inheritdoc/>
-    public IEnumerable<Plan> Plans(CampaignInput input) =>
-        input.Machine.Can(Needs) && (input.Machine.HasMigration || WithoutMigration) ? Make(input.Machine, input) : [];
+    public IEnumerable<Plan> Plans(CampaignInput input) => Lacks(input.Machine) is null ? Make(input.Machine, input) : [];
 
     /// <inheritdoc/>
     public IReadOnlyList<Witness> MustSee(CampaignInput input) =>
-        input.Machine.Can(Needs) && input.Machine.HasMigration ? [.. Witnesses(input.Machine, input).Where(witness => CanBeSeen(witness, input.Machine))] : [];
+        Lacks(input.Machine) is null && input.Machine.HasMigration ? [.. Witnesses(input).Where(witness => CanBeSeen(witness, input.Machine))] : [];
 
     /// <inheritdoc/>
     public virtual string Place(CampaignInput input, int plan) => FormattableString.Invariant($"at plan {plan}");
 
-    /// <summary>What the campaign is for; what a feature set or a channel cannot show is left out by the caller.</summary>
-    protected virtual IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) => [];
+    /// <summary>What the campaign must see; what a feature set or a channel cannot show is left out by the caller.</summary>
+    private protected virtual IEnumerable<Witness> Witnesses(CampaignInput input) => witnesses;
 
-    /// <summary>True when the campaign has something to ask of a device without migration.</summary>
-    protected virtual bool WithoutMigration => false;
-
-    /// <summary>Makes the plans.</summary>
-    protected abstract IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input);
+    /// <summary>Makes the plans, group after group, leaving out those that a device lacks everything for.</summary>
+    private protected virtual IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input) =>
+        groups.OfType<PlanGroup>().Where(group => group.Lacks(machine) is null).SelectMany(group => group.Make(machine, input));
 
     // Only a driver whose arcs can be made to fail has to show ERROR.
     private static bool CanBeSeen(Witness witness, MigrationMachine machine) =>
@@ -60,4 +81,50 @@ public abstract class MigrationCampaign(string name, ChannelCapabilities needs, 
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+}
+
+/// <summary>Plans that were thought of, group after group.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="groups">The groups, in the order in which they run.</param>
+/// <param name="witnesses">What the campaign must see.</param>
+internal sealed class DirectedPlans(string name, PlanGroup[] groups, params Witness[] witnesses) : MigrationCampaign(name, groups, witnesses);
+
+/// <summary>
+/// Every step of its groups in every model state, breadth first, so that a failing plan is as short as one can be. Blocked requests are left out: they have a
+/// campaign of their own, because they stop some kernels for good.
+/// </summary>
+/// <param name="name">Its name.</param>
+/// <param name="depth">The longest way to a model state, in steps.</param>
+/// <param name="lead">Steps that only lead on; no plan ends with one.</param>
+/// <param name="look">Steps that follow each plan and look at what it did.</param>
+/// <param name="groups">The steps that are tried, in the order in which they are tried.</param>
+/// <param name="witnesses">What the campaign must see.</param>
+internal sealed class Search(
+    string name,
+    int depth,
+    Func<MigrationMachine, IEnumerable<Step>> lead,
+    Step[] look,
+    StepGroup[] groups,
+    params Witness[] witnesses
+) : MigrationCampaign(name, groups, witnesses)
+{
+    private protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
+    {
+        Step[] leading = [.. lead(machine)];
+        Step[] alphabet = [.. leading, .. groups.SelectMany(group => group.Steps(machine))];
+        return BreadthFirst.Explore(machine, alphabet, look, depth, leading.Length).Where(plan => !AsksBlocked(machine, plan));
+    }
+
+    private static bool AsksBlocked(MigrationMachine machine, Plan plan)
+    {
+        var state = ModelState.Opened();
+        foreach (var step in plan.Steps)
+        {
+            if (MigrationOracle.MayBeBlocked(machine, state, step))
+                return true;
+            state = Simulation.Step(machine, state, step);
+        }
+
+        return false;
+    }
 }

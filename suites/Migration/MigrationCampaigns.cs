@@ -1,6 +1,3 @@
-using Conformance.Engine.Plans;
-using Conformance.Model.Migration.Device;
-
 namespace Conformance.Suites.Migration;
 
 /// <summary>The campaigns of the migration suite in the order in which they run: what once failed, then what is plain, then what has many plans; what may kill a kernel last.</summary>
@@ -10,33 +7,33 @@ public static class MigrationCampaigns
     public const string Suite = "migration";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ICampaign> All { get; } =
+    public static IReadOnlyList<MigrationCampaign> All { get; } =
     [
         new StoredRegressions(),
-        new FeatureQueries(),
-        new RequestPairs(),
-        new ArcPairs(),
-        new Stillness(),
-        new EnvelopeMemory(),
-        new UnboundDevice(),
-        new Streams(),
-        new EndedSessions(),
-        new LostDescriptors(),
-        new DataSizes(),
-        new Resets(),
-        new IncompleteLoads(),
-        new FailingSaves(),
-        new Repetition(),
-        new WatchedRequests(),
-        new SessionCalls(),
-        new FailingArcs(),
-        new EnvelopeMatrix(),
+        FeatureCampaigns.Queries,
+        StateMachineCampaigns.RequestPairs,
+        StateMachineCampaigns.ArcPairs,
+        StateMachineCampaigns.Stillness,
+        AbiCampaigns.Memory,
+        AbiCampaigns.UnboundDevice,
+        DataSessionCampaigns.Streams,
+        DataSessionCampaigns.EndedSessions,
+        DataSessionCampaigns.LostDescriptors,
+        DataSizeCampaigns.DataSizes,
+        ErrorCampaigns.Resets,
+        ErrorCampaigns.IncompleteLoads,
+        ErrorCampaigns.FailingSaves,
+        StateMachineCampaigns.Repetition,
+        StateMachineCampaigns.WatchedRequests,
+        DataSessionCampaigns.SessionCalls,
+        ErrorCampaigns.FailingArcs,
+        AbiCampaigns.Matrix,
         new RandomWalks(),
-        .. Enumerable
-            .Range(1, 7)
-            .Select(state => (DeviceState)state)
-            .OrderBy(state => state == DeviceState.Resuming)
-            .Select(state => new CloseAndReopen(state)),
-        new BlockedRequests(),
+        .. ErrorCampaigns.Reopening,
+        StateMachineCampaigns.BlockedRequests,
     ];
+
+    /// <summary>The campaign of a name.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static MigrationCampaign Of(string name) => All.First(campaign => campaign.Name == name);
 }

@@ -17,21 +17,17 @@ namespace Conformance.Suites.Migration;
 public sealed class RandomWalks()
     : MigrationCampaign(
         "random-walks",
-        ChannelCapabilities.None,
-        MIG_FSM_04,
-        MIG_FSM_06,
-        MIG_FSM_07,
-        MIG_FSM_13,
-        MIG_FSM_19,
-        MIG_FSM_22,
-        MIG_FD_04,
-        MIG_FD_08,
-        MIG_FD_09,
-        MIG_FD_10,
-        MIG_FD_14,
-        MIG_FD_18,
-        MIG_ERR_03,
-        MIG_ERR_07
+        [
+            // Any order of requests, streams in pieces, failures and resets: what no search goes far enough for.
+            new PlanGroup(
+                [MIG_FSM_04, MIG_FSM_06, MIG_FSM_07, MIG_FSM_13, MIG_FSM_19, MIG_FSM_22, MIG_FD_08, MIG_FD_09, MIG_FD_10, MIG_FD_14],
+                Needs.Migration,
+                Walks,
+                ([MIG_FD_04], Needs.EarlyStream),
+                ([MIG_FD_18], Needs.Descriptors),
+                ([MIG_ERR_03, MIG_ERR_07], Needs.Reset)
+            ),
+        ]
     )
 {
     private const int RoundSize = 256;
@@ -46,12 +42,10 @@ public sealed class RandomWalks()
         FormattableString.Invariant($"in round {plan / RoundSize * input.Shard.Count + input.Shard.Index} of {Rounds(input)}");
 
     /// <inheritdoc/>
-    protected override IEnumerable<Witness> Witnesses(MigrationMachine machine, CampaignInput input) =>
-        input.Plans >= RoundSize ? Enum.GetValues<Witness>() : [];
+    private protected override IEnumerable<Witness> Witnesses(CampaignInput input) => input.Plans >= RoundSize ? Enum.GetValues<Witness>() : [];
 
     // A shard knows only what its own rounds covered.
-    /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input)
+    private static IEnumerable<Plan> Walks(MigrationMachine machine, CampaignInput input)
     {
         var alphabet = new Alphabet(machine);
         var covered = new Coverage();

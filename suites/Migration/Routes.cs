@@ -18,6 +18,10 @@ internal static class Routes
     public static IEnumerable<DeviceState> States(MigrationMachine machine) =>
         Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(machine.Paths.Supports);
 
+    /// <summary>The states that the feature set leaves out.</summary>
+    public static IEnumerable<DeviceState> Unsupported(MigrationMachine machine) =>
+        Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(state => !machine.Paths.Supports(state));
+
     /// <summary>Steps to a state, as few as there are.</summary>
     public static Step[] To(MigrationMachine machine, DeviceState state) =>
         BreadthFirst.Route(machine, Alphabet(machine), model => model.Is(state)) ?? throw new InvalidOperationException($"no way to {state}");

@@ -12,10 +12,12 @@ namespace Conformance.Suites.Migration;
 /// Plans that once showed something, run first. Left out are those that the device's feature set, level or channel does not fit, and on a kernel those that are
 /// known to stop or crash one: the campaigns at the end ask the same.
 /// </summary>
-public sealed class StoredRegressions() : MigrationCampaign("regressions", ChannelCapabilities.None)
+public sealed class StoredRegressions() : MigrationCampaign("regressions", [])
 {
     /// <inheritdoc/>
-    protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input) =>
+    public override string? Lacks(MigrationMachine machine) => Needs.Migration(machine);
+
+    private protected override IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input) =>
         StoredPlans
             .All.Where(stored => stored.Token.Suite == Suite && Fits(stored.Token, machine))
             .Select(stored => stored.Token.Plan)

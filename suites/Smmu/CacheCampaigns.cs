@@ -14,55 +14,55 @@ internal static class CacheCampaigns
     internal static IEnumerable<ISceneCampaign> All =>
         [
             // After CFGI_STE and SYNC the new STE is in force, for every StreamID.
-            new SmmuCampaign("CFGI_STE", [SMMU_CACHE_01, SMMU_CACHE_04], Needs.Nothing, Entries),
+            new SmmuCampaign("cfgi-ste", [SMMU_CACHE_01, SMMU_CACHE_04], Needs.Nothing, Entries),
             // CFGI_STE_RANGE covers 2^(Range+1) StreamIDs from its start aligned down; Range=31 covers all.
-            new SmmuCampaign("CFGI_STE_RANGE", [SMMU_CACHE_02], Needs.Nothing, EntryRanges),
+            new SmmuCampaign("cfgi-ste-range", [SMMU_CACHE_02], Needs.Nothing, EntryRanges),
             // CFGI_CD, CFGI_CD_ALL and CFGI_STE each drop the cached CD.
-            new SmmuCampaign("CFGI_CD", [SMMU_CACHE_03], Needs.Stage1, Contexts),
+            new SmmuCampaign("cfgi-cd", [SMMU_CACHE_03], Needs.Stage1, Contexts),
             // TLBI_NH_VA at any address of a page or block drops it, for every granule and level; TLBI_NH_VAA whatever the ASID.
-            new SmmuCampaign("TLBI by address", [SMMU_CACHE_05, SMMU_CACHE_06, SMMU_CACHE_08], Needs.Stage1, ByAddress),
+            new SmmuCampaign("tlbi-by-address", [SMMU_CACHE_05, SMMU_CACHE_06, SMMU_CACHE_08], Needs.Stage1, ByAddress),
             // A range of (NUM+1) * 2^SCALE pages is dropped from its first page to its last.
-            new SmmuCampaign("TLBI of ranges", [SMMU_CACHE_07], Needs.All(Needs.Stage1, Needs.Ranges), Ranges),
+            new SmmuCampaign("tlbi-of-ranges", [SMMU_CACHE_07], Needs.All(Needs.Stage1, Needs.Ranges), Ranges),
             // A true TTL hint drops the leaf.
-            new SmmuCampaign("TLBI with level hints", [SMMU_CACHE_08], Needs.All(Needs.Stage1, Needs.Ranges), Hints),
+            new SmmuCampaign("tlbi-with-level-hints", [SMMU_CACHE_08], Needs.All(Needs.Stage1, Needs.Ranges), Hints),
             // TLBI_NH_ALL drops what a VMID has; TLBI_NSNH_ALL what all have.
-            new SmmuCampaign("TLBI of everything", [SMMU_CACHE_09], Needs.Nested, Everything),
+            new SmmuCampaign("tlbi-of-everything", [SMMU_CACHE_09], Needs.Nested, Everything),
             // S2_IPA and NH_ALL make a new stage-2 mapping effective, of data and of the pages of stage-1 tables.
-            new SmmuCampaign("stage-2 changes of nested streams", [SMMU_CACHE_10], Needs.Nested, NestedStage2),
+            new SmmuCampaign("stage-2-changes-of-nested-streams", [SMMU_CACHE_10], Needs.Nested, NestedStage2),
             // S12_VMALL drops both stages of a VMID.
-            new SmmuCampaign("TLBI_S12_VMALL", [SMMU_CACHE_11], Needs.Stage2, ByVmid),
+            new SmmuCampaign("tlbi-s12-vmall", [SMMU_CACHE_11], Needs.Stage2, ByVmid),
             // Nobody is served by an entry of another ASID, all its bits compared.
-            new SmmuCampaign("ASIDs", [SMMU_CACHE_12, SMMU_CD_09], Needs.Stage1, Asids),
+            new SmmuCampaign("asids", [SMMU_CACHE_12, SMMU_CD_09], Needs.Stage1, Asids),
             // Nobody is served by an entry of another VMID, all its bits compared.
-            new SmmuCampaign("VMIDs", [SMMU_CACHE_12], Needs.Stage2, Vmids),
+            new SmmuCampaign("vmids", [SMMU_CACHE_12], Needs.Stage2, Vmids),
             // What faulted is not remembered: invalid to valid and AF 0 to 1 need no command.
-            new SmmuCampaign("faults are not cached", [SMMU_CACHE_13, SMMU_CACHE_26], Needs.Nothing, FaultsAreNotCached),
+            new SmmuCampaign("faults-are-not-cached", [SMMU_CACHE_13, SMMU_CACHE_26], Needs.Nothing, FaultsAreNotCached),
             // Without an invalidation the old leaf and the new one are both right; SMMUEN off and on changes nothing of that.
-            new SmmuCampaign("stale leaves", [SMMU_CACHE_14, SMMU_CACHE_18], Needs.Nothing, Stale),
+            new SmmuCampaign("stale-leaves", [SMMU_CACHE_14, SMMU_CACHE_18], Needs.Nothing, Stale),
             // After a permission was taken away and invalidated no write lands.
-            new SmmuCampaign("permissions taken away", [SMMU_CACHE_15], Needs.Nothing, Revoked),
+            new SmmuCampaign("permissions-taken-away", [SMMU_CACHE_15], Needs.Nothing, Revoked),
             // Far more pages than a cache holds: each is translated rightly, again and again.
-            new SmmuCampaign("more pages than a cache holds", [SMMU_CACHE_16], Needs.Nothing, ManyPages),
+            new SmmuCampaign("more-pages-than-a-cache-holds", [SMMU_CACHE_16], Needs.Nothing, ManyPages),
             // A stage-1 page that is larger than those of stage 2: each part goes where stage 2 leads.
-            new SmmuCampaign("stage-1 pages over smaller ones of stage 2", [SMMU_CACHE_17], Needs.All(Needs.Nested, Needs.SeveralGranules), Scattered),
+            new SmmuCampaign("stage-1-pages-over-smaller-ones-of-stage-2", [SMMU_CACHE_17], Needs.All(Needs.Nested, Needs.SeveralGranules), Scattered),
             // An STE is rewritten doubleword by doubleword under traffic: what is seen is a mix of old and new ones.
-            new SmmuCampaign("structures rewritten in place", [SMMU_CACHE_19], Needs.Stage1, InPlace),
+            new SmmuCampaign("structures-rewritten-in-place", [SMMU_CACHE_19], Needs.Stage1, InPlace),
             // A global leaf is dropped by TLBI_NH_VA with any ASID.
-            new SmmuCampaign("global leaves", [SMMU_CACHE_20], Needs.Stage1, Global),
+            new SmmuCampaign("global-leaves", [SMMU_CACHE_20], Needs.Stage1, Global),
             // TBI: TLBI_NH_VA names an address without its tag, and drops what was asked for with one.
-            new SmmuCampaign("tagged addresses", [SMMU_CACHE_05], Needs.Stage1, Tagged),
+            new SmmuCampaign("tagged-addresses", [SMMU_CACHE_05], Needs.Stage1, Tagged),
             // A block of stage 1 is dropped by any address in it, also where stage 2 is of pages.
-            new SmmuCampaign("stage-1 blocks over pages of stage 2", [SMMU_CACHE_05], Needs.Nested, BlocksOverPages),
+            new SmmuCampaign("stage-1-blocks-over-pages-of-stage-2", [SMMU_CACHE_05], Needs.Nested, BlocksOverPages),
             // A CD whose fetch failed in stage 2 is fetched again.
-            new SmmuCampaign("failed fetches are not cached", [SMMU_CACHE_21], Needs.Nested, FailedFetch),
+            new SmmuCampaign("failed-fetches-are-not-cached", [SMMU_CACHE_21], Needs.Nested, FailedFetch),
             // CFGI and TLBI work while SMMUEN=0.
-            new SmmuCampaign("invalidation while disabled", [SMMU_CACHE_22], Needs.Nothing, Disabled),
+            new SmmuCampaign("invalidation-while-disabled", [SMMU_CACHE_22], Needs.Nothing, Disabled),
             // S2_IPA is enough for a stage-2-only stream.
-            new SmmuCampaign("TLBI_S2_IPA", [SMMU_CACHE_23], Needs.Stage2, ByIntermediate),
+            new SmmuCampaign("tlbi-s2-ipa", [SMMU_CACHE_23], Needs.Stage2, ByIntermediate),
             // A change of STE.Config needs CFGI_STE only.
-            new SmmuCampaign("STE.Config changes", [SMMU_CACHE_24], Needs.Nothing, ConfigChanges),
+            new SmmuCampaign("ste-config-changes", [SMMU_CACHE_24], Needs.Nothing, ConfigChanges),
             // After a table was exchanged, Leaf=0 leaves no walk through the old one.
-            new SmmuCampaign("exchanged tables", [SMMU_CACHE_25], Needs.Stage1, ExchangedTables),
+            new SmmuCampaign("exchanged-tables", [SMMU_CACHE_25], Needs.Stage1, ExchangedTables),
         ];
 
     /// <summary>A plain stream and the leaf behind its page.</summary>

@@ -14,36 +14,36 @@ internal static class CommandCampaigns
     internal static IEnumerable<ISceneCampaign> All =>
         [
             // Opcodes 0x00 to 0xff: what is not there for this SMMU stops the queue at its place; once it was overwritten and acknowledged the queue goes on there.
-            new SmmuCampaign("every opcode", [SMMU_CMDQ_01, SMMU_CMDQ_02, SMMU_CMDQ_05], Needs.Nothing, Opcodes),
+            new SmmuCampaign("every-opcode", [SMMU_CMDQ_01, SMMU_CMDQ_02, SMMU_CMDQ_05], Needs.Nothing, Opcodes),
             // A doorbell does not resume a queue that stopped; the acknowledgement does, and fetches the command again.
-            new SmmuCampaign("resuming after an error", [SMMU_CMDQ_02, SMMU_CMDQ_09], Needs.Nothing, Resuming),
+            new SmmuCampaign("resuming-after-an-error", [SMMU_CMDQ_02, SMMU_CMDQ_09], Needs.Nothing, Resuming),
             // A command queue where there is no memory: ERR=2, and again after the acknowledgement.
-            new SmmuCampaign("a command queue that cannot be read", [SMMU_CMDQ_03], Needs.Nothing, FetchAbort),
+            new SmmuCampaign("a-command-queue-that-cannot-be-read", [SMMU_CMDQ_03], Needs.Nothing, FetchAbort),
             // SYNC with CS=3 is illegal.
-            new SmmuCampaign("SYNC", [SMMU_CMDQ_04], Needs.Nothing, Sync),
+            new SmmuCampaign("sync", [SMMU_CMDQ_04], Needs.Nothing, Sync),
             // SSec is illegal in the commands that have it; in the others it is a reserved bit, and those are ignored or illegal, the same every time.
-            new SmmuCampaign("SSec and reserved bits", [SMMU_CMDQ_06, SMMU_CMDQ_16], Needs.Nothing, ReservedBits),
+            new SmmuCampaign("ssec-and-reserved-bits", [SMMU_CMDQ_06, SMMU_CMDQ_16], Needs.Nothing, ReservedBits),
             // Queues of 1, 2 and 4 commands wrap; every command is run, in order, none twice.
-            new SmmuCampaign("small command queues", [SMMU_CMDQ_07, SMMU_CMDQ_08], Needs.Nothing, SmallQueues),
+            new SmmuCampaign("small-command-queues", [SMMU_CMDQ_07, SMMU_CMDQ_08], Needs.Nothing, SmallQueues),
             // CMDQEN off and on keeps the place.
-            new SmmuCampaign("CMDQEN off and on", [SMMU_CMDQ_10], Needs.Nothing, OffAndOn),
+            new SmmuCampaign("cmdqen-off-and-on", [SMMU_CMDQ_10], Needs.Nothing, OffAndOn),
             // TG without TTL, NUM and SCALE is reserved; anything else is not.
-            new SmmuCampaign("reserved ranges", [SMMU_CMDQ_11], Needs.All(Needs.Stage1, Needs.Ranges), ReservedRanges),
+            new SmmuCampaign("reserved-ranges", [SMMU_CMDQ_11], Needs.All(Needs.Stage1, Needs.Ranges), ReservedRanges),
             // Commands that are withdrawn while the queue has stopped never run; CMDQEN acknowledges nothing.
-            new SmmuCampaign("withdrawn commands", [SMMU_CMDQ_12], Needs.Nothing, Withdrawn),
+            new SmmuCampaign("withdrawn-commands", [SMMU_CMDQ_12], Needs.Nothing, Withdrawn),
             // Operands out of range are no errors.
-            new SmmuCampaign("operands out of range", [SMMU_CMDQ_13], Needs.Nothing, OutOfRange),
+            new SmmuCampaign("operands-out-of-range", [SMMU_CMDQ_13], Needs.Nothing, OutOfRange),
             // When a SYNC is consumed the records of what was terminated before can be seen.
-            new SmmuCampaign("SYNC and records", [SMMU_CMDQ_14], Needs.Nothing, Records),
+            new SmmuCampaign("sync-and-records", [SMMU_CMDQ_14], Needs.Nothing, Records),
             // ATC_INV and PRI_RESP with SMMUEN=0.
             new SmmuCampaign(
-                "ATS commands while disabled",
+                "ats-commands-while-disabled",
                 [SMMU_CMDQ_15],
                 target => target.Capabilities.ATS ? null : "the SMMU has no ATS (IDR0.ATS=0)",
                 AtsCommands
             ),
             // PREFETCH of what is invalid, out of range or faulting records nothing.
-            new SmmuCampaign("PREFETCH", [SMMU_EVT_15], Needs.Nothing, Prefetch),
+            new SmmuCampaign("prefetch", [SMMU_EVT_15], Needs.Nothing, Prefetch),
         ];
 
     private static IEnumerable<NamedScene> Opcodes(SceneTarget target)

@@ -9,30 +9,30 @@ internal static class ContextCampaigns
     internal static IEnumerable<ISceneCampaign> All =>
         [
             // From a good CD one field at a time takes every value that makes it illegal; those next to the limits stay legal.
-            new SmmuCampaign("one field off in a CD", [SMMU_CD_01, SMMU_CD_03], Needs.Stage1, OneFieldOff),
+            new SmmuCampaign("one-field-off-in-a-cd", [SMMU_CD_01, SMMU_CD_03], Needs.Stage1, OneFieldOff),
             // TxSZ 0..63 for every granule and both halves: 16 to 39 is legal (48, 47 with small tables), whatever the sizes of addresses.
-            new SmmuCampaign("every TxSZ", [SMMU_CD_12], Needs.Stage1, EverySize),
+            new SmmuCampaign("every-txsz", [SMMU_CD_12], Needs.Stage1, EverySize),
             // With EPDx=1 nothing of that half can be wrong.
-            new SmmuCampaign("fields of disabled halves", [SMMU_CD_02], Needs.Stage1, DisabledHalves),
+            new SmmuCampaign("fields-of-disabled-halves", [SMMU_CD_02], Needs.Stage1, DisabledHalves),
             // TTBx beyond IPS is C_BAD_CD, unless the half is disabled.
-            new SmmuCampaign("TTB out of range", [SMMU_CD_04], Needs.Stage1, TablesOutOfRange),
+            new SmmuCampaign("ttb-out-of-range", [SMMU_CD_04], Needs.Stage1, TablesOutOfRange),
             // A CD where there is no memory.
-            new SmmuCampaign("a CD that cannot be read", [SMMU_CD_05], Needs.Stage1, FetchAborts),
+            new SmmuCampaign("a-cd-that-cannot-be-read", [SMMU_CD_05], Needs.Stage1, FetchAborts),
             // Two-level tables of CDs, with leaves of 4 and of 64 KiB.
-            new SmmuCampaign("two-level CD tables", [SMMU_CD_07], Needs.TwoLevelContexts, TwoLevel),
+            new SmmuCampaign("two-level-cd-tables", [SMMU_CD_07], Needs.TwoLevelContexts, TwoLevel),
             // R=0 keeps the four translation faults from being recorded and nothing else.
-            new SmmuCampaign("CD.R", [SMMU_CD_08, SMMU_CD_13], Needs.Stage1, Records),
+            new SmmuCampaign("cd-r", [SMMU_CD_08, SMMU_CD_13], Needs.Stage1, Records),
             // ASIDs of 8 bits.
             new SmmuCampaign(
-                "ASIDs of 8 bits",
+                "asids-of-8-bits",
                 [SMMU_CD_09],
                 target => Needs.Stage1(target) ?? (target.Capabilities.ASID16 ? "the SMMU has ASIDs of 16 bits (IDR0.ASID16=1)" : null),
                 SmallAsids
             ),
             // Bits of TTBx below the first table are ignored.
-            new SmmuCampaign("bases of tables", [SMMU_CD_10], Needs.Stage1, Bases),
+            new SmmuCampaign("bases-of-tables", [SMMU_CD_10], Needs.Stage1, Bases),
             // ENDI is checked unless both halves are disabled.
-            new SmmuCampaign("ENDI", [SMMU_CD_11], Needs.Stage1, Endianness),
+            new SmmuCampaign("endi", [SMMU_CD_11], Needs.Stage1, Endianness),
         ];
 
     private static IEnumerable<NamedScene> OneFieldOff(SceneTarget target)

@@ -15,27 +15,27 @@ internal static class EventCampaigns
     internal static IEnumerable<ISceneCampaign> All =>
         [
             // Every fault of every stage, for reads and writes: the record field by field.
-            new SmmuCampaign("every record", [SMMU_EVT_01, SMMU_EVT_03, SMMU_EVT_04, SMMU_EVT_16], Needs.Nothing, Everything),
+            new SmmuCampaign("every-record", [SMMU_EVT_01, SMMU_EVT_03, SMMU_EVT_04, SMMU_EVT_16], Needs.Nothing, Everything),
             // Faults of stage 2 behind stage 1: RnW of the transaction, CLASS by the reason of the walk, IPA of what was translated.
-            new SmmuCampaign("records of nested streams", [SMMU_EVT_02, SMMU_EVT_10, SMMU_EVT_16, SMMU_EVT_04], Needs.Nested, OfNested),
+            new SmmuCampaign("records-of-nested-streams", [SMMU_EVT_02, SMMU_EVT_10, SMMU_EVT_16, SMMU_EVT_04], Needs.Nested, OfNested),
             // A full queue drops records and turns OVFLG once; with room again it records, acknowledged or not.
-            new SmmuCampaign("a full event queue", [SMMU_EVT_05, SMMU_EVT_08, SMMU_EVT_14], Needs.Nothing, Overflow),
+            new SmmuCampaign("a-full-event-queue", [SMMU_EVT_05, SMMU_EVT_08, SMMU_EVT_14], Needs.Nothing, Overflow),
             // An event queue where there is no memory: EVENTQ_ABT_ERR once, and no record until it is acknowledged.
-            new SmmuCampaign("an event queue that cannot be written", [SMMU_EVT_06, SMMU_EVT_13], Needs.Nothing, Unwritable),
+            new SmmuCampaign("an-event-queue-that-cannot-be-written", [SMMU_EVT_06, SMMU_EVT_13], Needs.Nothing, Unwritable),
             // Without EVENTQEN faults end as ever and nothing is written.
-            new SmmuCampaign("EVENTQEN=0", [SMMU_EVT_07], Needs.Nothing, Disabled),
+            new SmmuCampaign("eventqen-off", [SMMU_EVT_07], Needs.Nothing, Disabled),
             // Two faults at once: the first of the procedure is the one that is recorded.
-            new SmmuCampaign("two faults at once", [SMMU_EVT_12], Needs.Stage1, TwoFaults),
+            new SmmuCampaign("two-faults-at-once", [SMMU_EVT_12], Needs.Stage1, TwoFaults),
             // PnU and InD after PRIVCFG and INSTCFG; a write is never an instruction.
-            new SmmuCampaign("attributes in records", [SMMU_EVT_17], Needs.All(Needs.Stage1, Needs.Attributes), Attributes),
+            new SmmuCampaign("attributes-in-records", [SMMU_EVT_17], Needs.All(Needs.Stage1, Needs.Attributes), Attributes),
             // Addresses that are too large for bypass or stage 2 are recorded whatever S2R says.
-            new SmmuCampaign("input addresses that are too large", [SMMU_EVT_19], Needs.Nothing, TooLarge),
+            new SmmuCampaign("input-addresses-that-are-too-large", [SMMU_EVT_19], Needs.Nothing, TooLarge),
             // Stalled transactions: unique STAGs, RESUME in its three ways, STALL_TERM.
             new SmmuCampaign("stalls", [SMMU_EVT_11], Needs.All(Needs.Stage1, Needs.Stalls), Stalls),
             // The record of a stalled transaction waits for room.
-            new SmmuCampaign("stalls and a full queue", [SMMU_EVT_18], Needs.All(Needs.Stage1, Needs.Stalls), StallsAndFullQueue),
+            new SmmuCampaign("stalls-and-a-full-queue", [SMMU_EVT_18], Needs.All(Needs.Stage1, Needs.Stalls), StallsAndFullQueue),
             // The interrupt of the event queue: when it becomes not empty, and only with IRQ_CTRL.EVENTQ_IRQEN.
-            new SmmuCampaign("interrupts of the event queue", [SMMU_EVT_09], Needs.Interrupts, Interrupts),
+            new SmmuCampaign("interrupts-of-the-event-queue", [SMMU_EVT_09], Needs.Interrupts, Interrupts),
         ];
 
     private static IEnumerable<NamedScene> Everything(SceneTarget target)

@@ -14,27 +14,27 @@ internal static class RegisterCampaigns
     internal static IEnumerable<ISceneCampaign> All =>
         [
             // CR0ACK becomes what CR0 is, without the bits of features that are not there.
-            new SmmuCampaign("CR0 and CR0ACK", [SMMU_REG_01, SMMU_REG_13], Needs.Nothing, Acknowledge),
+            new SmmuCampaign("cr0-and-cr0ack", [SMMU_REG_01, SMMU_REG_13], Needs.Nothing, Acknowledge),
             // The identification registers are what they are.
-            new SmmuCampaign("identification registers", [SMMU_REG_02], Needs.Nothing, Identification),
+            new SmmuCampaign("identification-registers", [SMMU_REG_02], Needs.Nothing, Identification),
             // GBPA takes a value with UPDATE only; with SMMUEN=0 its ABORT aborts without a record, and without it addresses are physical ones.
-            new SmmuCampaign("GBPA", [SMMU_REG_03, SMMU_REG_04, SMMU_REG_12], Needs.Nothing, GlobalBypass),
+            new SmmuCampaign("gbpa", [SMMU_REG_03, SMMU_REG_04, SMMU_REG_12], Needs.Nothing, GlobalBypass),
             // Guarded registers that are written while they are in use keep their value, or take any up to v3.1.
-            new SmmuCampaign("guarded registers", [SMMU_REG_05], Needs.Nothing, Guarded),
+            new SmmuCampaign("guarded-registers", [SMMU_REG_05], Needs.Nothing, Guarded),
             // CMDQ_CONS and EVENTQ_PROD can be written while their queue is disabled.
-            new SmmuCampaign("indices of disabled queues", [SMMU_REG_06], Needs.Nothing, Indices),
+            new SmmuCampaign("indices-of-disabled-queues", [SMMU_REG_06], Needs.Nothing, Indices),
             // Two 32-bit accesses of a 64-bit register are as good as one of 64 bits.
-            new SmmuCampaign("halves of registers", [SMMU_REG_07], Needs.Nothing, Halves),
+            new SmmuCampaign("halves-of-registers", [SMMU_REG_07], Needs.Nothing, Halves),
             // The format of the stream table can be changed while it is not in use.
-            new SmmuCampaign("from two levels to linear", [SMMU_REG_08], Needs.TwoLevel, Formats),
+            new SmmuCampaign("from-two-levels-to-linear", [SMMU_REG_08], Needs.TwoLevel, Formats),
             // LOG2SIZE above the limits of IDR1 is the limit.
-            new SmmuCampaign("sizes above the limits", [SMMU_REG_09], Needs.Nothing, Limits),
+            new SmmuCampaign("sizes-above-the-limits", [SMMU_REG_09], Needs.Nothing, Limits),
             // The reset line: registers have their reset values, caches are empty.
             new SmmuCampaign("reset", [SMMU_REG_10], Needs.Nothing, Reset),
             // The indices of the event queue are on page 1.
-            new SmmuCampaign("page 1", [SMMU_REG_11], Needs.Nothing, Page1),
+            new SmmuCampaign("page-1", [SMMU_REG_11], Needs.Nothing, Page1),
             // The base of a queue is aligned down to its size, 32 bytes at least; bits of indices above the wrap bit mean nothing.
-            new SmmuCampaign("bases of queues", [SMMU_REG_15], Needs.Nothing, QueueBases),
+            new SmmuCampaign("bases-of-queues", [SMMU_REG_15], Needs.Nothing, QueueBases),
         ];
 
     private static IEnumerable<NamedScene> Acknowledge(SceneTarget target)

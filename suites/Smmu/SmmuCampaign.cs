@@ -30,7 +30,7 @@ internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<Scene
 internal sealed class RandomScenes(SceneKind kind, params RequirementId[] aims) : ISceneCampaign
 {
     public string Name { get; } =
-        $"random scenes, {kind switch { SceneKind.Stage1 => "stage 1", SceneKind.Stage2 => "stage 2", SceneKind.Nested => "nested", _ => "mixed" }}";
+        $"random-scenes-{kind switch { SceneKind.Stage1 => "stage-1", SceneKind.Stage2 => "stage-2", SceneKind.Nested => "nested", _ => "mixed" }}";
 
     public string Suite => SmmuCampaigns.Suite;
 

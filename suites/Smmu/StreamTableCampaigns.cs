@@ -10,52 +10,52 @@ internal static class StreamTableCampaigns
     internal static IEnumerable<ISceneCampaign> All =>
         [
             // A StreamID beyond the table is aborted; C_BAD_STREAMID is recorded only with CR2.RECINVSID.
-            new SmmuCampaign("streams beyond the table", [SMMU_STE_01], Needs.Nothing, BeyondTheTable),
+            new SmmuCampaign("streams-beyond-the-table", [SMMU_STE_01], Needs.Nothing, BeyondTheTable),
             // Every value of STE.Config, with both stages' fields good: each stage that is not there is C_BAD_STE, 000..011 abort without a record.
-            new SmmuCampaign("every STE.Config", [SMMU_STE_08, SMMU_STE_09, SMMU_STE_10, SMMU_STE_11], Needs.Nothing, EveryConfig),
+            new SmmuCampaign("every-ste-config", [SMMU_STE_08, SMMU_STE_09, SMMU_STE_10, SMMU_STE_11], Needs.Nothing, EveryConfig),
             // S2T0SZ x S2SL0 x S2TG with S2PS varied: what the inequality of start levels and the bounds of the size rule out is C_BAD_STE.
-            new SmmuCampaign("stage-2 geometry", [SMMU_STE_16], Needs.Stage2, Geometry),
+            new SmmuCampaign("stage-2-geometry", [SMMU_STE_16], Needs.Stage2, Geometry),
             // Bits of STRTAB_BASE below the table are ignored; of a two-level one those below max(64, the first level).
-            new SmmuCampaign("bases of linear stream tables", [SMMU_STE_02], Needs.Nothing, LinearBases),
-            new SmmuCampaign("bases of two-level stream tables", [SMMU_STE_03], Needs.TwoLevel, TwoLevelBases),
+            new SmmuCampaign("bases-of-linear-stream-tables", [SMMU_STE_02], Needs.Nothing, LinearBases),
+            new SmmuCampaign("bases-of-two-level-stream-tables", [SMMU_STE_03], Needs.TwoLevel, TwoLevelBases),
             // Span covers 2^(Span-1) STEs; 0, 12 and above, and more than SPLIT+1 cover none.
-            new SmmuCampaign("Span", [SMMU_STE_04, SMMU_STE_05], Needs.TwoLevel, Spans),
+            new SmmuCampaign("span", [SMMU_STE_04, SMMU_STE_05], Needs.TwoLevel, Spans),
             // Bits of L2Ptr below the second level and above bit 51 are ignored.
-            new SmmuCampaign("L2Ptr", [SMMU_STE_06], Needs.TwoLevel, SecondLevelPointers),
+            new SmmuCampaign("l2ptr", [SMMU_STE_06], Needs.TwoLevel, SecondLevelPointers),
             // A stream table where there is no memory: F_STE_FETCH with the address of the L1STD or the STE.
-            new SmmuCampaign("a stream table that cannot be read", [SMMU_STE_07], Needs.Nothing, FetchAborts),
+            new SmmuCampaign("a-stream-table-that-cannot-be-read", [SMMU_STE_07], Needs.Nothing, FetchAborts),
             // Fields of a stage that is not enabled do not make an STE illegal.
-            new SmmuCampaign("fields of the other stage", [SMMU_STE_12], Needs.Nothing, OtherStage),
+            new SmmuCampaign("fields-of-the-other-stage", [SMMU_STE_12], Needs.Nothing, OtherStage),
             // S1CDMax, S1Fmt and S1DSS: ignored without substreams, checked with them.
-            new SmmuCampaign("S1CDMax and S1Fmt", [SMMU_STE_13], Needs.Stage1, ContextTables),
+            new SmmuCampaign("s1cdmax-and-s1fmt", [SMMU_STE_13], Needs.Stage1, ContextTables),
             // S1STALLD, S2S, S2HA and S2HD against what the SMMU has.
-            new SmmuCampaign("stalls and updates in an STE", [SMMU_STE_14, SMMU_STE_18], Needs.Nothing, StallsAndUpdates),
+            new SmmuCampaign("stalls-and-updates-in-an-ste", [SMMU_STE_14, SMMU_STE_18], Needs.Nothing, StallsAndUpdates),
             // Traffic without a SubstreamID by S1DSS; SubstreamIDs in and out of range.
-            new SmmuCampaign("S1DSS", [SMMU_STE_15, SMMU_CD_06], Needs.Substreams, DefaultSubstreams),
+            new SmmuCampaign("s1dss", [SMMU_STE_15, SMMU_CD_06], Needs.Substreams, DefaultSubstreams),
             // A stage 2 of AArch32 is illegal.
-            new SmmuCampaign("S2AA64", [SMMU_STE_17], Needs.All(Needs.Stage2, Needs.AArch64Only), NotAArch64),
+            new SmmuCampaign("s2aa64", [SMMU_STE_17], Needs.All(Needs.Stage2, Needs.AArch64Only), NotAArch64),
             // EATS against Config, S2S and NS1ATS.
-            new SmmuCampaign("EATS", [SMMU_STE_19], target => target.Capabilities.ATS ? null : "the SMMU has no ATS (IDR0.ATS=0)", Ats),
+            new SmmuCampaign("eats", [SMMU_STE_19], target => target.Capabilities.ATS ? null : "the SMMU has no ATS (IDR0.ATS=0)", Ats),
             // STRW means nothing without EL2 and for nested streams.
-            new SmmuCampaign("STRW", [SMMU_STE_20], Needs.Stage1, StreamWorlds),
+            new SmmuCampaign("strw", [SMMU_STE_20], Needs.Stage1, StreamWorlds),
             // VMIDs of 8 bits.
             new SmmuCampaign(
-                "VMIDs of 8 bits",
+                "vmids-of-8-bits",
                 [SMMU_STE_21],
                 target => target.Capabilities is { S2P: true, VMID16: true } ? "the SMMU has VMIDs of 16 bits (IDR0.VMID16=1)" : null,
                 SmallVmids
             ),
             // S1ContextPtr beyond the address size.
             new SmmuCampaign(
-                "S1ContextPtr out of range",
+                "s1contextptr-out-of-range",
                 [SMMU_STE_22],
                 target => Needs.Stage1(target) ?? (target.Capabilities.OutputAddressSize >= 52 ? "no S1ContextPtr is out of range (OAS 52)" : null),
                 ContextPointers
             ),
             // FMT 2 and 3 are linear, a reserved SPLIT is 6.
-            new SmmuCampaign("reserved formats", [SMMU_STE_23], Needs.TwoLevel, ReservedFormats),
+            new SmmuCampaign("reserved-formats", [SMMU_STE_23], Needs.TwoLevel, ReservedFormats),
             // With SPLIT above LOG2SIZE the size bounds the StreamIDs.
-            new SmmuCampaign("SPLIT above LOG2SIZE", [SMMU_STE_24], Needs.TwoLevel, SplitAboveSize),
+            new SmmuCampaign("split-above-log2size", [SMMU_STE_24], Needs.TwoLevel, SplitAboveSize),
         ];
 
     private const ulong Va = SceneDraft.PageAt;

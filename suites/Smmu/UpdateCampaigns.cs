@@ -21,27 +21,27 @@ internal static class UpdateCampaigns
     internal static IEnumerable<ISceneCampaign> All =>
         [
             // HA x AFFD (S2HA x S2AFFD) over leaves of every level with AF=0, and with HAFT over tables.
-            new SmmuCampaign("access flags set by hardware", [SMMU_HTTU_01, SMMU_HTTU_12], Needs.AccessFlag, AccessFlags),
+            new SmmuCampaign("access-flags-set-by-hardware", [SMMU_HTTU_01, SMMU_HTTU_12], Needs.AccessFlag, AccessFlags),
             // HA and HD x DBM x the permission of the leaf, read and then written.
-            new SmmuCampaign("dirty state set by hardware", [SMMU_HTTU_02, SMMU_HTTU_03, SMMU_HTTU_04, SMMU_HTTU_11], Needs.DirtyState, DirtyState),
+            new SmmuCampaign("dirty-state-set-by-hardware", [SMMU_HTTU_02, SMMU_HTTU_03, SMMU_HTTU_04, SMMU_HTTU_11], Needs.DirtyState, DirtyState),
             // A write that APTable, PAN, privilege or the other stage denies, and a prefetch, leave a leaf clean.
-            new SmmuCampaign("what leaves a leaf clean", [SMMU_HTTU_02, SMMU_HTTU_03], Needs.DirtyState, StaysClean),
+            new SmmuCampaign("what-leaves-a-leaf-clean", [SMMU_HTTU_02, SMMU_HTTU_03], Needs.DirtyState, StaysClean),
             // Software changes a leaf that the TLB knows as clean, and sends no command: the update does not bring the old one back.
-            new SmmuCampaign("updates of changed leaves", [SMMU_HTTU_05], Needs.DirtyState, ChangedLeaves),
+            new SmmuCampaign("updates-of-changed-leaves", [SMMU_HTTU_05], Needs.DirtyState, ChangedLeaves),
             // The update of a stage-1 descriptor is a write through stage 2.
-            new SmmuCampaign("updates through stage 2", [SMMU_HTTU_06], Needs.All(Needs.Nested, Needs.DirtyState), ThroughStage2),
+            new SmmuCampaign("updates-through-stage-2", [SMMU_HTTU_06], Needs.All(Needs.Nested, Needs.DirtyState), ThroughStage2),
             // Software makes a leaf clean again and again.
-            new SmmuCampaign("leaves made clean again", [SMMU_HTTU_07], Needs.DirtyState, CleanAgain),
+            new SmmuCampaign("leaves-made-clean-again", [SMMU_HTTU_07], Needs.DirtyState, CleanAgain),
             // When SYNC is consumed, the updates of what ended before are there.
-            new SmmuCampaign("updates before SYNC", [SMMU_HTTU_08], Needs.DirtyState, BeforeSync),
+            new SmmuCampaign("updates-before-sync", [SMMU_HTTU_08], Needs.DirtyState, BeforeSync),
             // A write anywhere in a block makes the block dirty.
-            new SmmuCampaign("dirty blocks", [SMMU_HTTU_09], Needs.DirtyState, Blocks),
+            new SmmuCampaign("dirty-blocks", [SMMU_HTTU_09], Needs.DirtyState, Blocks),
             // HAFT and S2HAFT without what they need.
-            new SmmuCampaign("updates of tables without those of leaves", [SMMU_HTTU_11], Needs.AccessFlag, TablesAlone),
+            new SmmuCampaign("updates-of-tables-without-those-of-leaves", [SMMU_HTTU_11], Needs.AccessFlag, TablesAlone),
             // The page of a CD, or of a table of them, gets AF in stage 2 and stays clean.
-            new SmmuCampaign("pages of CDs", [SMMU_HTTU_13], Needs.All(Needs.Nested, Needs.DirtyState), ContextPages),
+            new SmmuCampaign("pages-of-cds", [SMMU_HTTU_13], Needs.All(Needs.Nested, Needs.DirtyState), ContextPages),
             // SMMUEN=0: transactions and prefetches update nothing.
-            new SmmuCampaign("no updates while disabled", [SMMU_HTTU_14], Needs.AccessFlag, Disabled),
+            new SmmuCampaign("no-updates-while-disabled", [SMMU_HTTU_14], Needs.AccessFlag, Disabled),
         ];
 
     private static IEnumerable<NamedScene> AccessFlags(SceneTarget target)

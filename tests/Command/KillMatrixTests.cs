@@ -72,7 +72,7 @@ public sealed class KillMatrixTests
         var matrix = KillMatrix.Read(File.ReadAllText(Path.Combine(folder, "kills.json")), "kills.json");
         Assert.That(
             matrix.Faults[0].Kills.Single(kill => kill.Aimed),
-            Has.Property("Campaign").EqualTo("ASIDs of 8 bits").And.Property("Requirement").EqualTo("SMMU-CD-09")
+            Has.Property("Campaign").EqualTo("asids-of-8-bits").And.Property("Requirement").EqualTo("SMMU-CD-09")
         );
         Assert.That(matrix.Faults[1].Kills.Select(kill => (kill.Verdict, kill.Requirement)), Does.Contain((RequirementVerdict.Hang, "SMMU-EVT-07")));
         Assert.That(matrix.Faults[2].Kills.Select(kill => (kill.Verdict, kill.Requirement)), Does.Contain((RequirementVerdict.Crash, "SMMU-CD-03")));

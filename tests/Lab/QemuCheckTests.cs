@@ -52,7 +52,7 @@ public sealed class QemuCheckTests(string version, string stage)
     {
         Assert.That(check.Document.Campaigns.Where(campaign => campaign.Abandoned is not null).Select(campaign => campaign.Name), Is.Empty);
         Assert.That(
-            check.Document.Campaigns.Where(campaign => campaign.Name.StartsWith("random scenes", StringComparison.Ordinal)).Sum(campaign => campaign.Plans),
+            check.Document.Campaigns.Where(campaign => campaign.Name.StartsWith("random-scenes", StringComparison.Ordinal)).Sum(campaign => campaign.Plans),
             Is.GreaterThanOrEqualTo(RandomScenes)
         );
         Assert.That(check.Document.Environment!.Restarts, Is.Zero, "the process of the kit");

@@ -23,7 +23,7 @@ public sealed class LockstepDoesNotAllocate
         var machine = Survey.Look(target, NullJournal.Instance).Machine!;
         var lockstep = new LockstepRunner(target, machine, NullJournal.Instance);
         var (ledger, coverage) = (new Ledger(), new Coverage());
-        var tour = new ArcPairs().Plans(new CampaignInput(machine, 1, 1)).Last().Steps;
+        var tour = MigrationCampaigns.Of("arc-pairs").Plans(new CampaignInput(machine, 1, 1)).Last().Steps;
         var shorter = Allocated(new Plan(tour));
         var longer = Allocated(new Plan([.. tour, .. tour, .. tour, .. tour]));
         Assert.That(longer, Is.EqualTo(shorter));

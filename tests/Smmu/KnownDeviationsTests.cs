@@ -14,8 +14,8 @@ public sealed class KnownDeviationsTests
     [Test]
     public void What_is_known_is_counted_and_the_scenes_go_on_behind_it()
     {
-        var unknown = Run("input-address-page-aligned", "random scenes, stage 1");
-        var known = Run("input-address-page-aligned", "random scenes, stage 1", ("violation", "differs=InputAddr"));
+        var unknown = Run("input-address-page-aligned", "random-scenes-stage-1");
+        var known = Run("input-address-page-aligned", "random-scenes-stage-1", ("violation", "differs=InputAddr"));
         Assert.That(unknown.Findings, Is.Not.Empty);
         Assert.Multiple(() =>
         {
@@ -29,7 +29,7 @@ public sealed class KnownDeviationsTests
     [Test]
     public void What_a_condition_leaves_out_is_found()
     {
-        var run = Run("input-address-page-aligned", "random scenes, stage 1", ("violation", "differs=InputAddr and access=write"));
+        var run = Run("input-address-page-aligned", "random-scenes-stage-1", ("violation", "differs=InputAddr and access=write"));
         var rest = run.Findings.Where(finding => !finding.Facts!.Contains("access=write")).ToList();
         Assert.That(rest, Is.Not.Empty);
         Assert.That(rest.Select(finding => finding.Facts), Is.All.Contains("access=read").And.All.Contains("differs=InputAddr"));
@@ -38,10 +38,10 @@ public sealed class KnownDeviationsTests
     [Test]
     public void A_condition_of_another_kind_of_difference_does_not_hold()
     {
-        var unknown = Run("input-address-page-aligned", "random scenes, stage 1");
+        var unknown = Run("input-address-page-aligned", "random-scenes-stage-1");
         var run = Run(
             "input-address-page-aligned",
-            "random scenes, stage 1",
+            "random-scenes-stage-1",
             ("violation", "differs=CLASS"),
             ("warning", "differs=InputAddr"),
             ("crash", "stage=2")
@@ -53,7 +53,7 @@ public sealed class KnownDeviationsTests
     [Test]
     public void A_scene_ends_where_nobody_knows_what_memory_holds()
     {
-        var run = Run("invalid-ste-bypasses", "random scenes, stage 1", ("violation", "expected=C_BAD_STE and seen=no-record"));
+        var run = Run("invalid-ste-bypasses", "random-scenes-stage-1", ("violation", "expected=C_BAD_STE and seen=no-record"));
         Assert.That(run.Findings, Is.Not.Empty);
         Assert.That(run.Findings.Select(finding => finding.Facts), Is.All.Contains("expected=C_BAD_STE"));
     }

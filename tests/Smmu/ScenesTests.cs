@@ -76,7 +76,7 @@ public sealed class ScenesTests
         var fault = FaultCatalogue
             .All.OfType<SmmuFault>()
             .First(fault => fault.Requirements.Contains(Conformance.Model.Requirements.RequirementId.SMMU_STE_08));
-        var campaign = SmmuCampaigns.All.First(campaign => campaign.Name == "random scenes, stage 1");
+        var campaign = SmmuCampaigns.All.First(campaign => campaign.Name == "random-scenes-stage-1");
         var runs = Enumerable
             .Range(0, 2)
             .Select(_ =>

@@ -11,10 +11,7 @@ public static partial class MigrationOracle
 {
     // True when the contract says what a call on the live session gives: it is certain which state and which session there are, and the stream has not failed.
     private static bool IsJudged(in ModelState state) =>
-        state.States.Count == 1
-        && state.Session is SessionKind.Saving or SessionKind.Resuming
-        && state.HandleOpen
-        && state.Phase != StreamPhase.Failed;
+        state.States.Count == 1 && state.Session is SessionKind.Saving or SessionKind.Resuming && state.HandleOpen && state.Phase != StreamPhase.Failed;
 
     private static bool IsJudged(in ModelState state, SessionKind session) => state.Session == session && IsJudged(state);
 

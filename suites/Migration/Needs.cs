@@ -1,0 +1,133 @@
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Suites.Migration;
+
+/// <summary>What groups of plans need of a device and its channel: each says what is lacking, as a phrase, or null.</summary>
+internal static class Needs
+{
+    /// <summary>What every device has.</summary>
+    internal static string? Nothing(MigrationMachine machine) => null;
+
+    /// <summary>Migration.</summary>
+    internal static string? Migration(MigrationMachine machine) => machine.HasMigration ? null : "the device has no migration";
+
+    /// <summary>No migration: what is refused then.</summary>
+    internal static string? NoMigration(MigrationMachine machine) => machine.HasMigration ? "the device has migration" : null;
+
+    /// <summary>A feature of this kit's table that the device supports.</summary>
+    internal static string? AnyFeature(MigrationMachine machine) => machine.HasLogging ? null : Migration(machine);
+
+    /// <summary>A DMA log.</summary>
+    internal static string? Logging(MigrationMachine machine) => Migration(machine) ?? (machine.HasLogging ? null : "the device has no DMA logging");
+
+    /// <summary>No DMA log: what is refused then.</summary>
+    internal static string? NoLogging(MigrationMachine machine) => machine.HasLogging ? "the device has DMA logging" : null;
+
+    /// <summary>PRE_COPY.</summary>
+    internal static string? PreCopy(MigrationMachine machine) => Migration(machine) ?? (machine.HasPreCopy ? null : "the device has no PRE_COPY");
+
+    /// <summary>No PRE_COPY: what is refused then.</summary>
+    internal static string? NoPreCopy(MigrationMachine machine) => machine.HasPreCopy ? "the device has PRE_COPY" : null;
+
+    /// <summary>A stream that can be read before the device stops.</summary>
+    internal static string? EarlyStream(MigrationMachine machine) =>
+        Migration(machine) ?? (machine.HasPreCopy ? null : "the device has no PRE_COPY: nothing is read before STOP_COPY");
+
+    /// <summary>A state that the feature set has not.</summary>
+    internal static string? MissingState(MigrationMachine machine) =>
+        Migration(machine) ?? (machine.Features == (MigrationFeatures)7 ? "the feature set has every state" : null);
+
+    /// <summary>An arc that the feature set has not, on a driver whose arcs can be seen.</summary>
+    internal static string? MissingArc(MigrationMachine machine) =>
+        Migration(machine) ?? (machine.Features == (MigrationFeatures)7 ? "the feature set leaves nothing out" : ArcTrace(machine));
+
+    /// <summary>A request that is blocked, and a device that may be lost over it.</summary>
+    internal static string? BlockedRequest(MigrationMachine machine) =>
+        Migration(machine)
+        ?? (
+            !machine.HasPreCopy ? "the feature set has no blocked request"
+            : machine.Can(ChannelCapabilities.ThrowAway) ? null
+            : "the request stops some kernels for good; it is sent to throw-away guests only"
+        );
+
+    /// <summary>A reset that works.</summary>
+    internal static string? Reset(MigrationMachine machine) => Migration(machine) ?? (machine.HasReset ? null : "the device has no reset (MIG-ERR-16)");
+
+    /// <summary>A device that nobody has opened before.</summary>
+    internal static string? FirstOpen(MigrationMachine machine) =>
+        Migration(machine)
+        ?? (
+            machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway)
+                ? null
+                : "the device may have been opened before; its first open is seen in throw-away guests only"
+        );
+
+    /// <summary>GET of feature 9.</summary>
+    internal static string? DataSize(MigrationMachine machine) =>
+        Migration(machine)
+        ?? (
+            machine.Level < UapiLevel.V6_2 ? $"starts at uAPI level 6.2; the device is at {NotExercised.Text(machine.Level)}"
+            : machine.Channel == Channels.Socket ? "the channel has no MIG_DATA_SIZE"
+            : null
+        );
+
+    /// <summary>A declared slack of the estimate.</summary>
+    internal static string? DataSizeSlack(MigrationMachine machine) =>
+        DataSize(machine) ?? (machine.Traits.DataSizeSlack is null ? "the driver declares no slack of its estimate (trait dataSizeSlack)" : null);
+
+    /// <summary>A declared bound of the stream.</summary>
+    internal static string? MaxImageBytes(MigrationMachine machine) =>
+        Migration(machine) ?? (machine.Traits.MaxImageBytes == 0 ? "the driver declares no bound of a stream (trait maxImageBytes)" : null);
+
+    /// <summary>Sessions that are descriptors.</summary>
+    internal static string? Descriptors(MigrationMachine machine) =>
+        Channel(machine, ChannelCapabilities.Descriptors, "sessions are no descriptors on this channel");
+
+    /// <summary>ioctls of a data fd.</summary>
+    internal static string? Ioctl(MigrationMachine machine) => Channel(machine, ChannelCapabilities.Ioctl, "the channel carries no ioctl of a data fd");
+
+    /// <summary>Memory that is not mapped, or can only be read.</summary>
+    internal static string? MemoryProtection(MigrationMachine machine) =>
+        Channel(machine, ChannelCapabilities.MemoryProtection, "the channel cannot give a driver memory that is not mapped");
+
+    /// <summary>A process that runs out of descriptors.</summary>
+    internal static string? DescriptorLimit(MigrationMachine machine) =>
+        Channel(machine, ChannelCapabilities.DescriptorLimit, "the channel cannot run out of descriptors");
+
+    /// <summary>A device node that is not bound yet.</summary>
+    internal static string? Unbound(MigrationMachine machine) => Channel(machine, ChannelCapabilities.Unbound, "the device is not opened by a cdev");
+
+    /// <summary>A workload.</summary>
+    internal static string? Workload(MigrationMachine machine) => Channel(machine, ChannelCapabilities.Workload, "there is no workload for this device");
+
+    /// <summary>Arcs that fail, or that take long.</summary>
+    internal static string? FailureInjection(MigrationMachine machine) =>
+        Channel(machine, ChannelCapabilities.FailureInjection, "arcs of this driver cannot be made to fail or to take long");
+
+    /// <summary>Arcs that can be seen.</summary>
+    internal static string? ArcTrace(MigrationMachine machine) =>
+        Channel(machine, ChannelCapabilities.ArcTrace, "the arcs that the driver takes cannot be seen");
+
+    /// <summary>A device that can be closed and opened again, with its data fd still held.</summary>
+    internal static string? Reopen(MigrationMachine machine) =>
+        Channel(machine, ChannelCapabilities.OutlivingDescriptors, "the channel cannot close a device and open the same one again");
+
+    /// <summary>The same in the middle of a migration.</summary>
+    internal static string? ReopenAnywhere(MigrationMachine machine) =>
+        Reopen(machine)
+        ?? (machine.Can(ChannelCapabilities.ThrowAway) ? null : "closing in mid-migration crashes some kernels; it is done in throw-away guests only");
+
+    /// <summary>A state in the feature set.</summary>
+    internal static Func<MigrationMachine, string?> State(DeviceState state) =>
+        machine => Migration(machine) ?? (machine.Paths.Supports(state) ? null : $"the feature set has no {state.Name()}");
+
+    /// <summary>Several needs: the first that is lacking.</summary>
+    internal static Func<MigrationMachine, string?> All(params Func<MigrationMachine, string?>[] needs) =>
+        machine => needs.Select(need => need(machine)).FirstOrDefault(lacking => lacking is not null);
+
+    private static string? Channel(MigrationMachine machine, ChannelCapabilities needed, string lacking) =>
+        Migration(machine) ?? (machine.Can(needed) ? null : lacking);
+}
