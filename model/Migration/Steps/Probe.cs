@@ -45,10 +45,12 @@ public readonly record struct Probe(uint Flags, uint Argsz, ushort Accessible = 
     internal IEnumerable<Step> Simpler()
     {
         const uint whole = 264;
+        var simpler = new List<Step>(2);
         if (Options != ProbeOptions.None && Options != ProbeOptions.Range)
-            yield return (this with { Options = Options & ProbeOptions.Range }).ToStep();
+            simpler.Add((this with { Options = Options & ProbeOptions.Range }).ToStep());
         if (Argsz > whole)
-            yield return (this with { Argsz = whole }).ToStep();
+            simpler.Add((this with { Argsz = whole }).ToStep());
+        return simpler;
     }
 
     /// <summary>The call in words.</summary>
