@@ -38,8 +38,12 @@ internal static class QemuMeasurement
 
     internal static int Run(string version, string stage)
     {
-        var executable = Path.Combine(Conditions.Root(), "labs", "qemu", "out", version, "qemu");
-        if (!File.Exists(executable))
+        using var find = Process.Start(
+            new ProcessStartInfo(Path.Combine(Conditions.Root(), "labs", "qemu", "build"), [version, "--find"]) { RedirectStandardOutput = true }
+        )!;
+        var executable = find.StandardOutput.ReadToEnd().Trim();
+        find.WaitForExit();
+        if (find.ExitCode != 0)
         {
             Console.Error.WriteLine($"QEMU {version} is not there: labs/qemu/build {version}");
             return 3;

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using Conformance.Drivers.Processes;
 using Conformance.Drivers.Readiness;
 
@@ -6,11 +8,13 @@ namespace Conformance.Drivers.LinuxVfio;
 /// <summary>What a guest needs on this machine. Of commands other than the lab's own nothing is known but whether they can be run.</summary>
 internal static class GuestEnvironment
 {
-    // The line about the command that boots the guest. It and the next one look at files only.
+    // The line about the command that boots the guest. It and the next one start no guest.
     private const string Command = "guest command";
 
     // The line about what the command boots.
     private const string Lab = "lab";
+
+    private static readonly TimeSpan FindPatience = TimeSpan.FromSeconds(10);
 
     private const string UsualKernel = "trixie";
 
@@ -57,8 +61,7 @@ internal static class GuestEnvironment
         }
 
         var kernel = Kernel(words);
-        var built = Path.Combine(Environment.GetEnvironmentVariable("CONFORMANCE_LAB_DIR") ?? Path.Combine(folder, "out"), kernel);
-        yield return File.Exists(Path.Combine(built, "stamp"))
+        yield return Built(build, kernel) is { } built
             ? ReadinessLine.Ok(Lab, $"built for kernel {kernel} in {built}")
             : ReadinessLine.NotOk(Lab, $"not built for kernel {kernel}", $"Build it, and see what it needs: {build} --kernel {kernel}");
         yield return ProgramVersion.Look(
@@ -67,6 +70,33 @@ internal static class GuestEnvironment
             "Install it: apt-get install qemu-system-x86"
         );
         yield return Accelerator();
+    }
+
+    // Where the lab's guest is; null when it is not built. The script knows: it looks, and builds nothing.
+    private static string? Built(string build, string kernel)
+    {
+        try
+        {
+            using var process = Process.Start(
+                new ProcessStartInfo(build, ["--kernel", kernel, "--find"])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                    RedirectStandardInput = true,
+                }
+            )!;
+            process.StandardInput.Close();
+            var output = process.StandardOutput.ReadToEndAsync();
+            if (process.WaitForExit(FindPatience) && output.Wait(FindPatience))
+                return process.ExitCode == 0 ? output.Result.Trim() : null;
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception error) when (error is Win32Exception or InvalidOperationException or IOException)
+        {
+            // No program that this user may run builds nothing either.
+        }
+
+        return null;
     }
 
     private static string Kernel(IReadOnlyList<string> words)

@@ -15,16 +15,11 @@ internal static class QemuEnvironment
             yield return Stage(ProgramVersion.Find(program)!, stage ?? "1");
     }
 
-    // What labs/qemu/build would have made says so itself: ".../labs/qemu/out/10.0/qemu".
+    // What labs/qemu/build made, or would have made, is in a folder that says so: ".../qemu-10.0-0123456789abcdef/qemu".
     private static string Fix(string program)
     {
-        if (program.Contains('/', StringComparison.Ordinal) && Path.GetFullPath(program).Split('/') is [.., _, "out", var version, "qemu"] parts)
-        {
-            var build = Path.Combine(string.Join('/', parts[..^3]), "build");
-            if (File.Exists(build))
-                return $"Fetch it, nothing on this machine changes: {build} {version}";
-        }
-
+        if (program.Split('/') is [.., var folder, "qemu"] && folder.Split('-') is ["qemu", var version, _])
+            return $"Fetch it, nothing on this machine changes, and name what this prints: labs/qemu/build {version}";
         return "Install it (Debian: apt-get install qemu-system-arm), or name another: qemu-smmuv3:/path/to/qemu-system-aarch64";
     }
 

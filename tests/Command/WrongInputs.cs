@@ -235,7 +235,7 @@ internal static class WrongInputs
         Make("empty", "");
         foreach (var name in new[] { "lab/boot", "lab/build" })
         {
-            Make(name, "#!/bin/sh\nexec sleep 600\n");
+            Make(name, "#!/bin/sh\ncase \"$*\" in *--find) exit 1 ;; esac\nexec sleep 600\n");
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(Path.Combine(folder, name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }

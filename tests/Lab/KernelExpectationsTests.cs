@@ -1,4 +1,5 @@
 using Conformance.Reports;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
@@ -7,13 +8,14 @@ namespace Conformance.Tests.Lab;
 [TestFixture("bookworm-backports")]
 [TestFixture("trixie")]
 [TestFixture("7.2")]
+[Category("quick")]
 public sealed class KernelExpectationsTests
 {
     private readonly RecordedRun run;
 
     public KernelExpectationsTests(string kernel) =>
         run = new(
-            ResultJson.Read(File.ReadAllText(Path.Combine(KernelLab.Root(), "tests", "Lab", "recorded", $"{kernel}.json")), kernel),
+            ResultJson.Read(File.ReadAllText(Clone.File("tests", "Lab", "recorded", $"{kernel}.json")), kernel),
             Expectations.Parse(File.ReadAllText(KernelLab.Expectations(kernel)), kernel)
         );
 

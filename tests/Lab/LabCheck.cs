@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Conformance.Reports;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
@@ -18,7 +19,7 @@ internal sealed record LabCheck(int Code, string Output, ResultDocument Document
         {
             var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), ["check", .. words, "--report", folder])
             {
-                WorkingDirectory = KernelLab.Root(),
+                WorkingDirectory = Clone.Root,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             };

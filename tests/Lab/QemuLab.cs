@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
@@ -10,34 +10,23 @@ internal static class QemuLab
 
     /// <summary>The file with the known deviations of a version and stage.</summary>
     public static string Expectations(string version, string stage) =>
-        Path.Combine(KernelLab.Root(), "labs", "qemu", "expectations", $"{version}-{(stage == "nested" ? stage : $"stage{stage}")}.json");
+        Clone.File("labs", "qemu", "expectations", $"{version}-{(stage == "nested" ? stage : $"stage{stage}")}.json");
 
     /// <summary>The executable of a version; skips or fails the running test when there is none.</summary>
     public static string Executable(string version)
     {
-        var lab = Path.Combine(KernelLab.Root(), "labs", "qemu");
+        var script = Clone.File("labs", "qemu", "build");
         var required = Environment.GetEnvironmentVariable("CONFORMANCE_REQUIRE_LAB") == "1";
-        var results = Environment.GetEnvironmentVariable("CONFORMANCE_LAB_DIR") is { Length: > 0 } folder ? folder : Path.Combine(lab, "out");
-        var executable = Path.Combine(results, version, "qemu");
-        if (!required)
-        {
-            if (!File.Exists(executable))
-                Assert.Ignore($"QEMU {version} is not in the lab: run labs/qemu/build {version}, or set CONFORMANCE_REQUIRE_LAB=1");
-            return executable;
-        }
-
         lock (Gate)
         {
-            using var build = Process.Start(
-                new ProcessStartInfo(Path.Combine(lab, "build"), [version]) { RedirectStandardError = true, RedirectStandardOutput = true }
-            )!;
-            var output = build.StandardOutput.ReadToEndAsync();
-            var errors = build.StandardError.ReadToEnd();
-            build.WaitForExit();
-            if (build.ExitCode != 0)
-                Assert.Fail($"the QEMU lab cannot be built: {errors}{output.Result}");
+            var build = ScriptRun.Of(script, required ? [version] : [version, "--find"]);
+            if (build.Code == 0)
+                return build.Output.Trim();
+            if (required)
+                Assert.Fail($"the QEMU lab cannot be built: {build.Errors}{build.Output}");
         }
 
-        return executable;
+        Assert.Ignore($"QEMU {version} is not in the lab: run labs/qemu/build {version}, or set CONFORMANCE_REQUIRE_LAB=1");
+        return "";
     }
 }
