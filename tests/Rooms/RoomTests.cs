@@ -17,7 +17,6 @@ public sealed class RoomTests
         "System.Diagnostics.Process",
         "System.Diagnostics.Stopwatch",
         "System.Console",
-        "System.Environment",
         "System.AppContext",
         "System.TimeProvider",
         "System.Threading.Thread",
@@ -94,6 +93,11 @@ public sealed class RoomTests
         {
             Assert.That(types.Where(type => Outside.Any(place => Room.IsIn(type, place))), Is.Empty);
             Assert.That(members.Intersect(ClocksAndDice), Is.Empty);
+            // An iterator asks which thread it is on; the compiler writes that.
+            Assert.That(
+                members.Where(member => member.StartsWith("System.Environment::", StringComparison.Ordinal)).Distinct(),
+                Is.SubsetOf(["System.Environment::get_CurrentManagedThreadId"])
+            );
             Assert.That(model.ModuleReferences, Is.Empty, "native libraries");
         });
     }
