@@ -2,21 +2,16 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Conformance.Reports;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Command;
 
 /// <summary>The command as its user meets it: a process, its output and its exit code.</summary>
-public sealed class CommandTests
+[Category("long")]
+[Parallelizable(ParallelScope.Self)]
+public sealed class CommandTests : FolderFixture
 {
-    private string folder = "";
-
-    [SetUp]
-    public void MakeFolder() => folder = Directory.CreateTempSubdirectory("conformance-test-").FullName;
-
-    [TearDown]
-    public void DeleteFolder() => Directory.Delete(folder, recursive: true);
-
     [TestCase("", "no verb is given")]
     [TestCase("chek reference:full", "'chek' is not a verb", "Did you mean 'check'?")]
     [TestCase("--wrong", "'--wrong' is not an option")]
@@ -56,7 +51,7 @@ public sealed class CommandTests
                 Assert.That(errors, Does.Contain(message));
             Assert.That(errors.TrimEnd('\n').Split('\n'), Has.Length.LessThanOrEqualTo(3));
             Assert.That(errors, Does.Not.Contain("   at ").And.Not.Contain("System.").And.Not.Contain("Exception"));
-            Assert.That(Directory.GetFileSystemEntries(folder), Is.Empty);
+            Assert.That(Directory.GetFileSystemEntries(Folder), Is.Empty);
         });
     }
 
@@ -84,8 +79,8 @@ public sealed class CommandTests
             Assert.That(document.HarnessErrors, Is.Empty);
             Assert.That(document.Coverage!.RequestPairs.Covered, Is.EqualTo(document.Coverage.RequestPairs.Reachable));
             Assert.That(document.Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised).Select(row => row.Reason), Is.All.Not.Null);
-            Assert.That(XDocument.Load(Path.Combine(folder, "out", "junit.xml")).Root!.Attribute("failures")!.Value, Is.EqualTo("0"));
-            Assert.That(File.ReadAllText(Path.Combine(folder, "out", "summary.md")), Does.StartWith("# CONFORMS"));
+            Assert.That(XDocument.Load(Path.Combine(Folder, "out", "junit.xml")).Root!.Attribute("failures")!.Value, Is.EqualTo("0"));
+            Assert.That(File.ReadAllText(Path.Combine(Folder, "out", "summary.md")), Does.StartWith("# CONFORMS"));
         });
     }
 
@@ -146,12 +141,12 @@ public sealed class CommandTests
     [Test]
     public void A_report_of_an_earlier_run_is_kept_when_the_driver_was_never_seen()
     {
-        File.WriteAllText(Path.Combine(folder, "Conformance.sln"), "");
+        File.WriteAllText(Path.Combine(Folder, "Conformance.sln"), "");
         Assert.That(Run("check", "reference:stop_copy", "--campaign", "request-pairs").Output, Does.EndWith("report in reports/out\n"));
-        var earlier = File.ReadAllText(Path.Combine(folder, "reports/out/result.json"));
+        var earlier = File.ReadAllText(Path.Combine(Folder, "reports/out/result.json"));
         var (code, output, _) = Run("check", "vfio:1111:22:33.4");
         Assert.That((code, output), Is.EqualTo((3, "the report in reports/out is still that of an earlier run\n")));
-        Assert.That(File.ReadAllText(Path.Combine(folder, "reports/out/result.json")), Is.EqualTo(earlier));
+        Assert.That(File.ReadAllText(Path.Combine(Folder, "reports/out/result.json")), Is.EqualTo(earlier));
         Run("check", "vfio:1111:22:33.4", "--report", "reports/out");
         Assert.That(Result("reports/out").ExitCode, Is.EqualTo(3));
     }
@@ -180,14 +175,14 @@ public sealed class CommandTests
         var broken = Result("out").Requirements.Where(row => row.Verdict == RequirementVerdict.Violation).Select(row => row.Id).ToList();
         int Check(IEnumerable<string> ids)
         {
-            File.WriteAllText(Path.Combine(folder, "known.json"), $"[\n{string.Join(",\n", ids.Select(Entry))}\n]");
+            File.WriteAllText(Path.Combine(Folder, "known.json"), $"[\n{string.Join(",\n", ids.Select(Entry))}\n]");
             return Run("check", "fault:accepts-short-argsz", "--expect", "known.json").Code;
         }
 
         Assert.That(Check(broken), Is.EqualTo(0));
         Assert.That(Check(broken.Skip(1)), Is.EqualTo(1));
         Assert.That(Check(broken.Append("ABI-04")), Is.EqualTo(1));
-        File.WriteAllText(Path.Combine(folder, "known.json"), "[\n{ \"requirement\": \"ABI-03\", \"verdict\": \"violation\" }\n]");
+        File.WriteAllText(Path.Combine(Folder, "known.json"), "[\n{ \"requirement\": \"ABI-03\", \"verdict\": \"violation\" }\n]");
         var (code, _, errors) = Run("check", "fault:accepts-short-argsz", "--expect", "known.json");
         Assert.That(code, Is.EqualTo(2));
         Assert.That(errors, Does.Contain("known.json: line 2: reason is missing"));
@@ -240,7 +235,7 @@ public sealed class CommandTests
     public void Interrupting_writes_the_report()
     {
         using var process = Start("check", "fault:hangs-on-blocked-arc?deadline=60s", "--report", "out");
-        Assert.That(() => File.Exists(Path.Combine(folder, "out", "result.json")), Is.True.After(60_000, 50), "the run has not begun");
+        Assert.That(() => File.Exists(Path.Combine(Folder, "out", "result.json")), Is.True.After(60_000, 50), "the run has not begun");
         Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
         Assert.That(process.WaitForExit(TimeSpan.FromSeconds(20)), Is.True);
         Assert.That(process.ExitCode, Is.EqualTo(130));
@@ -257,7 +252,7 @@ public sealed class CommandTests
         using var process = Process.Start(
             new ProcessStartInfo("/bin/sh", ["-c", $"'{Path.Combine(AppContext.BaseDirectory, "conformance")}' {line}"])
             {
-                WorkingDirectory = folder,
+                WorkingDirectory = Folder,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             }
@@ -274,9 +269,9 @@ public sealed class CommandTests
     [Test]
     public void Waiting_for_a_guest_is_not_silent()
     {
-        File.WriteAllText(Path.Combine(folder, "boot"), "#!/bin/sh\necho booting >&2\nexec sleep 600\n", new System.Text.UTF8Encoding(false));
+        File.WriteAllText(Path.Combine(Folder, "boot"), "#!/bin/sh\necho booting >&2\nexec sleep 600\n", new System.Text.UTF8Encoding(false));
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(Path.Combine(folder, "boot"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            File.SetUnixFileMode(Path.Combine(Folder, "boot"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using var process = Start("check", "vfio:0000:75:00.1?guest=./boot");
         var line = process.StandardError.ReadLineAsync();
         Assert.That(line.Wait(TimeSpan.FromSeconds(60)), Is.True);
@@ -308,27 +303,9 @@ public sealed class CommandTests
             Assert.That(output, Does.Not.Contain("worker"));
     }
 
-    private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(folder, name, "result.json")), name);
+    private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(Folder, name, "result.json")), name);
 
-    private (int Code, string Output, string Errors) Run(params string[] words)
-    {
-        using var process = Start(words);
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(3)), Is.True);
-        return (process.ExitCode, output.Result, errors.Result);
-    }
+    private CommandRun Run(params string[] words) => CommandRun.Of(Folder, words);
 
-    private Process Start(params string[] words)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"))
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var word in words)
-            start.ArgumentList.Add(word);
-        return Process.Start(start)!;
-    }
+    private Process Start(params string[] words) => CommandRun.Start(Folder, words);
 }

@@ -1,20 +1,15 @@
 using System.Diagnostics;
 using Conformance.Reports;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Command;
 
 /// <summary><c>faults --run</c>: what it finds out, stores and prints.</summary>
-public sealed class KillMatrixTests
+[Category("long")]
+[Parallelizable(ParallelScope.Self)]
+public sealed class KillMatrixTests : FolderFixture
 {
-    private string folder = "";
-
-    [SetUp]
-    public void MakeFolder() => folder = Directory.CreateTempSubdirectory("conformance-kills-").FullName;
-
-    [TearDown]
-    public void DeleteFolder() => Directory.Delete(folder, recursive: true);
-
     /// <summary>An ordinary fault, one that hangs and one that takes its process along.</summary>
     [Test]
     public void Faults_are_run_stored_and_printed_again()
@@ -35,8 +30,8 @@ public sealed class KillMatrixTests
             output,
             Does.EndWith("3 of 3 faults killed by a requirement that they break, 2 of 2 correct drivers without an alarm (seed 1, plans 16)\n")
         );
-        var matrix = KillMatrix.Read(File.ReadAllText(Path.Combine(folder, "kills.json")), "kills.json");
-        Assert.That(matrix.ToJson(), Is.EqualTo(File.ReadAllText(Path.Combine(folder, "kills.json"))));
+        var matrix = KillMatrix.Read(File.ReadAllText(Path.Combine(Folder, "kills.json")), "kills.json");
+        Assert.That(matrix.ToJson(), Is.EqualTo(File.ReadAllText(Path.Combine(Folder, "kills.json"))));
         Assert.That(matrix.Faults.Select(fault => fault.Name), Is.EqualTo(["accepts-short-argsz", "hangs-on-blocked-arc", "crashes-on-fd-after-close"]));
         Assert.That(
             matrix.Faults[0].Kills.Single(kill => kill.Campaign == "envelope-matrix"),
@@ -69,7 +64,7 @@ public sealed class KillMatrixTests
         );
         Assert.That(code, Is.Zero, output);
         Assert.That(output, Does.EndWith("3 of 3 faults killed by a requirement that they break, 2 of 2 correct drivers without an alarm (seed 1, plans 0)\n"));
-        var matrix = KillMatrix.Read(File.ReadAllText(Path.Combine(folder, "kills.json")), "kills.json");
+        var matrix = KillMatrix.Read(File.ReadAllText(Path.Combine(Folder, "kills.json")), "kills.json");
         Assert.That(
             matrix.Faults[0].Kills.Single(kill => kill.Aimed),
             Has.Property("Campaign").EqualTo("asids-of-8-bits").And.Property("Requirement").EqualTo("SMMU-CD-09")
@@ -96,7 +91,7 @@ public sealed class KillMatrixTests
             Faults = [new("found", ["ABI-03"], [kill])],
             References = [new("any", [kill with { Aimed = false }])],
         };
-        File.WriteAllText(Path.Combine(folder, "kills.json"), matrix.ToJson());
+        File.WriteAllText(Path.Combine(Folder, "kills.json"), matrix.ToJson());
         var (code, output) = Run("faults", "--from", "kills.json");
         Assert.That(code, Is.EqualTo(1));
         Assert.That(
@@ -139,7 +134,7 @@ public sealed class KillMatrixTests
 
     private void Store(params FaultKills[] faults) =>
         File.WriteAllText(
-            Path.Combine(folder, "kills.json"),
+            Path.Combine(Folder, "kills.json"),
             new KillMatrix
             {
                 Kit = "0",
@@ -151,17 +146,8 @@ public sealed class KillMatrixTests
 
     private (int Code, string Output) Run(params string[] words)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), words)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        TestContext.Out.Write(errors.Result);
-        return (process.ExitCode, output);
+        var (code, output, errors) = CommandRun.Of(Folder, words);
+        TestContext.Out.Write(errors);
+        return (code, output);
     }
 }

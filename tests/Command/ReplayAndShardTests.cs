@@ -2,21 +2,16 @@ using System.Diagnostics;
 using Conformance.Engine.Workers;
 using Conformance.Reports;
 using Conformance.Suites.Migration;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Command;
 
 /// <summary>Replay tokens, shards, time and killed workers, on the program itself.</summary>
-public sealed class ReplayAndShardTests
+[Category("long")]
+[Parallelizable(ParallelScope.Self)]
+public sealed class ReplayAndShardTests : FolderFixture
 {
-    private string folder = "";
-
-    [SetUp]
-    public void MakeFolder() => folder = Directory.CreateTempSubdirectory("conformance-test-").FullName;
-
-    [TearDown]
-    public void DeleteFolder() => Directory.Delete(folder, recursive: true);
-
     [Test]
     public void Every_finding_has_a_token_that_shows_it_again([Values("accepts-short-argsz", "rewinds-on-stop-copy")] string fault)
     {
@@ -155,7 +150,7 @@ public sealed class ReplayAndShardTests
         const string Address = "fault:accepts-short-argsz";
         static string Entry(string id, string verdict) =>
             $$"""{ "requirement": "{{id}}", "verdict": "{{verdict}}", "reason": "known", "link": "https://example.org/1", "expires": "2999-12-31" }""";
-        void Expect(IEnumerable<string> entries) => File.WriteAllText(Path.Combine(folder, "known.json"), $"[\n{string.Join(",\n", entries)}\n]");
+        void Expect(IEnumerable<string> entries) => File.WriteAllText(Path.Combine(Folder, "known.json"), $"[\n{string.Join(",\n", entries)}\n]");
         Run("check", Address, "--report", "seen");
         var known = Result("seen")
             .Requirements.Where(row => row.Verdict is RequirementVerdict.Violation or RequirementVerdict.Warning)
@@ -243,7 +238,7 @@ public sealed class ReplayAndShardTests
                 .And.Contain("MIG-FSM-06")
                 .And.Match("campaigns, [0-9,]+ plans, aimed at [0-9]+ requirements; nothing ran")
         );
-        Assert.That(Directory.GetFileSystemEntries(folder), Is.Empty);
+        Assert.That(Directory.GetFileSystemEntries(Folder), Is.Empty);
     }
 
     [Test]
@@ -303,27 +298,9 @@ public sealed class ReplayAndShardTests
         }
     }
 
-    private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(folder, name, "result.json")), name);
+    private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(Folder, name, "result.json")), name);
 
-    private (int Code, string Output, string Errors) Run(params string[] words)
-    {
-        using var process = Start(words);
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(3)), Is.True);
-        return (process.ExitCode, output.Result, errors.Result);
-    }
+    private CommandRun Run(params string[] words) => CommandRun.Of(Folder, words);
 
-    private Process Start(params string[] words)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"))
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var word in words)
-            start.ArgumentList.Add(word);
-        return Process.Start(start)!;
-    }
+    private Process Start(params string[] words) => CommandRun.Start(Folder, words);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Conformance.Tests.Snapshots;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Command;
@@ -10,10 +11,9 @@ namespace Conformance.Tests.Command;
 /// What the command says about everything that a user can get wrong: what, where and how to mend it, in at most three lines, with the right exit
 /// code. The whole table is an approved file.
 /// </summary>
+[Category("long")]
 public sealed class WrongInputTests : SnapshotFixture
 {
-    private static readonly string[] BuildServerVariables = ["CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CONFORMANCE_LAB_DIR"];
-
     // Words of the runtime and of libraries: whoever reads them learns nothing about their mistake.
     private static readonly string[] Foreign =
     [
@@ -88,22 +88,11 @@ public sealed class WrongInputTests : SnapshotFixture
     [DependsOnTest(nameof(Table), AllowFailure = true)]
     public Task No_file_is_an_orphan() => RefuseOrphans();
 
-    private (int Code, string Output, string Errors) Run(WrongInput input)
+    private CommandRun Run(WrongInput input)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"), input.Words)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var name in BuildServerVariables)
-            start.Environment.Remove(name);
+        var start = CommandRun.Prepare(folder, input.Words);
         if (input.Variable?.Split('=') is [var variable, var value])
             start.Environment[variable] = value;
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(2)), Is.True, "it hangs");
-        return (process.ExitCode, output.Result, errors.Result);
+        return CommandRun.Of(start);
     }
 }

@@ -8,6 +8,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Drivers;
 
 /// <summary>What addresses mean, and what is said about bad ones.</summary>
+[Category("quick")]
 public sealed class DriverAddressTests
 {
     [TestCase("reference:full", "reference", "full", "")]

@@ -12,6 +12,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Drivers;
 
 /// <summary>The list of faults is complete and every fault is a device that still mostly works.</summary>
+[Category("quick")]
 public sealed class FaultCatalogueTests
 {
     private static IEnumerable<Fault> Faults => FaultCatalogue.All;

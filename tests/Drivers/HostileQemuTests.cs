@@ -10,6 +10,8 @@ namespace Conformance.Tests.Drivers;
 
 /// <summary>Whatever answers instead of QEMU ends as a lost device, in time, and never as anything else; the next call starts anew.</summary>
 [TestFixture]
+[Category("long")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class HostileQemuTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(600);

@@ -5,6 +5,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Drivers;
 
 /// <summary>The next-hop tables walk exactly the paths that the contract lists.</summary>
+[Category("quick")]
 public sealed class NextHopTests
 {
     private const string F1 = "ST>RU ST>SC ST>RS RU>ST SC>ST RS>ST RU>ST>SC RU>ST>RS SC>ST>RU SC>ST>RS RS>ST>RU RS>ST>SC";

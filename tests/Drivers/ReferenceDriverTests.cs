@@ -9,6 +9,7 @@ using static Conformance.Model.Contract.Errno;
 namespace Conformance.Tests.Drivers;
 
 /// <summary>The reference driver carries everything over, and refuses what it must refuse.</summary>
+[Category("quick")]
 public sealed class ReferenceDriverTests
 {
     private static VfioCoreDevice Open(MigrationFeatures features = (MigrationFeatures)7, uint id = ReferenceFormat.DeviceId) =>

@@ -11,6 +11,7 @@ using static Conformance.Model.Contract.Errno;
 namespace Conformance.Tests.Drivers;
 
 /// <summary>The core answers as the kernel's core does.</summary>
+[Category("quick")]
 public sealed class VfioCoreTests
 {
     private const uint Get = Uapi.Get,

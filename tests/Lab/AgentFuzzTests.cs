@@ -7,6 +7,7 @@ namespace Conformance.Tests.Lab;
 
 /// <summary>The agent survives what it was not written for: noise, half messages, lengths that contradict each other, and a host that hangs up in the middle.</summary>
 [TestFixture]
+[Category("lab")]
 public sealed class AgentFuzzTests
 {
     private const int CallSize = 56,

@@ -6,6 +6,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Lab;
 
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class GuestProcessTests
 {
     [Test]

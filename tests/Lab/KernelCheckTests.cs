@@ -8,6 +8,7 @@ namespace Conformance.Tests.Lab;
 [TestFixture("bookworm-backports")]
 [TestFixture("trixie")]
 [Parallelizable(ParallelScope.Self)]
+[Category("lab")]
 public sealed class KernelCheckTests(string kernel)
 {
     private static readonly string[] groups = ["ABI", "MIG-FEAT", "MIG-FSM", "MIG-FD", "MIG-ERR", "SIZE"];

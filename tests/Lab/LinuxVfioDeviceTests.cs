@@ -10,6 +10,7 @@ namespace Conformance.Tests.Lab;
 [TestFixture("trixie", VfioPath.Group)]
 [TestFixture("7.2", VfioPath.Group)]
 [TestFixture("7.2", VfioPath.Device)]
+[Category("lab")]
 public sealed class LinuxVfioDeviceTests(string kernel, VfioPath path)
 {
     private LinuxMachine machine = null!;

@@ -12,6 +12,7 @@ namespace Conformance.Tests.Lab;
 [TestFixture("10.0", "2")]
 [TestFixture("10.0", "nested")]
 [Parallelizable(ParallelScope.Self)]
+[Category("lab")]
 public sealed class QemuCheckTests(string version, string stage)
 {
     private const int RandomScenes = 10_000;

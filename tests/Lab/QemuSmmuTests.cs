@@ -15,6 +15,7 @@ namespace Conformance.Tests.Lab;
 [TestFixture("10.0", "1")]
 [TestFixture("10.0", "2")]
 [TestFixture("10.0", "nested")]
+[Category("lab")]
 public sealed class QemuSmmuTests(string version, string stage)
 {
     private const uint StreamId = 0x5a07;

@@ -9,6 +9,7 @@ namespace Conformance.Tests.Lab;
 /// <summary>This machine and a guest answer alike.</summary>
 [TestFixture(null)]
 [TestFixture("trixie")]
+[Category("lab")]
 public sealed class SystemCallsTests(string? kernel)
 {
     private const int UnknownRequest = 0x3B3F,

@@ -8,6 +8,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Lab;
 
 [TestFixture]
+[Category("quick")]
 public sealed class VfioAddressTests
 {
     [Test]

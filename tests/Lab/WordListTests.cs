@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Lab;
 
 [TestFixture]
+[Category("quick")]
 public sealed class WordListTests
 {
     [TestCase("", ExpectedResult = new string[0])]

@@ -6,6 +6,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Migration;
 
 /// <summary>Everything that a feature set makes reachable is reached, by walks that are as short as they can be.</summary>
+[Category("long")]
 public sealed class CoverageTests
 {
     [TestCase(1, 12, 18)]

@@ -8,6 +8,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Migration;
 
 /// <summary>No requirement is left out in silence: each is exercised on a reference driver, or the catalogue says why not.</summary>
+[Category("long")]
 public sealed class EveryRequirementIsExercised
 {
     private static readonly string[] Drivers =

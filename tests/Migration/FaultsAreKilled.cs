@@ -11,6 +11,8 @@ using NUnit.Framework;
 namespace Conformance.Tests.Migration;
 
 /// <summary>Power: every seeded fault is found, by the requirement that it breaks and by a plan without a superfluous step.</summary>
+[Category("long")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class FaultsAreKilled
 {
     private readonly ConcurrentDictionary<

@@ -12,6 +12,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Migration;
 
 /// <summary>Steps are free of garbage: a plan costs what opening its device costs, however long it is.</summary>
+[Category("quick")]
 public sealed class LockstepDoesNotAllocate
 {
     [Test]

@@ -10,6 +10,7 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Tests.Migration;
 
 /// <summary>What real drivers do and the contract allows: none of it is a violation.</summary>
+[Category("quick")]
 public sealed class OracleLatitudeTests
 {
     private const ChannelCapabilities KernelCapabilities = ChannelCapabilities.Descriptors | ChannelCapabilities.Ioctl | ChannelCapabilities.MemoryProtection;

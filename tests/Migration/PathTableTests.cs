@@ -5,6 +5,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Migration;
 
 /// <summary>The derived paths against the contract's own tables: next hops cell by cell, complete paths, blocked pairs, totals.</summary>
+[Category("quick")]
 public sealed class PathTableTests
 {
     // Rows ER ST RU SC RS RP PC PP; "==" same state, "XX" refused, "--" a row that cannot exist.

@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Migration;
 
 /// <summary>Soundness: a correct driver never gets a finding, not even a warning.</summary>
+[Category("long")]
 public sealed class ReferenceDriversConform
 {
     [Test]

@@ -6,6 +6,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Plans;
 
 /// <summary>What the search for shorter plans leaves out, on failures that are only functions of the plan.</summary>
+[Category("quick")]
 public sealed class MinimiserTests
 {
     private static readonly Step Save = Step.Set(DeviceState.StopCopy),

@@ -14,6 +14,7 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Plans;
 
+[Category("quick")]
 public sealed class ReplayTokenTests
 {
     private static readonly ReplayToken Sample = new(

@@ -16,6 +16,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Plans;
 
 /// <summary>The plans of suites/Regressions: what their comments say holds, and no correct driver is blamed by them.</summary>
+[Category("quick")]
 public sealed partial class StoredPlansTests
 {
     private static IEnumerable<TestCaseData> Plans =>

@@ -15,6 +15,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Plans;
 
 /// <summary>Campaigns see what they are for on every correct driver, and a campaign that does not is told apart.</summary>
+[Category("long")]
 public sealed class WitnessTests
 {
     private static readonly string[] Drivers =

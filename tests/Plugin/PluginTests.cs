@@ -12,6 +12,8 @@ using Machine = System.Reflection.PortableExecutable.Machine;
 namespace Conformance.Tests.Plugin;
 
 /// <summary>Somebody's driver through the command, as its author meets it: what conforms, what does not, and what cannot be used at all.</summary>
+[Category("long")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class PluginTests
 {
     private string folder = "";

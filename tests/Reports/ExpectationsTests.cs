@@ -3,6 +3,7 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Reports;
 
+[Category("quick")]
 public sealed class ExpectationsTests
 {
     private const string Known = """

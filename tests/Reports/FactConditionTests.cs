@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Reports;
 
 /// <summary>Conditions on the facts of a finding.</summary>
+[Category("quick")]
 public sealed class FactConditionTests
 {
     private static readonly string[] facts = ["stage=1", "AF=0", "expected=F_ACCESS", "seen=no-record"];

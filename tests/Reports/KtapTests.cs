@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Reports;
 
 /// <summary>What a reader of KTAP learns is what the document says.</summary>
+[Category("quick")]
 public sealed class KtapTests
 {
     [Test]

@@ -6,6 +6,7 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Reports;
 
+[Category("quick")]
 public sealed class RenderingTests
 {
     private const string Nasty =

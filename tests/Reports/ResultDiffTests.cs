@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Reports;
 
 /// <summary>What counts as worse, and what is said about it.</summary>
+[Category("quick")]
 public sealed class ResultDiffTests
 {
     [Test]

@@ -5,6 +5,7 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Reports;
 
+[Category("quick")]
 public sealed class ResultJsonTests
 {
     private static IEnumerable<ResultDocument> Documents() =>

@@ -3,6 +3,7 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Reports;
 
+[Category("quick")]
 public sealed class RunVerdictTests
 {
     private static readonly RequirementResult missing = SampleDocuments.Row("MIG-FSM-01", RequirementVerdict.NotExercised) with { Mandatory = true };

@@ -5,6 +5,7 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Requirements;
 
+[Category("quick")]
 public sealed class CatalogueTests
 {
     private static readonly Regex references = new(

@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Snapshots;
 
 /// <summary><c>conformance accept</c> as its user meets it.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class AcceptCommandTests
 {
     private static readonly string[] BuildServerVariables = ["CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION"];

@@ -5,6 +5,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Snapshots;
 
 /// <summary>The engine keeps the protocol of Verify: names, bytes, messages, orphans, and who accepts.</summary>
+[Category("quick")]
 public sealed class SnapshotProtocolTests
 {
     private string folder = "";

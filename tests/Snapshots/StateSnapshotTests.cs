@@ -8,6 +8,8 @@ using NUnit.Framework;
 namespace Conformance.Tests.Snapshots;
 
 /// <summary>What <c>check --snapshots</c> is for: a user's driver whose stream changed is found by the byte, one that did not change is left in peace.</summary>
+[Category("long")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class StateSnapshotTests
 {
     private const string Cautious = "cautious.json";

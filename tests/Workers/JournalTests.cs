@@ -6,6 +6,7 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Workers;
 
+[Category("quick")]
 public sealed class JournalTests
 {
     private string path = "";

@@ -9,6 +9,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Workers;
 
 /// <summary>The search for shorter plans that hang, on a driver that is only a function.</summary>
+[Category("quick")]
 public sealed class LossShrinkerTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);

@@ -3,6 +3,7 @@ using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Workers;
@@ -11,18 +12,12 @@ namespace Conformance.Tests.Workers;
 /// What the supervisor makes of workers that misbehave. Deadlines are of a clock that the worker moves (<see cref="WorkerClock"/>), so that nothing here depends on
 /// how busy the machine is.
 /// </summary>
-public sealed class SupervisorTests
+[Category("long")]
+[Parallelizable(ParallelScope.Self)]
+public sealed class SupervisorTests : FolderFixture
 {
     private const string All = "ran 0 1 2 3 4 5 6 7 8 9";
     private const string WithoutFour = "ran 0 1 2 3 5 6 7 8 9";
-
-    private string folder = "";
-
-    [SetUp]
-    public void MakeFolder() => folder = Directory.CreateTempSubdirectory("conformance-worker-").FullName;
-
-    [TearDown]
-    public void DeleteFolder() => Directory.Delete(folder, recursive: true);
 
     [Test]
     public void A_job_that_behaves_is_reported_as_it_is()
@@ -174,7 +169,7 @@ public sealed class SupervisorTests
     {
         // Were it not cancelled, it would never end: its time stands still.
         using var cancel = new CancellationTokenSource();
-        var run = new Supervisor(Options("hang") with { Clock = new WorkerClock(Path.Combine(folder, "never")) }).Run(
+        var run = new Supervisor(Options("hang") with { Clock = new WorkerClock(Path.Combine(Folder, "never")) }).Run(
             progress =>
             {
                 if (progress.Campaign == "second" && progress.Plan == 4)
@@ -186,7 +181,7 @@ public sealed class SupervisorTests
         Assert.That(run.Campaigns.Single().Outcome, Is.EqualTo(All));
     }
 
-    private string Signal => Path.Combine(folder, "waits");
+    private string Signal => Path.Combine(Folder, "waits");
 
     private SupervisedRun Run(string script) => Run(Options(script));
 

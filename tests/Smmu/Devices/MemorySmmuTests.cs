@@ -6,6 +6,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>What the SMMU in memory does, one thing at a time.</summary>
+[Category("quick")]
 public sealed class MemorySmmuTests
 {
     private const ulong Va = 0x12_3456_7000;

@@ -9,6 +9,7 @@ namespace Conformance.Tests.Smmu;
 /// Caches as permission to be stale, row by row of the contract's table: until the right invalidation is complete old and new are accepted, after it the new
 /// alone.
 /// </summary>
+[Category("quick")]
 public sealed class OracleCacheTests
 {
     private const ulong Va = 0x1234_5000;

@@ -8,6 +8,7 @@ using static Conformance.Tests.Smmu.OracleScene;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>Registers and their protocols: what may be read, and what may not.</summary>
+[Category("quick")]
 public sealed class OracleRegisterTests
 {
     private static bool Shows64(OracleScene scene, uint offset, ulong value) => scene.Oracle.ObserveRegister64(offset, value).Agrees;

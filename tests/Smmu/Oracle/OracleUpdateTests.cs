@@ -10,6 +10,7 @@ using static Conformance.Tests.Smmu.OracleScene;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>Memory as it is read back: where writes landed, and what hardware did to descriptors.</summary>
+[Category("quick")]
 public sealed class OracleUpdateTests
 {
     private const ulong Va = 0x1234_5000;

@@ -6,6 +6,7 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>HTTU: which descriptors hardware writes, which it may write, and which it must not.</summary>
+[Category("quick")]
 public sealed class TranslationUpdateTests
 {
     private const ulong Page = 0x4000_5000;

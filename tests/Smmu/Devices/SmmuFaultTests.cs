@@ -11,6 +11,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>Every fault is an SMMU that still mostly works, and every address of an SMMU opens.</summary>
+[Category("quick")]
 public sealed class SmmuFaultTests
 {
     private static IEnumerable<SmmuFault> Faults => FaultCatalogue.Smmu;

@@ -12,6 +12,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>Somebody's SMMU, as a file: the one that conforms, the one with a mistake, and those that cannot be used.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class SmmuPluginTests
 {
     private const int Scenes = 50;

@@ -9,6 +9,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>What is known of an SMMU is counted and gone past; whatever lies outside the condition is found as ever.</summary>
+[Category("quick")]
 public sealed class KnownDeviationsTests
 {
     [Test]

@@ -9,6 +9,7 @@ namespace Conformance.Tests.Smmu;
 /// as one likes.
 /// </summary>
 [Parallelizable(ParallelScope.Self)]
+[Category("long")]
 public sealed class NaiveWalkerTests
 {
     private const int Translations = 200_000;

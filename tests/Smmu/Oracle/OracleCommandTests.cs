@@ -10,6 +10,7 @@ using static Conformance.Tests.Smmu.OracleScene;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>The command queue: what is consumed, where it stops, how it goes on.</summary>
+[Category("quick")]
 public sealed class OracleCommandTests
 {
     private const uint Illegal = 1u << 24;

@@ -10,6 +10,7 @@ namespace Conformance.Tests.Smmu;
 
 /// <summary>Every seeded defect of an SMMU is found, and what it breaks is said to be broken.</summary>
 [Parallelizable(ParallelScope.Self)]
+[Category("long")]
 public sealed class SmmuFaultsAreKilled
 {
     private const int RandomScenes = 300;

@@ -7,6 +7,7 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>From the registers to the STE: configuration and outcome, row by row.</summary>
+[Category("quick")]
 public sealed class TranslationStreamTests
 {
     private static IEnumerable<TestCaseData> Rows()

@@ -10,6 +10,7 @@ using static Conformance.Tests.Smmu.OracleScene;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>The event queue: records that have to be there, must not be there, may be merged, do not fit, come later.</summary>
+[Category("quick")]
 public sealed class OracleEventTests
 {
     private const uint Overflow = 1u << 31;

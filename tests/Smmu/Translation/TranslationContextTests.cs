@@ -7,6 +7,7 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>Substreams and the CD: configuration and outcome, row by row. A CD that passes ends in a Translation fault, because nothing is mapped.</summary>
+[Category("quick")]
 public sealed class TranslationContextTests
 {
     private const string Passes = "Aborted Translation IN";

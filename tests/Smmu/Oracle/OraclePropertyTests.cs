@@ -7,6 +7,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>A correct SMMU agrees with the oracle, whatever it caches: none at all, what it needed, everything that it can reach.</summary>
+[Category("quick")]
 public sealed class OraclePropertyTests
 {
     private static IEnumerable<TestCaseData> Machines()

@@ -7,6 +7,7 @@ using static Conformance.Model.Smmu.Device.SmmuRegister;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>Registers, queues and errors of the SMMU in memory.</summary>
+[Category("quick")]
 public sealed class MemorySmmuQueueTests
 {
     [Test]

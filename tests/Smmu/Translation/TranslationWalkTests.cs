@@ -7,6 +7,7 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>The walks: tables and outcome, row by row.</summary>
+[Category("quick")]
 public sealed class TranslationWalkTests
 {
     private const ulong Input = 0x4000_5678;

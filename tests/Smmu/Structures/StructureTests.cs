@@ -8,6 +8,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Smmu;
 
 /// <summary>The positions of all fields, typed here a second time from the specification, and values that an implementation was seen to use.</summary>
+[Category("quick")]
 public sealed class StructureTests
 {
     private static readonly string[] Eight = ["D0", "D1", "D2", "D3", "D4", "D5", "D6", "D7"];

@@ -11,6 +11,7 @@ namespace Conformance.Tests.Smmu;
 
 /// <summary>A correct SMMU passes, however it caches; random scenes say something; what fails is made small and told the same way every time.</summary>
 [Parallelizable(ParallelScope.Self)]
+[Category("long")]
 public sealed class ScenesTests
 {
     // Transactions that are not judged, of a thousand: none but where tables are outside the model.
