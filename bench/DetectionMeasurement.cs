@@ -1,6 +1,8 @@
+using Conformance.Tests.Migration;
+using Conformance.Engine.Judging;
+using Conformance.Engine.Campaigns;
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.Reference.Migration;
-using Conformance.Engine.Ledgers;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
@@ -30,7 +32,7 @@ internal static class DetectionMeasurement
         {
             using var target = fault.CreateTarget($"fault:{fault.Name}", fault.Features, fault.Level);
             var survey = Survey.Look(target, NullJournal.Instance);
-            if (survey.Machine is not { } machine || survey.Ledger.Findings.Count > 0)
+            if (survey.Machine is not { } machine || survey.Found.Count > 0)
             {
                 // The first look sees it, whoever goes on.
                 foreach (var series in new[] { kit, withoutStored, random })
@@ -43,15 +45,15 @@ internal static class DetectionMeasurement
             var control = new LockstepRunner(correct, Survey.Look(correct, NullJournal.Instance).Machine!, NullJournal.Instance);
             var alphabet = Alphabet(machine);
             // Only these two look at the seed; the others' plans are made once.
-            var made = MigrationCampaigns.All.ToDictionary(
+            var made = DirectRun.Campaigns.ToDictionary(
                 campaign => campaign,
-                campaign => campaign.Name is "random-walks" or "streams" ? null : campaign.Plans(new(machine, 1, Plans)).ToList()
+                campaign => campaign.Name is "random-walks" or "streams" ? null : campaign.Plans(machine, new(1, Plans)).Select(named => named.Plan).ToList()
             );
             IEnumerable<Plan> All(CampaignInput input, int skip) =>
-                MigrationCampaigns.All.Skip(skip).SelectMany(campaign => made[campaign] ?? campaign.Plans(input));
+                DirectRun.Campaigns.Skip(skip).SelectMany(campaign => made[campaign] ?? campaign.Plans(machine, input).Select(named => named.Plan));
             for (var seed = 1ul; seed <= Seeds; seed++)
             {
-                var input = new CampaignInput(machine, seed, Plans);
+                var input = new CampaignInput(seed, Plans);
                 kit.Add(FirstSeen(lockstep, control, All(input, 0)));
                 withoutStored.Add(FirstSeen(lockstep, control, All(input, 1)));
                 random.Add(FirstSeen(lockstep, control, Walks(alphabet, seed)));
@@ -76,12 +78,11 @@ internal static class DetectionMeasurement
     private static long FirstSeen(LockstepRunner lockstep, LockstepRunner control, IEnumerable<Plan> plans)
     {
         var ledger = new Ledger();
-        var coverage = new Coverage();
         foreach (var plan in plans)
         {
             var run = WithoutWaiting(plan);
             // Steps in any order may ask what a user must not ask; what a correct driver is blamed for as well is no detection.
-            if (lockstep.Run(run, "detection", ledger, coverage).Finding is not null && control.Run(run, "detection", new(), new()).Finding is null)
+            if (lockstep.Run(run, ledger).Worst is not null && control.Run(run).Worst is null)
                 return Math.Min(ledger.Steps, Cap);
             if (ledger.Steps >= Cap)
                 break;

@@ -1,6 +1,6 @@
+using Conformance.Engine.Judging;
 using System.Diagnostics;
 using Conformance.Drivers;
-using Conformance.Engine.Ledgers;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
@@ -21,7 +21,7 @@ internal static class LockstepMeasurement
     private const int Rounds = 400;
 
     // As long as a journal keeps.
-    private const int StepsPerPlan = Journal.MaxSteps;
+    private const int StepsPerPlan = MigrationLanguage.MaxSteps;
 
     internal static int Run(bool profile)
     {
@@ -30,7 +30,7 @@ internal static class LockstepMeasurement
         using var journal = Journal.Create(path);
         File.Delete(path);
         var machine = Survey.Look(target, journal).Machine!;
-        var tour = MigrationCampaigns.Of("arc-pairs").Plans(new CampaignInput(machine, 1, 1)).Last().Steps;
+        var tour = MigrationCampaigns.Of("arc-pairs").Plans(machine, new(1, 1)).Last().Plan.Steps;
         Step[][] plans = [Repeat(Without(machine, tour)), Repeat(tour)];
         string[] names = ["state calls (SET, GET, RESET)", "arc-pair tour with its payloads"];
         Console.WriteLine($"reference:full, one thread, load average {Conditions.Load()}");
@@ -43,15 +43,15 @@ internal static class LockstepMeasurement
     private static bool Measure(string name, Plan plan, Step[] steps, IMigrationTarget target, MigrationMachine machine, Journal journal, bool profile)
     {
         var lockstep = new LockstepRunner(target, machine, journal);
-        var (ledger, coverage, bare) = (new Ledger(), new Coverage(), new BareCalls());
+        var (ledger, bare) = (new Ledger(), new BareCalls());
         var agreed = true;
         var payload = steps.Count(step => step.Kind is StepKind.ReadToEnd or StepKind.WriteRest);
         var whole = new Series(
             steps.Length,
             () =>
             {
-                journal.Begin(0, 0, plan);
-                agreed &= lockstep.Run(plan, "bench", ledger, coverage).End == PlanEnd.Agreed;
+                journal.Begin(0, 0, MigrationLanguage.Instance, plan);
+                agreed &= lockstep.Run(plan, ledger) == default;
                 journal.End();
             }
         );
@@ -87,7 +87,7 @@ internal static class LockstepMeasurement
         long Allocated(Plan run)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
-            agreed &= lockstep.Run(run, "bench", ledger, coverage).End == PlanEnd.Agreed;
+            agreed &= lockstep.Run(run, ledger) == default;
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
     }

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Conformance.Drivers.Faults;
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
@@ -51,7 +52,7 @@ internal static class MinimalityMeasurement
         var (name, requirement) = (fault.Name, Catalogue.Of(fault.Requirements[0]).Name);
         if (WhyNot(fault) is { } reason)
             return new(name, requirement, 0, false, false, "", $"not searched: {reason}");
-        using var named = new NamedPlan(fault, fault.Hangs || fault.Crashes ? Losses(fault) : DirectRun.Of($"fault:{name}").Ledger);
+        using var named = new NamedPlan(fault, fault.Hangs || fault.Crashes ? Losses(fault) : DirectRun.Of($"fault:{name}").Found);
         if (named.Finding is null)
             return new(name, requirement, 0, true, false, "", "not shown");
         if (named.Length == 1)
@@ -88,7 +89,7 @@ internal static class MinimalityMeasurement
         : null;
 
     // A supervised check shows these; the plans that are searched run in this process, which would hang or die with the first that is shorter.
-    private static Ledger Losses(MigrationFault fault)
+    private static List<Found<Plan>> Losses(MigrationFault fault)
     {
         var folder = Directory.CreateTempSubdirectory("bench-minimality-").FullName;
         try
@@ -103,34 +104,36 @@ internal static class MinimalityMeasurement
             process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             var file = Path.Combine(folder, "result.json");
-            var ledger = new Ledger();
+            var found = new List<Found<Plan>>();
             foreach (var lost in ResultJson.Read(File.ReadAllText(file), file).Findings)
                 if (
                     lost is { Minimised: true, Verdict: RequirementVerdict.Hang or RequirementVerdict.Crash, Replay: { } line }
                     && lost.Requirements.Contains(Catalogue.Of(fault.Requirements[0]).Name)
                     && ReplayToken.TryParse(line, out var token, out _)
                 )
-                    ledger.Note(
-                        new()
-                        {
-                            Rules = Rules.Of(fault.Requirements[0]),
-                            Kind = fault.Hangs ? DivergenceKind.Hang : DivergenceKind.Crash,
-                            IsWarning = false,
-                            Campaign = lost.Campaign,
-                            Expected = "an answer",
-                            Seen = "none",
-                            Plan = token.Plan,
-                            FailingStep = token.Plan.Steps.Count - 1,
-                            Trace = [],
-                        }
-                    );
-            return ledger;
+                    found.Add(Lost(fault, token.Read(MigrationLanguage.Instance), lost));
+            return found;
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    private static Found<Plan> Lost(MigrationFault fault, Plan plan, Finding lost) =>
+        new(
+            plan,
+            new PlanDivergence
+            {
+                Rules = Rules.Of(fault.Requirements[0]),
+                Kind = fault.Hangs ? DivergenceKind.Hang : DivergenceKind.Crash,
+                Expected = "an answer",
+                Seen = "none",
+                Step = plan.Steps.Count - 1,
+                Trace = [],
+            },
+            lost
+        );
 
     private static string Tell(string alphabet, int steps, int wanted, SearchResult result) =>
         string.Create(

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using Conformance.Drivers.QemuSmmu;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
@@ -141,7 +142,7 @@ internal static class QemuMeasurement
         }
 
         var lines = new BareLines();
-        var ledger = new SceneLedger();
+        var ledger = new Ledger();
         target.Connection.Recorder = lines.Add;
         foreach (var scene in scenes)
             runner.Run(scene, ledger);
@@ -166,7 +167,7 @@ internal static class QemuMeasurement
 
         ratios.Sort();
         Console.WriteLine(
-            $"  {scenes.Count} random scenes of {kind} that pass, {(double)ledger.Transactions / ((Blocks + 1) * scenes.Count):0.0} transactions and {(double)lines.Count / scenes.Count:0.0} writes to the socket each"
+            $"  {scenes.Count} random scenes of {kind} that pass, {(double)ledger.Steps / ((Blocks + 1) * scenes.Count):0.0} transactions and {(double)lines.Count / scenes.Count:0.0} writes to the socket each"
         );
         Print("random scenes, the same lines", beside);
         Print("random scenes, run and judged", through);

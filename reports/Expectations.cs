@@ -107,7 +107,7 @@ public static class Expectations
         var errors = new List<string>(document.ExpectationErrors);
         var notes = new List<string>(document.Notes);
         var excused = new Dictionary<string, HashSet<int>>(StringComparer.Ordinal);
-        var whole = document.Run is { Campaign: null, Shard: null, CutShort: null, Interrupted: false } && document.HarnessErrors.Count == 0;
+        var whole = document.Run is { Campaign: null, Requirement: null, Shard: null, CutShort: null, Interrupted: false } && document.HarnessErrors.Count == 0;
 
         foreach (var entry in expectations)
         {

@@ -4,7 +4,7 @@ using static Conformance.Reports.Wording;
 namespace Conformance.Reports;
 
 /// <summary>A finding as plain text of several lines, for the bodies of JUnit failures and Markdown details.</summary>
-internal static class FindingText
+public static class FindingText
 {
     /// <summary>The finding that is shown of a cause, and what it stands for.</summary>
     internal static string Render(ResultDocument document, Cause cause) => Render(document, document.Findings[cause.Finding], cause);
@@ -14,6 +14,15 @@ internal static class FindingText
         var text = new StringBuilder();
         if (Named(document, finding) is { } row)
             text.Append(Escaping.Line(row.Statement)).Append("\n\n");
+        return text.Append(Body(finding, Again(document, finding))).ToString();
+    }
+
+    /// <summary>A finding without the document that it is in.</summary>
+    public static string Of(Finding finding) => Body(finding, finding.Replay is { } token ? $"conformance replay {token} ADDRESS" : "");
+
+    private static string Body(Finding finding, string again)
+    {
+        var text = new StringBuilder();
         text.Append("expected  ").Append(Escaping.Line(finding.Expected)).Append('\n');
         text.Append("seen      ").Append(Escaping.Line(finding.Seen)).Append('\n');
         if (finding.Repeats is { } repeats)
@@ -26,7 +35,8 @@ internal static class FindingText
         if (finding.Reason is { } reason)
             text.Append("reason    ").Append(Escaping.Line(reason)).Append('\n');
         text.Append("campaign  ").Append(Escaping.Line(finding.Campaign, 80)).Append('\n');
-        text.Append("again     ").Append(Again(document, finding)).Append('\n');
+        if (again.Length > 0)
+            text.Append("again     ").Append(again).Append('\n');
         if (finding.Steps.Count > 0)
             text.Append("\nplan\n").Append(Steps(finding));
         if (finding.Trace.Count > 0)

@@ -142,8 +142,11 @@ public sealed record RunFacts
     /// <summary>The suites: migration, dma-logging, smmu, nested.</summary>
     public required IReadOnlyList<string> Suites { get; init; }
 
-    /// <summary>The one campaign that the run was limited to; null when all ran.</summary>
+    /// <summary>The campaigns that the run was limited to, as names and patterns, separated by commas; null when all ran.</summary>
     public string? Campaign { get; init; }
+
+    /// <summary>The requirements that the run was limited to, as ids and patterns, separated by commas; null when all were asked.</summary>
+    public string? Requirement { get; init; }
 
     /// <summary>The seed of the random walks.</summary>
     public required ulong Seed { get; init; }

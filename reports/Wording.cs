@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Conformance.Reports;
 
 /// <summary>Sentences that several renderings share.</summary>
-internal static class Wording
+public static class Wording
 {
     /// <summary>"reference:full, in-process, uAPI 7.2, ...".</summary>
     internal static string Driver(DriverFacts driver) => $"{Escaping.Line(driver.Address, 200)}, {DriverDetails(driver)}";
@@ -181,7 +181,7 @@ internal static class Wording
         };
 
     /// <summary>"1 plan", "2 plans".</summary>
-    internal static string Count(long count, string one, string many) => Invariant($"{count:N0} {(count == 1 ? one : many)}");
+    public static string Count(long count, string one, string many) => Invariant($"{count:N0} {(count == 1 ? one : many)}");
 
     /// <summary>The command line that shows a finding again.</summary>
     internal static string Again(ResultDocument document, Finding finding)

@@ -1,4 +1,4 @@
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
@@ -6,33 +6,15 @@ using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
 
 namespace Conformance.Engine.Migration;
-
-/// <summary>How a plan ended.</summary>
-public enum PlanEnd
-{
-    /// <summary>Every step went as the contract allows.</summary>
-    Agreed,
-
-    /// <summary>The device differed; see the finding.</summary>
-    Diverged,
-
-    /// <summary>The harness could not go on, and that is not the driver's fault; see the message.</summary>
-    HarnessError,
-}
-
-/// <summary>The result of one plan.</summary>
-/// <param name="End">How it ended.</param>
-/// <param name="Finding">The difference, when there is one.</param>
-/// <param name="Message">What went wrong with the harness; empty otherwise.</param>
-public readonly record struct PlanResult(PlanEnd End, Finding? Finding = null, string Message = "");
 
 /// <summary>
 /// Runs plans against a device and the oracle together and stops at the first difference. The device is always released. Deadlines are kept by whoever reads
 /// the journal.
 /// </summary>
-public sealed class LockstepRunner
+public sealed class LockstepRunner : IJudge<Plan>
 {
     // More is not kept of one stream, whatever a driver declares.
     private const long ImageLimit = 1L << 30;
@@ -44,6 +26,8 @@ public sealed class LockstepRunner
     private readonly StepRunner steps;
     private readonly Step[] traceSteps = new Step[TraceLength];
     private readonly Observation[] traceSeen = new Observation[TraceLength];
+    private readonly ArcCoverage arcs = new();
+    private readonly Ledger unread = new();
     private readonly bool mayResetFirst,
         isBounded,
         mayHang;
@@ -68,13 +52,17 @@ public sealed class LockstepRunner
     /// <summary>Everything that the plan that was run last left behind on the judging side: with it and the device alone it is settled what any further step shows.</summary>
     public RunState Reached => new(reached, steps.Live, steps.Stale, steps.Held, steps.ImagesDigest);
 
-    /// <summary>Runs a plan.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="campaign">The name to put into a finding.</param>
-    /// <param name="ledger">What is counted.</param>
-    /// <param name="coverage">What was reached.</param>
-    public PlanResult Run(Plan plan, string campaign, Ledger ledger, Coverage coverage)
+    /// <inheritdoc/>
+    public string? Refuses(Plan plan) =>
+        mayHang || Simulation.IsHarmless(machine, plan)
+            ? null
+            : "it holds a request that is known to stop or crash kernels: it is run in throw-away guests only";
+
+    /// <summary>Runs a plan. What a driver without mercy keeps from plan to plan it keeps: a plan that leans on earlier ones is shown as flaky.</summary>
+    /// <inheritdoc/>
+    public PlanResult Run(Plan plan, Ledger? ledger = null, bool again = false)
     {
+        ledger ??= unread;
         IMigrationDevice? device = null;
         var state = ModelState.Opened(plan.Unbound);
         var at = -1;
@@ -84,19 +72,18 @@ public sealed class LockstepRunner
             journal.Enter(-1);
             device = plan.Unbound ? target.OpenUnbound() : target.Open();
             steps.Begin(device);
-            coverage.Begin();
+            arcs.Begin(ledger.Coverage);
             state = Prepare(state, plan.Unbound);
             ledger.Plans++;
-            return RunSteps(plan, campaign, ledger, coverage, ref state, ref at);
+            return RunSteps(plan, ledger, ref state, ref at);
         }
         catch (DeviceLostException lost) when (lost.Loss != DeviceLoss.Unreachable)
         {
-            var kind = lost.Loss == DeviceLoss.TimedOut ? DivergenceKind.Hang : DivergenceKind.Crash;
-            return new(PlanEnd.Diverged, LossFinding(plan, campaign, at, state, kind, lost.Message, lost.LastWords));
+            return new(LossOf(plan, at, state, lost));
         }
         catch (DeviceLostException lost)
         {
-            return new(PlanEnd.HarnessError, Message: lost.Message);
+            return new(null, lost.Message);
         }
         finally
         {
@@ -107,30 +94,32 @@ public sealed class LockstepRunner
         }
     }
 
-    /// <summary>The finding of a plan that did not come back from a step.</summary>
-    public Finding LossFinding(Plan plan, string campaign, int step, DivergenceKind kind, string message, string lastWords) =>
-        LossFinding(plan, campaign, step, null, kind, message, lastWords);
+    /// <inheritdoc/>
+    public IReadOnlyList<TraceLine> Trace(Plan plan) => PlanDivergence.Lines(plan, Trace());
+
+    /// <inheritdoc/>
+    public Finding Describe(Plan plan, Divergence divergence) => ((PlanDivergence)divergence).Describe(plan, machine.Features);
 
     /// <summary>What happened in the plan that was run last, step by step.</summary>
-    public IReadOnlyList<TraceLine> Trace()
+    public IReadOnlyList<StepTrace> Trace()
     {
-        var lines = new List<TraceLine>();
+        var lines = new List<StepTrace>();
         for (var i = Math.Max(0, traced - TraceLength); i < traced; i++)
             lines.Add(new(traceSteps[i % TraceLength], traceSeen[i % TraceLength].Describe(traceSteps[i % TraceLength])));
         return lines;
     }
 
-    private PlanResult RunSteps(Plan plan, string campaign, Ledger ledger, Coverage coverage, ref ModelState state, ref int at)
+    private PlanResult RunSteps(Plan plan, Ledger ledger, ref ModelState state, ref int at)
     {
         var outcomes = default(OutcomeSet);
         var payloadBefore = steps.PayloadBytes;
         var all = plan.AsSpan();
-        PlanResult? warning = null;
+        PlanDivergence? warning = null;
         for (at = 0; at < all.Length; at++)
         {
             ref readonly var step = ref all[at];
             var makesSense = state.HasPlaceFor(step);
-            ledger.CountStep(step.Kind, !makesSense);
+            ledger.CountStep((byte)step.Kind, !makesSense);
             if (!makesSense)
                 continue;
             // A plan is chosen for what an ordinary device does; one that stayed in STOP_COPY after all must not be asked for a pre-copy state.
@@ -157,31 +146,31 @@ public sealed class LockstepRunner
                 for (var i = 0; i < outcomes.Count; i++)
                     if (outcomes[i].Grade == Grade.Forbidden)
                         Count(ledger, outcomes[i].Result);
-                Cover(coverage, state, step, seen);
-                if (Witnesses.Of(state, step, seen) is { } witness)
+                Cover(state, step, seen);
+                if (MigrationWitness.Of(state, step, seen) is { } witness)
                     ledger.CountWitness(witness);
             }
             else if (judgement.Kind == DivergenceKind.Endless && !isBounded)
-                return new(PlanEnd.HarnessError, Message: $"a stream is longer than {ImageLimit} bytes, which is more than is kept of one");
+                return new(null, $"a stream is longer than {ImageLimit} bytes, which is more than is kept of one");
             else if (Weigh(judgement.Rules, out var rules, out var isWarning))
             {
                 Count(ledger, rules);
-                var finding = Describe(plan, campaign, at, judgement.Kind, rules, isWarning, outcomes, seen, state.States);
+                var divergence = Differ(plan, at, judgement.Kind, rules, outcomes, seen, state.States);
                 if (!isWarning || (judgement.Kind == DivergenceKind.Result && StepTable.Is(step, StepTraits.EndsPlan)))
                 {
                     ledger.PayloadBytes += steps.PayloadBytes - payloadBefore;
-                    return new(PlanEnd.Diverged, finding);
+                    return new(divergence);
                 }
 
                 // What only a SHOULD or a convention speaks against is believed, so that what follows can still be checked.
-                warning ??= new(PlanEnd.Diverged, finding);
+                warning ??= divergence;
             }
 
             MigrationOracle.Advance(machine, ref state, step, seen, outcome);
         }
 
         ledger.PayloadBytes += steps.PayloadBytes - payloadBefore;
-        return warning ?? new(PlanEnd.Agreed);
+        return new(warning);
     }
 
     private ModelState Prepare(ModelState state, bool unbound)
@@ -241,12 +230,12 @@ public sealed class LockstepRunner
                 ledger.CountExercised((RequirementId)(ushort)rest);
     }
 
-    private void Cover(Coverage coverage, in ModelState state, in Step step, in Observation seen)
+    private void Cover(in ModelState state, in Step step, in Observation seen)
     {
         if (step.Kind != StepKind.SetState || state.States.Count != 1)
         {
             if (StepTable.Is(step, StepTraits.BreaksWalk))
-                coverage.Begin();
+                arcs.Break();
             return;
         }
 
@@ -254,9 +243,9 @@ public sealed class LockstepRunner
         var to = (DeviceState)step.A;
         if (from == to || !machine.Paths.Supports(from) || !machine.Paths.Supports(to))
             return;
-        coverage.CountRequest(from, to);
+        arcs.CountRequest(from, to);
         if (seen.Errno == 0)
-            coverage.CountPath(machine.Paths.Path(from, to));
+            arcs.CountPath(machine.Paths.Path(from, to));
     }
 
     // Only requirements that this device owes, and only those that can be broken.
@@ -266,21 +255,11 @@ public sealed class LockstepRunner
         for (var i = 0; i < said.Count; i++)
             if (machine.Asks(said[i]))
                 rules = rules.And(said[i]);
-        isWarning = Finding.IsWarningOf(rules);
+        isWarning = Strengths.IsWarning(rules);
         return !rules.IsNone;
     }
 
-    private Finding Describe(
-        Plan plan,
-        string campaign,
-        int at,
-        DivergenceKind kind,
-        Rules rules,
-        bool isWarning,
-        in OutcomeSet outcomes,
-        in Observation seen,
-        StateSet before
-    )
+    private PlanDivergence Differ(Plan plan, int at, DivergenceKind kind, Rules rules, in OutcomeSet outcomes, in Observation seen, StateSet before)
     {
         var expected = new List<string>();
         var step = plan.Steps[at];
@@ -291,46 +270,29 @@ public sealed class LockstepRunner
         {
             Rules = rules,
             Kind = kind,
-            IsWarning = isWarning,
-            Campaign = campaign,
             Expected = string.Join(", or ", expected),
             Seen = seen.Describe(step),
             Before = before,
-            Plan = Truncate(plan, at),
-            FailingStep = at,
+            Step = at,
             Trace = Trace(),
         };
     }
 
-    private Finding LossFinding(Plan plan, string campaign, int at, ModelState? state, DivergenceKind kind, string message, string lastWords)
+    private PlanDivergence LossOf(Plan plan, int at, ModelState state, DeviceLostException lost)
     {
         var cut = Math.Clamp(at, 0, plan.Steps.Count - 1);
         var step = plan.Steps[cut];
         // Before the first step nothing was asked yet that could be to blame.
-        Weigh(at < 0 ? Rules.None : MigrationOracle.OfLoss(machine, state ?? NominalState(plan, cut), step), out var rules, out _);
+        Weigh(at < 0 ? Rules.None : MigrationOracle.OfLoss(machine, state, step), out var rules, out _);
         return new()
         {
             Rules = rules,
-            Kind = kind,
-            IsWarning = false,
-            Campaign = campaign,
+            Kind = lost.Loss == DeviceLoss.TimedOut ? DivergenceKind.Hang : DivergenceKind.Crash,
             Expected = "an answer",
-            Seen = message,
-            Plan = Truncate(plan, cut),
-            FailingStep = cut,
-            Trace = state is null ? [.. plan.Steps.Take(cut + 1).Select(s => new TraceLine(s, ""))] : [.. Trace(), new TraceLine(step, "")],
-            LastWords = lastWords,
+            Seen = lost.Message,
+            Step = cut,
+            Trace = [.. Trace(), new(step, "")],
+            LastWords = lost.LastWords,
         };
     }
-
-    private ModelState NominalState(Plan plan, int count)
-    {
-        var state = ModelState.Opened(plan.Unbound);
-        for (var i = 0; i < count; i++)
-            if (state.HasPlaceFor(plan.Steps[i]))
-                state = Simulation.Step(machine, state, plan.Steps[i]);
-        return state;
-    }
-
-    private static Plan Truncate(Plan plan, int at) => at + 1 == plan.Steps.Count ? plan : new([.. plan.Steps.Take(at + 1)], plan.Unbound);
 }

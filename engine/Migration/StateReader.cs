@@ -58,7 +58,7 @@ public static class StateReader
     private static byte[] SaveOnce(IMigrationTarget target, StateRecipe recipe, int number, IJournal journal)
     {
         List<DeviceState> way = recipe.ByPreCopy ? [DeviceState.PreCopy, DeviceState.StopCopy] : [DeviceState.StopCopy];
-        journal.Begin(0, number, new Plan([.. way.Select(Step.Set)]));
+        journal.Begin(0, number, MigrationLanguage.Instance, new Plan([.. way.Select(Step.Set)]));
         journal.Enter(-1);
         using var device = target.Open();
         // Where a device outlives its user, the one before may have left anything; a driver without reset is new each time, or nothing can be done.

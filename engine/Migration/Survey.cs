@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
@@ -15,6 +16,9 @@ namespace Conformance.Engine.Migration;
 /// <param name="Ledger">What the look itself exercised and found.</param>
 public sealed record SurveyResult(MigrationMachine? Machine, ulong Flags, Ledger Ledger)
 {
+    /// <summary>The plans of what the look found.</summary>
+    public IReadOnlyList<Found<Plan>> Found { get; init; } = [];
+
     /// <summary>The uAPI level, also when the feature set is unknown.</summary>
     public UapiLevel Level { get; init; }
 }
@@ -28,7 +32,7 @@ public static class Survey
     /// <exception cref="DeviceLostException">The device could not be reached, or was lost.</exception>
     public static SurveyResult Look(IMigrationTarget target, IJournal journal)
     {
-        journal.Begin(0, 0, Plan.Of(new Step(StepKind.QueryFeatures)));
+        journal.Begin(0, 0, MigrationLanguage.Instance, Plan.Of(new Step(StepKind.QueryFeatures)));
         journal.Enter(-1);
         using var device = target.Open();
         journal.Enter(0);
@@ -45,8 +49,9 @@ public static class Survey
         journal.Leave();
 
         var ledger = new Ledger { Plans = 1, Steps = 1 };
+        var found = new List<Found<Plan>>();
         if (migration == Errno.ENOTTY || (migration != 0 && target.Channel == Channels.Socket))
-            return new(Describe(MigrationFeatures.None), 0, ledger) { Level = level };
+            return new(Describe(MigrationFeatures.None), 0, ledger) { Level = level, Found = found };
         ledger.CountExercised(RequirementId.ABI_01);
         ledger.CountExercised(RequirementId.MIG_FEAT_01);
         ledger.CountExercised(RequirementId.MIG_FEAT_02);
@@ -55,20 +60,24 @@ public static class Survey
         {
             ledger.CountExercised(RequirementId.MIG_FEAT_05);
             if (state != DeviceState.Running)
-                ledger.Note(
+                Note(
+                    ledger,
+                    found,
                     Found(Rules.Of(RequirementId.MIG_FEAT_05), DivergenceKind.State, Step.Get, "success, RUNNING, data_fd -1", $"success, {state.Name()}")
                 );
         }
 
         if (migration == 0 && flags is 1 or 3 or 5 or 7)
-            return new(Describe((MigrationFeatures)flags), flags, ledger) { Level = level };
+            return new(Describe((MigrationFeatures)flags), flags, ledger) { Level = level, Found = found };
         var rules =
             migration != 0 ? Rules.Of(RequirementId.ABI_01)
             : flags == 0 ? Rules.Of(RequirementId.MIG_FEAT_02, RequirementId.ABI_01, RequirementId.ABI_13, RequirementId.MIG_FEAT_01)
             : (flags & 1) == 0 ? Rules.Of(RequirementId.MIG_FEAT_02, RequirementId.MIG_FEAT_01)
             : Rules.Of(RequirementId.MIG_FEAT_02);
         var seen = migration == 0 ? $"success, flags 0x{flags:x}" : Errno.Name(migration);
-        ledger.Note(
+        Note(
+            ledger,
+            found,
             Found(
                 rules,
                 DivergenceKind.Value,
@@ -77,24 +86,28 @@ public static class Survey
                 seen
             )
         );
-        return new(null, flags, ledger) { Level = level };
+        return new(null, flags, ledger) { Level = level, Found = found };
 
         MigrationMachine Describe(MigrationFeatures features) => new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset);
     }
 
-    private static Finding Found(Rules rules, DivergenceKind kind, Step step, string expected, string seen) =>
+    private static void Note(Ledger ledger, List<Found<Plan>> found, PlanDivergence divergence)
+    {
+        var plan = Plan.Of(divergence.Trace[0].Step);
+        var finding = divergence.Describe(plan, null) with { Campaign = Campaign, Minimised = true };
+        ledger.Findings.Note(finding);
+        found.Add(new(plan, divergence, finding));
+    }
+
+    private static PlanDivergence Found(Rules rules, DivergenceKind kind, Step step, string expected, string seen) =>
         new()
         {
             Rules = rules,
             Kind = kind,
-            IsWarning = false,
-            Campaign = Campaign,
             Expected = expected,
             Seen = seen,
-            Plan = Plan.Of(step),
-            FailingStep = 0,
+            Step = 0,
             Trace = [new(step, seen)],
-            Minimal = true,
         };
 
     private static UapiLevel Level(IMigrationTarget target, int migration, int infoV2, int dataSize)

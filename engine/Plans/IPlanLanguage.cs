@@ -32,6 +32,9 @@ public interface IPlanLanguage<TPlan>
     /// </summary>
     IReadOnlyList<Func<TPlan, int, TPlan?>> Moves { get; }
 
+    /// <summary>What a kind of step is called; null for a number that is none.</summary>
+    string? NameOfKind(byte kind);
+
     /// <summary>Writes the plan for the journal and for replay tokens. What does not fit is dropped, and the writer says so.</summary>
     void Write(TPlan plan, ref PlanWriter to);
 

@@ -1,60 +1,90 @@
-using Conformance.Model.Migration.Steps;
-
 namespace Conformance.Engine.Plans;
 
 /// <summary>
-/// Makes a failing plan shorter without changing what it shows: chunks are left out, then single steps, then arguments are made simpler, then any two steps are left out
-/// together, until nothing goes.
+/// Makes a failing plan smaller without changing what it shows (shrinking): chunks of steps are left out, then single steps, then what is left is made simpler by the
+/// moves of its language, then any two steps are left out together, until nothing goes. The same plan gives the same result.
 /// </summary>
 public static class Minimiser
 {
-    /// <summary>Minimises a plan that was cut off behind its failing step.</summary>
-    /// <param name="plan">The plan.</param>
+    /// <summary>Minimises a plan.</summary>
+    /// <param name="language">What plans are made of.</param>
+    /// <param name="plan">The plan, cut off behind its failing step.</param>
     /// <param name="stillFails">Runs a candidate: the plan cut off behind its failing step when it shows the same, else null.</param>
-    /// <returns>A plan of which no step can be left out, nor any two, as far as <paramref name="stillFails"/> can tell.</returns>
-    public static Plan Minimise(Plan plan, Func<Plan, Plan?> stillFails)
+    /// <param name="candidates">The most candidates that are run.</param>
+    /// <param name="minimal">True when no move goes any more, nor leaving out any step or any two; false when the candidates ran out.</param>
+    public static TPlan Minimise<TPlan>(IPlanLanguage<TPlan> language, TPlan plan, Func<TPlan, TPlan?> stillFails, int candidates, out bool minimal)
+        where TPlan : class
     {
-        var best = plan;
-        bool progress;
-        do
-        {
-            progress = false;
-            for (var chunk = Math.Max(1, best.Steps.Count / 2); chunk >= 1; chunk /= 2)
-            for (var start = Math.Max(0, best.Steps.Count - chunk); start >= 0; start -= chunk)
-            {
-                if (best.Steps.Count <= chunk || start + chunk > best.Steps.Count)
-                    continue;
-                if (stillFails(Without(best, start, chunk)) is not { } shorter)
-                    continue;
-                best = shorter;
-                progress = true;
-            }
-
-            for (var at = 0; at < best.Steps.Count; at++)
-                foreach (var simpler in StepTable.Simpler(best.Steps[at]))
-                {
-                    if (stillFails(With(best, at, simpler)) is not { } plain || plain.Steps.Count > best.Steps.Count)
-                        continue;
-                    best = plain;
-                    progress = true;
-                    break;
-                }
-
-            // Two steps may need each other: one leads somewhere, and the other leads back.
-            for (var second = best.Steps.Count - 1; second > 0 && !progress; second--)
-            for (var first = 0; first < second && best.Steps.Count > 2; first++)
-            {
-                if (stillFails(Without(Without(best, second, 1), first, 1)) is not { } shorter)
-                    continue;
-                best = shorter;
-                progress = true;
-                break;
-            }
-        } while (progress);
-        return best;
+        var search = new Search<TPlan>(language, plan, stillFails, candidates);
+        while (search.Pass()) { }
+        minimal = search.Left > 0;
+        return search.Best;
     }
 
-    private static Plan Without(Plan plan, int start, int count) => new([.. plan.Steps.Where((_, at) => at < start || at >= start + count)], plan.Unbound);
+    private sealed class Search<TPlan>(IPlanLanguage<TPlan> language, TPlan plan, Func<TPlan, TPlan?> stillFails, int candidates)
+        where TPlan : class
+    {
+        public TPlan Best { get; private set; } = plan;
 
-    private static Plan With(Plan plan, int at, Step step) => new([.. plan.Steps.Select((old, i) => i == at ? step : old)], plan.Unbound);
+        public int Left { get; private set; } = candidates;
+
+        /// <summary>Tries everything once; false when nothing went.</summary>
+        public bool Pass()
+        {
+            var progress = LeaveOutChunks();
+            foreach (var move in language.Moves)
+                progress |= Simplify(move);
+            // Two steps may need each other: one leads somewhere, and the other leads back.
+            return (progress || LeaveOutTwo()) && Left > 0;
+        }
+
+        private bool LeaveOutChunks()
+        {
+            var progress = false;
+            for (var chunk = Math.Max(1, language.Steps(Best) / 2); chunk >= 1; chunk /= 2)
+            for (var start = Math.Max(0, language.Steps(Best) - chunk); start >= 0; start -= chunk)
+            {
+                var steps = language.Steps(Best);
+                if (start + chunk <= steps && steps > chunk)
+                    progress |= Try(language.Without(Best, start, chunk));
+            }
+
+            return progress;
+        }
+
+        // A move that went is tried in the same place again: what stands there now is something else.
+        private bool Simplify(Func<TPlan, int, TPlan?> move)
+        {
+            var progress = false;
+            for (var place = 0; move(Best, place) is { } candidate; )
+            {
+                if (ReferenceEquals(candidate, Best) || !Try(candidate))
+                    place++;
+                else
+                    progress = true;
+            }
+
+            return progress;
+        }
+
+        private bool LeaveOutTwo()
+        {
+            for (var second = language.Steps(Best) - 1; second > 0; second--)
+            for (var first = 0; first < second && language.Steps(Best) > 2; first++)
+                if (Try(language.Without(language.Without(Best, second, 1), first, 1)))
+                    return true;
+            return false;
+        }
+
+        private bool Try(TPlan candidate)
+        {
+            if (Left <= 0)
+                return false;
+            Left--;
+            if (stillFails(candidate) is not { } smaller || language.Steps(smaller) > language.Steps(Best))
+                return false;
+            Best = smaller;
+            return true;
+        }
+    }
 }

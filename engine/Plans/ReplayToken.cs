@@ -3,23 +3,29 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Conformance.Engine.Workers;
-using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Engine.Plans;
 
+/// <summary>What a plan was made for. It is said to whoever replays the plan elsewhere; the plan itself is what counts.</summary>
+/// <param name="Features">What the device advertises, as a word of its suite: the migration feature set, the stages of an SMMU.</param>
+/// <param name="Level">The uAPI level; null where there is none.</param>
+/// <param name="Digest">A digest of what else is known of it, eight hexadecimal digits.</param>
+public sealed record MadeFor(ulong Features, UapiLevel? Level, string Digest)
+{
+    /// <summary>Any device.</summary>
+    public static MadeFor Anything { get; } = new(0, null, "00000000");
+}
+
 /// <summary>
 /// A plan in one line: <c>cfm1-</c> and base64url. It holds the plan itself, not a seed, and says what kind of device it was made for. Layout of the bytes, numbers as LEB128:
-/// length of the body, body, four bytes of SHA-256 over prefix, length and body. Body: suite, features, level (601 is 6.1), four bytes of the traits' digest,
-/// 1 when the device is opened without access, the count of steps, and per step its device * 1024 + its kind * 4 + 1 when A is not 0 + 2 when B is not 0, followed by those.
+/// length of the body, body, four bytes of SHA-256 over prefix, length and body. Body: the suite's number, features, level (601 is 6.1, 0 none), four bytes of digest,
+/// and the plan as the suite's language writes it (<see cref="IPlanLanguage{TPlan}.Write"/>).
 /// </summary>
-/// <param name="Suite">The suite: "migration".</param>
-/// <param name="Features">The flags word of the device that it was made for.</param>
-/// <param name="Level">Its uAPI level.</param>
-/// <param name="Traits">The digest of its traits, eight hexadecimal digits.</param>
-/// <param name="Plan">The plan.</param>
-public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, string Traits, Plan Plan)
+/// <param name="Suite">The number of the suite.</param>
+/// <param name="MadeFor">The device that it was made for.</param>
+/// <param name="Plan">The plan as bytes.</param>
+public sealed record ReplayToken(int Suite, MadeFor MadeFor, ReadOnlyMemory<byte> Plan)
 {
     /// <summary>The version that this kit writes and reads.</summary>
     public const int Version = 1;
@@ -27,14 +33,16 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
     /// <summary>The longest token that is looked at, in characters.</summary>
     public const int MaxLength = 256 * 1024;
 
+    /// <summary>The longest plan, in bytes, that fits into a token.</summary>
+    public const int MaxPlan = MaxLength / 4 * 3 - 64;
+
     private const string Word = "cfm";
     private const int ChecksumLength = 4;
     private const int DigestLength = 4;
-    private const ulong DeviceUnit = 4 * (byte.MaxValue + 1);
     private static readonly string prefix = string.Create(CultureInfo.InvariantCulture, $"{Word}{Version}-");
-    private static readonly string[] suites = ["migration"];
-    private static readonly (int Code, UapiLevel Level)[] levels =
+    private static readonly (int Code, UapiLevel? Level)[] levels =
     [
+        (0, null),
         (601, UapiLevel.V6_1),
         (602, UapiLevel.V6_2),
         (606, UapiLevel.V6_6),
@@ -43,30 +51,42 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
         (702, UapiLevel.V7_2),
     ];
 
+    /// <summary>Makes a token; null when the plan is too long for one.</summary>
+    public static ReplayToken? Of<TPlan>(int suite, MadeFor madeFor, IPlanLanguage<TPlan> language, TPlan plan)
+        where TPlan : class
+    {
+        var buffer = new byte[MaxPlan];
+        var writer = new PlanWriter(buffer);
+        language.Write(plan, ref writer);
+        return writer.Overflows ? null : new(suite, madeFor, buffer.AsMemory(0, writer.Length));
+    }
+
+    /// <summary>Reads the plan.</summary>
+    /// <exception cref="PlanFormatException">It is none that this kit knows: a newer one made the token.</exception>
+    public TPlan Read<TPlan>(IPlanLanguage<TPlan> language)
+        where TPlan : class
+    {
+        var reader = new PlanReader(Plan);
+        var plan = language.Read(reader);
+        return reader.Left == 0
+            ? plan
+            : throw new PlanFormatException("the token makes no sense, although its checksum fits: something stands behind the plan");
+    }
+
     /// <summary>The token.</summary>
     public override string ToString()
     {
-        var body = new List<byte>();
-        Put(body, (ulong)Array.IndexOf(suites, Suite));
-        Put(body, Features);
-        Put(body, (ulong)levels.First(row => row.Level == Level).Code);
-        body.AddRange(Convert.FromHexString(Traits));
-        Put(body, Plan.Unbound ? 1u : 0);
-        Put(body, (ulong)Plan.Steps.Count);
-        foreach (var step in Plan.Steps)
-        {
-            Put(body, (ulong)step.Device * DeviceUnit + (ulong)step.Kind * 4 + (step.A != 0 ? 1u : 0) + (step.B != 0 ? 2u : 0));
-            if (step.A != 0)
-                Put(body, step.A);
-            if (step.B != 0)
-                Put(body, step.B);
-        }
-
-        var all = new List<byte>();
-        Put(all, (ulong)body.Count);
-        all.AddRange(body);
-        all.AddRange(Checksum([.. all]));
-        return prefix + Base64Url.EncodeToString([.. all]);
+        var head = new byte[64];
+        var body = new PlanWriter(head);
+        body.Number((ulong)Suite);
+        body.Number(MadeFor.Features);
+        body.Number((ulong)levels.First(row => row.Level == MadeFor.Level).Code);
+        body.Bytes(Convert.FromHexString(MadeFor.Digest));
+        var size = new byte[10];
+        var length = new PlanWriter(size);
+        length.Number((ulong)(body.Length + Plan.Length));
+        byte[] all = [.. size[..length.Length], .. head[..body.Length], .. Plan.Span];
+        return prefix + Base64Url.EncodeToString([.. all, .. Checksum(all)]);
     }
 
     /// <summary>Reads a token.</summary>
@@ -81,8 +101,13 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
         if (error.Length > 0)
             return false;
         var bytes = Base64Url.DecodeFromChars(text.AsSpan(prefix.Length));
-        var rest = new Reader(bytes);
-        if (!rest.TryTake(out var length) || length > MaxLength)
+        var rest = new PlanReader(bytes);
+        ulong length;
+        try
+        {
+            length = rest.Number(MaxLength);
+        }
+        catch (PlanFormatException)
         {
             error = "the token was changed: it does not say how long it is";
             return false;
@@ -104,7 +129,7 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
             return false;
         }
 
-        return TryReadBody(new Reader(bytes.AsMemory(bytes.Length - ChecksumLength - (int)length, (int)length)), out token, out error);
+        return TryReadBody(new PlanReader(bytes.AsMemory(bytes.Length - ChecksumLength - (int)length, (int)length)), out token, out error);
     }
 
     // What can be seen without decoding.
@@ -134,111 +159,26 @@ public sealed record ReplayToken(string Suite, ulong Features, UapiLevel Level, 
     }
 
     // Its checksum fits, so that only another kit, or somebody who means it, has written what cannot be read here.
-    private static bool TryReadBody(Reader body, [NotNullWhen(true)] out ReplayToken? token, out string error)
+    private static bool TryReadBody(PlanReader body, [NotNullWhen(true)] out ReplayToken? token, out string error)
     {
-        token = null;
-        error = "the token makes no sense, although its checksum fits";
-        if (
-            !body.TryTake(out var suite)
-            || !body.TryTake(out var features)
-            || !body.TryTake(out var level)
-            || !body.TryTake(DigestLength, out var traits)
-            || !body.TryTake(out var unbound)
-            || unbound > 1
-            || !body.TryTake(out var count)
-        )
-            return false;
-        var row = Array.FindIndex(levels, row => (ulong)row.Code == level);
-        if (suite >= (ulong)suites.Length || row < 0)
+        try
         {
-            error = $"the token speaks of a {(row < 0 ? "uAPI level" : "suite")} that this kit does not know: a newer one made it";
+            var suite = (int)body.Number(int.MaxValue);
+            var features = body.Number();
+            var level = body.Number();
+            var digest = Convert.ToHexStringLower(body.Bytes(DigestLength).Span);
+            var row = Array.FindIndex(levels, row => (ulong)row.Code == level);
+            token = row < 0 ? null : new(suite, new(features, levels[row].Level, digest), body.Bytes(body.Left));
+            error = row < 0 ? "the token speaks of a uAPI level that this kit does not know: a newer one made it" : "";
+            return row >= 0;
+        }
+        catch (PlanFormatException)
+        {
+            token = null;
+            error = "the token makes no sense, although its checksum fits";
             return false;
         }
-
-        if (count is 0 or > Journal.MaxSteps)
-        {
-            error = string.Create(CultureInfo.InvariantCulture, $"the token holds {count} steps; a plan has 1 to {Journal.MaxSteps}");
-            return false;
-        }
-
-        // A step takes a byte at least, so that a count is no promise that costs memory.
-        if (count > (ulong)body.Left)
-            return false;
-        var steps = new Step[count];
-        for (var at = 0; at < steps.Length; at++)
-        {
-            var a = 0ul;
-            var b = 0ul;
-            if (!body.TryTake(out var code) || ((code & 1) != 0 && !body.TryTake(out a)) || ((code & 2) != 0 && !body.TryTake(out b)) || a > uint.MaxValue)
-                return false;
-            var kind = code % DeviceUnit / 4;
-            if (code / DeviceUnit > Step.LastDevice)
-            {
-                error = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"step {at + 1} is done to device {code / DeviceUnit}, and there are two: a newer kit made the token"
-                );
-                return false;
-            }
-
-            if (!StepTable.Knows((StepKind)kind))
-            {
-                error = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"step {at + 1} is of kind {kind}, which this kit does not know: a newer one made the token"
-                );
-                return false;
-            }
-
-            steps[at] = new((StepKind)kind, (byte)(code / DeviceUnit), (uint)a, b);
-        }
-
-        if (body.Left != 0)
-            return false;
-        error = "";
-        token = new(suites[suite], features, levels[row].Level, Convert.ToHexStringLower(traits.Span), new(steps, unbound == 1));
-        return true;
     }
 
     private static byte[] Checksum(ReadOnlySpan<byte> bytes) => SHA256.HashData([.. Encoding.ASCII.GetBytes(prefix), .. bytes])[..ChecksumLength];
-
-    private static void Put(List<byte> bytes, ulong value)
-    {
-        for (; value >= 0x80; value >>= 7)
-            bytes.Add((byte)(value | 0x80));
-        bytes.Add((byte)value);
-    }
-
-    private sealed class Reader(ReadOnlyMemory<byte> bytes)
-    {
-        private int at;
-
-        public int Left => bytes.Length - at;
-
-        public bool TryTake(out ulong value)
-        {
-            value = 0;
-            for (var shift = 0; shift < 64 && at < bytes.Length; shift += 7)
-            {
-                var next = bytes.Span[at++];
-                if (shift == 63 && next > 1)
-                    return false;
-                value |= (ulong)(next & 0x7F) << shift;
-                if (next < 0x80)
-                    return true;
-            }
-
-            return false;
-        }
-
-        public bool TryTake(int count, out ReadOnlyMemory<byte> value)
-        {
-            value = default;
-            if (count > Left)
-                return false;
-            value = bytes.Slice(at, count);
-            at += count;
-            return true;
-        }
-    }
 }

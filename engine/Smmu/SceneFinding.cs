@@ -1,4 +1,4 @@
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Judging;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
@@ -7,8 +7,6 @@ using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
 using Conformance.Reports;
-using Finding = Conformance.Reports.Finding;
-using TraceLine = Conformance.Reports.TraceLine;
 
 namespace Conformance.Engine.Smmu;
 
@@ -19,61 +17,61 @@ public static class SceneFinding
 
     /// <summary>Makes the finding of the result document.</summary>
     /// <param name="target">What the scene was for.</param>
-    /// <param name="scene">The scene.</param>
-    /// <param name="result">How it ended.</param>
-    /// <param name="campaign">The campaign that asked.</param>
-    /// <param name="note">Which scene of the campaign it is.</param>
-    /// <param name="minimal">True when nothing can be left out.</param>
-    public static Finding Of(SceneTarget target, Scene scene, in SceneResult result, string campaign, string note, bool minimal)
+    /// <param name="scene">The scene, cut off behind the failing step.</param>
+    /// <param name="divergence">What it showed.</param>
+    public static Finding Of(SceneTarget target, Scene scene, Divergence divergence)
     {
-        var divergence = result.Divergence ?? result.Warning;
-        var configuration = ScenePrinter.Configuration(scene);
-        var steps = scene.Steps.Select(step => ScenePrinter.Step(scene, step)).ToList();
-        var at = configuration.Count + Math.Clamp(divergence?.Step ?? result.Step, 0, Math.Max(0, steps.Count - 1));
-        if (result.Loss is { } loss)
-        {
-            return new()
-            {
-                Requirements = BrokenByLoss(scene),
-                Kind = loss.Loss == DeviceLoss.TimedOut ? "hang" : "crash",
-                Verdict = loss.Loss == DeviceLoss.TimedOut ? RequirementVerdict.Hang : RequirementVerdict.Crash,
-                Campaign = campaign,
-                Expected = "an answer",
-                Seen = Escaping.Line(loss.Message),
-                Steps = [.. configuration, .. steps],
-                FailingStep = at,
-                Trace = [new(at, note, "")],
-                LastWords = loss.LastWords.Length == 0 ? null : Escaping.Block(loss.LastWords),
-                Minimised = minimal,
-                Facts = SceneFacts.Of(scene, null),
-            };
-        }
-
-        var sight = divergence!.Seen;
+        var steps = scene.Steps.Length;
+        var lines = Lines(scene);
+        var at = lines.Count - steps + Math.Clamp(divergence.Step, 0, Math.Max(0, steps - 1));
+        if (divergence is SceneLoss { Loss: var loss })
+            return OfLoss(scene, loss.Loss == DeviceLoss.TimedOut, loss.Message, loss.LastWords) with { FailingStep = at };
+        var different = (SceneDivergence)divergence;
         return new()
         {
             Requirements = Names(divergence.Rules),
-            Kind = Kind(divergence.Kind),
-            Verdict = Verdict(divergence),
-            Campaign = campaign,
-            Expected = Expected(sight),
-            Seen = Seen(target, sight, divergence.Kind),
-            Steps = [.. configuration, .. steps],
-            FailingStep = steps.Count == 0 ? null : at,
-            Trace = [.. Trace(divergence, note).Select(line => new TraceLine(at, line, ""))],
-            Minimised = minimal,
-            Facts = SceneFacts.Of(scene, divergence),
+            Kind = Kind(different.Kind),
+            Verdict = Verdict(different),
+            Campaign = "",
+            Expected = Expected(different.Seen),
+            Seen = Seen(target, different.Seen, different.Kind),
+            Steps = lines,
+            FailingStep = steps == 0 ? null : at,
+            Trace = [.. Trace(different).Select(line => new TraceLine(at, line, ""))],
+            Facts = SceneFacts.Of(scene, different),
+        };
+    }
+
+    /// <summary>The finding of a scene in which an SMMU hung or died.</summary>
+    /// <param name="scene">The scene; null when it cannot be told.</param>
+    /// <param name="isHang">True for a hang.</param>
+    /// <param name="description">What happened, in one line.</param>
+    /// <param name="lastWords">What it said last; empty when nothing.</param>
+    public static Finding OfLoss(Scene? scene, bool isHang, string description, string lastWords)
+    {
+        var lines = scene is null ? [] : Lines(scene);
+        return new()
+        {
+            Requirements = scene is null ? [] : Names(BrokenByLoss(scene)),
+            Kind = isHang ? "hang" : "crash",
+            Verdict = isHang ? RequirementVerdict.Hang : RequirementVerdict.Crash,
+            Campaign = "",
+            Expected = "an answer",
+            Seen = Escaping.Line(description),
+            Steps = lines,
+            FailingStep = lines.Count == 0 ? null : lines.Count - 1,
+            LastWords = lastWords.Length == 0 ? null : Escaping.Block(lastWords),
+            Facts = scene is null ? null : SceneFacts.Of(scene, null),
         };
     }
 
     /// <summary>The requirements that an SMMU does not keep when it does not live through a scene: those that the scene is there for.</summary>
-    public static IReadOnlyList<string> BrokenByLoss(Scene scene) => Names(scene.Steps.Aggregate(Rules.None, (rules, step) => rules.And(step.Aims)));
+    public static Rules BrokenByLoss(Scene scene) => scene.Steps.Aggregate(Rules.None, (rules, step) => rules.And(step.Aims));
+
+    private static List<string> Lines(Scene scene) => [.. ScenePrinter.Configuration(scene), .. scene.Steps.Select(step => ScenePrinter.Step(scene, step))];
 
     /// <summary>Violation, or warning where the contract only advises.</summary>
-    public static RequirementVerdict Verdict(SceneDivergence divergence) =>
-        divergence.Kind == SmmuDivergence.MergedEvent || Ledgers.Finding.IsWarningOf(divergence.Rules)
-            ? RequirementVerdict.Warning
-            : RequirementVerdict.Violation;
+    public static RequirementVerdict Verdict(SceneDivergence divergence) => divergence.IsWarning ? RequirementVerdict.Warning : RequirementVerdict.Violation;
 
     /// <summary>A kind of divergence as the result document writes it.</summary>
     public static string Kind(SmmuDivergence kind) =>
@@ -95,7 +93,7 @@ public static class SceneFinding
         var ids = new List<RequirementId>();
         for (var i = 0; i < rules.Count; i++)
             ids.Add(rules[i]);
-        return [.. ids.OrderBy(Ledgers.Finding.IsWarningRule).Select(id => Catalogue.Of(id).Name)];
+        return [.. ids.OrderBy(Strengths.IsWarning).Select(id => Catalogue.Of(id).Name)];
     }
 
     private static string Expected(SceneSight sight)
@@ -196,10 +194,8 @@ public static class SceneFinding
                 yield return name;
     }
 
-    private static IEnumerable<string> Trace(SceneDivergence divergence, string note)
+    private static IEnumerable<string> Trace(SceneDivergence divergence)
     {
-        if (note.Length > 0)
-            yield return note;
         var sight = divergence.Seen;
         if (sight.Transaction is { } transaction)
         {

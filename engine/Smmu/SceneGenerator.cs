@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Plans;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;

@@ -28,6 +28,9 @@ public sealed class SceneLanguage : IPlanLanguage<Scene>
     public int LineOf(Scene plan, int step) => ScenePrinter.Configuration(plan).Count + step;
 
     /// <inheritdoc/>
+    public string? NameOfKind(byte kind) => null;
+
+    /// <inheritdoc/>
     public Scene Upto(Scene plan, int step) => step + 1 >= plan.Steps.Length ? plan : plan with { Steps = plan.Steps[..Math.Max(0, step + 1)] };
 
     /// <inheritdoc/>

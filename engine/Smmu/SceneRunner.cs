@@ -1,3 +1,5 @@
+using Conformance.Engine.Judging;
+using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
@@ -6,18 +8,56 @@ using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
 using Conformance.Model.Smmu.Translation;
+using Conformance.Reports;
 
 namespace Conformance.Engine.Smmu;
 
-/// <summary>Where an SMMU and the contract part.</summary>
-/// <param name="Step">The step; -1 for the setup, the number of steps for the end of the scene.</param>
-/// <param name="Kind">In which respect.</param>
-/// <param name="Rules">The requirements, the one to name first.</param>
-/// <param name="Seen">What the SMMU did.</param>
-public sealed record SceneDivergence(int Step, SmmuDivergence Kind, Rules Rules, SceneSight Seen)
+/// <summary>Where an SMMU and the contract part. The step is -1 for the setup, the number of steps for the end of the scene.</summary>
+public sealed record SceneDivergence : Divergence
 {
+    /// <summary>In which respect.</summary>
+    public required SmmuDivergence Kind { get; init; }
+
+    /// <summary>What the SMMU did.</summary>
+    public required SceneSight Seen { get; init; }
+
+    /// <inheritdoc/>
+    public override bool IsLoss => false;
+
+    /// <inheritdoc/>
+    public override bool IsWarning => Kind == SmmuDivergence.MergedEvent || base.IsWarning;
+
+    /// <inheritdoc/>
+    public override string Family
+    {
+        get
+        {
+            var expected = Seen.Allowed.Count == 0 ? "" : $"{Seen.Allowed[0].Reply} {(Seen.Allowed[0].HasEvent ? Seen.Allowed[0].Event.Type : 0)}";
+            var seen = Seen.Events.Count == 0 ? "" : Seen.Events[0].Type.ToString();
+            return $"{Kind} {Rules} {expected} {seen} {(Seen.IsRegister ? Seen.Place : 0)} {string.Join(' ', Seen.Met)}";
+        }
+    }
+
     /// <summary>True when the two show the same: the same requirement in the same respect.</summary>
-    public bool HasSignatureOf(SceneDivergence other) => Kind == other.Kind && Rules.First == other.Rules.First && Seen.HasSignatureOf(other.Seen);
+    public override bool HasSignatureOf(Divergence other) =>
+        other is SceneDivergence known && Kind == known.Kind && Rules.First == known.Rules.First && Seen.HasSignatureOf(known.Seen);
+}
+
+/// <summary>An SMMU that died or did not answer.</summary>
+/// <param name="Loss">How.</param>
+public sealed record SceneLoss(DeviceLostException Loss) : Divergence
+{
+    /// <inheritdoc/>
+    public override bool IsLoss => true;
+
+    /// <inheritdoc/>
+    public override bool IsWarning => false;
+
+    /// <inheritdoc/>
+    public override string Family => $"loss {Loss.Loss}";
+
+    /// <inheritdoc/>
+    public override bool HasSignatureOf(Divergence other) => other is SceneLoss;
 }
 
 /// <summary>What was seen where an SMMU and the contract part, and what would have been right.</summary>
@@ -81,6 +121,9 @@ public readonly record struct SceneResult(SceneDivergence? Divergence, SceneDive
     /// <summary>The known deviations on the way, each with its number.</summary>
     public IReadOnlyList<(int Known, SceneDivergence Divergence)> Accepted { get; init; } = [];
 
+    /// <summary>Where it parted from the contract, or what the contract advises against; null when it did neither.</summary>
+    internal SceneDivergence? Worst => Divergence ?? Warning;
+
     /// <summary>True when nothing was wrong, or nothing that is not known.</summary>
     public bool Passed => Divergence is null && Loss is null;
 }
@@ -89,7 +132,7 @@ public readonly record struct SceneResult(SceneDivergence? Divergence, SceneDive
 /// Runs scenes on an SMMU and on the model together, and stops at the first difference. Memory, registers and caches are the same before each scene, so that a
 /// scene does not depend on what ran before.
 /// </summary>
-public sealed class SceneRunner
+public sealed class SceneRunner : IJudge<Scene>
 {
     private readonly ISmmuTarget target;
     private readonly SmmuBatch batch = new();
@@ -103,7 +146,8 @@ public sealed class SceneRunner
     private readonly byte[] noRecords = new byte[0x1_0000];
     private bool clean;
     private SceneDivergence? warning;
-    private SceneLedger? ledger;
+    private readonly IJournal journal;
+    private Ledger? ledger;
     private Scene scene = null!;
     private int tickets;
     private uint produced;
@@ -113,8 +157,9 @@ public sealed class SceneRunner
 
     /// <summary>Looks at an SMMU: its identification registers.</summary>
     /// <exception cref="DeviceLostException">It cannot be reached.</exception>
-    public SceneRunner(ISmmuTarget target)
+    public SceneRunner(ISmmuTarget target, IJournal? journal = null)
     {
+        this.journal = journal ?? NullJournal.Instance;
         this.target = target;
         target.Reset();
         foreach (var register in (ReadOnlySpan<uint>)[SmmuRegister.Idr0, SmmuRegister.Idr1, SmmuRegister.Idr3, SmmuRegister.Idr5, SmmuRegister.Aidr])
@@ -135,11 +180,38 @@ public sealed class SceneRunner
     /// </summary>
     public KnownDeviations Known { get; init; } = KnownDeviations.None;
 
+    /// <inheritdoc/>
+    public int Looks => 2;
+
+    /// <inheritdoc/>
+    public int Candidates => 1500;
+
+    /// <inheritdoc/>
+    public int KnownLoss(Scene plan) => Known.HasLosses ? Known.FindLoss(SceneFacts.Of(plan, null)) : -1;
+
+    /// <inheritdoc/>
+    PlanResult IJudge<Scene>.Run(Scene plan, Ledger? ledger, bool again)
+    {
+        journal.Enter(0);
+        var result = Run(plan, ledger, fromReset: again);
+        journal.Leave();
+        Divergence? worst = result.Loss is { } loss
+            ? new SceneLoss(loss) { Rules = SceneFinding.BrokenByLoss(plan), Step = Math.Max(0, plan.Steps.Length - 1) }
+            : result.Worst;
+        return new(worst) { Known = [.. result.Accepted.Select(pair => (pair.Known, (Divergence)pair.Divergence))] };
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TraceLine> Trace(Scene plan) => [];
+
+    /// <inheritdoc/>
+    public Finding Describe(Scene plan, Divergence divergence) => SceneFinding.Of(Facts, plan, divergence);
+
     /// <summary>Runs a scene.</summary>
     /// <param name="what">The scene.</param>
     /// <param name="into">Where it is counted; null when it is not.</param>
     /// <param name="fromReset">True when the reset line is to be pulled first, whatever ran before.</param>
-    public SceneResult Run(Scene what, SceneLedger? into = null, bool fromReset = false)
+    public SceneResult Run(Scene what, Ledger? into = null, bool fromReset = false)
     {
         scene = what;
         ledger = into;
@@ -183,7 +255,7 @@ public sealed class SceneRunner
         }
 
         if (into is not null)
-            into.Scenes++;
+            into.Plans++;
         return accepted.Count == 0 ? result : result with { Accepted = accepted };
     }
 
@@ -306,13 +378,13 @@ public sealed class SceneRunner
                     : Rules.None;
             if (judgement.Agrees)
             {
-                ledger?.Count(judgement.Rules);
+                ledger?.CountExercised(judgement.Rules);
                 if (
                     marks[i].Role is OperationRole.Produced or OperationRole.Check
                     && marks[i].Step != unjudged
                     && (i + 1 == marks.Length || marks[i + 1].Step != marks[i].Step)
                 )
-                    ledger?.Count(aims);
+                    ledger?.CountExercised(aims);
                 continue;
             }
 
@@ -325,8 +397,14 @@ public sealed class SceneRunner
                 sight = sight with { Walk = walk.Lines, Met = [.. walk.Facts.Union(earlier.Facts)], RangeBits = Math.Max(walk.RangeBits, earlier.RangeBits) };
             }
 
-            divergence = new(marks[i].Step, judgement.Kind, aims.And(judgement.Rules), sight);
-            if (Known.Find(scene, divergence) is var number and >= 0)
+            divergence = new()
+            {
+                Step = marks[i].Step,
+                Kind = judgement.Kind,
+                Rules = aims.And(judgement.Rules),
+                Seen = sight,
+            };
+            if (!Known.IsEmpty && Known.Find(SceneFinding.Verdict(divergence), SceneFacts.Of(scene, divergence)) is var number and >= 0)
             {
                 accepted.Add((number, divergence));
                 if (LeavesDoubt(divergence))
@@ -338,7 +416,7 @@ public sealed class SceneRunner
 
                 // The transaction ended as it should, and only its record is wrong: what the step is there for was shown.
                 if (divergence.Kind == SmmuDivergence.EventField)
-                    ledger?.Count(aims);
+                    ledger?.CountExercised(aims);
                 if (divergence.Kind == SmmuDivergence.Transaction)
                     oracle.Disregard();
                 continue;
@@ -456,7 +534,7 @@ public sealed class SceneRunner
         sent.Add(operation.Transaction);
         last = (operation.Transaction, reply, Word(data));
         oracle.Allowed(operation.Transaction, outcomes);
-        ledger?.CountTransaction(outcomes);
+        Count(outcomes);
         var judgement = oracle.Observe(operation.Transaction, outcomes, reply, data, tickets++);
         if (!judgement.Agrees)
             sight = new()
@@ -467,6 +545,20 @@ public sealed class SceneRunner
                 Allowed = [.. outcomes.Outcomes],
             };
         return judgement;
+    }
+
+    private void Count(SmmuOutcomeSet outcomes)
+    {
+        if (ledger is null)
+            return;
+        ledger.Steps++;
+        if (outcomes.Unjudged || outcomes.TooMany)
+            ledger.Unjudged++;
+        if (outcomes.Count == 0)
+            return;
+        ledger.CountWitness(outcomes[0].Reply == SmmuReply.Completed ? SmmuWitnesses.Translated : SmmuWitnesses.Refused);
+        if (outcomes.Count > 1)
+            ledger.CountWitness(SmmuWitnesses.Ambiguous);
     }
 
     // A transaction that was retried may stall again: it is the one that was sent last from this stream to this address.

@@ -1,4 +1,4 @@
-using Conformance.Model.Migration.Steps;
+using Conformance.Engine.Plans;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Engine.Workers;
@@ -22,9 +22,11 @@ public interface IJournal
     /// <summary>A plan begins.</summary>
     /// <param name="campaign">The index of the campaign.</param>
     /// <param name="number">The number of the plan in its campaign, counted from 0; while shrinking, the number of the plan that is being shrunk.</param>
+    /// <param name="language">What the plan is made of.</param>
     /// <param name="plan">The plan itself: kept, so that it can be told without generating it again.</param>
     /// <param name="phase">Why it runs.</param>
-    void Begin(int campaign, int number, Plan plan, PlanPhase phase = PlanPhase.Run);
+    void Begin<TPlan>(int campaign, int number, IPlanLanguage<TPlan> language, TPlan plan, PlanPhase phase = PlanPhase.Run)
+        where TPlan : class;
 
     /// <summary>A call into the driver begins. A step of several calls enters before each of them.</summary>
     /// <param name="step">The index of the step; -1 while the device is opened, the number of steps while it is closed.</param>
@@ -48,7 +50,8 @@ public sealed class NullJournal : IJournal
     public static NullJournal Instance { get; } = new();
 
     /// <inheritdoc/>
-    public void Begin(int campaign, int number, Plan plan, PlanPhase phase = PlanPhase.Run) { }
+    public void Begin<TPlan>(int campaign, int number, IPlanLanguage<TPlan> language, TPlan plan, PlanPhase phase = PlanPhase.Run)
+        where TPlan : class { }
 
     /// <inheritdoc/>
     public void Enter(int step, RequirementId requirement = RequirementId.None) { }

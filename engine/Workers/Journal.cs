@@ -1,7 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Conformance.Model.Migration.Steps;
+using Conformance.Engine.Plans;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Engine.Workers;
@@ -12,14 +12,14 @@ namespace Conformance.Engine.Workers;
 /// </summary>
 public sealed unsafe class Journal : IJournal, IDisposable
 {
-    /// <summary>How many steps of a plan are kept.</summary>
-    public const int MaxSteps = 16_384;
+    /// <summary>How many bytes of a plan are kept; of a longer one nothing is.</summary>
+    public const int MaxPlan = 512 << 10;
 
-    private const ulong Magic = 0x315F_4C4E_524A_4643; // "CFJRNL_1"
+    private const ulong Magic = 0x325F_4C4E_524A_4643; // "CFJRNL_2"
     private readonly MemoryMappedFile file;
     private readonly MemoryMappedViewAccessor view;
     private readonly Header* header;
-    private readonly Step* steps;
+    private readonly byte* plan;
 
     private Journal(MemoryMappedFile file)
     {
@@ -28,10 +28,10 @@ public sealed unsafe class Journal : IJournal, IDisposable
         byte* start = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         header = (Header*)start;
-        steps = (Step*)(start + sizeof(Header));
+        plan = start + sizeof(Header);
     }
 
-    private static long FileSize => sizeof(Header) + ((long)MaxSteps * sizeof(Step));
+    private static long FileSize => sizeof(Header) + MaxPlan;
 
     /// <summary>Makes the file. It must not exist.</summary>
     public static Journal Create(string path)
@@ -89,22 +89,20 @@ public sealed unsafe class Journal : IJournal, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Begin(int campaign, int number, Plan plan, PlanPhase phase = PlanPhase.Run)
+    public void Begin<TPlan>(int campaign, int number, IPlanLanguage<TPlan> language, TPlan plan, PlanPhase phase = PlanPhase.Run)
+        where TPlan : class
     {
         ref var current = ref *header;
         // Whoever reads in between finds no plan instead of a mixture of two.
-        Volatile.Write(ref current.Count, 0);
+        Volatile.Write(ref current.Length, 0);
         current.Campaign = campaign;
         current.Number = number;
         current.Step = -1;
         current.Requirement = 0;
         current.Phase = (int)phase;
-        current.Unbound = plan.Unbound ? 1 : 0;
-        var list = plan.AsSpan();
-        var count = Math.Min(list.Length, MaxSteps);
-        list[..count].CopyTo(new Span<Step>(steps, count));
-        current.Left = list.Length - count;
-        Volatile.Write(ref current.Count, count);
+        var writer = new PlanWriter(new Span<byte>(this.plan, MaxPlan));
+        language.Write(plan, ref writer);
+        Volatile.Write(ref current.Length, writer.Overflows ? 0 : writer.Length);
         current.Plans++;
         Volatile.Write(ref current.Counter, (current.Counter + 2) & ~1L);
     }
@@ -126,7 +124,7 @@ public sealed unsafe class Journal : IJournal, IDisposable
     public void End()
     {
         // The plan is kept: when the process dies before the next one begins, this one is the likeliest cause.
-        header->Step = header->Count;
+        header->Step = int.MaxValue;
         Leave();
     }
 
@@ -137,19 +135,15 @@ public sealed unsafe class Journal : IJournal, IDisposable
     public JournalEntry Read()
     {
         var current = *header;
-        var count = Math.Clamp(current.Count, 0, MaxSteps);
-        var plan = new Span<Step>(steps, count).ToArray();
         var requirement = Enum.IsDefined((RequirementId)current.Requirement) ? (RequirementId)current.Requirement : RequirementId.None;
         return new()
         {
             Campaign = current.Campaign,
             Number = current.Number,
-            Step = Math.Clamp(current.Step, -1, count),
+            Step = Math.Max(current.Step, -1),
             Requirement = requirement,
             Phase = current.Phase == (int)PlanPhase.Shrink ? PlanPhase.Shrink : PlanPhase.Run,
-            Unbound = current.Unbound != 0,
-            Steps = plan,
-            Left = Math.Max(0, current.Left),
+            Plan = new Span<byte>(plan, Math.Clamp(current.Length, 0, MaxPlan)).ToArray(),
             InCall = (current.Counter & 1) != 0,
             Plans = current.Plans,
         };
@@ -177,9 +171,7 @@ public sealed unsafe class Journal : IJournal, IDisposable
         public int Step;
         public int Requirement;
         public int Phase;
-        public int Unbound;
-        public int Count;
-        public int Left;
+        public int Length;
         public int Stopping;
     }
 }
@@ -193,7 +185,7 @@ public sealed record JournalEntry
     /// <summary>The number of the plan in its campaign, -1 before the first.</summary>
     public required int Number { get; init; }
 
-    /// <summary>The index of the step that was begun last; -1: the device was being opened, the number of steps: it was being closed.</summary>
+    /// <summary>The index of the step that was begun last; -1: the device was being opened, the number of steps or more: it was being closed.</summary>
     public required int Step { get; init; }
 
     /// <summary>The requirement that is broken when that step does not come back.</summary>
@@ -202,14 +194,8 @@ public sealed record JournalEntry
     /// <summary>Why the plan runs.</summary>
     public required PlanPhase Phase { get; init; }
 
-    /// <summary>True when the plan opens the device without access.</summary>
-    public required bool Unbound { get; init; }
-
-    /// <summary>The plan that began last.</summary>
-    public required IReadOnlyList<Step> Steps { get; init; }
-
-    /// <summary>How many steps of it were not kept.</summary>
-    public required int Left { get; init; }
+    /// <summary>The plan that began last, as its language wrote it; empty when there was none, or when it was too long to be kept.</summary>
+    public required ReadOnlyMemory<byte> Plan { get; init; }
 
     /// <summary>True while a call into the driver is under way.</summary>
     public required bool InCall { get; init; }

@@ -1,3 +1,5 @@
+using Conformance.Engine.Plans;
+
 namespace Conformance.Engine.Workers;
 
 /// <summary>How a worker ended.</summary>
@@ -16,6 +18,38 @@ public enum DeathKind
 /// <param name="Description">What happened, in one line: "no answer within 10 s", "the process was ended by SIGSEGV".</param>
 /// <param name="LastWords">What it said last on standard error, cleaned; empty when nothing.</param>
 public sealed record WorkerDeath(DeathKind Kind, JournalEntry Journal, string Description, string LastWords);
+
+/// <summary>A plan that hung or ended its worker.</summary>
+/// <param name="Plan">The plan, as far as it came.</param>
+/// <param name="Death">What happened.</param>
+public sealed record LostPlan<TPlan>(TPlan Plan, WorkerDeath Death)
+    where TPlan : class
+{
+    /// <summary>True when the other one ended in the same way, at a call that the same requirement speaks of.</summary>
+    public bool HasSignatureOf(LostPlan<TPlan> other) => Death.Kind == other.Death.Kind && Death.Journal.Requirement == other.Death.Journal.Requirement;
+}
+
+/// <summary>Reads plans of workers that are gone.</summary>
+public static class LostPlans
+{
+    /// <summary>The plan that a worker was running, cut off behind the step that it did not come back from; null when it left none that can be read.</summary>
+    public static LostPlan<TPlan>? Of<TPlan>(WorkerDeath death, IPlanLanguage<TPlan> language)
+        where TPlan : class
+    {
+        if (death.Journal.Plan.IsEmpty)
+            return null;
+        try
+        {
+            var plan = language.Read(new(death.Journal.Plan));
+            return new LostPlan<TPlan>(language.Upto(plan, Math.Clamp(death.Journal.Step, 0, Math.Max(0, language.Steps(plan) - 1))), death);
+        }
+        catch (PlanFormatException)
+        {
+            // A worker that went wild may have written anything.
+            return null;
+        }
+    }
+}
 
 /// <summary>What happened to one campaign.</summary>
 /// <param name="Name">Its name.</param>

@@ -13,8 +13,11 @@ public sealed record SupervisorOptions
     /// <summary>The program.</summary>
     public required string FileName { get; init; }
 
-    /// <summary>Its first arguments; the orders follow.</summary>
+    /// <summary>Its arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>What the job is, in words that only the job understands.</summary>
+    public string Request { get; init; } = "";
 
     /// <summary>Variables that its environment has besides.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
@@ -93,7 +96,7 @@ public sealed class Supervisor(SupervisorOptions options)
         while (!cancel.IsCancellationRequested)
         {
             journal.Clear();
-            var end = RunOne(new WorkerOrders("", path, from, skip) { Opened = opened }, journal, progress, Finished, cancel);
+            var end = RunOne(new WorkerOrders(options.Request, "", path, from, skip.ToString(), opened), journal, progress, Finished, cancel);
             if (end.Done)
                 return;
             if (cancel.IsCancellationRequested || unreachable is not null)
@@ -148,7 +151,7 @@ public sealed class Supervisor(SupervisorOptions options)
 
             // What the journal says of an earlier campaign says nothing about this one.
             if (death.Journal.Campaign != from)
-                death = death with { Journal = death.Journal with { Campaign = from, Number = -1, Step = -1, Steps = [] } };
+                death = death with { Journal = death.Journal with { Campaign = from, Number = -1, Step = -1, Plan = ReadOnlyMemory<byte>.Empty } };
             deaths.Add(death);
             if (end.Lives)
             {
@@ -242,7 +245,7 @@ public sealed class Supervisor(SupervisorOptions options)
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        foreach (var argument in options.Arguments.Concat((orders with { Pipe = pipe.GetClientHandleAsString() }).ToArguments()))
+        foreach (var argument in options.Arguments)
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in options.Environment)
             start.Environment[name] = value;
@@ -250,6 +253,7 @@ public sealed class Supervisor(SupervisorOptions options)
         try
         {
             process = Process.Start(start)!;
+            Tell(process, orders with { Pipe = pipe.GetClientHandleAsString() });
         }
         catch (System.ComponentModel.Win32Exception error)
         {
@@ -308,6 +312,20 @@ public sealed class Supervisor(SupervisorOptions options)
                 lives,
                 death is null && process.ExitCode == ExitOfKilled
             );
+        }
+    }
+
+    // Standard input stays open: a worker ends when its supervisor is gone.
+    private static void Tell(Process process, WorkerOrders orders)
+    {
+        try
+        {
+            process.StandardInput.Write(orders.Write() + "\n");
+            process.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            // It is gone already, and that is what will be said of it.
         }
     }
 

@@ -8,45 +8,25 @@ using Conformance.Reports;
 
 namespace Conformance.Engine.Workers;
 
-/// <summary>What a supervisor tells a worker on its command line.</summary>
-/// <param name="Pipe">The inherited handle that messages go to.</param>
-/// <param name="Journal">The path of the journal.</param>
-/// <param name="From">The index of the campaign to begin with.</param>
-/// <param name="Skip">The plans of that campaign that are left out.</param>
-public sealed record WorkerOrders(string Pipe, string Journal, int From, SkipList Skip)
-{
-    /// <summary>When the first worker had opened the driver, so that a fresh one does not begin to count the time again; null for the first.</summary>
-    public DateTime? Opened { get; init; }
-
-    /// <summary>The words of the command line.</summary>
-    public IReadOnlyList<string> ToArguments() =>
-        [
-            "--pipe",
-            Pipe,
-            "--journal",
-            Journal,
-            "--from",
-            From.ToString(CultureInfo.InvariantCulture),
-            "--skip",
-            Skip.ToString(),
-            "--opened",
-            (Opened?.Ticks ?? 0).ToString(CultureInfo.InvariantCulture),
-        ];
-
-    /// <summary>Reads what <see cref="ToArguments"/> made; null when it is something else.</summary>
-    public static WorkerOrders? Parse(IReadOnlyList<string> arguments) =>
-        arguments is ["--pipe", var pipe, "--journal", var journal, "--from", var from, "--skip", var skip, "--opened", var opened]
-        && int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var campaign)
-        && SkipList.TryParse(skip, out var list)
-        && long.TryParse(opened, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
-        && ticks <= DateTime.MaxValue.Ticks
-            ? new(pipe, journal, campaign, list) { Opened = ticks == 0 ? null : new DateTime(ticks, DateTimeKind.Utc) }
-            : null;
-}
-
 /// <summary>The worker's side: runs a job and reports on a pipe that nobody else writes to. What the driver prints goes elsewhere.</summary>
 public static partial class WorkerHost
 {
+    /// <summary>Reads what the supervisor sends first on standard input; null when somebody else wrote it, or nobody.</summary>
+    public static WorkerOrders? ReadOrders()
+    {
+        using var input = Console.OpenStandardInput();
+        var line = new MemoryStream();
+        // Byte by byte: what follows on standard input is not for here.
+        for (int value; (value = input.ReadByte()) is not (-1 or '\n'); )
+        {
+            line.WriteByte((byte)value);
+            if (line.Length > WorkerOrders.MaxLength)
+                return null;
+        }
+
+        return WorkerOrders.Read(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
+    }
+
     /// <summary>Runs the job to its end.</summary>
     /// <param name="orders">What the supervisor wants.</param>
     /// <param name="open">Makes the job.</param>
@@ -75,7 +55,7 @@ public static partial class WorkerHost
                 string outcome;
                 try
                 {
-                    outcome = job.Run(campaign, campaign == orders.From ? orders.Skip : SkipList.Empty, journal);
+                    outcome = job.Run(campaign, campaign == orders.From ? orders.LeftOut() : SkipList.Empty, journal);
                 }
                 catch (Exception error)
                 {

@@ -1,4 +1,3 @@
-using Conformance.Engine.Plans;
 using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;
 using Conformance.Suites.NUnit;
@@ -9,11 +8,12 @@ namespace Examples.Team;
 /// <summary>The migration suite on the team's own driver, among the team's own tests.</summary>
 public sealed class CounterDriverConforms
 {
-    private readonly MigrationSuite suite = new($"plugin:{typeof(CounterDriver).Assembly.Location}?type={nameof(CounterDriver)}");
+    private readonly SuiteFixture<MigrationSuite> suite = new($"plugin:{typeof(CounterDriver).Assembly.Location}?type={nameof(CounterDriver)}");
 
-    private static IEnumerable<ICampaign> Campaigns => MigrationCampaigns.All;
+    private static IEnumerable<string> Campaigns => SuiteFixture<MigrationSuite>.Campaigns;
 
-    private static IEnumerable<TestCaseData> Requirements => MigrationSuite.Requirements.Select(row => new TestCaseData(row.Id).SetArgDisplayNames(row.Name));
+    private static IEnumerable<TestCaseData> Requirements =>
+        SuiteFixture<MigrationSuite>.Requirements.Select(row => new TestCaseData(row.Id).SetArgDisplayNames(row.Name));
 
     [OneTimeSetUp]
     public void Open() => suite.Open();
@@ -23,7 +23,7 @@ public sealed class CounterDriverConforms
 
     // A campaign sends plans to the driver. It fails when it could not do its work.
     [TestCaseSource(nameof(Campaigns))]
-    public void Campaign(ICampaign campaign) => suite.Campaign(campaign);
+    public void Campaign(string campaign) => suite.Campaign(campaign);
 
     // A requirement reports what all campaigns found out about it.
     [TestCaseSource(nameof(Requirements))]

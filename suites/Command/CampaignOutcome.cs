@@ -1,6 +1,10 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Conformance.Engine.Judging;
+using Conformance.Engine.Plans;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
+using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Command;
 
@@ -10,17 +14,14 @@ internal sealed record SurveyOutcome
     /// <summary>What the result document says of the driver.</summary>
     public required DriverFacts Driver { get; init; }
 
+    /// <summary>What replay tokens say of it.</summary>
+    public required MadeFor MadeFor { get; init; }
+
     /// <summary>Per requirement: why it would not be exercised on this driver; null when it is to be.</summary>
     public required IReadOnlyDictionary<string, string?> Reasons { get; init; }
 
-    /// <summary>The uAPI level, also when the feature set is unknown.</summary>
-    public required UapiLevel Level { get; init; }
-
-    /// <summary>What can be reached with the feature set; null when it is unknown.</summary>
+    /// <summary>What can be reached on it; null when nothing is counted.</summary>
     public CoverageFacts? Reachable { get; init; }
-
-    /// <summary>What an SMMU says of itself; null for other drivers.</summary>
-    public SmmuFacts? Smmu { get; init; }
 
     /// <summary>What the look itself exercised and found.</summary>
     public required CampaignOutcome Outcome { get; init; }
@@ -29,6 +30,12 @@ internal sealed record SurveyOutcome
 /// <summary>What a worker found out in one campaign.</summary>
 internal sealed record CampaignOutcome
 {
+    /// <summary>The name of what runs one plan of a token.</summary>
+    internal const string Replay = "replay";
+
+    /// <summary>The name of the campaign of a team's own regressions.</summary>
+    internal const string OwnRegressions = "own-regressions";
+
     public required long Plans { get; init; }
 
     public required long Steps { get; init; }
@@ -38,15 +45,12 @@ internal sealed record CampaignOutcome
     /// <summary>How often each requirement was exercised; those that were not are left out.</summary>
     public required IReadOnlyDictionary<ushort, long> Exercised { get; init; }
 
-    public required IReadOnlyList<FindingLine> Findings { get; init; }
+    public required IReadOnlyList<Finding> Findings { get; init; }
 
-    /// <summary>What deviates in the scenes of an SMMU.</summary>
-    public IReadOnlyList<Finding> SceneFindings { get; init; } = [];
-
-    /// <summary>The tables of the engine's coverage, packed.</summary>
+    /// <summary>What was reached, packed.</summary>
     public required byte[] Coverage { get; init; }
 
-    public required IReadOnlyList<string> HarnessErrors { get; init; }
+    public IReadOnlyList<string> HarnessErrors { get; init; } = [];
 
     /// <summary>Why it did not come to its end; null when it did.</summary>
     public string? Abandoned { get; init; }
@@ -60,50 +64,43 @@ internal sealed record CampaignOutcome
     /// <summary>What the campaign must see, and how often it did.</summary>
     public IReadOnlyList<WitnessResult> Witnesses { get; init; } = [];
 
-    /// <summary>What happened, step by step, when one plan ran; null when campaigns did.</summary>
-    public IReadOnlyList<SeenLine>? Trace { get; init; }
+    /// <summary>What happened, line by line, when one plan ran; null when campaigns did.</summary>
+    public IReadOnlyList<TraceLine>? Trace { get; init; }
+
+    /// <summary>What a ledger holds.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="flags">How many flags of its coverage are used.</param>
+    internal static CampaignOutcome Of(Ledger ledger, int flags) =>
+        new()
+        {
+            Plans = ledger.Plans,
+            Steps = ledger.Steps,
+            PayloadBytes = ledger.PayloadBytes,
+            Exercised = Catalogue.All.Where(row => ledger.Exercised(row.Id) > 0).ToDictionary(row => (ushort)row.Id, row => ledger.Exercised(row.Id)),
+            Findings = ledger.Findings.All,
+            Coverage = ledger.Coverage.ToBytes(flags),
+        };
+
+    /// <summary>Adds what a worker reported. Nothing that it says is trusted.</summary>
+    /// <exception cref="JsonException">It makes no sense.</exception>
+    internal void AddTo(Ledger ledger)
+    {
+        if (Exercised.Keys.FirstOrDefault(id => id == 0 || id > Catalogue.All.Count) is var odd and not 0)
+            throw new JsonException($"there is no requirement {odd}");
+        if (Coverage.Length > Engine.Judging.Coverage.Flags / 8)
+            throw new JsonException("there is no such coverage");
+        if (Findings.SelectMany(finding => finding.Requirements).FirstOrDefault(name => !Catalogue.TryParse(name, out _)) is { } stranger)
+            throw new JsonException($"there is no requirement {Escaping.Line(stranger, 40)}");
+        foreach (var (id, times) in Exercised)
+            ledger.CountExercised((RequirementId)id, times);
+        foreach (var finding in Findings)
+            ledger.Findings.Note(finding);
+        ledger.Coverage.Add(Engine.Judging.Coverage.FromBytes(Coverage));
+        ledger.Plans += Plans;
+        ledger.Steps += Steps;
+        ledger.PayloadBytes += PayloadBytes;
+    }
 }
-
-/// <summary>What scenes are made for, member by member: see <see cref="Engine.Smmu.SceneTarget"/>.</summary>
-internal sealed record SmmuFacts(
-    uint Idr0,
-    uint Idr1,
-    uint Idr3,
-    uint Idr5,
-    uint Aidr,
-    int Port,
-    ulong Memory,
-    ulong MemorySize,
-    ulong Hole,
-    ulong HoleSize,
-    IReadOnlyList<uint> StreamIds
-);
-
-/// <summary>A finding of the engine on its way to the supervisor, member by member.</summary>
-internal sealed record FindingLine(
-    ulong Rules,
-    byte Kind,
-    bool IsWarning,
-    string Campaign,
-    string Expected,
-    string Seen,
-    byte Before,
-    IReadOnlyList<StepLine> Steps,
-    bool Unbound,
-    int FailingStep,
-    IReadOnlyList<SeenLine> Trace,
-    string LastWords,
-    bool Minimal,
-    string? CutShort,
-    string? Repeats,
-    long Occurrences
-);
-
-/// <summary>A step.</summary>
-internal readonly record struct StepLine(byte Kind, byte Device, uint A, ulong B);
-
-/// <summary>A step and what was seen.</summary>
-internal readonly record struct SeenLine(StepLine Step, string Seen);
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = false)]
 [JsonSerializable(typeof(SurveyOutcome))]

@@ -3,17 +3,14 @@ using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
-using Conformance.Engine.Lockstep;
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Migration;
-using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
-using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
 using Conformance.Suites.Migration;
-using Conformance.Suites.Smmu;
+using Conformance.Suites.Seam;
 
 namespace Conformance.Suites.Command;
 
@@ -27,7 +24,8 @@ internal static class CheckCommand
         var address = new Argument<string>("address") { Description = "the driver: reference:full, fault:NAME, vfio:DEVICE, ..." };
         var suites = new Option<string?>("--suite")
         {
-            Description = $"suites, separated by commas: {string.Join(", ", CheckRequest.SuiteNames)} (default: smmu for an SMMU, else migration)",
+            Description =
+                $"suites, separated by commas: {string.Join(", ", AllSuites.All.Select(suite => suite.Name))} (default: the one that asks such a driver)",
         };
         var strict = new Option<bool>("--strict") { Description = "a warning fails the run" };
         var plans = new Option<int>("--plans")
@@ -51,7 +49,15 @@ internal static class CheckCommand
         {
             Description = "a folder with the approved states of this driver; its states must be the same, byte by byte",
         };
-        var campaign = new Option<string?>("--campaign") { Description = "run this campaign only" };
+        var campaign = new Option<string?>("--campaign")
+        {
+            Description = "run only these campaigns: names and patterns, separated by commas (random-*,streams)",
+        };
+        var requirement = new Option<string?>("--requirement")
+        {
+            Description = "ask only these requirements: ids and patterns, separated by commas (MIG-FSM-07,MIG-FD-*)",
+        };
+        var regressions = new Option<string?>("--regressions") { Description = "a folder with tokens of your own failures (*.txt): they run first" };
         var shard = new Option<Shard>("--shard")
         {
             Description = "run the i-th of n parts, \"2/4\"; 'render' makes one result of all",
@@ -81,6 +87,8 @@ internal static class CheckCommand
             snapshots,
             report,
             campaign,
+            requirement,
+            regressions,
             shard,
             budget,
             shrinkBudget,
@@ -89,37 +97,40 @@ internal static class CheckCommand
         command.SetAction(
             (parse, _) =>
             {
-                var time = parse.GetValue(budget);
                 var request = new CheckRequest(
                     parse.GetRequiredValue(address),
-                    Suites(parse.GetValue(suites), parse.GetRequiredValue(address)),
-                    parse.GetValue(campaign),
+                    Selection.Suite(parse.GetValue(suites), parse.GetRequiredValue(address)).Name,
                     parse.GetValue(seed),
                     parse.GetValue(plans)
                 )
                 {
-                    Shard = parse.GetRequiredValue(shard),
+                    CampaignNames = Selection.List("--campaign", parse.GetValue(campaign)),
+                    RequirementIds = Selection.List("--requirement", parse.GetValue(requirement)),
+                    ShardText = parse.GetRequiredValue(shard).ToString(),
                     ShrinkBudget = parse.GetValue(shrinkBudget),
-                    Budget = time,
+                    Budget = parse.GetValue(budget),
                     Expect = parse.GetValue(expect) is { } file && File.Exists(file) ? Path.GetFullPath(file) : null,
                 };
-                CheckCampaign(request);
+                Selection.Check(request);
+                request = Selection.AddRegressions(request, parse.GetValue(regressions));
                 return Task.FromResult(
                     parse.GetValue(dryRun)
                         ? DryRun.Print(request)
-                        : Run(request, time, parse.GetValue(strict), parse.GetValue(expect), parse.GetValue(report), parse.GetValue(snapshots), cancel)
+                        : Run(request, parse.GetValue(strict), parse.GetValue(expect), parse.GetValue(report), parse.GetValue(snapshots), cancel)
                 );
             }
         );
         return command;
     }
 
-    private static int Run(CheckRequest request, TimeSpan? budget, bool strict, string? expect, string? report, string? snapshots, CancellationToken cancel)
+    private static int Run(CheckRequest request, bool strict, string? expect, string? report, string? snapshots, CancellationToken cancel)
     {
         var deadline = WorkerProcess.Deadline(request.Address);
         var expectations = ExpectationsFile.Read(expect);
-        if (snapshots is not null && request.IsSmmu)
-            throw new UsageException($"--snapshots compares what migration drivers save, and {Escaping.Line(request.Address, 200)} is an SMMU.\nLeave it out.");
+        if (snapshots is not null && request.Suite is not MigrationSuite)
+            throw new UsageException(
+                $"--snapshots compares what migration drivers save, and {Escaping.Line(request.Address, 200)} is {request.Suite.Title}.\nLeave it out."
+            );
         if (snapshots is not null && (snapshots.Length == 0 || File.Exists(snapshots)))
             throw new UsageException(
                 $"--snapshots {Escaping.Line(snapshots, 200)} is no folder.\nName the one with the *.verified.txt files of this driver; it need not be there before the first run."
@@ -128,14 +139,9 @@ internal static class CheckCommand
 
         var clock = Stopwatch.StartNew();
         var started = DateTime.UtcNow;
-        var run = WorkerProcess.Obstacle(request.Address) ?? WorkerProcess.Supervise(request.ToArguments(), deadline, cancel);
-        var shrinker = new LossShrinker(
-            (plan, patience) => WorkerProcess.Lose(request, plan, patience, cancel),
-            deadline,
-            run.SlowestCall,
-            request.ShrinkBudget
-        );
-        var seen = ResultBuilder.Build(request, strict, budget, run, found => cancel.IsCancellationRequested ? found : shrinker.Shrink(found)) with
+        var run = WorkerProcess.Obstacle(request.Address) ?? WorkerProcess.Supervise(request.ToJson(), deadline, cancel);
+        var losses = request.Suite.Accept(new LossSearch(request, deadline, run.SlowestCall, cancel));
+        var seen = ResultBuilder.Build(request, strict, run, losses) with
         {
             Environment = new()
             {
@@ -147,7 +153,7 @@ internal static class CheckCommand
             },
         };
         if (snapshots is not null && run is { Survey: not null, Interrupted: false })
-            seen = StateSnapshots.Compare(seen, WorkerProcess.Supervise([StatesJob.Verb, request.Address], deadline, cancel), snapshots);
+            seen = StateSnapshots.Compare(seen, WorkerProcess.Supervise(StatesJob.Request(request.Address), deadline, cancel), snapshots);
         var document = ExpectationsFile.Apply(seen, expectations);
         // A slip in an address must not cost the report of the run before; who names a folder wants this one.
         var keeps = folder is { WasAskedFor: false, HasReport: true } && run is { Survey: null, Interrupted: false };
@@ -158,7 +164,7 @@ internal static class CheckCommand
             folder = null;
         }
 
-        // A driver that was never seen has no table.
+        // If the driver was never reached, no table is printed.
         var shown = !WorkerProcess.TellUnreachable(document.Driver.Address, document.HarnessErrors, run);
         if (shown)
             SummaryPrinter.Print(ConsoleSummary.Lines(document, SummaryPrinter.Width));
@@ -179,80 +185,6 @@ internal static class CheckCommand
         {
             return RuntimeInformation.OSDescription;
         }
-    }
-
-    private static IReadOnlyList<string> Suites(string? asked, string address)
-    {
-        var isSmmu = NamesSmmu(address);
-        if (asked is null)
-            return [isSmmu ? SmmuCampaigns.Suite : MigrationCampaigns.Suite];
-        var names = Suites(asked);
-        if (names.Contains(SmmuCampaigns.Suite) == isSmmu && (!isSmmu || names.Count == 1))
-            return names;
-        throw new UsageException(
-            isSmmu
-                ? $"{Escaping.Line(address, 200)} is an SMMU: suite '{SmmuCampaigns.Suite}' and no other can be asked of it.\nLeave --suite out."
-                : $"suite '{SmmuCampaigns.Suite}' cannot be asked of {Escaping.Line(address, 200)}, which is no SMMU.\nAn SMMU is reference:smmuv3, qemu-smmuv3: or a plugin that implements ISmmu."
-        );
-    }
-
-    /// <summary>True when an address names an SMMU; false also when it is no address.</summary>
-    internal static bool NamesSmmu(string address)
-    {
-        try
-        {
-            return DriverSchemes.Parse(address).Contracts.Contains(typeof(ISmmuTarget));
-        }
-        catch (Exception error) when (error is DriverAddressException or DeviceLostException)
-        {
-            // What is wrong with the address is said where it is used.
-            return false;
-        }
-    }
-
-    private static IReadOnlyList<string> Suites(string text)
-    {
-        var names = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).ToList();
-        if (names.Count == 0)
-            throw new UsageException($"--suite names no suite.\nThe suites are {string.Join(", ", CheckRequest.SuiteNames)}.");
-        foreach (var name in names)
-        {
-            if (!CheckRequest.SuiteNames.Contains(name))
-                throw new UsageException(
-                    string.Join(
-                        '\n',
-                        [
-                            $"'{Escaping.Line(name, 60)}' is not a suite.",
-                            .. ConformanceCommand.Suggest(name, CheckRequest.SuiteNames),
-                            $"The suites are {string.Join(", ", CheckRequest.SuiteNames)}.",
-                        ]
-                    )
-                );
-            if (!CheckRequest.AllCampaigns.Any(campaign => campaign.Suite == name))
-                throw new UsageException(
-                    $"suite '{name}' has no campaigns in this release.\nLeave it out: {string.Join(", ", CheckRequest.AllCampaigns.Select(campaign => campaign.Suite).Distinct())} can be run."
-                );
-        }
-
-        // The order of the list, whatever order they were asked for in: same inputs, same bytes.
-        return [.. CheckRequest.SuiteNames.Where(names.Contains)];
-    }
-
-    private static void CheckCampaign(CheckRequest request)
-    {
-        if (request.Campaign is not { } name || request.Campaigns.Count > 0)
-            return;
-        var known = (request with { Campaign = null }).Campaigns.Select(campaign => campaign.Name).ToList();
-        throw new UsageException(
-            string.Join(
-                '\n',
-                [
-                    $"there is no campaign '{Escaping.Line(name, 60)}' in {string.Join(", ", request.Suites)}.",
-                    .. ConformanceCommand.Suggest(name, known),
-                    string.Join(", ", known) is { Length: <= 300 } names ? $"The campaigns are {names}." : "--dry-run lists them.",
-                ]
-            )
-        );
     }
 
     private static Shard? ParseShard(ArgumentResult result)

@@ -1,140 +1,117 @@
-using System.Globalization;
-using Conformance.Engine.Lockstep;
+using System.IO.Enumeration;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
-using Conformance.Suites.Migration;
-using Conformance.Suites.Proof;
-using Conformance.Suites.Smmu;
+using Conformance.Suites.Regressions;
+using Conformance.Suites.Seam;
 
 namespace Conformance.Suites.Command;
 
-/// <summary>What <c>check</c> was asked for, as far as a worker must know it.</summary>
+/// <summary>What <c>check</c> and <c>replay</c> were asked for, as far as a worker must know it.</summary>
 /// <param name="Address">The driver.</param>
-/// <param name="Suites">The suites.</param>
-/// <param name="Campaign">The one campaign to run; null for all.</param>
+/// <param name="SuiteName">The suite.</param>
 /// <param name="Seed">The seed of everything random.</param>
 /// <param name="Plans">The plans of random campaigns.</param>
-internal sealed record CheckRequest(string Address, IReadOnlyList<string> Suites, string? Campaign, ulong Seed, int Plans)
+internal sealed record CheckRequest(string Address, string SuiteName, ulong Seed, int Plans)
 {
-    /// <summary>The part that is run.</summary>
-    internal Shard Shard { get; init; } = Shard.Whole;
+    /// <summary>The campaigns that are to run, by names and patterns (<c>*</c>, <c>?</c>); empty for all.</summary>
+    public IReadOnlyList<string> CampaignNames { get; init; } = [];
+
+    /// <summary>The requirements that are asked, by ids and patterns; empty for all.</summary>
+    public IReadOnlyList<string> RequirementIds { get; init; } = [];
+
+    /// <summary>The part that is run, "2/4".</summary>
+    public string ShardText { get; init; } = Shard.Whole.ToString();
 
     /// <summary>How long plans may begin after the driver was opened; null when the plans alone bound the run.</summary>
-    internal TimeSpan? Budget { get; init; }
-
-    /// <summary>When the first worker had opened the driver; null in the first worker.</summary>
-    internal DateTime? Opened { get; init; }
+    public TimeSpan? Budget { get; init; }
 
     /// <summary>How long the search for shorter plans may take that hang or crash.</summary>
-    internal TimeSpan ShrinkBudget { get; init; } = RunLimits.DefaultShrinkBudget;
+    public TimeSpan ShrinkBudget { get; init; } = RunLimits.DefaultShrinkBudget;
 
     /// <summary>The file with the known deviations; null when there is none.</summary>
-    internal string? Expect { get; init; }
+    public string? Expect { get; init; }
 
     /// <summary>The one plan to run instead of campaigns; null when campaigns are to run.</summary>
-    internal ReplayToken? Token { get; init; }
+    public string? Token { get; init; }
+
+    /// <summary>The folder that the team's own regressions are from; null when there is none.</summary>
+    public string? RegressionsFolder { get; init; }
+
+    /// <summary>The team's own regressions, as a file of tokens: they run first.</summary>
+    public string Regressions { get; init; } = "";
 
     /// <summary>True when not the fault of the address is asked, but the correct driver that it is seeded into.</summary>
-    internal bool WithoutFault { get; init; }
+    public bool WithoutFault { get; init; }
 
+    /// <summary>The suite.</summary>
+    [JsonIgnore]
+    internal ISuite Suite => AllSuites.Find(SuiteName) ?? throw new InvalidOperationException($"there is no suite {SuiteName}");
+
+    /// <summary>The part that is run.</summary>
+    [JsonIgnore]
+    internal Shard Shard => Shard.Parse(ShardText) ?? Shard.Whole;
+
+    /// <summary>True when only some campaigns or requirements were asked for.</summary>
+    [JsonIgnore]
+    internal bool IsNarrow => CampaignNames.Count > 0 || RequirementIds.Count > 0;
+
+    /// <summary>The requirements that are asked: those of the suite, or those that were chosen.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<Requirement> Requirements =>
+        [.. Suite.Requirements.Where(row => RequirementIds.Count == 0 || RequirementIds.Any(pattern => Matches(pattern, row.Name)))];
+
+    /// <summary>The campaigns that are to run. Where time may run out, what is mandatory goes first.</summary>
+    internal IReadOnlyList<T> Choose<T>(IEnumerable<T> campaigns)
+        where T : ICampaign
+    {
+        var chosen = Requirements.Select(row => row.Id).ToHashSet();
+        return
+        [
+            .. campaigns
+                .Where(campaign => CampaignNames.Count == 0 || CampaignNames.Any(pattern => Matches(pattern, campaign.Name)))
+                .Where(campaign => RequirementIds.Count == 0 || campaign.Aims.Any(chosen.Contains))
+                .OrderBy(campaign => Budget is not null && campaign.IsRandom),
+        ];
+    }
+
+    /// <summary>True when a name is what a pattern with <c>*</c> and <c>?</c> means; case does not matter.</summary>
+    internal static bool Matches(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: true);
+
+    /// <summary>What a worker is sent.</summary>
+    internal string ToJson() => JsonSerializer.Serialize(new WorkerRequest(this, null), WorkerRequestContext.Default.WorkerRequest);
+}
+
+/// <summary>What a worker is to do: one of these.</summary>
+/// <param name="Check">A check or a replay.</param>
+/// <param name="SaveStates">The address of a driver whose states are to be saved.</param>
+internal sealed record WorkerRequest(CheckRequest? Check, string? SaveStates)
+{
     /// <summary>The hidden verb that a worker is started with.</summary>
     internal const string Verb = "worker";
 
-    private const string Correct = "correct";
-
-    /// <summary>The names that <c>--suite</c> takes.</summary>
-    internal static IReadOnlyList<string> SuiteNames { get; } = [MigrationCampaigns.Suite, SmmuCampaigns.Suite];
-
-    /// <summary>Every campaign of every suite.</summary>
-    internal static IReadOnlyList<ISuiteCampaign> AllCampaigns { get; } = [.. MigrationCampaigns.All, .. SmmuCampaigns.All];
-
-    /// <summary>The campaigns that are to run. Where time may run out, what is mandatory goes first.</summary>
-    internal IReadOnlyList<ISuiteCampaign> Campaigns =>
-        [
-            .. AllCampaigns
-                .Where(campaign => Suites.Contains(campaign.Suite) && (Campaign is null || campaign.Name == Campaign))
-                .OrderBy(campaign => Budget is not null && campaign.IsRandom),
-        ];
-
-    /// <summary>No plan begins after this, when the driver is open now; null when the plans alone bound the run.</summary>
-    internal DateTime? EndOfBudget() => Budget is { } budget ? (Opened ?? DateTime.UtcNow) + budget : null;
-
-    /// <summary>True when an SMMU is asked.</summary>
-    internal bool IsSmmu => Suites.Contains(SmmuCampaigns.Suite);
-
-    /// <summary>The requirements that the suites ask.</summary>
-    internal IReadOnlyList<Requirement> Requirements => [.. Catalogue.All.Where(row => Suites.Contains(row.Group.Suite()))];
-
-    /// <summary>Why a requirement is not checked; null when it is.</summary>
-    internal static string? Unchecked(Requirement row) => Checks.Missing(row, AllCampaigns);
-
-    /// <summary>The words that start a worker, the orders not among them.</summary>
-    internal IReadOnlyList<string> ToArguments() =>
-        [
-            Verb,
-            Address,
-            string.Join(',', Suites),
-            Campaign ?? "",
-            Seed.ToString(CultureInfo.InvariantCulture),
-            Plans.ToString(CultureInfo.InvariantCulture),
-            Shard.ToString(),
-            Budget?.Ticks.ToString(CultureInfo.InvariantCulture) ?? "",
-            ShrinkBudget.Ticks.ToString(CultureInfo.InvariantCulture),
-            Token?.ToString() ?? "",
-            Expect ?? "",
-            WithoutFault ? Correct : "",
-        ];
-
-    /// <summary>Runs as a worker.</summary>
-    /// <param name="words">What <see cref="ToArguments"/> made, and the orders.</param>
-    /// <returns>The exit code; null when these are not the words of a supervisor.</returns>
-    internal static int? RunWorker(string[] words)
+    /// <summary>Runs as a worker, on what the supervisor sends.</summary>
+    /// <returns>The exit code; null when nobody sent anything that a supervisor would.</returns>
+    internal static int? Run()
     {
-        ReplayToken? token = null;
-        if (
-            words
-                is not [
-                    Verb,
-                    var address,
-                    var suites,
-                    var campaign,
-                    var seed,
-                    var plans,
-                    var shard,
-                    var budget,
-                    var shrinkBudget,
-                    var plan,
-                    var expect,
-                    ("" or Correct)
-                    and var correct,
-                    .. var rest,
-                ]
-            || !ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out var seedNumber)
-            || !int.TryParse(plans, NumberStyles.None, CultureInfo.InvariantCulture, out var planCount)
-            || Shard.Parse(shard) is not { } part
-            || !long.TryParse(budget.Length == 0 ? "0" : budget, NumberStyles.None, CultureInfo.InvariantCulture, out var budgetTicks)
-            || !long.TryParse(shrinkBudget, NumberStyles.None, CultureInfo.InvariantCulture, out var shrinkTicks)
-            || (plan.Length > 0 && !ReplayToken.TryParse(plan, out token, out _))
-            || WorkerOrders.Parse(rest) is not { } orders
-        )
+        if (WorkerHost.ReadOrders() is not { } orders)
             return null;
-        var request = new CheckRequest(address, suites.Split(','), campaign.Length == 0 ? null : campaign, seedNumber, planCount)
+        try
         {
-            Shard = part,
-            Budget = budget.Length == 0 ? null : new(budgetTicks),
-            Opened = orders.Opened,
-            ShrinkBudget = new(shrinkTicks),
-            Token = token,
-            Expect = expect.Length == 0 ? null : expect,
-            WithoutFault = correct == Correct,
-        };
-        return WorkerHost.Run(
-            orders,
-            () =>
-                token is not null ? new ReplayJob(request, token)
-                : request.IsSmmu ? new SmmuJob(request)
-                : new CheckJob(request)
-        );
+            var request = JsonSerializer.Deserialize(orders.Request, WorkerRequestContext.Default.WorkerRequest);
+            return request is { Check: { } check } ? WorkerHost.Run(orders, () => check.Suite.Accept(new SuiteJobs(check, orders.Opened)))
+                : request is { SaveStates: { } address } ? WorkerHost.Run(orders, () => new StatesJob(address))
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }
+
+[JsonSerializable(typeof(WorkerRequest))]
+internal sealed partial class WorkerRequestContext : JsonSerializerContext;

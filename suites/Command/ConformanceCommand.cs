@@ -11,11 +11,8 @@ internal static class ConformanceCommand
     /// <summary>Runs the command.</summary>
     public static async Task<int> InvokeAsync(string[] args)
     {
-        if (args is [CheckRequest.Verb, ..])
-            return CheckRequest.RunWorker(args) ?? Refuse("worker is started by check, not by hand", "Run 'conformance --help' for the verbs.");
-
-        if (args is [StatesJob.Verb, ..])
-            return StatesJob.RunWorker(args) ?? Refuse("save-states is started by check --snapshots, not by hand", "Run 'conformance --help' for the verbs.");
+        if (args is [WorkerRequest.Verb])
+            return WorkerRequest.Run() ?? Refuse("worker is started by check, not by hand", "Run 'conformance --help' for the verbs.");
 
         CommandOutput.Install();
         using var cancel = new CancellationTokenSource();

@@ -3,13 +3,12 @@ using System.Text.Json;
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.Reference.Smmu;
 using Conformance.Drivers.VfioCore;
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Migration;
 using Conformance.Suites.Smmu;
-using Finding = Conformance.Reports.Finding;
 
 namespace Conformance.Suites.Command;
 
@@ -80,11 +79,10 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
     {
         if (cancel.IsCancellationRequested)
             return ([], "interrupted");
-        var suite = fault is SmmuFault ? SmmuCampaigns.Suite : MigrationCampaigns.Suite;
         var deadline = fault.Hangs && !control ? DeadlineOfHangs : InProcessTarget.DefaultDeadline;
         var address = string.Create(CultureInfo.InvariantCulture, $"fault:{fault.Name}?deadline={deadline.TotalSeconds}s");
-        var request = new CheckRequest(address, [suite], null, seed, plans) { WithoutFault = control };
-        var run = WorkerProcess.Supervise(request.ToArguments(), deadline, cancel, quiet: true);
+        var request = new CheckRequest(address, AllSuites.Of(fault).Name, seed, plans) { WithoutFault = control };
+        var run = WorkerProcess.Supervise(request.ToJson(), deadline, cancel, quiet: true);
         if (run.Interrupted)
             return ([], "interrupted");
         if (run.Unreachable is not null || run.Survey is null || run.HarnessErrors.Count > 0)
@@ -92,6 +90,7 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
         try
         {
             List<Kill> kills = [];
+            var losses = LossSearch.AsTheyAre(request);
             var survey = JsonSerializer.Deserialize(run.Survey, OutcomeContext.Default.SurveyOutcome)!;
             AddKill("survey", survey.Outcome, []);
             foreach (var campaign in run.Campaigns)
@@ -104,7 +103,7 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
 
             void AddKill(string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths)
             {
-                var shortest = Findings(request, survey, campaign, outcome, deaths)
+                var shortest = Findings(campaign, outcome, deaths, losses)
                     .OrderBy(finding => Broken(finding) is null)
                     .ThenBy(finding => finding.Steps.Count)
                     .FirstOrDefault();
@@ -121,26 +120,12 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
         string? Broken(Finding finding) => broken.Find(finding.Requirements.Contains);
     }
 
-    private static List<Finding> Findings(
-        CheckRequest request,
-        SurveyOutcome survey,
-        string campaign,
-        CampaignOutcome? outcome,
-        IReadOnlyList<WorkerDeath> deaths
-    )
+    private static List<Finding> Findings(string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths, ILosses losses)
     {
         var ledger = new Ledger();
-        if (outcome is not null)
-            Outcomes.AddTo(ledger, outcome);
-        List<Finding> scenes = [.. outcome?.SceneFindings ?? []];
+        outcome?.AddTo(ledger);
         foreach (var death in deaths)
-        {
-            if (request.IsSmmu)
-                SmmuOutcomes.Merge(scenes, SmmuOutcomes.Of(death, campaign, survey, request));
-            else
-                ledger.Note(Outcomes.Of(death, campaign));
-        }
-
-        return [.. ledger.Findings.Select(finding => Outcomes.Of(finding, _ => null)), .. scenes];
+            ledger.Findings.Note(losses.Of(death, campaign));
+        return [.. ledger.Findings.All];
     }
 }

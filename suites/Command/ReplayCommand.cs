@@ -3,70 +3,177 @@ using System.Globalization;
 using System.Text.Json;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
+using Conformance.Model.Requirements;
 using Conformance.Reports;
+using Conformance.Suites.Migration;
+using Conformance.Suites.Seam;
 
 namespace Conformance.Suites.Command;
 
-/// <summary><c>conformance replay</c>: runs the plan of a token on a driver, in a worker, and shows what happened.</summary>
+/// <summary><c>conformance replay</c>: runs the plan of a token on a driver, in a worker, and shows what happened; or all plans of a stored result.</summary>
 internal static class ReplayCommand
 {
     internal static System.CommandLine.Command Build(CancellationToken cancel)
     {
-        var token = new Argument<string>("TOKEN") { Description = "the plan: the word that begins with cfm1- on a card" };
+        var token = new Argument<string>("TOKEN")
+        {
+            Description = "the plan: the word that begins with cfm1- on a card; or a result.json, for all its findings",
+        };
         var address = new Argument<string>("address") { Description = "the driver: reference:full, fault:NAME, vfio:DEVICE, ..." };
         var strict = new Option<bool>("--strict") { Description = "a warning fails the plan" };
-        var command = new System.CommandLine.Command("replay", "Runs the plan of a replay token on a driver.") { token, address, strict };
-        command.SetAction((parse, _) => Task.FromResult(Run(parse.GetRequiredValue(token), parse.GetRequiredValue(address), parse.GetValue(strict), cancel)));
+        var command = new System.CommandLine.Command("replay", "Runs the plan of a replay token, or all those of a stored result, on a driver.")
+        {
+            token,
+            address,
+            strict,
+        };
+        command.SetAction(
+            (parse, _) =>
+            {
+                var text = parse.GetRequiredValue(token);
+                var driver = parse.GetRequiredValue(address);
+                return Task.FromResult(
+                    File.Exists(text) ? RunAll(text, driver, parse.GetValue(strict), cancel) : RunOne(text, driver, parse.GetValue(strict), cancel)
+                );
+            }
+        );
         return command;
     }
 
-    private static int Run(string text, string address, bool strict, CancellationToken cancel)
+    private static int RunOne(string text, string address, bool strict, CancellationToken cancel)
     {
-        if (!ReplayToken.TryParse(text, out var token, out var error))
-            throw new UsageException($"{error}.\nCopy the whole word from the card, 'again conformance replay TOKEN ...', or from \"replay\" in result.json.");
         var deadline = WorkerProcess.Deadline(address);
-        if (CheckCommand.NamesSmmu(address))
-            throw new UsageException(
-                $"{Escaping.Line(address, 200)} is an SMMU, and tokens hold plans of migration drivers.\nA scene is run again by 'again' of its card: conformance check ADDRESS --campaign NAME --plans N --seed N."
-            );
-        var request = new CheckRequest(address, [token.Suite], null, 0, 1) { Token = token };
-        var run = WorkerProcess.Obstacle(address) ?? WorkerProcess.Supervise(request.ToArguments(), deadline, cancel);
-        var document = ResultBuilder.Build(request, strict, null, run, found => found);
+        var (token, lines) = Read(text, address);
+        var request = Request(text, address);
+        var run = WorkerProcess.Obstacle(address) ?? WorkerProcess.Supervise(request.ToJson(), deadline, cancel);
+        var document = ResultBuilder.Build(request, strict, run, LossSearch.AsTheyAre(request));
         if (!WorkerProcess.TellUnreachable(document.Driver.Address, document.HarnessErrors, run))
-            SummaryPrinter.Print(Lines(document, token, Trace(run)));
+            SummaryPrinter.Print(Lines(document, token, lines, run));
         return ExitCode(document);
+    }
+
+    // Each plan in a worker of its own, so that one that takes its process along keeps no other from running.
+    private static int RunAll(string path, string address, bool strict, CancellationToken cancel)
+    {
+        var stored = ResultFile.Read(path);
+        var deadline = WorkerProcess.Deadline(address);
+        var plans = stored.Findings.Where(finding => finding.Replay is not null).ToList();
+        if (plans.Count == 0)
+            throw new UsageException($"{Escaping.Line(path, 200)} has no finding with a plan.\nName the result.json of a run that found something.");
+        var suite = Selection.Of(address);
+        var codes = new List<int>();
+        Console.Out.Write($"{Escaping.Line(address, 200)}: {Wording.Count(plans.Count, "plan", "plans")} of {Escaping.Line(path, 200)}\n");
+        foreach (var finding in plans)
+        {
+            var (code, seen) = Again(finding);
+            codes.Add(code);
+            Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"  {codes.Count, 4}  {Named(finding), -14}  {seen}\n"));
+            if (cancel.IsCancellationRequested)
+                break;
+        }
+
+        var left = stored.Findings.Count - plans.Count;
+        if (left > 0)
+            Console.Out.Write($"  {Wording.Count(left, "finding has", "findings have")} no plan to run\n");
+        var worst =
+            cancel.IsCancellationRequested ? RunVerdict.Interrupted.ExitCode()
+            : codes.Contains(1) ? 1
+            : codes.Max();
+        Console.Out.Write(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{codes.Count} plans: {codes.Count(code => code == 1)} fail, {codes.Count(code => code == 0)} pass, {codes.Count(code => code > 1)} without a verdict (exit code {worst})\n"
+            )
+        );
+        return worst;
+
+        (int Code, string Seen) Again(Finding finding)
+        {
+            if (!ReplayToken.TryParse(finding.Replay!, out var token, out var error))
+                return (RunVerdict.HarnessFailed.ExitCode(), $"no verdict: {error}");
+            if (token.Suite != suite.Token)
+                return (RunVerdict.HarnessFailed.ExitCode(), "no verdict: the plan is of another suite");
+            var request = Request(finding.Replay!, address);
+            var run = WorkerProcess.Supervise(request.ToJson(), deadline, cancel, quiet: true);
+            var document = ResultBuilder.Build(request, strict, run, LossSearch.AsTheyAre(request));
+            var code = ExitCode(document);
+            return (
+                code,
+                code switch
+                {
+                    0 => "passes",
+                    1 => document.Findings.Any(other => other.Name == finding.Name)
+                        ? "fails as before"
+                        : $"fails otherwise: {string.Join(" ", document.Findings.Select(Named))}",
+                    _ => $"no verdict: {Escaping.Line(document.HarnessErrors.FirstOrDefault("interrupted"), 200)}",
+                }
+            );
+        }
+    }
+
+    private static string Named(Finding finding) => finding.Name.Length > 0 ? finding.Name : finding.Kind;
+
+    private static CheckRequest Request(string token, string address) => new(address, Selection.Of(address).Name, 0, 1) { Token = token };
+
+    private static (ReplayToken Token, IReadOnlyList<string> Lines) Read(string text, string address)
+    {
+        const string Fix = "Copy the whole word from the card, 'again conformance replay TOKEN ...', or from \"replay\" in result.json.";
+        if (!ReplayToken.TryParse(text, out var token, out var error))
+            throw new UsageException($"{error}.\n{Fix}");
+        if (AllSuites.OfToken(token.Suite) is not { } suite)
+            throw new UsageException($"the token speaks of a suite that this kit does not know: a newer one made it.\n{Fix}");
+        try
+        {
+            var lines = suite.Accept(new PlanLines(token));
+            var asks = Selection.Of(address);
+            return asks == suite
+                ? (token, lines)
+                : throw new UsageException(
+                    $"the plan of the token is one for {suite.Title}, and {Escaping.Line(address, 200)} is {asks.Title}.\nName the driver of the card that the token is from."
+                );
+        }
+        catch (PlanFormatException wrong)
+        {
+            throw new UsageException($"{wrong.Message}.\n{Fix}");
+        }
     }
 
     // One plan exercises little, and that is no shortcoming of it.
     private static int ExitCode(ResultDocument document) => document.Verdict is RunVerdict.NotExercised ? 0 : document.ExitCode;
 
-    private static List<ConsoleLine> Lines(ResultDocument document, ReplayToken token, IReadOnlyList<SeenLine> trace)
+    private static List<ConsoleLine> Lines(ResultDocument document, ReplayToken token, IReadOnlyList<string> plan, SupervisedRun run)
     {
+        var suite = AllSuites.OfToken(token.Suite)!;
+        var madeFor = token.MadeFor.Level is { } level
+            ? $", made for features {FeatureSet.Of(token.MadeFor.Features).Text}, uAPI {NotExercised.Text(level)}, traits {token.MadeFor.Digest}"
+            : "";
         List<ConsoleLine> lines =
         [
             new(Tone.Heading, $"conformance {Escaping.Line(document.Kit, 60)}, replay"),
             new(Tone.Plain, $"  driver  {ConsoleSummary.DriverText(document.Driver)}"),
-            new(
-                Tone.Plain,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"  plan    {token.Suite}, {Steps(token.Plan.Steps.Count)}, made for features {FeatureSet.Of(token.Features).Text}, uAPI {Migration.NotExercised.Text(token.Level)}, traits {token.Traits}"
-                )
-            ),
-            .. Differences(document.Driver, token).Select(what => new ConsoleLine(Tone.Attention, $"  note    {what}")),
+            new(Tone.Plain, $"  plan    {suite.Name}, {Wording.Count(plan.Count, "line", "lines")}{madeFor}"),
+            .. Differences(document.Driver, token.MadeFor).Select(what => new ConsoleLine(Tone.Attention, $"  note    {what}")),
             new(Tone.Plain, ""),
         ];
-        for (var at = 0; at < trace.Count; at++)
+        var trace = Trace(run);
+        for (var at = 0; at < plan.Count && trace is not null; at++)
+        {
+            var seen = trace.FirstOrDefault(line => line.Step == at)?.Observation;
+            // Where a judge keeps no trace the plan alone is shown.
+            if (seen is null && trace.Count > 0)
+                continue;
             lines.Add(
                 new(
                     Tone.Plain,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"  {at + 1, 4}  {Escaping.Line(Outcomes.FromLine(trace[at].Step).ToString(), 300)}: {(trace[at].Seen.Length == 0 ? "(nothing came back)" : Escaping.Line(trace[at].Seen, 300))}"
+                        $"  {at + 1, 4}  {Escaping.Line(plan[at], 300)}{(seen is null ? "" : $": {Escaping.Line(seen, 300)}")}"
                     )
                 )
             );
-        if (trace.Count > 0)
+        }
+
+        if (lines[^1].Text.Length > 0)
             lines.Add(new(Tone.Plain, ""));
         foreach (var finding in document.Findings)
             lines.AddRange(ConsoleSummary.Card(document, finding, SummaryPrinter.Width));
@@ -85,30 +192,35 @@ internal static class ReplayCommand
             _ => "INTERRUPTED",
         };
 
-    private static IEnumerable<string> Differences(DriverFacts driver, ReplayToken token)
+    private static IEnumerable<string> Differences(DriverFacts driver, MadeFor madeFor)
     {
-        if (driver.Features is { } features && features.Value != token.Features)
-            yield return $"the plan was made for features {FeatureSet.Of(token.Features).Text}; this device has {features.Text}";
-        var level = Migration.NotExercised.Text(token.Level);
-        if (driver.Level is { } known && known != level)
-            yield return $"the plan was made at uAPI level {level}; this device is at {known}";
-        if (driver.Traits is { } traits && traits != token.Traits)
-            yield return $"the plan was made for a driver that declares other traits ({token.Traits}, here {Escaping.Line(traits, 40)})";
+        if (madeFor.Level is not { } made)
+            yield break;
+        if (driver.Features is { } features && features.Value != madeFor.Features)
+            yield return $"the plan was made for features {FeatureSet.Of(madeFor.Features).Text}; this device has {features.Text}";
+        if (driver.Level is { } known && known != NotExercised.Text(made))
+            yield return $"the plan was made at uAPI level {NotExercised.Text(made)}; this device is at {known}";
+        if (driver.Traits is { } traits && traits != madeFor.Digest)
+            yield return $"the plan was made for a driver that declares other traits ({madeFor.Digest}, here {Escaping.Line(traits, 40)})";
     }
 
-    private static IReadOnlyList<SeenLine> Trace(SupervisedRun run)
+    // Null when the plan did not run.
+    private static IReadOnlyList<TraceLine>? Trace(SupervisedRun run)
     {
         try
         {
-            return run.Campaigns is [{ Outcome: { } outcome }, ..]
-                ? JsonSerializer.Deserialize(outcome, OutcomeContext.Default.CampaignOutcome)?.Trace ?? []
-                : [];
+            return run.Campaigns is [{ Outcome: { } outcome }, ..] ? JsonSerializer.Deserialize(outcome, OutcomeContext.Default.CampaignOutcome)?.Trace : null;
         }
         catch (JsonException)
         {
-            return []; // the document says so
+            return null; // the document says so
         }
     }
 
-    private static string Steps(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} step{(count == 1 ? "" : "s")}");
+    private sealed class PlanLines(ReplayToken token) : ISuiteVisitor<IReadOnlyList<string>>
+    {
+        public IReadOnlyList<string> Visit<TDevice, TPlan>(Suite<TDevice, TPlan> suite)
+            where TDevice : class
+            where TPlan : class => suite.Language.Lines(token.Read(suite.Language));
+    }
 }

@@ -60,7 +60,7 @@ internal static class RequirementsCommand
             );
         var rows = Catalogue
             .All.Where(row => group is null || row.Group.Name().Equals(group, StringComparison.OrdinalIgnoreCase))
-            .Where(row => !onlyUnchecked || CheckRequest.Unchecked(row) is not null)
+            .Where(row => !onlyUnchecked || AllSuites.WhyUnchecked(row) is not null)
             .ToList();
         var width = rows.Select(row => row.Name.Length).DefaultIfEmpty().Max();
         foreach (var part in rows.GroupBy(row => row.Group))
@@ -68,11 +68,11 @@ internal static class RequirementsCommand
             Console.Out.Write($"{part.Key.Name()}: {part.Key.Title()}\n");
             foreach (var row in part)
                 Console.Out.Write(
-                    $"  {row.Name.PadRight(width)}  {ResultBuilder.Strength(row.Strength), -10}  {(onlyUnchecked ? CheckRequest.Unchecked(row) : row.Statement)}\n"
+                    $"  {row.Name.PadRight(width)}  {ResultBuilder.Strength(row.Strength), -10}  {(onlyUnchecked ? AllSuites.WhyUnchecked(row) : row.Statement)}\n"
                 );
         }
 
-        var count = rows.Count(row => CheckRequest.Unchecked(row) is not null);
+        var count = rows.Count(row => AllSuites.WhyUnchecked(row) is not null);
         Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{rows.Count} requirements, {rows.Count - count} checked, {count} not checked\n"));
         return 0;
     }
@@ -87,9 +87,9 @@ internal static class RequirementsCommand
         Line("observed", $"{Observed(row)}{(row.OwedByCore ? "; on the kernel channel the VFIO core answers for it" : "")}");
         Line(
             "checked",
-            CheckRequest.Unchecked(row) is { } reason
+            AllSuites.WhyUnchecked(row) is { } reason
                 ? $"not: {reason}"
-                : $"by {string.Join(", ", Checks.Of(row.Id, CheckRequest.AllCampaigns).Select(campaign => campaign.Name))}"
+                : $"by {string.Join(", ", Checks.Of(row.Id, AllSuites.Campaigns).Select(campaign => campaign.Name))}"
         );
         var faults = FaultCatalogue.Of(row.Id).Select(fault => $"fault:{fault.Name}").ToList();
         Line(

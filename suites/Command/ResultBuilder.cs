@@ -1,15 +1,13 @@
 using System.Reflection;
 using System.Text.Json;
-using Conformance.Engine.Ledgers;
-using Conformance.Engine.Plans;
+using System.Text.Json.Serialization.Metadata;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Workers;
-using Conformance.Model.Migration.Device;
-using Conformance.Model.Migration.Oracle;
-using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
-using Conformance.Suites.Migration;
-using Finding = Conformance.Reports.Finding;
+using Conformance.Suites.Seam;
+using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Command;
 
@@ -22,113 +20,116 @@ internal static class ResultBuilder
     /// <summary>Makes the document, without its environment.</summary>
     /// <param name="request">What was asked for.</param>
     /// <param name="strict">True when warnings fail the run.</param>
-    /// <param name="budget">The time allowed, or null.</param>
     /// <param name="run">What the supervisor saw.</param>
-    /// <param name="shorten">Looks for a shorter plan that hangs or crashes.</param>
-    internal static ResultDocument Build(
-        CheckRequest request,
-        bool strict,
-        TimeSpan? budget,
-        SupervisedRun run,
-        Func<Engine.Ledgers.Finding, Engine.Ledgers.Finding> shorten
-    )
+    /// <param name="losses">Makes the finding of a worker that hung or died.</param>
+    internal static ResultDocument Build(CheckRequest request, bool strict, SupervisedRun run, ILosses losses) =>
+        new Building(request, strict, run, losses).Document();
+
+    private sealed class Building(CheckRequest request, bool strict, SupervisedRun run, ILosses losses)
     {
-        var harnessErrors = new List<string>();
-        var survey = Read(run.Survey, OutcomeContext.Default.SurveyOutcome, "survey", harnessErrors);
-        if (run.Unreachable is { } unreachable)
-            harnessErrors.Add($"{request.Address} could not be reached: {Escaping.Line(unreachable, 600)}");
-        else if (survey is null && run.HarnessErrors.Count == 0 && !run.Interrupted)
-            harnessErrors.Add("the worker ended without a word");
+        private readonly List<string> harnessErrors = [];
+        private readonly List<CampaignResult> campaigns = [];
+        private readonly List<string> notes = [];
+        private readonly Ledger ledger = new();
+        private readonly IReadOnlyList<ICampaign> chosen = request.Choose(request.Suite.Campaigns);
+        private SurveyOutcome? survey;
+        private (string Where, bool IsRandom)? cutShort;
 
-        var ledger = new Ledger();
-        var scenes = new List<Finding>();
-        var campaigns = new List<CampaignResult>();
-        var notes = new List<string>();
-        (string Where, bool IsRandom)? cutShort = null;
-        var coverage = new Engine.Ledgers.Coverage();
-        // The first look is no campaign: a run that only looked did not run. Every shard looks, one of them counts it.
-        if (survey is not null && request.Shard.Index == 1)
-            Add(survey.Outcome);
-
-        foreach (var campaign in run.Campaigns)
+        public ResultDocument Document()
         {
-            var outcome = Read(campaign.Outcome, OutcomeContext.Default.CampaignOutcome, campaign.Name, harnessErrors);
-            if (outcome is not null)
-                Add(outcome);
-            foreach (var finding in outcome?.SceneFindings ?? [])
-                SmmuOutcomes.Merge(scenes, finding);
-            campaigns.Add(Result(campaign.Name, outcome, campaign.Abandoned));
-            notes.AddRange(outcome?.Notes ?? []);
-            // Once time ran out, no later campaign begins: the first says where.
-            if (outcome?.CutShort is { } where)
-                cutShort ??= (where, request.Campaigns.FirstOrDefault(one => one.Name == campaign.Name)?.IsRandom == true);
-            foreach (var death in campaign.Deaths)
+            ReadSurvey();
+            foreach (var campaign in run.Campaigns)
+                Read(campaign);
+            harnessErrors.AddRange(run.HarnessErrors);
+            var findings = Shown();
+            return new()
             {
-                if (request.IsSmmu)
-                {
-                    SmmuOutcomes.Merge(scenes, SmmuOutcomes.Of(death, campaign.Name, survey, request));
-                    continue;
-                }
-
-                var finding = Outcomes.Of(death, campaign.Name);
-                if (!finding.Rules.IsNone)
-                    ledger.CountExercised(finding.Rules.First);
-                if (!ledger.Knows(finding))
-                    ledger.Note(finding, shorten(finding));
-            }
+                Kit = Kit.Version,
+                Driver = survey?.Driver ?? new() { Address = Escaping.Line(request.Address), Channel = "unknown" },
+                Run = Facts(),
+                Requirements = [.. request.Requirements.Select(row => Row(row, findings)).Where(row => !IsLeftOut(row))],
+                Findings = findings,
+                Coverage = survey?.Reachable is { } reachable ? request.Suite.Accept(new CoverageOf(reachable, ledger.Coverage)) : null,
+                Campaigns = campaigns,
+                HarnessErrors = harnessErrors,
+                Notes = notes,
+            };
         }
 
-        harnessErrors.AddRange(run.HarnessErrors);
-        List<Finding> findings =
-        [
-            .. ledger.Findings.Select(finding => Outcomes.Of(finding, Token, (MigrationFeatures?)survey?.Driver.Features?.Value)),
-            .. scenes,
-        ];
-        return new()
-        {
-            Kit = Kit.Version,
-            Driver = survey?.Driver ?? new() { Address = Escaping.Line(request.Address), Channel = "unknown" },
-            Run = new()
+        private RunFacts Facts() =>
+            new()
             {
-                Suites = request.Suites,
-                Campaign = request.Campaign,
+                Suites = [request.SuiteName],
+                Campaign = request.CampaignNames.Count == 0 ? null : string.Join(',', request.CampaignNames),
+                Requirement = request.RequirementIds.Count == 0 ? null : string.Join(',', request.RequirementIds),
                 Seed = request.Seed,
                 Plans = request.Plans,
-                BudgetSeconds = budget?.TotalSeconds,
+                BudgetSeconds = request.Budget?.TotalSeconds,
                 Strict = strict,
                 Shard = request.Shard.Count == 1 ? null : request.Shard.ToString(),
                 CutShort = cutShort?.Where,
                 Unfinished = cutShort is { IsRandom: false },
                 Interrupted = run.Interrupted,
-            },
-            Requirements = [.. request.Requirements.Select(Row)],
-            Findings = findings,
-            Coverage = survey?.Reachable is { } reachable ? Outcomes.Covered(reachable, coverage) : null,
-            Campaigns = campaigns,
-            HarnessErrors = harnessErrors,
-            Notes = notes,
-        };
+            };
 
-        string? Token(Plan plan) =>
-            survey is null || plan.Steps.Count > Journal.MaxSteps
-                ? null
-                : new ReplayToken(
-                    MigrationCampaigns.Suite,
-                    survey.Driver.Features?.Value ?? 0,
-                    survey.Level,
-                    survey.Driver.Traits ?? "00000000",
-                    plan
-                ).ToString();
+        private void ReadSurvey()
+        {
+            survey = Read(run.Survey, OutcomeContext.Default.SurveyOutcome, "survey");
+            losses.MadeFor = survey?.MadeFor ?? losses.MadeFor;
+            if (run.Unreachable is { } unreachable)
+                harnessErrors.Add($"{request.Address} could not be reached: {Escaping.Line(unreachable, 600)}");
+            else if (survey is null && run.HarnessErrors.Count == 0 && !run.Interrupted)
+                harnessErrors.Add("the worker ended without a word");
+            // The first look is no campaign: a run that only looked did not run. Every shard looks, one of them counts it.
+            if (survey is not null && request.Shard.Index == 1)
+                Add(survey.Outcome);
+        }
 
-        void Add(CampaignOutcome outcome)
+        private void Read(SupervisedCampaign campaign)
+        {
+            var outcome = Read(campaign.Outcome, OutcomeContext.Default.CampaignOutcome, campaign.Name);
+            if (outcome is not null)
+                Add(outcome);
+            campaigns.Add(
+                new(campaign.Name, outcome?.Plans ?? 0, outcome?.Steps ?? 0, outcome?.PayloadBytes ?? 0, campaign.Abandoned ?? outcome?.Abandoned)
+                {
+                    Witnesses = outcome?.Witnesses ?? [],
+                }
+            );
+            notes.AddRange(outcome?.Notes ?? []);
+            // Once time ran out, no later campaign begins: the first says where.
+            if (outcome?.CutShort is { } where)
+                cutShort ??= (where, chosen.FirstOrDefault(one => one.Name == campaign.Name)?.IsRandom == true);
+            foreach (var finding in campaign.Deaths.Select(death => losses.Of(death, campaign.Name)))
+            {
+                if (finding.Requirements.Count > 0 && Catalogue.TryParse(finding.Name, out var row))
+                    ledger.CountExercised(row.Id);
+                ledger.Findings.Note(finding);
+            }
+        }
+
+        // Asked for some requirements, a reader wants to see these; that others are broken as well is said, not shown.
+        private List<Finding> Shown()
+        {
+            var all = ledger.Findings.All;
+            if (request.RequirementIds.Count == 0)
+                return [.. all];
+            var names = request.Requirements.Select(row => row.Name).ToHashSet(StringComparer.Ordinal);
+            List<Finding> shown = [.. all.Where(finding => finding.Requirements.Count == 0 || finding.Requirements.Any(names.Contains))];
+            if (shown.Count < all.Count)
+                notes.Add(
+                    FormattableString.Invariant($"{all.Count - shown.Count} findings are about other requirements: a run without --requirement shows them")
+                );
+            return shown;
+        }
+
+        private void Add(CampaignOutcome outcome)
         {
             try
             {
-                Outcomes.AddTo(ledger, outcome);
-                if (outcome.Coverage.Length > 0)
-                    coverage.Add(Engine.Ledgers.Coverage.FromBytes(outcome.Coverage));
+                outcome.AddTo(ledger);
             }
-            catch (Exception error) when (error is JsonException or ArgumentException)
+            catch (JsonException error)
             {
                 harnessErrors.Add($"what the worker reported makes no sense: {Escaping.Line(error.Message, 200)}");
             }
@@ -136,21 +137,21 @@ internal static class ResultBuilder
             harnessErrors.AddRange(outcome.HarnessErrors);
         }
 
-        RequirementResult Row(Requirement row)
+        // A run that was narrowed to some campaigns says nothing of what they do not aim at.
+        private bool IsLeftOut(RequirementResult row) =>
+            request.CampaignNames.Count > 0
+            && survey is not null
+            && row.Verdict == RequirementVerdict.NotExercised
+            && !(Catalogue.TryParse(row.Id, out var known) && chosen.Any(campaign => campaign.Aims.Contains(known.Id)));
+
+        private RequirementResult Row(Requirement row, List<Finding> findings)
         {
             var (exercised, violated, warned) = (ledger.Exercised(row.Id), ledger.Violated(row.Id), ledger.Warned(row.Id));
-            foreach (var finding in scenes.Where(finding => finding.Requirements.Contains(row.Name)))
-            {
-                exercised = Math.Max(exercised, finding.Occurrences);
-                if (finding.Verdict == RequirementVerdict.Warning)
-                    warned += finding.Occurrences;
-                else
-                    violated += finding.Occurrences;
-            }
-
+            // What was broken was exercised, also where the worker that saw it never came to count it.
+            exercised = Math.Max(exercised, Math.Min(1, violated + warned));
             string? reason = null;
             var excused = survey is null || (survey.Reasons.TryGetValue(row.Name, out reason) && reason is not null);
-            var aimedAt = request.Campaign is null || request.Campaigns.Any(campaign => campaign.Aims.Contains(row.Id));
+            var aimedAt = request.CampaignNames.Count == 0 || chosen.Any(campaign => campaign.Aims.Contains(row.Id));
             var shown = findings.FindIndex(finding => finding.Name == row.Name);
             if (shown < 0)
                 shown = findings.FindIndex(finding => finding.Requirements.Contains(row.Name));
@@ -170,23 +171,41 @@ internal static class ResultBuilder
                 Reason =
                     verdict != RequirementVerdict.NotExercised
                         ? null
-                        : reason
-                            ?? (
-                                survey is null ? "the driver was not reached"
-                                : !aimedAt ? $"only campaign {request.Campaign} ran"
-                                : GivenUp(row) ?? "nothing that ran depended on it"
-                            ),
+                        : reason ?? (survey is null ? "the driver was not reached" : GivenUp(row) ?? "nothing that ran depended on it"),
                 Finding = shown < 0 || verdict is RequirementVerdict.Pass or RequirementVerdict.NotExercised ? null : shown,
             };
         }
 
         // A campaign that was given up may have been the one to ask.
-        string? GivenUp(Requirement row) =>
-            request
-                .Campaigns.Where(campaign => campaign.Aims.Contains(row.Id))
+        private string? GivenUp(Requirement row) =>
+            chosen
+                .Where(campaign => campaign.Aims.Contains(row.Id))
                 .SelectMany(campaign => campaigns.Where(result => result.Name == campaign.Name && result.Abandoned is not null))
                 .Select(result => $"campaign {result.Name} was {result.Abandoned}")
                 .FirstOrDefault();
+
+        private T? Read<T>(string? text, JsonTypeInfo<T> type, string what)
+            where T : class
+        {
+            if (text is null)
+                return null;
+            try
+            {
+                return JsonSerializer.Deserialize(text, type);
+            }
+            catch (JsonException error)
+            {
+                harnessErrors.Add($"{what}: what the worker reported could not be read: {Escaping.Line(error.Message, 200)}");
+                return null;
+            }
+        }
+    }
+
+    private sealed class CoverageOf(CoverageFacts reachable, Coverage coverage) : ISuiteVisitor<CoverageFacts>
+    {
+        public CoverageFacts Visit<TDevice, TPlan>(Suite<TDevice, TPlan> suite)
+            where TDevice : class
+            where TPlan : class => suite.Covered(reachable, coverage);
     }
 
     /// <summary>A strength as the catalogue writes it.</summary>
@@ -216,28 +235,6 @@ internal static class ResultBuilder
         return warned > 0 ? RequirementVerdict.Warning
             : exercised > 0 ? RequirementVerdict.Pass
             : RequirementVerdict.NotExercised;
-    }
-
-    private static CampaignResult Result(string name, CampaignOutcome? outcome, string? abandoned) =>
-        new(name, outcome?.Plans ?? 0, outcome?.Steps ?? 0, outcome?.PayloadBytes ?? 0, abandoned ?? outcome?.Abandoned)
-        {
-            Witnesses = outcome?.Witnesses ?? [],
-        };
-
-    private static T? Read<T>(string? text, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string what, List<string> errors)
-        where T : class
-    {
-        if (text is null)
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize(text, type);
-        }
-        catch (JsonException error)
-        {
-            errors.Add($"{what}: what the worker reported could not be read: {Escaping.Line(error.Message, 200)}");
-            return null;
-        }
     }
 
     private static (string Version, string Build) ReadKit()

@@ -27,18 +27,13 @@ internal sealed partial class SavedStatesContext : JsonSerializerContext;
 /// <param name="address">The driver.</param>
 internal sealed class StatesJob(string address) : IWorkerJob
 {
-    /// <summary>The hidden verb that this worker is started with.</summary>
-    internal const string Verb = "save-states";
+    /// <summary>What a worker that saves the states of a driver is sent.</summary>
+    internal static string Request(string address) => JsonSerializer.Serialize(new(null, address), WorkerRequestContext.Default.WorkerRequest);
 
     private IMigrationTarget? target;
     private IReadOnlyList<StateRecipe> recipes = [];
 
     public IReadOnlyList<string> Campaigns => ["snapshots"];
-
-    /// <summary>Runs as a worker.</summary>
-    /// <returns>The exit code; null when these are not the words of a supervisor.</returns>
-    internal static int? RunWorker(string[] words) =>
-        words is [Verb, var address, .. var rest] && WorkerOrders.Parse(rest) is { } orders ? WorkerHost.Run(orders, () => new StatesJob(address)) : null;
 
     public string Survey(IJournal journal)
     {

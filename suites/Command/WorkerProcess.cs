@@ -12,17 +12,18 @@ namespace Conformance.Suites.Command;
 internal static class WorkerProcess
 {
     /// <summary>Runs a job of this program in supervised workers.</summary>
-    /// <param name="words">The words that start a worker, the orders not among them.</param>
+    /// <param name="request">What the job is, as JSON.</param>
     /// <param name="deadline">How long one call into the driver may take.</param>
     /// <param name="cancel">Ends it.</param>
     /// <param name="quiet">True: says nothing about where it stands.</param>
-    internal static SupervisedRun Supervise(IReadOnlyList<string> words, TimeSpan deadline, CancellationToken cancel, bool quiet = false)
+    internal static SupervisedRun Supervise(string request, TimeSpan deadline, CancellationToken cancel, bool quiet = false)
     {
         var supervisor = new Supervisor(
             new()
             {
                 FileName = ThisProgram.FileName,
-                Arguments = [.. ThisProgram.Words, .. words],
+                Arguments = [.. ThisProgram.Words, WorkerRequest.Verb],
+                Request = request,
                 CallDeadline = deadline,
             }
         );
@@ -30,20 +31,6 @@ internal static class WorkerProcess
             return supervisor.Run(null, cancel);
         using var line = new ProgressLine();
         return supervisor.Run(line.Show, cancel);
-    }
-
-    /// <summary>Runs one plan alone, with a deadline of its own: the hang or crash that it shows, or null.</summary>
-    internal static Engine.Ledgers.Finding? Lose(CheckRequest request, Plan plan, TimeSpan deadline, CancellationToken cancel)
-    {
-        // What the token says of the driver is for people; the plan is what counts.
-        var alone = request with
-        {
-            Token = new(MigrationCampaigns.Suite, 0, Model.Requirements.UapiLevel.V7_2, "00000000", plan),
-            Budget = null,
-        };
-        return Supervise(alone.ToArguments(), deadline, cancel, quiet: true).Campaigns is [{ Deaths: [{ Journal.Steps.Count: > 0 } death, ..] } campaign, ..]
-            ? Outcomes.Of(death, campaign.Name)
-            : null;
     }
 
     /// <summary>A run that does not begin, because a guest would be waited for in vain: it says what doctor says. Null when nothing is known against it.</summary>

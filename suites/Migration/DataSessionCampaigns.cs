@@ -1,4 +1,6 @@
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Migration;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -43,9 +45,9 @@ internal static class DataSessionCampaigns
                 // Pre-copy: what was read there and what comes in STOP_COPY are one stream; a pre-copy state has a temporary end.
                 new([MIG_FD_04], Needs.EarlyStream, FromPreCopy, ([MIG_PRE_06], Needs.PreCopy)),
             ],
-            Witness.StopCopyData,
-            Witness.PreCopySession,
-            Witness.CompletedLoad
+            MigrationWitness.StopCopyData,
+            MigrationWitness.PreCopySession,
+            MigrationWitness.CompletedLoad
         );
 
     internal static MigrationCampaign EndedSessions { get; } =
@@ -55,7 +57,7 @@ internal static class DataSessionCampaigns
                 // A session is over when its states are left, or the device is reset; its descriptor stays dead while another session lives.
                 new([MIG_FD_03, MIG_FD_14, MIG_FD_18], Needs.Descriptors, Ended, ([MIG_FD_15, MIG_ERR_04], Needs.All(Needs.Reset, Needs.Descriptors))),
             ],
-            Witness.CancelledSession
+            MigrationWitness.CancelledSession
         );
 
     internal static MigrationCampaign LostDescriptors { get; } =
@@ -126,7 +128,7 @@ internal static class DataSessionCampaigns
                 // Its memory is looked at before its argsz.
                 new([ABI_22], Needs.All(Needs.PreCopy, Needs.Ioctl, Needs.MemoryProtection), [Info(24, 23), Info(8, 8), Info(24, 0)]),
             ],
-            Witness.StopCopyData
+            MigrationWitness.StopCopyData
         );
 
     private static Step Info(uint argsz, ulong mapped) => new(StepKind.PrecopyInfo, argsz, mapped);

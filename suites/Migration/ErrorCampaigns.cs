@@ -1,4 +1,5 @@
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Migration;
+using Conformance.Engine.Judging;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -59,7 +60,7 @@ internal static class ErrorCampaigns
                     ([MIG_FSM_16, MIG_ERR_03, MIG_ERR_07], Needs.All(Needs.FailureInjection, Needs.Reset))
                 ),
             ],
-            Witness.RecoveredError
+            MigrationWitness.RecoveredError
         );
 
     /// <summary>A campaign for each state in which the device is closed. RESUMING is the last: it is the one that is known to crash kernels.</summary>

@@ -1,4 +1,5 @@
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration.Device;
@@ -9,7 +10,7 @@ using Conformance.Model.Requirements;
 namespace Conformance.Suites.Migration;
 
 /// <summary>A campaign of the migration suite: groups of plans, each there for some requirements.</summary>
-public abstract class MigrationCampaign : ICampaign
+public abstract class MigrationCampaign : ICampaign<MigrationMachine, Plan>
 {
     private readonly AimedGroup[] groups;
     private readonly Witness[] witnesses;
@@ -34,13 +35,16 @@ public abstract class MigrationCampaign : ICampaign
     /// <inheritdoc/>
     public virtual bool IsRandom => false;
 
-    /// <summary>What a device or its channel lacks for the campaign, as a phrase; null when there is something to ask.</summary>
-    public virtual string? Lacks(MigrationMachine machine)
+    /// <inheritdoc/>
+    public virtual bool DividesItself => false;
+
+    /// <inheritdoc/>
+    public string? Lacks(MigrationMachine device)
     {
         string? first = null;
         foreach (var group in groups)
         {
-            if (group.Lacks(machine) is not { } lacking)
+            if (group.Lacks(device) is not { } lacking)
                 return null;
             first ??= lacking;
         }
@@ -53,11 +57,12 @@ public abstract class MigrationCampaign : ICampaign
         groups.SelectMany(group => group.Purposes).Where(purpose => purpose.Requirements.Contains(id)).Select(purpose => purpose.Lacks(machine));
 
     /// <inheritdoc/>
-    public IEnumerable<Plan> Plans(CampaignInput input) => Lacks(input.Machine) is null ? Make(input.Machine, input) : [];
+    public IEnumerable<Named<Plan>> Plans(MigrationMachine device, CampaignInput input) =>
+        Lacks(device) is null ? Make(device, input).Select(plan => new Named<Plan>(plan)) : [];
 
     /// <inheritdoc/>
-    public IReadOnlyList<Witness> MustSee(CampaignInput input) =>
-        Lacks(input.Machine) is null && input.Machine.HasMigration ? [.. Witnesses(input).Where(witness => CanBeSeen(witness, input.Machine))] : [];
+    public IReadOnlyList<Witness> MustSee(MigrationMachine device, CampaignInput input) =>
+        Lacks(device) is null && device.HasMigration ? [.. Witnesses(input).Where(witness => CanBeSeen(witness, device))] : [];
 
     /// <inheritdoc/>
     public virtual string Place(CampaignInput input, int plan) => FormattableString.Invariant($"at plan {plan}");
@@ -71,13 +76,9 @@ public abstract class MigrationCampaign : ICampaign
 
     // Only a driver whose arcs can be made to fail has to show ERROR.
     private static bool CanBeSeen(Witness witness, MigrationMachine machine) =>
-        witness switch
-        {
-            Witness.PreCopySession => machine.HasPreCopy,
-            Witness.P2PPass => (machine.Features & MigrationFeatures.P2P) != 0,
-            Witness.RecoveredError => machine.HasReset && machine.Can(ChannelCapabilities.FailureInjection),
-            _ => true,
-        };
+        witness == MigrationWitness.PreCopySession ? machine.HasPreCopy
+        : witness == MigrationWitness.P2PPass ? (machine.Features & MigrationFeatures.P2P) != 0
+        : witness != MigrationWitness.RecoveredError || (machine.HasReset && machine.Can(ChannelCapabilities.FailureInjection));
 
     /// <inheritdoc/>
     public override string ToString() => Name;

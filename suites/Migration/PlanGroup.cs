@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;

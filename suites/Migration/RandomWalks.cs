@@ -1,4 +1,5 @@
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Model.Contract;
@@ -38,11 +39,14 @@ public sealed class RandomWalks()
     public override bool IsRandom => true;
 
     /// <inheritdoc/>
+    public override bool DividesItself => true;
+
+    /// <inheritdoc/>
     public override string Place(CampaignInput input, int plan) =>
         FormattableString.Invariant($"in round {plan / RoundSize * input.Shard.Count + input.Shard.Index} of {Rounds(input)}");
 
     /// <inheritdoc/>
-    private protected override IEnumerable<Witness> Witnesses(CampaignInput input) => input.Plans >= RoundSize ? Enum.GetValues<Witness>() : [];
+    private protected override IEnumerable<Witness> Witnesses(CampaignInput input) => input.Plans >= RoundSize ? MigrationWitness.All : [];
 
     // A shard knows only what its own rounds covered.
     private static IEnumerable<Plan> Walks(MigrationMachine machine, CampaignInput input)
@@ -137,7 +141,7 @@ public sealed class RandomWalks()
         if (state.States.Count != 1)
             return null;
         var from = state.States.First;
-        var open = Routes.States(machine).Where(to => to != from && machine.Paths.Path(from, to).Arcs > 0 && !covered.HasRequest(from, to)).ToList();
+        var open = Routes.States(machine).Where(to => to != from && machine.Paths.Path(from, to).Arcs > 0 && !ArcCoverage.HasRequest(covered, from, to)).ToList();
         return open.Count == 0 ? null : Step.Set(open[(int)random.Below((uint)open.Count)]);
     }
 
@@ -149,7 +153,7 @@ public sealed class RandomWalks()
             var before = state;
             state = Simulation.Step(machine, state, step);
             if (step.Kind == StepKind.SetState && before.States.Count == 1 && machine.Paths.Path(before.States.First, (DeviceState)step.A).Arcs > 0)
-                covered.CountRequest(before.States.First, (DeviceState)step.A);
+                ArcCoverage.CountRequest(covered, before.States.First, (DeviceState)step.A);
         }
     }
 

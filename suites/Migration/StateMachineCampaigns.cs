@@ -1,4 +1,4 @@
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -49,8 +49,8 @@ internal static class StateMachineCampaigns
                 // Neither can values that are no state.
                 new([MIG_FSM_11, MIG_ERR_11], Needs.Migration, [.. Routes.OutOfRange.Select(value => new Step(StepKind.SetState, value))]),
             ],
-            Witness.RefusedRequest,
-            Witness.P2PPass
+            MigrationWitness.RefusedRequest,
+            MigrationWitness.P2PPass
         );
 
     internal static MigrationCampaign ArcPairs { get; } =
@@ -66,9 +66,9 @@ internal static class StateMachineCampaigns
                     ([MIG_FSM_08], Needs.ArcTrace)
                 ),
             ],
-            Witness.P2PPass,
-            Witness.PreCopySession,
-            Witness.CompletedLoad
+            MigrationWitness.P2PPass,
+            MigrationWitness.PreCopySession,
+            MigrationWitness.CompletedLoad
         );
 
     internal static MigrationCampaign Stillness { get; } =

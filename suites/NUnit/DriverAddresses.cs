@@ -1,37 +1,23 @@
 using Conformance.Drivers;
-using Conformance.Model.Migration.Device;
-using Conformance.Model.Smmu.Device;
+using Conformance.Drivers.Addresses;
+using Conformance.Suites.Seam;
 using NUnit.Framework;
 
 namespace Conformance.Suites.NUnit;
 
-/// <summary>The drivers that <c>dotnet test</c> checks: the test parameter <c>driver</c>, else the variable CONFORMANCE_DRIVER, else every reference driver.</summary>
-public static class DriverAddresses
+/// <summary>The drivers that <c>dotnet test</c> checks: the test parameter <c>driver</c>, else the variable CONFORMANCE_DRIVER, else the references of every suite.</summary>
+internal static class DriverAddresses
 {
-    private static readonly string[] Default = ["reference:stop_copy", "reference:p2p", "reference:pre_copy", "reference:full"];
+    /// <summary>A fixture for each of them.</summary>
+    internal static IEnumerable<TestFixtureData> Fixtures =>
+        from suite in AllSuites.All
+        from address in One is null ? suite.References
+        : Asks(suite, One) ? [One]
+        : []
+        select new TestFixtureData(address) { TypeArgs = [suite.GetType()] };
 
-    private static readonly string[] DefaultSmmus =
-    [
-        "reference:smmuv3?stage=1",
-        "reference:smmuv3?stage=2",
-        "reference:smmuv3?stage=nested",
-        "reference:smmuv3",
-    ];
-
-    /// <summary>The addresses of migration drivers.</summary>
-    public static IEnumerable<string> Chosen =>
-        One is null ? Default
-        : Names<IMigrationTarget>(One) ? [One]
-        : [];
-
-    /// <summary>The addresses of SMMUs.</summary>
-    public static IEnumerable<string> ChosenSmmus =>
-        One is null ? DefaultSmmus
-        : Names<ISmmuTarget>(One) ? [One]
-        : [];
+    private static bool Asks(ISuite suite, string address) => suite.Asks(DriverSchemes.Parse(address));
 
     private static string? One =>
         (TestContext.Parameters["driver"] ?? Environment.GetEnvironmentVariable("CONFORMANCE_DRIVER")) is { Length: > 0 } one ? one : null;
-
-    private static bool Names<T>(string address) => DriverSchemes.Parse(address).Contracts.Contains(typeof(T));
 }

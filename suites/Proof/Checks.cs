@@ -1,5 +1,5 @@
 using Conformance.Drivers.Faults;
-using Conformance.Engine.Plans;
+using Conformance.Engine.Campaigns;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Suites.Proof;
@@ -10,13 +10,12 @@ namespace Conformance.Suites.Proof;
 public static class Checks
 {
     /// <summary>The campaigns that aim at a requirement.</summary>
-    public static IEnumerable<ISuiteCampaign> Of(RequirementId id, IEnumerable<ISuiteCampaign> campaigns) =>
-        campaigns.Where(campaign => campaign.Aims.Contains(id));
+    public static IEnumerable<ICampaign> Of(RequirementId id, IEnumerable<ICampaign> campaigns) => campaigns.Where(campaign => campaign.Aims.Contains(id));
 
     /// <summary>Why a requirement is not checked, as a phrase; null when it is.</summary>
     /// <param name="row">The requirement.</param>
     /// <param name="campaigns">All campaigns, or those of the suite of the requirement.</param>
-    public static string? Missing(Requirement row, IReadOnlyCollection<ISuiteCampaign> campaigns)
+    public static string? Missing(Requirement row, IReadOnlyCollection<ICampaign> campaigns)
     {
         ArgumentNullException.ThrowIfNull(row);
         if (row.Uncheckable is not null)

@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
@@ -11,7 +12,7 @@ internal static class CacheCampaigns
     private const ulong Va = SceneDraft.PageAt;
     private const int Asid = 0x11;
 
-    internal static IEnumerable<ISceneCampaign> All =>
+    internal static IEnumerable<ICampaign<SceneTarget, Scene>> All =>
         [
             // After CFGI_STE and SYNC the new STE is in force, for every StreamID.
             new SmmuCampaign("cfgi-ste", [SMMU_CACHE_01, SMMU_CACHE_04], Needs.Nothing, Entries),
@@ -75,7 +76,7 @@ internal static class CacheCampaigns
     // What drops a leaf of the plain stream for certain.
     private static SceneDraft Drop(SceneDraft draft) => draft.Target.Capabilities.S1P ? draft.InvalidateVa(Va) : draft.Send(SmmuCommand.TlbiS2Ipa(3, Va, true));
 
-    private static IEnumerable<NamedScene> Entries(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Entries(SceneTarget target)
     {
         foreach (var id in target.StreamIds.Count > 0 ? target.StreamIds.Distinct() : (uint[])[0, 5, 0xb, 0x28, 0x1ff, 0xab5, 0x5a07])
         {
@@ -93,7 +94,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> EntryRanges(SceneTarget target)
+    private static IEnumerable<Named<Scene>> EntryRanges(SceneTarget target)
     {
         foreach (var id in target.StreamIds.Count > 0 ? target.StreamIds.Distinct() : (uint[])[1, 7, 8, 0x3f, 0xab])
         {
@@ -113,7 +114,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Contexts(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Contexts(SceneTarget target)
     {
         foreach (
             var command in (SmmuCommand[])
@@ -140,7 +141,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ByAddress(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ByAddress(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -180,7 +181,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Ranges(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Ranges(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -225,7 +226,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Hints(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Hints(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -249,7 +250,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Everything(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Everything(SceneTarget target)
     {
         foreach (var command in (SmmuCommand[])[SmmuCommand.TlbiNhAll(3), SmmuCommand.TlbiNsnhAll()])
         {
@@ -283,7 +284,7 @@ internal static class CacheCampaigns
         return (draft, first, second);
     }
 
-    private static IEnumerable<NamedScene> NestedStage2(SceneTarget target)
+    private static IEnumerable<Named<Scene>> NestedStage2(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -307,7 +308,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ByVmid(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ByVmid(SceneTarget target)
     {
         var alone = new SceneDraft(target);
         var tree = alone.Tree2();
@@ -325,7 +326,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Asids(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Asids(SceneTarget target)
     {
         foreach (var other in target.Capabilities.ASID16 ? (uint[])[0x12, 0x111, 0x8011] : [0x12])
         {
@@ -342,7 +343,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Vmids(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Vmids(SceneTarget target)
     {
         foreach (var other in target.Capabilities.VMID16 ? (uint[])[4, 0x103, 0x8003] : [4])
         {
@@ -370,7 +371,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> FaultsAreNotCached(SceneTarget target)
+    private static IEnumerable<Named<Scene>> FaultsAreNotCached(SceneTarget target)
     {
         foreach (var nested in (bool?[])[null, false, true])
         {
@@ -407,7 +408,7 @@ internal static class CacheCampaigns
             };
     }
 
-    private static IEnumerable<NamedScene> Stale(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Stale(SceneTarget target)
     {
         foreach (var toggle in (bool[])[false, true])
         {
@@ -423,7 +424,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Revoked(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Revoked(SceneTarget target)
     {
         var (draft, leaf) = Plain(target);
         draft.Access(0, Va).Edit(leaf, target.Capabilities.S1P ? "AP2" : "S2AP1", target.Capabilities.S1P ? 1u : 0);
@@ -444,7 +445,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ManyPages(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ManyPages(SceneTarget target)
     {
         const int pages = 640;
         var draft = new SceneDraft(target);
@@ -465,7 +466,7 @@ internal static class CacheCampaigns
         yield return draft.Named($"{pages} pages, twice");
     }
 
-    private static IEnumerable<NamedScene> Scattered(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Scattered(SceneTarget target)
     {
         foreach (var large in SceneDraft.Granules(target.Capabilities))
         {
@@ -486,7 +487,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> InPlace(SceneTarget target)
+    private static IEnumerable<Named<Scene>> InPlace(SceneTarget target)
     {
         var (draft, _) = Plain(target);
         var entry = new StructureReference(StructureKind.StreamTableEntry, 0);
@@ -525,7 +526,7 @@ internal static class CacheCampaigns
         yield return halves.Named("both halves of a doubleword");
     }
 
-    private static IEnumerable<NamedScene> Global(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Global(SceneTarget target)
     {
         foreach (var asid in (int[])[Asid, 0x12, 0x33])
         {
@@ -539,7 +540,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Tagged(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Tagged(SceneTarget target)
     {
         foreach (var tag in (ulong[])[0, 1, 0x7f, 0xff])
         {
@@ -552,7 +553,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> BlocksOverPages(SceneTarget target)
+    private static IEnumerable<Named<Scene>> BlocksOverPages(SceneTarget target)
     {
         foreach (var hints in target.Capabilities.RIL ? (bool[])[false, true] : [false])
         {
@@ -572,7 +573,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> FailedFetch(SceneTarget target)
+    private static IEnumerable<Named<Scene>> FailedFetch(SceneTarget target)
     {
         foreach (var what in (AddressBase[])[AddressBase.ContextTable, AddressBase.Tree])
         {
@@ -583,7 +584,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Disabled(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Disabled(SceneTarget target)
     {
         foreach (var what in (string[])["leaf", "STE", "CD"])
         {
@@ -602,7 +603,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ByIntermediate(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ByIntermediate(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -622,7 +623,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ConfigChanges(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ConfigChanges(SceneTarget target)
     {
         var on = target.Capabilities.S1P ? 5ul : 6;
         // The address is that of a data word, so that it leads somewhere without translation as well.
@@ -659,7 +660,7 @@ internal static class CacheCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ExchangedTables(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ExchangedTables(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {

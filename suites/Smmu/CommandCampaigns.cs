@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
@@ -11,7 +12,7 @@ internal static class CommandCampaigns
     private const ulong Va = SceneDraft.PageAt;
     private static readonly SmmuCommand bad = new() { D0 = 0xff };
 
-    internal static IEnumerable<ISceneCampaign> All =>
+    internal static IEnumerable<ICampaign<SceneTarget, Scene>> All =>
         [
             // Opcodes 0x00 to 0xff: what is not there for this SMMU stops the queue at its place; once it was overwritten and acknowledged the queue goes on there.
             new SmmuCampaign("every-opcode", [SMMU_CMDQ_01, SMMU_CMDQ_02, SMMU_CMDQ_05], Needs.Nothing, Opcodes),
@@ -46,7 +47,7 @@ internal static class CommandCampaigns
             new SmmuCampaign("prefetch", [SMMU_EVT_15], Needs.Nothing, Prefetch),
         ];
 
-    private static IEnumerable<NamedScene> Opcodes(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Opcodes(SceneTarget target)
     {
         for (var opcode = 0; opcode < 256; opcode++)
         {
@@ -65,7 +66,7 @@ internal static class CommandCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Resuming(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Resuming(SceneTarget target)
     {
         foreach (var replaced in (bool[])[true, false])
         {
@@ -99,7 +100,7 @@ internal static class CommandCampaigns
         yield return stale.Named("CONS.ERR was written while disabled");
     }
 
-    private static IEnumerable<NamedScene> FetchAbort(SceneTarget target)
+    private static IEnumerable<Named<Scene>> FetchAbort(SceneTarget target)
     {
         var draft = SceneDraft.Plain(target);
         draft
@@ -118,7 +119,7 @@ internal static class CommandCampaigns
         yield return draft.Named();
     }
 
-    private static IEnumerable<NamedScene> Sync(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Sync(SceneTarget target)
     {
         for (var signal = 0; signal < 4; signal++)
         {
@@ -128,7 +129,7 @@ internal static class CommandCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ReservedBits(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ReservedBits(SceneTarget target)
     {
         var id = target.StreamId(0);
         List<SmmuCommand> commands =
@@ -170,7 +171,7 @@ internal static class CommandCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> SmallQueues(SceneTarget target)
+    private static IEnumerable<Named<Scene>> SmallQueues(SceneTarget target)
     {
         foreach (var log2 in (uint[])[0, 1, 2])
         {
@@ -206,7 +207,7 @@ internal static class CommandCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> OffAndOn(SceneTarget target)
+    private static IEnumerable<Named<Scene>> OffAndOn(SceneTarget target)
     {
         var draft = SceneDraft.Plain(target);
         draft
@@ -225,7 +226,7 @@ internal static class CommandCampaigns
         yield return draft.Named();
     }
 
-    private static IEnumerable<NamedScene> ReservedRanges(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ReservedRanges(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -256,7 +257,7 @@ internal static class CommandCampaigns
         yield return none.Named("TG=0");
     }
 
-    private static IEnumerable<NamedScene> Withdrawn(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Withdrawn(SceneTarget target)
     {
         foreach (var toggle in (bool[])[false, true])
         {
@@ -283,7 +284,7 @@ internal static class CommandCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> OutOfRange(SceneTarget target)
+    private static IEnumerable<Named<Scene>> OutOfRange(SceneTarget target)
     {
         foreach (
             var command in (List<SmmuCommand>)
@@ -313,7 +314,7 @@ internal static class CommandCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Records(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Records(SceneTarget target)
     {
         var draft = SceneDraft.Plain(target);
         for (var i = 0; i < 3; i++)
@@ -321,7 +322,7 @@ internal static class CommandCampaigns
         yield return draft.Named();
     }
 
-    private static IEnumerable<NamedScene> AtsCommands(SceneTarget target)
+    private static IEnumerable<Named<Scene>> AtsCommands(SceneTarget target)
     {
         foreach (var enabled in (bool[])[false, true])
         {
@@ -342,7 +343,7 @@ internal static class CommandCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Prefetch(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Prefetch(SceneTarget target)
     {
         foreach (var id in (uint[])[target.StreamId(0), target.StreamId(0) ^ 1, 0xffff_ffff])
         {

@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using static Conformance.Model.Requirements.RequirementId;
 
@@ -6,7 +7,7 @@ namespace Conformance.Suites.Smmu;
 /// <summary>SMMU-CD: context descriptors.</summary>
 internal static class ContextCampaigns
 {
-    internal static IEnumerable<ISceneCampaign> All =>
+    internal static IEnumerable<ICampaign<SceneTarget, Scene>> All =>
         [
             // From a good CD one field at a time takes every value that makes it illegal; those next to the limits stay legal.
             new SmmuCampaign("one-field-off-in-a-cd", [SMMU_CD_01, SMMU_CD_03], Needs.Stage1, OneFieldOff),
@@ -35,7 +36,7 @@ internal static class ContextCampaigns
             new SmmuCampaign("endi", [SMMU_CD_11], Needs.Stage1, Endianness),
         ];
 
-    private static IEnumerable<NamedScene> OneFieldOff(SceneTarget target)
+    private static IEnumerable<Named<Scene>> OneFieldOff(SceneTarget target)
     {
         (string Name, ulong[] Values)[] fields =
         [
@@ -71,7 +72,7 @@ internal static class ContextCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> EverySize(SceneTarget target)
+    private static IEnumerable<Named<Scene>> EverySize(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -90,7 +91,7 @@ internal static class ContextCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> DisabledHalves(SceneTarget target)
+    private static IEnumerable<Named<Scene>> DisabledHalves(SceneTarget target)
     {
         foreach (var upper in (bool[])[false, true])
         {
@@ -112,7 +113,7 @@ internal static class ContextCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> TablesOutOfRange(SceneTarget target)
+    private static IEnumerable<Named<Scene>> TablesOutOfRange(SceneTarget target)
     {
         int[] sizes = [32, 36, 40, 42, 44, 48, 52];
         for (ulong code = 0; code < 7; code++)
@@ -135,7 +136,7 @@ internal static class ContextCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> FetchAborts(SceneTarget target)
+    private static IEnumerable<Named<Scene>> FetchAborts(SceneTarget target)
     {
         foreach (var offset in (ulong[])[0, 0x40, 0x1000])
         {
@@ -146,7 +147,7 @@ internal static class ContextCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> TwoLevel(SceneTarget target)
+    private static IEnumerable<Named<Scene>> TwoLevel(SceneTarget target)
     {
         foreach (var format in (uint[])[1, 2])
         {
@@ -197,7 +198,7 @@ internal static class ContextCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Records(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Records(SceneTarget target)
     {
         foreach (var records in (ulong[])[0, 1])
         {
@@ -224,7 +225,7 @@ internal static class ContextCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> SmallAsids(SceneTarget target)
+    private static IEnumerable<Named<Scene>> SmallAsids(SceneTarget target)
     {
         foreach (var asid in (uint[])[0xff, 0x100, 0x111, 0xff00])
         {
@@ -237,7 +238,7 @@ internal static class ContextCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Bases(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Bases(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -263,7 +264,7 @@ internal static class ContextCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Endianness(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Endianness(SceneTarget target)
     {
         foreach (var (lower, upper) in ((bool, bool)[])[(true, false), (false, true), (true, true), (false, false)])
         {

@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Device;
@@ -12,7 +13,7 @@ internal static class EventCampaigns
     private const ulong Va = SceneDraft.PageAt;
     private const ulong Unmapped = Va + 0x10_0000;
 
-    internal static IEnumerable<ISceneCampaign> All =>
+    internal static IEnumerable<ICampaign<SceneTarget, Scene>> All =>
         [
             // Every fault of every stage, for reads and writes: the record field by field.
             new SmmuCampaign("every-record", [SMMU_EVT_01, SMMU_EVT_03, SMMU_EVT_04, SMMU_EVT_16], Needs.Nothing, Everything),
@@ -38,7 +39,7 @@ internal static class EventCampaigns
             new SmmuCampaign("interrupts-of-the-event-queue", [SMMU_EVT_09], Needs.Interrupts, Interrupts),
         ];
 
-    private static IEnumerable<NamedScene> Everything(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Everything(SceneTarget target)
     {
         RequirementId[] aims = [SMMU_EVT_01, SMMU_EVT_03, SMMU_EVT_04, SMMU_EVT_16];
         foreach (var stage in (int[])[1, 2])
@@ -98,7 +99,7 @@ internal static class EventCampaigns
 
     private static ulong Plain(int stage) => stage == 1 ? SceneEntry.Stage1ReadWrite : SceneEntry.Stage2ReadWrite;
 
-    private static IEnumerable<NamedScene> OfNested(SceneTarget target)
+    private static IEnumerable<Named<Scene>> OfNested(SceneTarget target)
     {
         foreach (var what in (string[])["data", "TTB0", "last table", "CD"])
         {
@@ -146,7 +147,7 @@ internal static class EventCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Overflow(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Overflow(SceneTarget target)
     {
         foreach (var log2 in (uint[])[0, 1, 2])
         {
@@ -174,7 +175,7 @@ internal static class EventCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Unwritable(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Unwritable(SceneTarget target)
     {
         var draft = SceneDraft.Plain(target);
         draft
@@ -217,7 +218,7 @@ internal static class EventCampaigns
         yield return active.Named("memory again, error not acknowledged");
     }
 
-    private static IEnumerable<NamedScene> Disabled(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Disabled(SceneTarget target)
     {
         var draft = SceneDraft.Plain(target);
         draft.Setup = draft.Setup with { Cr0 = 9 };
@@ -228,7 +229,7 @@ internal static class EventCampaigns
         yield return draft.Named();
     }
 
-    private static IEnumerable<NamedScene> TwoFaults(SceneTarget target)
+    private static IEnumerable<Named<Scene>> TwoFaults(SceneTarget target)
     {
         (string Name, Func<ulong, ulong> Change)[] flaws =
         [
@@ -267,7 +268,7 @@ internal static class EventCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Attributes(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Attributes(SceneTarget target)
     {
         for (ulong privilege = 0; privilege < 4; privilege++)
         {
@@ -283,7 +284,7 @@ internal static class EventCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> TooLarge(SceneTarget target)
+    private static IEnumerable<Named<Scene>> TooLarge(SceneTarget target)
     {
         var size = target.Capabilities.OutputAddressSize;
         foreach (var records in (ulong[])[1, 0])
@@ -322,7 +323,7 @@ internal static class EventCampaigns
         return draft;
     }
 
-    private static IEnumerable<NamedScene> Stalls(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Stalls(SceneTarget target)
     {
         foreach (var action in (ResumeAction[])[ResumeAction.Abort, ResumeAction.Terminate, ResumeAction.Retry])
         {
@@ -362,7 +363,7 @@ internal static class EventCampaigns
         yield return off.Named("SMMUEN=0");
     }
 
-    private static IEnumerable<NamedScene> StallsAndFullQueue(SceneTarget target)
+    private static IEnumerable<Named<Scene>> StallsAndFullQueue(SceneTarget target)
     {
         var draft = Stalling(target);
         draft.Setup = draft.Setup with { EventQueueLog2 = 0 };
@@ -375,7 +376,7 @@ internal static class EventCampaigns
         yield return draft.Named();
     }
 
-    private static IEnumerable<NamedScene> Interrupts(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Interrupts(SceneTarget target)
     {
         foreach (var enabled in (ulong[])[0, 4, 1])
         {

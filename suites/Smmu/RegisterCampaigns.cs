@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
@@ -11,7 +12,7 @@ internal static class RegisterCampaigns
     private const ulong Va = SceneDraft.PageAt;
     private const uint GbpaAbort = 1 << 20;
 
-    internal static IEnumerable<ISceneCampaign> All =>
+    internal static IEnumerable<ICampaign<SceneTarget, Scene>> All =>
         [
             // CR0ACK becomes what CR0 is, without the bits of features that are not there.
             new SmmuCampaign("cr0-and-cr0ack", [SMMU_REG_01, SMMU_REG_13], Needs.Nothing, Acknowledge),
@@ -37,7 +38,7 @@ internal static class RegisterCampaigns
             new SmmuCampaign("bases-of-queues", [SMMU_REG_15], Needs.Nothing, QueueBases),
         ];
 
-    private static IEnumerable<NamedScene> Acknowledge(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Acknowledge(SceneTarget target)
     {
         foreach (var value in (uint[])[0, 1, 4, 5, 8, 9, 0xc, 0xd, 0x1f, 0x1ff, 0x5ff, 0xffff_ffff, 0xffff_fff2])
         {
@@ -49,7 +50,7 @@ internal static class RegisterCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Identification(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Identification(SceneTarget target)
     {
         uint[] registers =
         [
@@ -77,7 +78,7 @@ internal static class RegisterCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> GlobalBypass(SceneTarget target)
+    private static IEnumerable<Named<Scene>> GlobalBypass(SceneTarget target)
     {
         foreach (var (gbpa, update) in ((uint, bool)[])[(0x1000, true), (GbpaAbort, true), (GbpaAbort, false), (0x1000 | GbpaAbort, false), (0x1000, false)])
         {
@@ -100,7 +101,7 @@ internal static class RegisterCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Guarded(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Guarded(SceneTarget target)
     {
         foreach (
             var (register, wide) in ((uint, bool)[])
@@ -125,7 +126,7 @@ internal static class RegisterCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Indices(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Indices(SceneTarget target)
     {
         foreach (var value in (uint[])[1, 5, 0x41])
         {
@@ -146,7 +147,7 @@ internal static class RegisterCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Halves(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Halves(SceneTarget target)
     {
         foreach (var register in (uint[])[SmmuRegister.StrtabBase, SmmuRegister.CmdqBase, SmmuRegister.EventqBase])
         {
@@ -170,7 +171,7 @@ internal static class RegisterCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Formats(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Formats(SceneTarget target)
     {
         var draft = SceneDraft.Plain(target);
         var id = target.StreamIds.Count > 0 ? target.StreamIds.Max() : 0x28u;
@@ -201,7 +202,7 @@ internal static class RegisterCampaigns
         yield return back.Named("and back");
     }
 
-    private static IEnumerable<NamedScene> Limits(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Limits(SceneTarget target)
     {
         var can = target.Capabilities;
         if (can.SIDSIZE <= 16)
@@ -248,7 +249,7 @@ internal static class RegisterCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Reset(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Reset(SceneTarget target)
     {
         uint[] registers =
         [
@@ -278,7 +279,7 @@ internal static class RegisterCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Page1(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Page1(SceneTarget target)
     {
         var draft = SceneDraft.Plain(target);
         draft
@@ -291,7 +292,7 @@ internal static class RegisterCampaigns
         yield return draft.Named();
     }
 
-    private static IEnumerable<NamedScene> QueueBases(SceneTarget target)
+    private static IEnumerable<Named<Scene>> QueueBases(SceneTarget target)
     {
         foreach (var log2 in (int[])[0, 1, 2, 4])
         {

@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Device;
@@ -254,7 +255,7 @@ internal sealed class SceneDraft(SceneTarget target)
         };
 
     /// <summary>The scene with a note.</summary>
-    internal NamedScene Named(string note = "") => new(ToScene(), note);
+    internal Named<Scene> Named(string note = "") => new(ToScene(), note);
 
     /// <summary>A stream with one page: stage 1 where the SMMU has it, else stage 2. The page is at <see cref="PageAt"/> and leads to data page 0.</summary>
     internal static SceneDraft Plain(SceneTarget target)

@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 
@@ -8,8 +9,8 @@ namespace Conformance.Suites.Smmu;
 /// <param name="aims">The requirements that it aims at.</param>
 /// <param name="needs">What an SMMU lacks for it: see <see cref="Needs"/>.</param>
 /// <param name="make">Makes the scenes.</param>
-internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<SceneTarget, string?> needs, Func<SceneTarget, IEnumerable<NamedScene>> make)
-    : ISceneCampaign
+internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<SceneTarget, string?> needs, Func<SceneTarget, IEnumerable<Named<Scene>>> make)
+    : ICampaign<SceneTarget, Scene>
 {
     public string Name => name;
 
@@ -19,7 +20,7 @@ internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<Scene
 
     public string? Lacks(SceneTarget target) => needs(target);
 
-    public IEnumerable<NamedScene> Scenes(SceneTarget target, ulong seed, int scenes) => make(target);
+    public IEnumerable<Named<Scene>> Plans(SceneTarget device, CampaignInput input) => make(device);
 
     public override string ToString() => name;
 }
@@ -27,7 +28,7 @@ internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<Scene
 /// <summary>Random scenes of a kind.</summary>
 /// <param name="kind">The kind.</param>
 /// <param name="aims">The requirements that they aim at.</param>
-internal sealed class RandomScenes(SceneKind kind, params RequirementId[] aims) : ISceneCampaign
+internal sealed class RandomScenes(SceneKind kind, params RequirementId[] aims) : ICampaign<SceneTarget, Scene>
 {
     public string Name { get; } =
         $"random-scenes-{kind switch { SceneKind.Stage1 => "stage-1", SceneKind.Stage2 => "stage-2", SceneKind.Nested => "nested", _ => "mixed" }}";
@@ -46,11 +47,11 @@ internal sealed class RandomScenes(SceneKind kind, params RequirementId[] aims) 
             _ => Needs.Nested(target),
         };
 
-    public IEnumerable<NamedScene> Scenes(SceneTarget target, ulong seed, int scenes)
+    public IEnumerable<Named<Scene>> Plans(SceneTarget device, CampaignInput input)
     {
-        var generator = new SceneGenerator(target);
-        for (var number = 0; number < scenes; number++)
-            yield return new(generator.Make(kind, seed, (ulong)number), "");
+        var generator = new SceneGenerator(device);
+        for (var number = 0; number < input.Plans; number++)
+            yield return new(generator.Make(kind, input.Seed, (ulong)number));
     }
 
     public override string ToString() => Name;

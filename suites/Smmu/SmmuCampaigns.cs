@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using static Conformance.Model.Requirements.RequirementId;
 
@@ -10,7 +11,7 @@ public static class SmmuCampaigns
     public const string Suite = "smmu";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ISceneCampaign> All { get; } =
+    public static IReadOnlyList<ICampaign<SceneTarget, Scene>> All { get; } =
     [
         .. RegisterCampaigns.All,
         .. StreamTableCampaigns.All,

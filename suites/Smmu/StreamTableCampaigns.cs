@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Smmu.Device;
 using static Conformance.Model.Requirements.RequirementId;
@@ -7,7 +8,7 @@ namespace Conformance.Suites.Smmu;
 /// <summary>SMMU-STE: the stream table and its entries.</summary>
 internal static class StreamTableCampaigns
 {
-    internal static IEnumerable<ISceneCampaign> All =>
+    internal static IEnumerable<ICampaign<SceneTarget, Scene>> All =>
         [
             // A StreamID beyond the table is aborted; C_BAD_STREAMID is recorded only with CR2.RECINVSID.
             new SmmuCampaign("streams-beyond-the-table", [SMMU_STE_01], Needs.Nothing, BeyondTheTable),
@@ -73,7 +74,7 @@ internal static class StreamTableCampaigns
         return draft;
     }
 
-    private static IEnumerable<NamedScene> LinearBases(SceneTarget target)
+    private static IEnumerable<Named<Scene>> LinearBases(SceneTarget target)
     {
         foreach (var id in Ids(target))
         {
@@ -93,7 +94,7 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> TwoLevelBases(SceneTarget target)
+    private static IEnumerable<Named<Scene>> TwoLevelBases(SceneTarget target)
     {
         foreach (var id in Ids(target))
         {
@@ -117,7 +118,7 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Spans(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Spans(SceneTarget target)
     {
         foreach (var id in Ids(target))
         {
@@ -134,7 +135,7 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> SecondLevelPointers(SceneTarget target)
+    private static IEnumerable<Named<Scene>> SecondLevelPointers(SceneTarget target)
     {
         foreach (var id in Ids(target))
         {
@@ -150,7 +151,7 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> FetchAborts(SceneTarget target)
+    private static IEnumerable<Named<Scene>> FetchAborts(SceneTarget target)
     {
         foreach (var id in Ids(target))
         {
@@ -173,7 +174,7 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> With(
+    private static IEnumerable<Named<Scene>> With(
         SceneTarget target,
         uint config,
         Conformance.Model.Requirements.RequirementId aim,
@@ -215,7 +216,7 @@ internal static class StreamTableCampaigns
     private static IEnumerable<uint> Configs(SceneTarget target) =>
         ((uint[])[4, 5, 6, 7]).Where(config => ((config & 1) == 0 || target.Capabilities.S1P) && ((config & 2) == 0 || target.Capabilities.S2P));
 
-    private static IEnumerable<NamedScene> OtherStage(SceneTarget target)
+    private static IEnumerable<Named<Scene>> OtherStage(SceneTarget target)
     {
         (string, ulong)[] first = [("S1CDMax", 31), ("S1STALLD", 1), ("S1Fmt", 3), ("S1DSS", 1), ("S1ContextPtr", ulong.MaxValue), ("STRW", 1)];
         (string, ulong)[] second =
@@ -243,7 +244,7 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ContextTables(SceneTarget target) =>
+    private static IEnumerable<Named<Scene>> ContextTables(SceneTarget target) =>
         Configs(target)
             .Where(config => (config & 1) != 0)
             .SelectMany(config =>
@@ -262,14 +263,14 @@ internal static class StreamTableCampaigns
                 )
             );
 
-    private static IEnumerable<NamedScene> StallsAndUpdates(SceneTarget target) =>
+    private static IEnumerable<Named<Scene>> StallsAndUpdates(SceneTarget target) =>
         Configs(target)
             .SelectMany(config =>
                 With(target, config, SMMU_STE_14, ("S1STALLD", 1))
                     .Concat(With(target, config, SMMU_STE_18, ("S2S", 1), ("S2S", 0), ("S2HA", 1), ("S2HD", 1), ("S2HAFT", 1)))
             );
 
-    private static IEnumerable<NamedScene> DefaultSubstreams(SceneTarget target)
+    private static IEnumerable<Named<Scene>> DefaultSubstreams(SceneTarget target)
     {
         foreach (var config in Configs(target))
         {
@@ -319,10 +320,10 @@ internal static class StreamTableCampaigns
             yield return scene;
     }
 
-    private static IEnumerable<NamedScene> NotAArch64(SceneTarget target) =>
+    private static IEnumerable<Named<Scene>> NotAArch64(SceneTarget target) =>
         Configs(target).Where(config => (config & 2) != 0).SelectMany(config => With(target, config, SMMU_STE_17, ("S2AA64", 0), ("S2AA64", 1)));
 
-    private static IEnumerable<NamedScene> Ats(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Ats(SceneTarget target)
     {
         foreach (var config in Configs(target))
         {
@@ -330,7 +331,7 @@ internal static class StreamTableCampaigns
             {
                 foreach (var stalls in (ulong[])[0, 1])
                 {
-                    var draft = With(target, config, SMMU_STE_19, ("EATS", value)).Single().Scene;
+                    var draft = With(target, config, SMMU_STE_19, ("EATS", value)).Single().Plan;
                     yield return new(
                         draft with
                         {
@@ -343,39 +344,39 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> StreamWorlds(SceneTarget target)
+    private static IEnumerable<Named<Scene>> StreamWorlds(SceneTarget target)
     {
         foreach (var config in Configs(target).Where(config => (config & 1) != 0))
         {
             foreach (var named in With(target, config, SMMU_STE_20, ("STRW", 0), ("STRW", 1), ("STRW", 2), ("STRW", 3)))
             {
                 // What is tagged as NS-EL1 is dropped by TLBI_NH_VA.
-                var tree = named.Scene.Trees.Length - 1;
+                var tree = named.Plan.Trees.Length - 1;
                 var leaf = new StructureReference(StructureKind.Stage1Descriptor, tree, Va, 3);
                 var vmid = target.Capabilities.S2P ? 3 : 0;
                 yield return named with
                 {
-                    Scene = named.Scene with
+                    Plan = named.Plan with
                     {
                         Steps = named
-                            .Scene.Steps.Add(EditStep.Of(leaf, new(StructureFields.Of(StructureKind.Stage1Descriptor, "Type"), 0)))
+                            .Plan.Steps.Add(EditStep.Of(leaf, new(StructureFields.Of(StructureKind.Stage1Descriptor, "Type"), 0)))
                             .Add(
                                 CommandStep.Of(
                                     Conformance.Model.Smmu.Structures.SmmuCommand.TlbiNhVa(vmid, 0x11, Va, true),
                                     Conformance.Model.Smmu.Structures.SmmuCommand.Sync()
                                 )
                             )
-                            .Add(named.Scene.Steps[0]),
+                            .Add(named.Plan.Steps[0]),
                     },
                 };
             }
         }
     }
 
-    private static IEnumerable<NamedScene> SmallVmids(SceneTarget target) =>
+    private static IEnumerable<Named<Scene>> SmallVmids(SceneTarget target) =>
         Configs(target).SelectMany(config => With(target, config, SMMU_STE_21, ("S2VMID", 0x103), ("S2VMID", 0xff)));
 
-    private static IEnumerable<NamedScene> ContextPointers(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ContextPointers(SceneTarget target)
     {
         foreach (var config in Configs(target).Where(config => (config & 1) != 0))
         {
@@ -383,12 +384,12 @@ internal static class StreamTableCampaigns
             {
                 var named = With(target, config, SMMU_STE_22, ("MEV", 0)).Single();
                 var pointer = new SceneAddress(AddressBase.ContextTable, 0, 1ul << bit) { Intermediate = true };
-                yield return new(named.Scene with { Streams = [named.Scene.Streams[0] with { ContextPointer = pointer }] }, $"Config={config}, bit {bit}");
+                yield return new(named.Plan with { Streams = [named.Plan.Streams[0] with { ContextPointer = pointer }] }, $"Config={config}, bit {bit}");
             }
         }
     }
 
-    private static IEnumerable<NamedScene> ReservedFormats(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ReservedFormats(SceneTarget target)
     {
         foreach (var id in Ids(target))
         {
@@ -408,7 +409,7 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> SplitAboveSize(SceneTarget target)
+    private static IEnumerable<Named<Scene>> SplitAboveSize(SceneTarget target)
     {
         foreach (var id in Ids(target))
         {
@@ -426,7 +427,7 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> BeyondTheTable(SceneTarget target)
+    private static IEnumerable<Named<Scene>> BeyondTheTable(SceneTarget target)
     {
         foreach (var records in new[] { true, false })
         {
@@ -446,7 +447,7 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> EveryConfig(SceneTarget target)
+    private static IEnumerable<Named<Scene>> EveryConfig(SceneTarget target)
     {
         for (ulong config = 0; config < 8; config++)
         {
@@ -479,7 +480,7 @@ internal static class StreamTableCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Geometry(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Geometry(SceneTarget target)
     {
         for (ulong granule = 0; granule < 4; granule++)
         {

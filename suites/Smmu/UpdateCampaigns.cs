@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Device;
@@ -18,7 +19,7 @@ internal static class UpdateCampaigns
     private const ulong Clean1 = SceneEntry.Stage1ReadWrite | 1 << 7 | Dbm;
     private const ulong Clean2 = SceneEntry.Stage2ReadWrite & ~(1ul << 7) | Dbm;
 
-    internal static IEnumerable<ISceneCampaign> All =>
+    internal static IEnumerable<ICampaign<SceneTarget, Scene>> All =>
         [
             // HA x AFFD (S2HA x S2AFFD) over leaves of every level with AF=0, and with HAFT over tables.
             new SmmuCampaign("access-flags-set-by-hardware", [SMMU_HTTU_01, SMMU_HTTU_12], Needs.AccessFlag, AccessFlags),
@@ -44,7 +45,7 @@ internal static class UpdateCampaigns
             new SmmuCampaign("no-updates-while-disabled", [SMMU_HTTU_14], Needs.AccessFlag, Disabled),
         ];
 
-    private static IEnumerable<NamedScene> AccessFlags(SceneTarget target)
+    private static IEnumerable<Named<Scene>> AccessFlags(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -94,7 +95,7 @@ internal static class UpdateCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> DirtyState(SceneTarget target)
+    private static IEnumerable<Named<Scene>> DirtyState(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -128,7 +129,7 @@ internal static class UpdateCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> StaysClean(SceneTarget target)
+    private static IEnumerable<Named<Scene>> StaysClean(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -172,7 +173,7 @@ internal static class UpdateCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ChangedLeaves(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ChangedLeaves(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -195,7 +196,7 @@ internal static class UpdateCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ThroughStage2(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ThroughStage2(SceneTarget target)
     {
         foreach (
             var (what, attributes) in ((string, ulong)[])
@@ -229,7 +230,7 @@ internal static class UpdateCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> CleanAgain(SceneTarget target)
+    private static IEnumerable<Named<Scene>> CleanAgain(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -252,7 +253,7 @@ internal static class UpdateCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> BeforeSync(SceneTarget target)
+    private static IEnumerable<Named<Scene>> BeforeSync(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -273,7 +274,7 @@ internal static class UpdateCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Blocks(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Blocks(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -298,7 +299,7 @@ internal static class UpdateCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> TablesAlone(SceneTarget target)
+    private static IEnumerable<Named<Scene>> TablesAlone(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -312,7 +313,7 @@ internal static class UpdateCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ContextPages(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ContextPages(SceneTarget target)
     {
         foreach (var substreams in Needs.TwoLevelContexts(target) is null ? (bool[])[false, true] : [false])
         {
@@ -338,7 +339,7 @@ internal static class UpdateCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Disabled(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Disabled(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {

@@ -1,3 +1,4 @@
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Device;
@@ -11,7 +12,7 @@ internal static class WalkCampaigns
 {
     private const ulong Va = SceneDraft.PageAt;
 
-    internal static IEnumerable<ISceneCampaign> All =>
+    internal static IEnumerable<ICampaign<SceneTarget, Scene>> All =>
         [
             // Every size of input address x granule x level of the leaf x half: its first leaf, its last one and one between.
             new SmmuCampaign("walks-of-stage-1-every-size", [SMMU_WALK_01], Needs.Stage1, EverySize1),
@@ -108,7 +109,7 @@ internal static class WalkCampaigns
         return leaves;
     }
 
-    private static IEnumerable<NamedScene> EverySize1(SceneTarget target)
+    private static IEnumerable<Named<Scene>> EverySize1(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -136,7 +137,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> EverySize2(SceneTarget target)
+    private static IEnumerable<Named<Scene>> EverySize2(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -158,7 +159,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> BothStages(SceneTarget target)
+    private static IEnumerable<Named<Scene>> BothStages(SceneTarget target)
     {
         foreach (var granule1 in SceneDraft.Granules(target.Capabilities))
         {
@@ -197,7 +198,7 @@ internal static class WalkCampaigns
         static string Leaf(int granule, int bits, bool block) => $"{(block ? "a block" : "pages")} of {ScenePrinter.Granule(granule)} tables with {bits} bits";
     }
 
-    private static IEnumerable<NamedScene> EveryType(SceneTarget target)
+    private static IEnumerable<Named<Scene>> EveryType(SceneTarget target)
     {
         foreach (var stage in (int[])[1, 2])
         {
@@ -232,7 +233,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> BesideTheRanges(SceneTarget target)
+    private static IEnumerable<Named<Scene>> BesideTheRanges(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -262,7 +263,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> TopBytes(SceneTarget target)
+    private static IEnumerable<Named<Scene>> TopBytes(SceneTarget target)
     {
         for (ulong flags = 0; flags < 4; flags++)
         {
@@ -281,7 +282,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> DisabledHalves(SceneTarget target)
+    private static IEnumerable<Named<Scene>> DisabledHalves(SceneTarget target)
     {
         foreach (var upper in (bool[])[false, true])
         {
@@ -305,7 +306,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> OutputSizes(SceneTarget target)
+    private static IEnumerable<Named<Scene>> OutputSizes(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -351,7 +352,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> AccessFlags(SceneTarget target)
+    private static IEnumerable<Named<Scene>> AccessFlags(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -378,7 +379,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> TablePermissions(SceneTarget target)
+    private static IEnumerable<Named<Scene>> TablePermissions(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -407,7 +408,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> HierarchyDisabled(SceneTarget target)
+    private static IEnumerable<Named<Scene>> HierarchyDisabled(SceneTarget target)
     {
         for (ulong flags = 0; flags < 4; flags++)
         {
@@ -435,7 +436,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Privilege(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Privilege(SceneTarget target)
     {
         ulong[] tables = [0, 1ul << 59, 1ul << 60, 1ul << 61];
         foreach (var table in tables)
@@ -486,7 +487,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> AbortedWalks(SceneTarget target)
+    private static IEnumerable<Named<Scene>> AbortedWalks(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -532,7 +533,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Concatenated(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Concatenated(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -563,7 +564,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Permissions2(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Permissions2(SceneTarget target)
     {
         foreach (var nested in Needs.Nested(target) is null ? (bool[])[false, true] : [false])
         {
@@ -581,7 +582,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Execution2(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Execution2(SceneTarget target)
     {
         foreach (var nested in Needs.Nested(target) is null ? (bool[])[false, true] : [false])
         {
@@ -598,7 +599,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> BeyondInput(SceneTarget target)
+    private static IEnumerable<Named<Scene>> BeyondInput(SceneTarget target)
     {
         foreach (var records in (ulong[])[1, 0])
         {
@@ -612,7 +613,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> BigEndian(SceneTarget target)
+    private static IEnumerable<Named<Scene>> BigEndian(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -650,7 +651,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Contiguous(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Contiguous(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -684,7 +685,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ByteOrder(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ByteOrder(SceneTarget target)
     {
         foreach (var id in target.StreamIds.Count > 0 ? target.StreamIds.Distinct() : (uint[])[3, 0x128])
         {
@@ -707,7 +708,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> LargeAddresses(SceneTarget target)
+    private static IEnumerable<Named<Scene>> LargeAddresses(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -744,7 +745,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> Defects(SceneTarget target)
+    private static IEnumerable<Named<Scene>> Defects(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {
@@ -781,7 +782,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ClosedHalves(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ClosedHalves(SceneTarget target)
     {
         for (ulong flags = 0; flags < 4; flags++)
         {
@@ -796,7 +797,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> ProtectedWalks(SceneTarget target)
+    private static IEnumerable<Named<Scene>> ProtectedWalks(SceneTarget target)
     {
         foreach (var protects in (ulong[])[0, 1])
         {
@@ -827,7 +828,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> StartLevels(SceneTarget target)
+    private static IEnumerable<Named<Scene>> StartLevels(SceneTarget target)
     {
         foreach (var granule in SceneDraft.Granules(target.Capabilities))
         {
@@ -849,7 +850,7 @@ internal static class WalkCampaigns
         }
     }
 
-    private static IEnumerable<NamedScene> LowTableBits(SceneTarget target)
+    private static IEnumerable<Named<Scene>> LowTableBits(SceneTarget target)
     {
         foreach (var stage in Stages(target))
         {

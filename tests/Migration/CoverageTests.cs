@@ -34,14 +34,14 @@ public sealed class CoverageTests
     [TestCase("full", 7)]
     public void A_run_covers_all_request_pairs_arcs_and_arc_pairs(string name, int features)
     {
-        var coverage = DirectRun.Of($"reference:{name}").Coverage;
+        var coverage = DirectRun.Of($"reference:{name}").Ledger.Coverage;
         var paths = PathTable.For((MigrationFeatures)features);
         var states = Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(paths.Supports).ToList();
         Assert.Multiple(() =>
         {
-            Assert.That(from a in states from b in states where a != b && !coverage.HasRequest(a, b) select new Arc(a, b), Is.Empty);
-            Assert.That(paths.Arcs.Where(arc => !coverage.HasArc(arc)), Is.Empty);
-            Assert.That(from a in paths.Arcs from b in paths.Arcs where a.To == b.From && !coverage.HasArcPair(a, b) select (a, b), Is.Empty);
+            Assert.That(from a in states from b in states where a != b && !ArcCoverage.HasRequest(coverage, a, b) select new Arc(a, b), Is.Empty);
+            Assert.That(paths.Arcs.Where(arc => !ArcCoverage.HasArc(coverage, arc)), Is.Empty);
+            Assert.That(from a in paths.Arcs from b in paths.Arcs where a.To == b.From && !ArcCoverage.HasArcPair(coverage, a, b) select (a, b), Is.Empty);
         });
     }
 }

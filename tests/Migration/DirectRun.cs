@@ -1,47 +1,57 @@
 using Conformance.Drivers;
-using Conformance.Engine.Ledgers;
-using Conformance.Engine.Lockstep;
+using Conformance.Drivers.Addresses;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
-using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
 using Conformance.Suites.Migration;
 
 namespace Conformance.Tests.Migration;
 
+/// <summary>What the migration suite found out in this process.</summary>
+/// <param name="Ledger">Counts and findings.</param>
+/// <param name="Found">The plans of the findings.</param>
+/// <param name="Problems">What went wrong in the harness.</param>
+/// <param name="Machine">The device; null when its feature set is unknown.</param>
+internal sealed record DirectResult(Ledger Ledger, IReadOnlyList<Found<Plan>> Found, IReadOnlyList<string> Problems, MigrationMachine? Machine);
+
 /// <summary>Runs the migration suite in this process, without a supervisor.</summary>
 internal static class DirectRun
 {
-    public static (Ledger Ledger, Coverage Coverage, List<string> Problems, SurveyResult Survey) Of(
-        string address,
-        ulong seed = 1,
-        int plans = 256,
-        Func<ICampaign, bool>? only = null
-    )
+    private static readonly MigrationSuite suite = new();
+
+    /// <summary>The campaigns of the suite.</summary>
+    internal static IReadOnlyList<ICampaign<MigrationMachine, Plan>> Campaigns => suite.All;
+
+    /// <summary>A driver that was looked at, and what runs plans on it.</summary>
+    internal static Bench<MigrationMachine, Plan> Bench(LockstepRunner lockstep) =>
+        new(lockstep.Machine, lockstep, suite.Language, suite.Token, new(0, null, "00000000"));
+
+    public static DirectResult Of(string address, ulong seed = 1, int plans = 256, Func<ICampaign, bool>? only = null)
     {
         using var target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
         var survey = Survey.Look(target, NullJournal.Instance);
         var ledger = new Ledger();
-        var coverage = new Coverage();
         var problems = new List<string>();
+        List<Found<Plan>> found = [.. survey.Found];
         ledger.Add(survey.Ledger);
         if (survey.Machine is null)
-            return (ledger, coverage, problems, survey);
-        var lockstep = new LockstepRunner(target, survey.Machine, NullJournal.Instance);
-        var input = new CampaignInput(survey.Machine, seed, plans);
+            return new(ledger, found, problems, null);
+        var bench = Bench(new(target, survey.Machine, NullJournal.Instance));
         var index = 0;
-        foreach (var campaign in MigrationCampaigns.All)
+        foreach (var campaign in Campaigns.Where(campaign => only is null || only(campaign)))
         {
-            if (only is not null && !only(campaign))
-                continue;
-            var run = CampaignRunner.Run(campaign, index++, input, lockstep, SkipList.Empty, NullJournal.Instance);
+            var run = CampaignRunner.Run(campaign, index++, bench, new(seed, plans), SkipList.Empty, NullJournal.Instance);
             ledger.Add(run.Ledger);
-            coverage.Add(run.Coverage);
+            found.AddRange(run.Found);
             problems.AddRange(run.HarnessErrors);
             if (run.Abandoned is not null)
                 problems.Add($"{campaign.Name}: {run.Abandoned}");
         }
 
-        return (ledger, coverage, problems, survey);
+        return new(ledger, found, problems, survey.Machine);
     }
 }

@@ -1,4 +1,3 @@
-using Conformance.Engine.Ledgers;
 using Conformance.Engine.Migration;
 using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using Conformance.Drivers.Faults;
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
 using Conformance.Tests.Migration.Minimality;
 using NUnit.Framework;
 
@@ -26,29 +28,33 @@ public sealed class FaultsAreKilled
     public void By_the_requirement_that_it_breaks(string name)
     {
         var fault = (MigrationFault)FaultCatalogue.Find(name)!;
-        var (ledger, _, _, _) = DirectRun.Of($"fault:{name}");
-        var text = string.Join('\n', ledger.Findings.Select(ReferenceDriversConform.Describe));
+        var run = DirectRun.Of($"fault:{name}");
+        var text = string.Join('\n', run.Ledger.Findings.All.Select(FindingText.Of));
         // A watched request holds any number of GETs, so its plan only looks short; what only a watched request shows has no other plan.
-        var plain = ledger.Findings.Where(finding => fault.NeedsConcurrency || finding.Plan.Steps.All(step => step.Kind != StepKind.SetWatched)).ToList();
+        var plain = run.Found.Where(finding => fault.NeedsConcurrency || finding.Plan.Steps.All(step => step.Kind != StepKind.SetWatched)).ToList();
         var shortest = plain.Where(finding => finding.Plan.Steps.Count == plain.Min(other => other.Plan.Steps.Count)).ToList();
         Assert.Multiple(() =>
         {
-            Assert.That(ledger.Findings.Any(finding => finding.Rules.Has(fault.Requirements[0])), Is.True, $"{fault.Requirements[0]} is not among\n{text}");
             Assert.That(
-                shortest.Any(finding => fault.Requirements.Any(finding.Rules.Has)),
+                run.Found.Any(finding => finding.Divergence.Rules.Has(fault.Requirements[0])),
                 Is.True,
-                $"the shortest plan shows {string.Join(" | ", shortest.Select(finding => finding.Rules))}, not {fault.Requirements[0]}\n{text}"
+                $"{fault.Requirements[0]} is not among\n{text}"
+            );
+            Assert.That(
+                shortest.Any(finding => fault.Requirements.Any(finding.Divergence.Rules.Has)),
+                Is.True,
+                $"the shortest plan shows {string.Join(" | ", shortest.Select(finding => finding.Divergence.Rules))}, not {fault.Requirements[0]}\n{text}"
             );
             if (!fault.NowAndThen)
-                HasNoSuperfluousStep(fault, ledger);
+                HasNoSuperfluousStep(fault, run.Found);
         });
     }
 
     // All plans of one step, and of two without raw calls other than those of the plan: docs/minimality.md has the search at length. It must find the plan itself,
     // too, when that is so short.
-    private void HasNoSuperfluousStep(MigrationFault fault, Ledger ledger)
+    private void HasNoSuperfluousStep(MigrationFault fault, IReadOnlyList<Found<Plan>> found)
     {
-        using var named = new NamedPlan(fault, ledger);
+        using var named = new NamedPlan(fault, found);
         if (named.Finding is null || named.Machine is null)
             return;
         Assert.That(named.WithoutOne(), Is.Null, $"shows the same as {named.Finding.Plan}");

@@ -1,5 +1,5 @@
+using Conformance.Engine.Judging;
 using Conformance.Drivers;
-using Conformance.Engine.Ledgers;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
@@ -23,8 +23,8 @@ public sealed class LockstepDoesNotAllocate
         using var target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
         var machine = Survey.Look(target, NullJournal.Instance).Machine!;
         var lockstep = new LockstepRunner(target, machine, NullJournal.Instance);
-        var (ledger, coverage) = (new Ledger(), new Coverage());
-        var tour = MigrationCampaigns.Of("arc-pairs").Plans(new CampaignInput(machine, 1, 1)).Last().Steps;
+        var ledger = new Ledger();
+        var tour = MigrationCampaigns.Of("arc-pairs").Plans(machine, new(1, 1)).Last().Plan.Steps;
         var shorter = Allocated(new Plan(tour));
         var longer = Allocated(new Plan([.. tour, .. tour, .. tour, .. tour]));
         Assert.That(longer, Is.EqualTo(shorter));
@@ -36,8 +36,9 @@ public sealed class LockstepDoesNotAllocate
             for (var run = 0; run < 2; run++)
             {
                 var before = GC.GetAllocatedBytesForCurrentThread();
-                Assert.That(lockstep.Run(plan, "test", ledger, coverage).End, Is.EqualTo(PlanEnd.Agreed));
+                var result = lockstep.Run(plan, ledger);
                 bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+                Assert.That((result.Worst, result.HarnessError), Is.EqualTo(((Divergence?)null, (string?)null)));
             }
 
             return bytes;

@@ -1,4 +1,4 @@
-using Conformance.Engine.Ledgers;
+using Conformance.Reports;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Migration;
@@ -15,7 +15,7 @@ public sealed class ReferenceDriversConform
         Assert.Multiple(() =>
         {
             Assert.That(problems, Is.Empty);
-            Assert.That(ledger.Findings.Select(Describe), Is.Empty);
+            Assert.That(ledger.Findings.All.Select(FindingText.Of), Is.Empty);
             Assert.That(ledger.Plans, Is.GreaterThan(2000));
         });
     }
@@ -29,12 +29,8 @@ public sealed class ReferenceDriversConform
         Assert.Multiple(() =>
         {
             Assert.That(problems, Is.Empty);
-            Assert.That(ledger.Findings.Select(Describe), Is.Empty);
+            Assert.That(ledger.Findings.All.Select(FindingText.Of), Is.Empty);
             Assert.That(ledger.Plans, Is.GreaterThan(plans));
         });
     }
-
-    internal static string Describe(Finding finding) =>
-        $"{finding.Rules} [{finding.Kind}] in {finding.Campaign} x{finding.Occurrences}\n  expected {finding.Expected}\n  seen     {finding.Seen}\n  plan     {finding.Plan}\n"
-        + string.Join("\n", finding.Trace.Select(line => $"      {line.Step}: {line.Seen}"));
 }

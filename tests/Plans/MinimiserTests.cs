@@ -1,3 +1,5 @@
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
@@ -58,12 +60,15 @@ public sealed class MinimiserTests
 
     private static Plan Minimise(Plan plan, Func<IReadOnlyList<Step>, bool> fails, List<string>? ran = null) =>
         Minimiser.Minimise(
+            MigrationLanguage.Instance,
             plan,
             candidate =>
             {
                 ran?.Add(candidate.ToString());
                 return Shows(candidate, fails);
-            }
+            },
+            int.MaxValue,
+            out _
         );
 
     private static Plan? Shows(Plan plan, Func<IReadOnlyList<Step>, bool> fails)

@@ -17,11 +17,8 @@ namespace Conformance.Tests.Plans;
 [Category("quick")]
 public sealed class ReplayTokenTests
 {
-    private static readonly ReplayToken Sample = new(
-        "migration",
-        7,
-        UapiLevel.V7_2,
-        "1ea325e1",
+    private static readonly ReplayToken Sample = Token(
+        new(7, UapiLevel.V7_2, "1ea325e1"),
         Plan.Of(Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), new Probe(0x20001, 16, Options: ProbeOptions.Garbage).ToStep(), Step.Get)
     );
 
@@ -46,12 +43,13 @@ public sealed class ReplayTokenTests
         using var target = DriverSchemes.Parse("reference:full").Open<IMigrationTarget>();
         var machine = Survey.Look(target, NullJournal.Instance).Machine!;
         var count = 0;
-        foreach (var plan in MigrationCampaigns.All.SelectMany(campaign => campaign.Plans(new(machine, 1, 256))))
+        foreach (var plan in MigrationCampaigns.All.SelectMany(campaign => campaign.Plans(machine, new(1, 256))).Select(named => named.Plan))
         {
-            var text = new ReplayToken("migration", 7, UapiLevel.V6_12, "0123abcd", plan).ToString();
+            var text = Token(new(7, UapiLevel.V6_12, "0123abcd"), plan).ToString();
             Assert.That(ReplayToken.TryParse($"  {text}\n", out var token, out var error), Is.True, error);
-            Assert.That((token!.Suite, token.Features, token.Level, token.Traits), Is.EqualTo(("migration", 7ul, UapiLevel.V6_12, "0123abcd")));
-            Assert.That(token.Plan.Steps.SequenceEqual(plan.Steps) && token.Plan.Unbound == plan.Unbound, Is.True, plan.ToString());
+            Assert.That((token!.Suite, token.MadeFor), Is.EqualTo((0, new MadeFor(7, UapiLevel.V6_12, "0123abcd"))));
+            var back = token.Read(MigrationLanguage.Instance);
+            Assert.That(back.Steps.SequenceEqual(plan.Steps) && back.Unbound == plan.Unbound, Is.True, plan.ToString());
             Assert.That(Uri.EscapeDataString(text), Is.EqualTo(text), "a token is a shell word and a part of a URL as it is");
             count++;
         }
@@ -64,8 +62,8 @@ public sealed class ReplayTokenTests
     public void A_step_on_the_peer_comes_back()
     {
         var plan = Plan.Of(Step.Get, Step.Set(DeviceState.Stop) with { Device = 1 }, new Step(StepKind.Read, 1, 7, 1ul << 40));
-        Assert.That(ReplayToken.TryParse((Sample with { Plan = plan }).ToString(), out var token, out var error), Is.True, error);
-        Assert.That(token!.Plan.Steps, Is.EqualTo(plan.Steps));
+        Assert.That(ReplayToken.TryParse(Token(Sample.MadeFor, plan).ToString(), out var token, out var error), Is.True, error);
+        Assert.That(token!.Read(MigrationLanguage.Instance).Steps, Is.EqualTo(plan.Steps));
     }
 
     [Test]
@@ -95,10 +93,9 @@ public sealed class ReplayTokenTests
         yield return Case(text[..20] + (text[20] == 'A' ? 'B' : 'A') + text[21..], "the token was changed: its checksum does not fit");
         yield return Case("cfm1-" + new string('A', ReplayToken.MaxLength), "are no token: the longest has 262144");
         yield return Case("cfm1-_____________w", "it does not say how long it is");
-        yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 0), "the token holds 0 steps; a plan has 1 to 16384");
-        yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1ul << 60), "the token holds 1152921504606846976 steps");
-        yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 16_384, 4), "makes no sense, although its checksum fits");
-        yield return Case(Forge(9, 7, 702, 0, 0, 0, 0, 0, 1, 4), "a suite that this kit does not know: a newer one made it");
+        yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 0), "it holds 0 steps; a plan has 1 to 16384");
+        yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1ul << 60), "1152921504606846976 where at most 9 can stand");
+        yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 16_384, 4), "16384 where at most 4 can stand");
         yield return Case(Forge(0, 7, 999, 0, 0, 0, 0, 0, 1, 4), "a uAPI level that this kit does not know");
         yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 4 * 200), "step 1 is of kind 200, which this kit does not know");
         yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 2 * 1024 + 4), "step 1 is done to device 2, and there are two");
@@ -111,8 +108,9 @@ public sealed class ReplayTokenTests
     [TestCaseSource(nameof(Wrong))]
     public void Each_mistake_has_its_message(string token, string message)
     {
-        Assert.That(ReplayToken.TryParse(token, out var read, out var error), Is.False);
-        Assert.That(read, Is.Null);
+        var error = "";
+        Assert.That(ReplayToken.TryParse(token, out var read, out var first) && Reads(read, out error), Is.False);
+        error = first + error;
         Assert.That(error, Does.Contain(message).And.Not.Contain('\n'));
     }
 
@@ -122,8 +120,25 @@ public sealed class ReplayTokenTests
     {
         var forged = Forge(0, 7, 702, 0, 0, 0, 0, 0, 16_384, 4);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.That(ReplayToken.TryParse(forged, out _, out _), Is.False);
+        Assert.That(ReplayToken.TryParse(forged, out var token, out _) && Reads(token, out _), Is.False);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(32_768), "16 bytes a step would be 262,144");
+    }
+
+    private static ReplayToken Token(MadeFor madeFor, Plan plan) => ReplayToken.Of(0, madeFor, MigrationLanguage.Instance, plan)!;
+
+    private static bool Reads(ReplayToken token, out string error)
+    {
+        try
+        {
+            token.Read(MigrationLanguage.Instance);
+            error = "";
+            return true;
+        }
+        catch (PlanFormatException wrong)
+        {
+            error = wrong.Message;
+            return false;
+        }
     }
 
     // A body with a right length and checksum. Single bytes of the digest are numbers below 128 here.

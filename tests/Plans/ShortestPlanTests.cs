@@ -1,6 +1,6 @@
 using Conformance.Drivers.Faults;
-using Conformance.Engine.Ledgers;
-using Conformance.Engine.Lockstep;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
@@ -9,6 +9,8 @@ using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
+using Conformance.Tests.Migration;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Plans;
@@ -29,10 +31,18 @@ public sealed class ShortestPlanTests
         using var target = fault.CreateTarget("fault", fault.Features, fault.Level);
         var machine = Survey.Look(target, NullJournal.Instance).Machine!;
         Plan[] plans = shortFirst ? [Short, Long] : [Long, Short];
-        var run = CampaignRunner.Run(new Given(plans), 0, new(machine, 1, 0), new(target, machine, NullJournal.Instance), SkipList.Empty, NullJournal.Instance);
-        var found = run.Ledger.Findings.Single(finding => finding.Rules.Has(RequirementId.MIG_ERR_01));
+        var run = CampaignRunner.Run(
+            new Given(plans),
+            0,
+            DirectRun.Bench(new(target, machine, NullJournal.Instance)),
+            new(1, 0),
+            SkipList.Empty,
+            NullJournal.Instance
+        );
+        var found = run.Found.Single(found => found.Divergence.Rules.Has(RequirementId.MIG_ERR_01));
+        var shown = run.Ledger.Findings.All.Single(finding => finding.Requirements.Contains("MIG-ERR-01"));
         Assert.That(found.Plan.Steps, Is.EqualTo(Short.Steps.Take(4)));
-        Assert.That((found.Minimal, found.Repeats, found.Occurrences), Is.EqualTo((true, (string?)null, 2L)));
+        Assert.That((shown.Minimised, shown.Repeats, shown.Occurrences), Is.EqualTo((true, (string?)null, 2L)));
     }
 
     [Test]
@@ -40,36 +50,34 @@ public sealed class ShortestPlanTests
     {
         var ledger = new Ledger();
         var (firm, now) = (Of(Long), Of(Short) with { Repeats = "2 of 5" });
-        Assert.That(ledger.Note(firm));
+        ledger.Findings.Note(firm);
         if (!merged)
-            Assert.That(ledger.Note(now), Is.False);
+            Assert.That(ledger.Findings.Note(now), Is.Zero);
         else
         {
             var other = new Ledger();
-            Assert.That(other.Note(now));
+            other.Findings.Note(now);
             ledger.Add(other);
         }
 
-        Assert.That(ledger.Findings, Is.EqualTo([firm]));
-        Assert.That(firm.Occurrences, Is.EqualTo(2));
+        Assert.That(ledger.Findings.All, Is.EqualTo([firm with { Occurrences = 2 }]));
     }
 
     private static Finding Of(Plan plan) =>
         new()
         {
-            Rules = Rules.Of(RequirementId.MIG_ERR_01),
-            Kind = DivergenceKind.Result,
-            IsWarning = false,
+            Requirements = ["MIG-ERR-01"],
+            Kind = "result",
+            Verdict = RequirementVerdict.Violation,
             Campaign = "test",
             Expected = "a refusal",
             Seen = "success",
-            Plan = plan,
+            Steps = MigrationLanguage.Instance.Lines(plan),
             FailingStep = plan.Steps.Count - 1,
-            Trace = [],
-            Minimal = true,
+            Minimised = true,
         };
 
-    private sealed class Given(Plan[] plans) : ICampaign
+    private sealed class Given(Plan[] plans) : ICampaign<MigrationMachine, Plan>
     {
         public string Name => "given";
 
@@ -79,6 +87,8 @@ public sealed class ShortestPlanTests
 
         public bool IsRandom => false;
 
-        public IEnumerable<Plan> Plans(CampaignInput input) => plans;
+        public string? Lacks(MigrationMachine device) => null;
+
+        public IEnumerable<Named<Plan>> Plans(MigrationMachine device, CampaignInput input) => plans.Select(plan => new Named<Plan>(plan));
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Conformance.Drivers;
 using Conformance.Drivers.Faults;
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
@@ -9,8 +9,11 @@ using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
+using Conformance.Suites;
 using Conformance.Suites.Migration;
 using Conformance.Suites.Regressions;
+using Conformance.Tests.Migration;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Plans;
@@ -28,7 +31,7 @@ public sealed partial class StoredPlansTests
         Assert.That(StoredPlans.All.Count(stored => stored.Comment.Contains("fault:", StringComparison.Ordinal)), Is.GreaterThanOrEqualTo(10));
         Assert.That(StoredPlans.All.Count(stored => stored.Comment.Contains("mtty", StringComparison.Ordinal)), Is.GreaterThanOrEqualTo(3));
         Assert.That(StoredPlans.All.Select(stored => stored.Token.ToString()), Is.Unique);
-        Assert.That(MigrationCampaigns.All[0].Name, Is.EqualTo("regressions"));
+        Assert.That(AllSuites.All.Select(suite => suite.Campaigns[0].Name), Is.All.EqualTo("regressions"));
     }
 
     [TestCaseSource(nameof(Plans))]
@@ -36,7 +39,7 @@ public sealed partial class StoredPlansTests
     {
         ArgumentNullException.ThrowIfNull(stored);
         Assert.That(Catalogue.TryParse(stored.Comment.Split(',')[0], out _), Is.True, stored.Comment);
-        Assert.That(stored.Comment, Does.EndWith($": {stored.Token.Plan}"));
+        Assert.That(stored.Comment, Does.EndWith($": {Plan(stored)}"));
     }
 
     [TestCaseSource(nameof(Plans))]
@@ -49,10 +52,10 @@ public sealed partial class StoredPlansTests
         Assert.That(FaultCatalogue.Find(name), Is.Not.Null);
         using var target = DriverSchemes.Parse($"fault:{name}").Open<IMigrationTarget>();
         var machine = Survey.Look(target, NullJournal.Instance).Machine!;
-        var result = new LockstepRunner(target, machine, NullJournal.Instance).Run(stored.Token.Plan, "test", new Ledger(), new Coverage());
-        Assert.That(result.Finding, Is.Not.Null);
+        var result = new LockstepRunner(target, machine, NullJournal.Instance).Run(Plan(stored));
+        Assert.That(result.Worst, Is.Not.Null);
         Assert.That(Catalogue.TryParse(stored.Comment.Split(',')[0], out var row), Is.True);
-        Assert.That(result.Finding!.Rules.Has(row!.Id), Is.True, result.Finding.Rules.ToString());
+        Assert.That(result.Worst!.Rules.Has(row!.Id), Is.True, result.Worst.Rules.ToString());
     }
 
     [Test]
@@ -61,12 +64,12 @@ public sealed partial class StoredPlansTests
         [Values("6.1", "6.2", "6.6", "6.7", "6.12", "7.2")] string level
     )
     {
-        var (ledger, _, problems, survey) = DirectRun($"reference:{name}?level={level}");
+        var (ledger, _, problems, machine) = DirectRun($"reference:{name}?level={level}");
         Assert.That(problems, Is.Empty);
-        Assert.That(ledger.Findings.Select(finding => finding.Plan.ToString()), Is.Empty);
+        Assert.That(ledger.Findings.All.Select(FindingText.Of), Is.Empty);
         Assert.That(ledger.Plans, Is.GreaterThan(1));
         var fitting = StoredPlans.All.Count(stored =>
-            (stored.Token.Features & ~(ulong)survey.Machine!.Features) == 0 && stored.Token.Level <= survey.Machine.Level
+            (stored.Token.MadeFor.Features & ~(ulong)machine!.Features) == 0 && stored.Token.MadeFor.Level <= machine.Level
         );
         Assert.That(ledger.Plans, Is.EqualTo(fitting + 1), "every plan that fits is run, and the survey");
     }
@@ -83,7 +86,7 @@ public sealed partial class StoredPlansTests
             false,
             true
         );
-        var plans = new StoredRegressions().Plans(new(kernel, 1, 1)).ToList();
+        var plans = Migration.DirectRun.Campaigns[0].Plans(kernel, new(1, 1)).Select(named => named.Plan).ToList();
         Assert.That(plans, Is.Not.Empty);
         Assert.That(plans.Where(plan => !Simulation.IsHarmless(kernel, plan)), Is.Empty);
         Assert.That(plans, Has.Count.LessThan(StoredPlans.All.Count));
@@ -95,8 +98,9 @@ public sealed partial class StoredPlansTests
     public void A_wrong_file_is_refused_with_its_line(string text, string message) =>
         Assert.That(() => StoredPlans.Parse(text, "seed.txt").ToList(), Throws.InstanceOf<InvalidDataException>().With.Message.Contain(message));
 
-    private static (Ledger Ledger, Coverage Coverage, List<string> Problems, SurveyResult Survey) DirectRun(string address) =>
-        Migration.DirectRun.Of(address, only: campaign => campaign is StoredRegressions);
+    private static DirectResult DirectRun(string address) => Migration.DirectRun.Of(address, only: campaign => campaign.Name == "regressions");
+
+    private static Plan Plan(StoredPlan stored) => stored.Token.Read(MigrationLanguage.Instance);
 
     [GeneratedRegex("fault:([a-z0-9-]+):")]
     private static partial Regex Fault();

@@ -1,6 +1,7 @@
 using Conformance.Drivers;
-using Conformance.Engine.Ledgers;
-using Conformance.Engine.Lockstep;
+using Conformance.Drivers.Addresses;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
@@ -9,7 +10,9 @@ using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
 using Conformance.Suites.Migration;
+using Conformance.Tests.Migration;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Plans;
@@ -33,7 +36,7 @@ public sealed class WitnessTests
     public void Every_campaign_sees_what_it_is_for(string address)
     {
         using var driver = new Surveyed(address);
-        foreach (var campaign in MigrationCampaigns.All)
+        foreach (var campaign in DirectRun.Campaigns)
         {
             var run = driver.Run(campaign);
             Assert.That(run.Missing, Is.Empty, campaign.Name);
@@ -50,8 +53,8 @@ public sealed class WitnessTests
         for (var seed = 1ul; seed <= 20; seed++)
         {
             var run = driver.Run(walks, seed);
-            var input = new CampaignInput(driver.Machine, seed, 256);
-            foreach (var witness in walks.MustSee(input))
+            var input = new CampaignInput(seed, 256);
+            foreach (var witness in walks.MustSee(driver.Machine, input))
                 Assert.That(run.Ledger.Witnessed(witness), Is.GreaterThanOrEqualTo(5), $"{witness}, seed {seed}");
         }
     }
@@ -60,16 +63,18 @@ public sealed class WitnessTests
     public void A_campaign_that_only_looks_is_vacuous()
     {
         using var driver = new Surveyed("reference:full");
-        var run = driver.Run(new Poor([Plan.Of(Step.Get), Plan.Of(Step.Set(DeviceState.StopCopy), Step.Get)], Witness.StopCopyData, Witness.CancelledSession));
-        Assert.That(run.Missing, Is.EqualTo([Witness.StopCopyData, Witness.CancelledSession]));
-        Assert.That(driver.Run(new Poor([Plan.Of(Step.Set(DeviceState.StopCopy), new(StepKind.Read, 1))], Witness.StopCopyData)).Missing, Is.Empty);
+        var run = driver.Run(
+            new Poor([Plan.Of(Step.Get), Plan.Of(Step.Set(DeviceState.StopCopy), Step.Get)], MigrationWitness.StopCopyData, MigrationWitness.CancelledSession)
+        );
+        Assert.That(run.Missing, Is.EqualTo([MigrationWitness.StopCopyData, MigrationWitness.CancelledSession]));
+        Assert.That(driver.Run(new Poor([Plan.Of(Step.Set(DeviceState.StopCopy), new(StepKind.Read, 1))], MigrationWitness.StopCopyData)).Missing, Is.Empty);
     }
 
     [Test]
     public void A_shard_cannot_say_that_something_is_missing()
     {
         using var driver = new Surveyed("reference:full");
-        Assert.That(driver.Run(new Poor([Plan.Of(Step.Get)], Witness.StopCopyData), shard: new(1, 2)).Missing, Is.Empty);
+        Assert.That(driver.Run(new Poor([Plan.Of(Step.Get)], MigrationWitness.StopCopyData), shard: new(1, 2)).Missing, Is.Empty);
     }
 
     [Test]
@@ -97,8 +102,8 @@ public sealed class WitnessTests
         var run = CampaignRunner.Run(
             new Poor([.. Enumerable.Repeat(Plan.Of(Step.Get), 20)]),
             0,
-            new(driver.Machine, 1, 1),
-            new(leaky, driver.Machine, NullJournal.Instance),
+            DirectRun.Bench(new(leaky, driver.Machine, NullJournal.Instance)),
+            new(1, 1),
             SkipList.Empty,
             NullJournal.Instance
         );
@@ -109,13 +114,16 @@ public sealed class WitnessTests
     public void A_driver_that_fails_now_and_then_is_flaky([Values("every-third-save-fails", "every-thousandth-get-fails")] string fault)
     {
         using var driver = new Surveyed($"fault:{fault}");
-        var runs = MigrationCampaigns.All.Select(campaign => driver.Run(campaign)).ToList();
-        var findings = runs.SelectMany(run => run.Ledger.Findings).ToList();
+        var runs = DirectRun.Campaigns.Select(campaign => driver.Run(campaign)).ToList();
+        var findings = runs.SelectMany(run => run.Ledger.Findings.All).ToList();
         Assert.Multiple(() =>
         {
             // A plan with as many saves as it takes fails each time, and is right not to be called flaky.
-            Assert.That(findings.Count(finding => finding.IsFlaky), Is.GreaterThan(findings.Count / 2));
-            Assert.That(findings.Where(finding => finding.IsFlaky).Select(finding => finding.Repeats), Has.All.Match("^[0-4] of 5$"));
+            Assert.That(findings.Count(finding => finding.Verdict == RequirementVerdict.Flaky), Is.GreaterThan(findings.Count / 2));
+            Assert.That(
+                findings.Where(finding => finding.Verdict == RequirementVerdict.Flaky).Select(finding => finding.Repeats),
+                Has.All.Match("^[0-4] of 5$")
+            );
             Assert.That(runs.SelectMany(run => run.Notes), Has.Some.StartsWith("health check nondeterministic-driver: "));
         });
     }
@@ -124,14 +132,14 @@ public sealed class WitnessTests
     public void A_driver_that_always_fails_is_not_flaky([Values("second-save-fails", "rewinds-on-stop-copy", "latches-failure")] string fault)
     {
         using var driver = new Surveyed($"fault:{fault}");
-        var findings = MigrationCampaigns.All.SelectMany(campaign => driver.Run(campaign).Ledger.Findings).ToList();
+        var findings = DirectRun.Campaigns.SelectMany(campaign => driver.Run(campaign).Ledger.Findings.All).ToList();
         Assert.That(findings, Is.Not.Empty);
         Assert.That(findings.Select(finding => finding.Repeats), Is.All.Null);
-        Assert.That(findings.Select(finding => finding.Minimal), Is.All.True);
+        Assert.That(findings.Select(finding => finding.Minimised), Is.All.True);
     }
 
     /// <summary>A campaign made by hand.</summary>
-    private sealed class Poor(IReadOnlyList<Plan> plans, params Witness[] mustSee) : ICampaign
+    private sealed class Poor(IReadOnlyList<Plan> plans, params Witness[] mustSee) : ICampaign<MigrationMachine, Plan>
     {
         public string Name => "poor";
 
@@ -139,9 +147,11 @@ public sealed class WitnessTests
 
         public IReadOnlyList<RequirementId> Aims => [];
 
-        public IEnumerable<Plan> Plans(CampaignInput input) => plans;
+        public string? Lacks(MigrationMachine device) => null;
 
-        public IReadOnlyList<Witness> MustSee(CampaignInput input) => mustSee;
+        public IEnumerable<Named<Plan>> Plans(MigrationMachine device, CampaignInput input) => plans.Select(plan => new Named<Plan>(plan));
+
+        public IReadOnlyList<Witness> MustSee(MigrationMachine device, CampaignInput input) => mustSee;
     }
 
     /// <summary>A correct driver whose target opens a file with every device and forgets it.</summary>
@@ -190,8 +200,8 @@ public sealed class WitnessTests
 
         public MigrationMachine Machine { get; }
 
-        public CampaignRun Run(ICampaign campaign, ulong seed = 1, Shard? shard = null) =>
-            CampaignRunner.Run(campaign, 0, new(Machine, seed, 256) { Shard = shard ?? Shard.Whole }, lockstep, SkipList.Empty, NullJournal.Instance);
+        public CampaignRun<Plan> Run(ICampaign<MigrationMachine, Plan> campaign, ulong seed = 1, Shard? shard = null) =>
+            CampaignRunner.Run(campaign, 0, DirectRun.Bench(lockstep), new(seed, 256) { Shard = shard ?? Shard.Whole }, SkipList.Empty, NullJournal.Instance);
 
         public void Dispose() => target.Dispose();
     }

@@ -1,5 +1,5 @@
 using Conformance.Drivers.Faults;
-using Conformance.Engine.Plans;
+using Conformance.Engine.Campaigns;
 using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;
@@ -12,7 +12,7 @@ namespace Conformance.Tests.Requirements;
 /// <summary>Whether a requirement is checked follows from campaigns and faults.</summary>
 public sealed class ChecksTests
 {
-    private static IReadOnlyList<ISuiteCampaign> Campaigns { get; } = [.. MigrationCampaigns.All, .. SmmuCampaigns.All];
+    private static IReadOnlyList<ICampaign> Campaigns { get; } = [.. MigrationCampaigns.All, .. SmmuCampaigns.All];
 
     [Test]
     public void A_requirement_is_checked_when_a_campaign_aims_at_it_and_a_fault_proves_it()
@@ -70,7 +70,7 @@ public sealed class ChecksTests
             Is.Empty
         );
 
-    private sealed class Aimless(params RequirementId[] aims) : ISuiteCampaign
+    private sealed class Aimless(params RequirementId[] aims) : ICampaign
     {
         public string Name => "aimless";
 

@@ -82,12 +82,17 @@ public sealed class RoomTests
         Assert.That(named.Except(mayName.Split(' ')), Is.Empty);
     }
 
+    private const string IteratorThread = "System.Environment::get_CurrentManagedThreadId";
+
     [Test]
     public void The_model_asks_nothing_but_its_arguments()
     {
         using var model = Room.Open("Conformance.Model");
         var types = model.GetTypeReferences().Select(type => type.FullName).ToList();
         var members = model.GetMemberReferences().Select(member => $"{member.DeclaringType.FullName}::{member.Name}").ToList();
+        // Every iterator asks which thread began it; that is the compiler's, and the only thing that the model may know of its surroundings.
+        if (members.Where(member => member.StartsWith("System.Environment::", StringComparison.Ordinal)).Distinct().SequenceEqual([IteratorThread]))
+            types.Remove("System.Environment");
         Assert.That(types, Has.Member("System.Object"));
         Assert.Multiple(() =>
         {

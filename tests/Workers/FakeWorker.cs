@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
@@ -9,7 +10,7 @@ using Conformance.Model.Requirements;
 namespace Conformance.Tests.Workers;
 
 /// <summary>A job that misbehaves as its script says, run in a real process: see <see cref="StartupHook"/>.</summary>
-internal sealed class FakeWorker(string script) : IWorkerJob
+internal sealed class FakeWorker(string script, nint pipeHandle) : IWorkerJob
 {
     internal const string Variable = "CONFORMANCE_FAKE_WORKER";
 
@@ -46,7 +47,7 @@ internal sealed class FakeWorker(string script) : IWorkerJob
         {
             if (!skip.Runs(plan))
                 continue;
-            journal.Begin(campaign, plan, Plan.Of(Step.Get, Step.Set(DeviceState.Stop), Step.Get));
+            journal.Begin(campaign, plan, MigrationLanguage.Instance, Plan.Of(Step.Get, Step.Set(DeviceState.Stop), Step.Get));
             for (var step = 0; step < 3; step++)
             {
                 journal.Enter(step, RequirementId.MIG_FSM_01);
@@ -101,7 +102,7 @@ internal sealed class FakeWorker(string script) : IWorkerJob
                 Hang();
                 break;
             case "hangs while shrinking" when here && skip.Shrinks(plan):
-                journal.Begin(campaign, plan, Plan.Of(Step.Get), PlanPhase.Shrink);
+                journal.Begin(campaign, plan, MigrationLanguage.Instance, Plan.Of(Step.Get), PlanPhase.Shrink);
                 journal.Enter(0);
                 Hang();
                 break;
@@ -114,7 +115,7 @@ internal sealed class FakeWorker(string script) : IWorkerJob
                 break;
             case "garbage" when here:
                 // Not through the host: as a driver would that writes to every descriptor that it finds.
-                using (var pipe = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(FakeWorkerPipe(), ownsHandle: false), FileAccess.Write, 1))
+                using (var pipe = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(pipeHandle, ownsHandle: false), FileAccess.Write, 1))
                 {
                     pipe.Write("not a message\n{\"Kind\":null}\n[]\n{\"Kind\":\"odd\",\"Campaign\":1,\"Text\":\"\",\"Names\":[]}\n"u8);
                     pipe.Write("{\"Kind\":\"campaign\",\"Campaign\":9,\"Text\":\"forged\",\"Names\":[]}\n"u8);
@@ -144,12 +145,6 @@ internal sealed class FakeWorker(string script) : IWorkerJob
         File.WriteAllText(Clock, "");
         while (File.Exists(Clock))
             Thread.Sleep(1);
-    }
-
-    private static nint FakeWorkerPipe()
-    {
-        var arguments = Environment.GetCommandLineArgs();
-        return nint.Parse(arguments[Array.IndexOf(arguments, "--pipe") + 1], CultureInfo.InvariantCulture);
     }
 
     private static int Recurse(int depth) => depth < 0 ? 0 : Recurse(depth + 1) + Recurse(depth + 2);

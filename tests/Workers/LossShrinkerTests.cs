@@ -1,9 +1,10 @@
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Workers;
@@ -20,7 +21,8 @@ public sealed class LossShrinkerTests
     public void Only_what_the_hang_needs_is_left()
     {
         var deadlines = new List<TimeSpan>();
-        var shrinker = new LossShrinker(
+        var shrinker = new LossShrinker<Plan>(
+            MigrationLanguage.Instance,
             (plan, deadline) =>
             {
                 deadlines.Add(deadline);
@@ -33,7 +35,7 @@ public sealed class LossShrinkerTests
         var found = shrinker.Shrink(Hang(Long)!);
         Assert.Multiple(() =>
         {
-            Assert.That(found.Plan.Steps, Is.EqualTo([Step.Set(DeviceState.StopCopy), Bad]));
+            Assert.That(found.Lost.Plan.Steps, Is.EqualTo([Step.Set(DeviceState.StopCopy), Bad]));
             Assert.That((found.Minimal, found.CutShort, found.Repeats), Is.EqualTo((true, (string?)null, (string?)null)));
             // Ten times the slowest call that came back; the shortest plan once with the whole deadline.
             Assert.That(deadlines.SkipLast(1), Is.All.EqualTo(TimeSpan.FromMilliseconds(400)));
@@ -45,7 +47,8 @@ public sealed class LossShrinkerTests
     public void A_fast_driver_is_given_a_quarter_of_a_second()
     {
         var least = Deadline;
-        new LossShrinker(
+        new LossShrinker<Plan>(
+            MigrationLanguage.Instance,
             (plan, deadline) =>
             {
                 least = deadline < least ? deadline : least;
@@ -61,8 +64,8 @@ public sealed class LossShrinkerTests
     [Test]
     public void A_search_without_time_says_so()
     {
-        var found = new LossShrinker((plan, _) => Hang(plan), Deadline, default, TimeSpan.Zero).Shrink(Hang(Long)!);
-        Assert.That(found.Plan, Is.SameAs(Long));
+        var found = new LossShrinker<Plan>(MigrationLanguage.Instance, (plan, _) => Hang(plan), Deadline, default, TimeSpan.Zero).Shrink(Hang(Long)!);
+        Assert.That(found.Lost.Plan, Is.SameAs(Long));
         Assert.That(found.Minimal, Is.False);
         Assert.That(found.CutShort, Is.EqualTo("the search for a shorter plan was cut short after 0 s (--shrink-budget)"));
     }
@@ -70,7 +73,8 @@ public sealed class LossShrinkerTests
     [Test]
     public void A_search_that_runs_out_of_time_shows_the_shortest_so_far()
     {
-        var shrinker = new LossShrinker(
+        var shrinker = new LossShrinker<Plan>(
+            MigrationLanguage.Instance,
             (plan, _) =>
             {
                 Thread.Sleep(30);
@@ -81,7 +85,7 @@ public sealed class LossShrinkerTests
             TimeSpan.FromMilliseconds(400)
         );
         var found = shrinker.Shrink(Hang(new Plan([.. Enumerable.Repeat(Step.Get, 50), Bad]))!);
-        Assert.That(found.Plan.Steps.Count, Is.LessThan(51));
+        Assert.That(found.Lost.Plan.Steps.Count, Is.LessThan(51));
         Assert.That(found.Minimal, Is.False);
         Assert.That(found.CutShort, Is.Not.Null);
     }
@@ -89,53 +93,55 @@ public sealed class LossShrinkerTests
     [Test]
     public void What_does_not_hang_again_is_left_as_it_was()
     {
-        var found = new LossShrinker((_, _) => null, Deadline, default, TimeSpan.FromMinutes(1)).Shrink(Hang(Long)!);
-        Assert.That((found.Plan, found.Repeats, found.Minimal), Is.EqualTo((Long, "0 of 1", false)));
+        var found = new LossShrinker<Plan>(MigrationLanguage.Instance, (_, _) => null, Deadline, default, TimeSpan.FromMinutes(1)).Shrink(Hang(Long)!);
+        Assert.That((found.Lost.Plan, found.Repeats, found.Minimal), Is.EqualTo((Long, "0 of 1", false)));
     }
 
     [Test]
     public void What_is_only_slow_is_no_shorter_hang()
     {
         // Short plans come back after a second: too late for candidates, in time for the whole deadline.
-        var shrinker = new LossShrinker(
+        var shrinker = new LossShrinker<Plan>(
+            MigrationLanguage.Instance,
             (plan, deadline) => plan.Steps.Count == Long.Steps.Count || deadline < TimeSpan.FromSeconds(1) ? Hang(plan) : null,
             Deadline,
             default,
             TimeSpan.FromMinutes(1)
         );
         var found = shrinker.Shrink(Hang(Long)!);
-        Assert.That(found.Plan, Is.SameAs(Long));
+        Assert.That(found.Lost.Plan, Is.SameAs(Long));
         Assert.That(found.CutShort, Does.Contain("only slow"));
     }
 
     [Test]
     public void Another_hang_is_not_followed()
     {
-        var shrinker = new LossShrinker(
+        var shrinker = new LossShrinker<Plan>(
+            MigrationLanguage.Instance,
             (plan, _) => Hang(plan, id: plan.Steps.Count < 5 ? RequirementId.MIG_FD_16 : RequirementId.MIG_FSM_27),
             Deadline,
             default,
             TimeSpan.FromMinutes(1)
         );
-        Assert.That(shrinker.Shrink(Hang(Long)!).Plan.Steps, Is.EqualTo(Long.Steps));
+        Assert.That(shrinker.Shrink(Hang(Long)!).Lost.Plan.Steps, Is.EqualTo(Long.Steps));
     }
 
-    private static Finding? Hang(Plan plan, Step? needed = null, RequirementId id = RequirementId.MIG_FSM_27)
+    private static LostPlan<Plan>? Hang(Plan plan, Step? needed = null, RequirementId id = RequirementId.MIG_FSM_27)
     {
         var at = plan.Steps.ToList().IndexOf(Bad);
         if (at < 0 || (needed is { } step && !plan.Steps.Take(at).Contains(step)))
             return null;
-        return new()
+        var entry = new JournalEntry
         {
-            Rules = Rules.Of(id),
-            Kind = DivergenceKind.Hang,
-            IsWarning = false,
-            Campaign = "test",
-            Expected = "an answer",
-            Seen = "no answer",
-            Plan = at + 1 == plan.Steps.Count ? plan : new([.. plan.Steps.Take(at + 1)]),
-            FailingStep = at,
-            Trace = [],
+            Campaign = 0,
+            Number = 0,
+            Step = at,
+            Requirement = id,
+            Phase = PlanPhase.Run,
+            Plan = ReadOnlyMemory<byte>.Empty,
+            InCall = true,
+            Plans = 1,
         };
+        return new(MigrationLanguage.Instance.Upto(plan, at), new(DeathKind.Hang, entry, "no answer", ""));
     }
 }

@@ -10,8 +10,10 @@ internal static class StartupHook
     {
         if (Environment.GetEnvironmentVariable(FakeWorker.Variable) is not { Length: > 0 } script)
             return;
-        var arguments = Environment.GetCommandLineArgs();
-        var first = Array.IndexOf(arguments, "--pipe");
-        Environment.Exit(first < 0 ? 2 : WorkerHost.Run(WorkerOrders.Parse(arguments[first..])!, () => new FakeWorker(script)));
+        Environment.Exit(
+            WorkerHost.ReadOrders() is { } orders
+                ? WorkerHost.Run(orders, () => new FakeWorker(script, nint.Parse(orders.Pipe, System.Globalization.CultureInfo.InvariantCulture)))
+                : 2
+        );
     }
 }

@@ -1,3 +1,4 @@
+using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -57,7 +58,7 @@ public sealed class SupervisorTests : FolderFixture
             Assert.That(death.Journal.Number, Is.EqualTo(4));
             Assert.That(death.Journal.Step, Is.EqualTo(1));
             Assert.That(death.Journal.Requirement, Is.EqualTo(RequirementId.MIG_FSM_01));
-            Assert.That(death.Journal.Steps, Is.EqualTo([Step.Get, Step.Set(DeviceState.Stop), Step.Get]));
+            Assert.That(Plan(death).Steps, Is.EqualTo([Step.Get, Step.Set(DeviceState.Stop), Step.Get]));
             Assert.That(run.Campaigns[1].Abandoned, Is.Null);
             Assert.That(run.HarnessErrors, Is.Empty);
         });
@@ -87,7 +88,7 @@ public sealed class SupervisorTests : FolderFixture
     {
         var run = Run("hangs while shrinking");
         Assert.That(run.Campaigns[1].Outcome, Is.EqualTo(All));
-        Assert.That(run.Campaigns[1].Deaths.Single().Journal.Steps, Has.Count.EqualTo(1));
+        Assert.That(Plan(run.Campaigns[1].Deaths.Single()).Steps, Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -201,4 +202,6 @@ public sealed class SupervisorTests : FolderFixture
             IdleDeadline = TimeSpan.FromHours(1),
             Clock = new WorkerClock(Signal),
         };
+
+    private static Plan Plan(WorkerDeath death) => MigrationLanguage.Instance.Read(new(death.Journal.Plan));
 }

@@ -1,11 +1,13 @@
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
+using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
 
 namespace Conformance.Tests.Migration.Minimality;
 
@@ -14,8 +16,6 @@ internal sealed class JudgedDriver : IMigrationTarget, IJournal
 {
     private readonly IMigrationTarget target;
     private readonly ObjectDigest digest = new();
-    private readonly Ledger ledger = new();
-    private readonly Coverage coverage = new();
     private readonly LockstepRunner lockstep;
     private object? device;
     private UInt128? left;
@@ -49,10 +49,10 @@ internal sealed class JudgedDriver : IMigrationTarget, IJournal
     public MigrationMachine Machine => lockstep.Machine;
 
     /// <summary>What a plan shows; null when the driver did as the contract allows.</summary>
-    public Finding? Run(Plan plan) => lockstep.Run(plan, "minimality", ledger, coverage).Finding;
+    public PlanDivergence? Run(Plan plan) => (PlanDivergence?)lockstep.Run(plan).Worst;
 
     /// <summary>The same, and what the plan leaves behind: model, images and device; null when the device cannot be looked into.</summary>
-    public (Finding? Finding, RunState Judge, UInt128? Device) RunAndLook(Plan plan)
+    public (PlanDivergence? Finding, RunState Judge, UInt128? Device) RunAndLook(Plan plan)
     {
         end = plan.Steps.Count;
         left = null;
@@ -70,7 +70,10 @@ internal sealed class JudgedDriver : IMigrationTarget, IJournal
     /// <inheritdoc/>
     public void Dispose() => target.Dispose();
 
-    void IJournal.Begin(int campaign, int number, Plan plan, PlanPhase phase) { }
+    void IJournal.Begin<TPlan>(int campaign, int number, IPlanLanguage<TPlan> language, TPlan plan, PlanPhase phase)
+    {
+        // Plans are run one by one, and none is lost.
+    }
 
     // The last that is noted of a plan is that its device is going to be closed.
     void IJournal.Enter(int step, RequirementId requirement)

@@ -1,11 +1,13 @@
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.Reference.Migration;
-using Conformance.Engine.Ledgers;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
 
 namespace Conformance.Tests.Migration.Minimality;
 
@@ -18,12 +20,12 @@ internal sealed class NamedPlan : IDisposable
     /// <summary>Takes the shortest plan out of what a run of the suite found.</summary>
     /// <param name="fault">The fault.</param>
     /// <param name="found">What the run found.</param>
-    public NamedPlan(MigrationFault fault, Ledger found)
+    public NamedPlan(MigrationFault fault, IReadOnlyList<Found<Plan>> found)
     {
         Requirement = fault.Requirements[0];
         // A watched request holds any number of GETs, so its plan only looks short.
         Finding = found
-            .Findings.Where(finding => finding.Rules.Has(Requirement))
+            .Where(finding => finding.Divergence.Rules.Has(Requirement))
             .OrderBy(finding => finding.Plan.Steps.Any(step => step.Kind == StepKind.SetWatched))
             .ThenBy(finding => finding.Plan.Steps.Count)
             .FirstOrDefault();
@@ -40,7 +42,7 @@ internal sealed class NamedPlan : IDisposable
     public RequirementId Requirement { get; }
 
     /// <summary>The finding with the plan; null when the run did not show the requirement.</summary>
-    public Finding? Finding { get; }
+    public Found<Plan>? Finding { get; }
 
     /// <summary>What the driver is judged by; null when the first look already ends, so that nothing but it can be run.</summary>
     public MigrationMachine? Machine { get; }
@@ -57,7 +59,7 @@ internal sealed class NamedPlan : IDisposable
             : Enumerable
                 .Range(0, Length)
                 .Select(left => new Plan([.. plan.Steps.Where((_, at) => at != left)], plan.Unbound))
-                .FirstOrDefault(shorter => driver.Run(shorter) is { } shown && shown.HasSignatureOf(Finding));
+                .FirstOrDefault(shorter => driver.Run(shorter) is { } shown && shown.HasSignatureOf(Finding.Divergence));
     }
 
     /// <summary>Searches for the shortest plan that shows the requirement.</summary>

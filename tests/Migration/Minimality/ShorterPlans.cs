@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Conformance.Engine.Ledgers;
 using Conformance.Engine.Migration;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
@@ -55,10 +54,10 @@ internal sealed class ShorterPlans(JudgedDriver driver, JudgedDriver correct)
                 Step[] next = [.. way, step];
                 if ((at < length ? Keep(next, unbound) : driver.Run(new(next, unbound))) is not { } finding || !finding.Rules.Has(requirement))
                     continue;
-                if (finding.FailingStep == at - 1 && !speaks)
+                if (finding.Step == at - 1 && !speaks)
                     throw new UnreachableException($"{step} breaks {requirement}, of which the oracle does not speak there");
-                if (correct.Run(finding.Plan) is null)
-                    return new(at - 1, tried, finding.Plan, discounted, isComparable);
+                if (correct.Run(Cut(next, unbound, finding)) is null)
+                    return new(at - 1, tried, Cut(next, unbound, finding), discounted, isComparable);
                 discounted++;
             }
         }
@@ -66,7 +65,7 @@ internal sealed class ShorterPlans(JudgedDriver driver, JudgedDriver correct)
         return new(length, tried, null, discounted, isComparable);
 
         // Runs a plan; what it leaves behind is gone on from when it is new.
-        Finding? Keep(Step[] way, bool unbound)
+        PlanDivergence? Keep(Step[] way, bool unbound)
         {
             var (finding, judge, device) = driver.RunAndLook(new(way, unbound));
             isComparable &= device is not null;
@@ -75,6 +74,8 @@ internal sealed class ShorterPlans(JudgedDriver driver, JudgedDriver correct)
             return finding;
         }
     }
+
+    private static Plan Cut(Step[] way, bool unbound, PlanDivergence shown) => MigrationLanguage.Instance.Upto(new(way, unbound), shown.Step);
 
     // Most steps are raw calls, and asking the oracle costs a fraction of a run. The judge has these sources and no other for a raw call.
     private bool MaySpeakOf(RequirementId requirement, in ModelState model, in Step step)

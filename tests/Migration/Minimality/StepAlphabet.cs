@@ -17,8 +17,9 @@ internal static class StepAlphabet
     /// <param name="unbound">True: those of plans that open the device without access as well.</param>
     public static IReadOnlyList<Step> Of(MigrationMachine machine, bool unbound) =>
         [
-            .. MigrationCampaigns
-                .All.SelectMany(campaign => campaign.Plans(new(machine, 1, Plans)))
+            .. DirectRun
+                .Campaigns.SelectMany(campaign => campaign.Plans(machine, new(1, Plans)))
+                .Select(named => named.Plan)
                 .Where(plan => unbound || !plan.Unbound)
                 .SelectMany(plan => plan.Steps)
                 .Where(step => step.Kind is not (StepKind.Pause or StepKind.SetWatched))

@@ -1,4 +1,6 @@
 using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
@@ -83,10 +85,10 @@ public sealed class SmmuPluginTests
         var ran = 0;
         foreach (var campaign in SmmuCampaigns.All.Where(campaign => campaign.Lacks(runner.Facts) is null))
         {
-            foreach (var named in campaign.Scenes(runner.Facts, 1, Scenes))
+            foreach (var named in campaign.Plans(runner.Facts, new(1, Scenes)))
             {
                 ran++;
-                if (runner.Run(named.Scene, new SceneLedger()) is { Passed: false } result)
+                if (runner.Run(named.Plan, new Ledger()) is { Passed: false } result)
                     broken.Add(result.Divergence!.Rules.First);
             }
         }

@@ -1,3 +1,6 @@
+using Conformance.Engine.Plans;
+using Conformance.Engine.Judging;
+using Conformance.Engine.Campaigns;
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.Reference.Smmu;
 using Conformance.Engine.Smmu;
@@ -17,13 +20,13 @@ public sealed class KnownDeviationsTests
     {
         var unknown = Run("input-address-page-aligned", "random-scenes-stage-1");
         var known = Run("input-address-page-aligned", "random-scenes-stage-1", ("violation", "differs=InputAddr"));
-        Assert.That(unknown.Findings, Is.Not.Empty);
+        Assert.That(unknown.Ledger.Findings.All, Is.Not.Empty);
         Assert.Multiple(() =>
         {
-            Assert.That(known.Findings, Has.Count.EqualTo(1));
-            Assert.That(known.Findings[0].Facts, Does.Contain("differs=InputAddr").And.Contain("address=in-page"));
-            Assert.That(known.Findings[0].Occurrences, Is.GreaterThan(unknown.Findings.Sum(finding => finding.Occurrences)));
-            Assert.That(known.Ledger.Transactions, Is.GreaterThan(unknown.Ledger.Transactions));
+            Assert.That(known.Ledger.Findings.All, Has.Count.EqualTo(1));
+            Assert.That(known.Ledger.Findings.All[0].Facts, Does.Contain("differs=InputAddr").And.Contain("address=in-page"));
+            Assert.That(known.Ledger.Findings.All[0].Occurrences, Is.GreaterThan(unknown.Ledger.Findings.All.Sum(finding => finding.Occurrences)));
+            Assert.That(known.Ledger.Steps, Is.GreaterThan(unknown.Ledger.Steps));
         });
     }
 
@@ -31,7 +34,7 @@ public sealed class KnownDeviationsTests
     public void What_a_condition_leaves_out_is_found()
     {
         var run = Run("input-address-page-aligned", "random-scenes-stage-1", ("violation", "differs=InputAddr and access=write"));
-        var rest = run.Findings.Where(finding => !finding.Facts!.Contains("access=write")).ToList();
+        var rest = run.Ledger.Findings.All.Where(finding => !finding.Facts!.Contains("access=write")).ToList();
         Assert.That(rest, Is.Not.Empty);
         Assert.That(rest.Select(finding => finding.Facts), Is.All.Contains("access=read").And.All.Contains("differs=InputAddr"));
     }
@@ -47,7 +50,7 @@ public sealed class KnownDeviationsTests
             ("warning", "differs=InputAddr"),
             ("crash", "stage=2")
         );
-        Assert.That(run.Findings.Select(finding => finding.Seen), Is.EqualTo(unknown.Findings.Select(finding => finding.Seen)));
+        Assert.That(run.Ledger.Findings.All.Select(finding => finding.Seen), Is.EqualTo(unknown.Ledger.Findings.All.Select(finding => finding.Seen)));
     }
 
     // A write that went through against the contract has changed memory: what comes behind it in its scene says nothing.
@@ -55,11 +58,11 @@ public sealed class KnownDeviationsTests
     public void A_scene_ends_where_nobody_knows_what_memory_holds()
     {
         var run = Run("invalid-ste-bypasses", "random-scenes-stage-1", ("violation", "expected=C_BAD_STE and seen=no-record"));
-        Assert.That(run.Findings, Is.Not.Empty);
-        Assert.That(run.Findings.Select(finding => finding.Facts), Is.All.Contains("expected=C_BAD_STE"));
+        Assert.That(run.Ledger.Findings.All, Is.Not.Empty);
+        Assert.That(run.Ledger.Findings.All.Select(finding => finding.Facts), Is.All.Contains("expected=C_BAD_STE"));
     }
 
-    private static SceneCampaignRun Run(string fault, string campaign, params (string Verdict, string When)[] known)
+    private static CampaignRun<Scene> Run(string fault, string campaign, params (string Verdict, string When)[] known)
     {
         var seeded = FaultCatalogue.All.OfType<SmmuFault>().Single(one => one.Name == fault);
         using var target = new InMemorySmmuTarget(fault, () => seeded.Create(), seeded.Description);
@@ -72,6 +75,13 @@ public sealed class KnownDeviationsTests
             })
             .ToList();
         var runner = new SceneRunner(target) { Known = new(entries) };
-        return SceneCampaignRunner.Run(SmmuCampaigns.All.Single(one => one.Name == campaign), 0, runner, new(1, 200), SkipList.Empty, NullJournal.Instance);
+        return CampaignRunner.Run(
+            SmmuCampaigns.All.Single(one => one.Name == campaign),
+            0,
+            new(runner.Facts, runner, SceneLanguage.Instance, 1, MadeFor.Anything),
+            new(1, 200),
+            SkipList.Empty,
+            NullJournal.Instance
+        );
     }
 }

@@ -1,6 +1,8 @@
 using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Reference.Smmu;
-using Conformance.Engine.Lockstep;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
@@ -26,11 +28,11 @@ public sealed class SceneCampaignTests
     {
         using var target = Target();
         var campaign = new Repeated(Read(target), 200);
-        var input = new SceneInput(1, 1) { Shard = new(index, count) };
-        var whole = SceneCampaignRunner.Run(campaign, 0, new(target), input, SkipList.Empty, NullJournal.Instance);
-        var cut = SceneCampaignRunner.Run(campaign, 0, new(target), input, SkipList.Empty, NullJournal.Instance, new() { Until = DateTime.UtcNow });
-        Assert.That((whole.Ledger.Scenes, whole.CutShort), Is.EqualTo(((long)Enumerable.Range(0, 200).Count(input.Shard.Has), (string?)null)));
-        Assert.That((cut.Ledger.Scenes, cut.CutShort), Is.EqualTo((0L, $"repeated, at scene {index - 1}")));
+        var input = new CampaignInput(1, 1) { Shard = new(index, count) };
+        var whole = Run(campaign, 0, new SceneRunner(target), input, SkipList.Empty, NullJournal.Instance);
+        var cut = Run(campaign, 0, new SceneRunner(target), input, SkipList.Empty, NullJournal.Instance, new() { Until = DateTime.UtcNow });
+        Assert.That((whole.Ledger.Plans, whole.CutShort), Is.EqualTo(((long)Enumerable.Range(0, 200).Count(input.Shard.Has), (string?)null)));
+        Assert.That((cut.Ledger.Plans, cut.CutShort), Is.EqualTo((0L, $"at plan {index - 1} of repeated")));
     }
 
     // SMMU-CMDQ-13: the SMMU throws at a StreamID that is out of bounds.
@@ -47,8 +49,8 @@ public sealed class SceneCampaignTests
                 CommandStep.Of(SmmuCommand.CfgiSte(0x10000, leaf: true), SmmuCommand.Sync()),
             ],
         };
-        var small = Run(null);
-        var cut = Run(new() { ShrinkBudget = TimeSpan.Zero });
+        var small = Small(null);
+        var cut = Small(new() { ShrinkBudget = TimeSpan.Zero });
         Assert.Multiple(() =>
         {
             Assert.That((small.Minimised, small.CutShort, small.Kind), Is.EqualTo((true, (string?)null, "crash")));
@@ -57,12 +59,12 @@ public sealed class SceneCampaignTests
             Assert.That(cut.Steps, Has.Count.GreaterThan(small.Steps.Count));
         });
 
-        Finding Run(RunLimits? limits) =>
-            SceneCampaignRunner.Run(new Repeated(scene, 1), 0, new(target), new(1, 1), SkipList.Empty, NullJournal.Instance, limits).Findings.Single();
+        Finding Small(RunLimits? limits) =>
+            Run(new Repeated(scene, 1), 0, new SceneRunner(target), new(1, 1), SkipList.Empty, NullJournal.Instance, limits).Ledger.Findings.All.Single();
     }
 
     [TestCase("command=CFGI_STE", 1, 9)]
-    [TestCase("command=CFGI_CD", SceneCampaignRunner.LossLimit, 0)]
+    [TestCase("command=CFGI_CD", CampaignRunner.LossLimit, 0)]
     public void What_is_known_to_end_the_SMMU_is_shown_once_and_left_out_from_then_on(string condition, int ran, int leftOut)
     {
         using var target = DriverSchemes.Parse("fault:stream-index-without-bound").Open<ISmmuTarget>();
@@ -78,18 +80,10 @@ public sealed class SceneCampaignTests
                 },
             ]),
         };
-        var run = SceneCampaignRunner.Run(
-            new Repeated(scene, 10),
-            0,
-            runner,
-            new(1, 1),
-            SkipList.Empty,
-            NullJournal.Instance,
-            new() { ShrinkBudget = TimeSpan.Zero }
-        );
-        Assert.That((run.Ledger.Scenes, run.LeftOut), Is.EqualTo(((long)ran, leftOut)));
+        var run = Run(new Repeated(scene, 10), 0, runner, new(1, 1), SkipList.Empty, NullJournal.Instance, new() { ShrinkBudget = TimeSpan.Zero });
+        Assert.That((run.Ledger.Plans, run.LeftOut), Is.EqualTo(((long)ran, leftOut)));
         Assert.That(run.Abandoned is null, Is.EqualTo(leftOut > 0));
-        Assert.That(run.Findings.Single().Kind, Is.EqualTo("crash"));
+        Assert.That(run.Ledger.Findings.All.Single().Kind, Is.EqualTo("crash"));
     }
 
     // Behind a loss there is another SMMU, whose memory holds nothing that was written before.
@@ -104,6 +98,16 @@ public sealed class SceneCampaignTests
         Assert.That(runner.Run(scene).Loss, Is.Not.Null);
         Assert.That(runner.Run(scene).Divergence, Is.Null);
     }
+
+    private static CampaignRun<Scene> Run(
+        ICampaign<SceneTarget, Scene> campaign,
+        int index,
+        SceneRunner runner,
+        CampaignInput input,
+        SkipList skip,
+        IJournal journal,
+        RunLimits? limits = null
+    ) => CampaignRunner.Run(campaign, index, new(runner.Facts, runner, SceneLanguage.Instance, 1, MadeFor.Anything), input, skip, journal, limits);
 
     private static InMemorySmmuTarget Target() => new("reference", () => new MemorySmmu(SmmuCapabilities.QemuStage1), "SMMUv3 in memory");
 
@@ -137,7 +141,7 @@ public sealed class SceneCampaignTests
         };
     }
 
-    private sealed class Repeated(Scene scene, int times) : ISceneCampaign
+    private sealed class Repeated(Scene scene, int times) : ICampaign<SceneTarget, Scene>
     {
         public string Name => "repeated";
 
@@ -147,7 +151,7 @@ public sealed class SceneCampaignTests
 
         public string? Lacks(SceneTarget target) => null;
 
-        public IEnumerable<NamedScene> Scenes(SceneTarget target, ulong seed, int scenes) => Enumerable.Repeat(new NamedScene(scene, ""), times);
+        public IEnumerable<Named<Scene>> Plans(SceneTarget device, CampaignInput input) => Enumerable.Repeat(new Named<Scene>(scene, ""), times);
     }
 
     /// <summary>A target that is lost when it is told to; what comes back is a fresh one.</summary>

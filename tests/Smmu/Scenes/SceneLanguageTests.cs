@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text;
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.Reference.Smmu;
+using Conformance.Engine.Campaigns;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
@@ -262,8 +263,8 @@ public sealed class SceneLanguageTests
             if (campaign.Lacks(facts) is not null)
                 continue;
             foreach (var seed in campaign.IsRandom ? seeds : [seeds[0]])
-            foreach (var named in campaign.Scenes(facts, seed, 300))
-                yield return named.Scene;
+            foreach (var named in campaign.Plans(facts, new(seed, 300)))
+                yield return named.Plan;
         }
     }
 

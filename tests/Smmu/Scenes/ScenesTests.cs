@@ -1,5 +1,8 @@
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.Reference.Smmu;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
+using Conformance.Engine.Plans;
 using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
 using Conformance.Model.Smmu.Device;
@@ -34,12 +37,12 @@ public sealed class ScenesTests
     {
         using var target = Target(capabilities, caching);
         var runner = new SceneRunner(target);
-        var ledger = new SceneLedger();
+        var ledger = new Ledger();
         foreach (var (index, campaign) in SmmuCampaigns.All.Index())
         {
-            var run = SceneCampaignRunner.Run(campaign, index, runner, new(7, 200), SkipList.Empty, NullJournal.Instance);
+            var run = Run(campaign, index, runner, new(7, 200));
             Assert.That(
-                run.Findings.Select(finding =>
+                run.Ledger.Findings.All.Select(finding =>
                     $"{string.Join(", ", finding.Requirements)}: expected {finding.Expected}; seen {finding.Seen}; {string.Join("; ", finding.Trace.Select(line => line.Observation))}"
                 ),
                 Is.Empty,
@@ -49,9 +52,9 @@ public sealed class ScenesTests
             ledger.Add(run.Ledger);
         }
 
-        TestContext.Out.WriteLine($"{ledger.Transactions} transactions, {ledger.Unjudged} not judged");
-        Assert.That(ledger.Translated, Is.GreaterThan(ledger.Transactions / 3));
-        Assert.That(ledger.Unjudged, Is.LessThanOrEqualTo(ledger.Transactions * unjudged / 1000));
+        TestContext.Out.WriteLine($"{ledger.Steps} transactions, {ledger.Unjudged} not judged");
+        Assert.That(ledger.Witnessed(SmmuWitnesses.Translated), Is.GreaterThan(ledger.Steps / 3));
+        Assert.That(ledger.Unjudged, Is.LessThanOrEqualTo(ledger.Steps * unjudged / 1000));
     }
 
     [TestCaseSource(nameof(Kinds))]
@@ -60,14 +63,14 @@ public sealed class ScenesTests
         using var target = Target(SmmuCapabilities.Full, SmmuCaching.OnDemand);
         var runner = new SceneRunner(target);
         var generator = new SceneGenerator(runner.Facts);
-        var ledger = new SceneLedger();
+        var ledger = new Ledger();
         for (ulong number = 0; number < 500; number++)
             runner.Run(generator.Make(kind, 3, number), ledger);
         Assert.Multiple(() =>
         {
-            Assert.That(ledger.Transactions, Is.GreaterThan(4 * ledger.Scenes));
-            Assert.That(ledger.Translated, Is.GreaterThan(ledger.Transactions / 3));
-            Assert.That(ledger.Unjudged, Is.LessThan(ledger.Transactions / 50));
+            Assert.That(ledger.Steps, Is.GreaterThan(4 * ledger.Plans));
+            Assert.That(ledger.Witnessed(SmmuWitnesses.Translated), Is.GreaterThan(ledger.Steps / 3));
+            Assert.That(ledger.Unjudged, Is.LessThan(ledger.Steps / 50));
         });
     }
 
@@ -83,7 +86,7 @@ public sealed class ScenesTests
             .Select(_ =>
             {
                 using var target = new InMemorySmmuTarget(fault.Name, () => fault.Create(), fault.Description);
-                return SceneCampaignRunner.Run(campaign, 0, new SceneRunner(target), new(1, 100), SkipList.Empty, NullJournal.Instance).Findings;
+                return Run(campaign, 0, new SceneRunner(target), new(1, 100)).Ledger.Findings.All;
             })
             .ToList();
         Assert.That(runs[0], Is.Not.Empty);
@@ -97,6 +100,16 @@ public sealed class ScenesTests
         static string Text(Finding finding) =>
             string.Join('\n', [finding.Expected, finding.Seen, .. finding.Steps, .. finding.Trace.Select(line => line.Observation), .. finding.Facts ?? []]);
     }
+
+    private static CampaignRun<Scene> Run(ICampaign<SceneTarget, Scene> campaign, int index, SceneRunner runner, CampaignInput input) =>
+        CampaignRunner.Run(
+            campaign,
+            index,
+            new(runner.Facts, runner, SceneLanguage.Instance, 1, MadeFor.Anything),
+            input,
+            SkipList.Empty,
+            NullJournal.Instance
+        );
 
     private static IEnumerable<SceneKind> Kinds => Enum.GetValues<SceneKind>();
 

@@ -1,5 +1,6 @@
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.Reference.Smmu;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
@@ -28,12 +29,11 @@ public sealed class SmmuFaultsAreKilled
         var others = new List<string>();
         foreach (var campaign in aimed.Concat(SmmuCampaigns.All.Except(aimed)).Where(campaign => campaign.Lacks(runner.Facts) is null))
         {
-            foreach (var named in campaign.Scenes(runner.Facts, 1, RandomScenes))
+            foreach (var named in campaign.Plans(runner.Facts, new(1, RandomScenes)))
             {
-                var result = runner.Run(named.Scene);
-                if (result.Passed && result.Warning is null)
+                if (((IJudge<Scene>)runner).Run(named.Plan, null, again: false).Worst is not { } worst)
                     continue;
-                var broken = SceneFinding.Of(runner.Facts, named.Scene, result, campaign.Name, named.Note, false).Requirements;
+                var broken = runner.Describe(named.Plan, worst).Requirements;
                 if (fault.Requirements.Any(id => broken.Contains(Catalogue.Of(id).Name)))
                     return;
                 if (others.Count < 3)

@@ -1,0 +1,308 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Conformance.Engine.Judging;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Workers;
+using Conformance.Reports;
+
+namespace Conformance.Engine.Campaigns;
+
+/// <summary>What a campaign is run with.</summary>
+/// <param name="Device">What the device says of itself.</param>
+/// <param name="Judge">What runs plans on it.</param>
+/// <param name="Language">What plans are made of.</param>
+/// <param name="Token">The number of the suite in replay tokens.</param>
+/// <param name="MadeFor">What replay tokens say of the device.</param>
+public sealed record Bench<TDevice, TPlan>(TDevice Device, IJudge<TPlan> Judge, IPlanLanguage<TPlan> Language, int Token, MadeFor MadeFor)
+    where TPlan : class;
+
+/// <summary>
+/// Runs the plans of one campaign, and makes the first plans of every new difference as small as they get, and any later one that is smaller still to begin with.
+/// Before and after that the plan runs again: a difference that does not come back every time is flaky.
+/// </summary>
+public static class CampaignRunner
+{
+    /// <summary>How many losses (hangs and crashes) a campaign may have before it is given up.</summary>
+    public const int LossLimit = 3;
+
+    /// <summary>How often a plan that failed is run again, before it is made smaller and after. A loss is run again once: each costs a deadline, a server or a guest.</summary>
+    public const int Repeats = 5;
+
+    /// <summary>Runs a campaign.</summary>
+    /// <param name="campaign">The campaign.</param>
+    /// <param name="index">Its place, for the journal.</param>
+    /// <param name="bench">The device, and what runs plans on it.</param>
+    /// <param name="input">What it makes its plans from.</param>
+    /// <param name="skip">Plans that are left out or not made smaller, because they killed a worker.</param>
+    /// <param name="journal">Where it is noted what runs.</param>
+    /// <param name="limits">How long it may take; null for as long as it takes.</param>
+    public static CampaignRun<TPlan> Run<TDevice, TPlan>(
+        ICampaign<TDevice, TPlan> campaign,
+        int index,
+        Bench<TDevice, TPlan> bench,
+        CampaignInput input,
+        SkipList skip,
+        IJournal journal,
+        RunLimits? limits = null
+    )
+        where TPlan : class => new Runner<TDevice, TPlan>(campaign, index, bench, input, skip, journal, limits ?? new()).Run();
+
+    private sealed class Runner<TDevice, TPlan>(
+        ICampaign<TDevice, TPlan> campaign,
+        int index,
+        Bench<TDevice, TPlan> bench,
+        CampaignInput input,
+        SkipList skip,
+        IJournal journal,
+        RunLimits limits
+    )
+        where TPlan : class
+    {
+        private readonly int index = index;
+        private readonly IJournal journal = journal;
+        private readonly RunLimits limits = limits;
+        private readonly IJudge<TPlan> judge = bench.Judge;
+        private readonly IPlanLanguage<TPlan> language = bench.Language;
+        private readonly Ledger ledger = new();
+        private readonly List<Found<TPlan>> found = [];
+        private readonly List<string> notes = [];
+        private readonly Dictionary<string, Family> families = new(StringComparer.Ordinal);
+        private readonly Dictionary<int, (int Place, int Size)> known = [];
+        private int number = -1;
+        private int losses;
+        private int leftOut;
+
+        /// <summary>What looks alike: how many of it were looked at closely, and what the last of them became.</summary>
+        private sealed class Family
+        {
+            public int Looks;
+            public int Place;
+            public int SmallestSize;
+        }
+
+        public CampaignRun<TPlan> Run()
+        {
+            if (campaign.Lacks(bench.Device) is not null)
+                return End(null);
+            var descriptors = CampaignHealth.OpenDescriptors();
+            foreach (var named in campaign.Plans(bench.Device, input))
+            {
+                number++;
+                if (skip.Stops(number))
+                    break;
+                if (!skip.Runs(number) || (!campaign.DividesItself && !input.Shard.Has(number)))
+                    continue;
+                if (journal.IsStopping)
+                    return End($"interrupted {campaign.Place(input, number)}");
+                if (limits.IsOver)
+                    return End(null) with { CutShort = $"{campaign.Place(input, number)} of {campaign.Name}" };
+                if (judge.Refuses(named.Plan) is not null || IsShownAlready(named.Plan))
+                    continue;
+                if (RunOne(named) is { } end)
+                    return end;
+            }
+
+            return End(null) with
+            {
+                HarnessErrors = [.. CampaignHealth.Check(campaign.Name, ledger, CampaignHealth.OpenDescriptors() - descriptors, language.NameOfKind)],
+                Missing =
+                    input.Shard.Count > 1 || ledger.Findings.All.Count > 0
+                        ? []
+                        : [.. campaign.MustSee(bench.Device, input).Where(witness => ledger.Witnessed(witness) == 0)],
+            };
+        }
+
+        // What is known to end the device was shown once: more of it would only take time.
+        private bool IsShownAlready(TPlan plan)
+        {
+            var entry = judge.KnownLoss(plan);
+            if (entry < 0 || !known.ContainsKey(entry))
+                return false;
+            leftOut++;
+            return true;
+        }
+
+        private CampaignRun<TPlan>? RunOne(in Named<TPlan> named)
+        {
+            journal.Begin(index, number, language, named.Plan);
+            var result = judge.Run(named.Plan, ledger, again: false);
+            journal.End();
+            if (result.HarnessError is { } error)
+                return End("the harness could not go on", $"{campaign.Name}, plan {number}: {error}");
+            foreach (var (entry, divergence) in result.Known)
+                NoteKnown(entry, named, divergence);
+            if (result.Worst is not { } worst)
+                return null;
+            var fatal = worst.IsLoss ? judge.KnownLoss(named.Plan) : -1;
+            if (fatal >= 0)
+            {
+                NoteKnown(fatal, named, worst);
+                return null;
+            }
+
+            Note(named, worst);
+            return worst.IsLoss && ++losses == LossLimit ? End($"given up after {LossLimit} hangs or crashes") : null;
+        }
+
+        private CampaignRun<TPlan> End(string? abandoned, params string[] errors) =>
+            new(ledger, abandoned)
+            {
+                HarnessErrors = errors,
+                Notes = [.. notes, .. Counts()],
+                Found = [.. found],
+                LeftOut = leftOut,
+            };
+
+        private IEnumerable<string> Counts()
+        {
+            if (ledger.Unjudged > 0)
+                yield return string.Create(CultureInfo.InvariantCulture, $"{campaign.Name}: {ledger.Unjudged} of {ledger.Steps} steps could not be judged");
+            if (leftOut > 0)
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{campaign.Name}: {leftOut} of {ledger.Plans + leftOut} plans left out, known to end the device"
+                );
+        }
+
+        private void NoteKnown(int entry, in Named<TPlan> named, Divergence divergence)
+        {
+            var size = language.Size(named.Plan);
+            if (known.TryGetValue(entry, out var best))
+            {
+                if (best.Size <= size)
+                    ledger.Findings.Count(best.Place);
+                else
+                {
+                    ledger.Findings.Replace(best.Place, Describe(named, divergence));
+                    ledger.Findings.Count(best.Place);
+                    known[entry] = (best.Place, size);
+                }
+
+                return;
+            }
+
+            known[entry] = (Add(new(named.Plan, divergence, Describe(named, divergence))), size);
+        }
+
+        private void Note(in Named<TPlan> named, Divergence divergence)
+        {
+            var plan = language.Upto(named.Plan, divergence.Step);
+            ref var family = ref CollectionsMarshal.GetValueRefOrAddDefault(families, divergence.Family, out var isKnown);
+            if (isKnown && family!.Looks >= judge.Looks && language.Size(plan) >= family.SmallestSize)
+            {
+                ledger.Findings.Count(family.Place);
+                return;
+            }
+
+            family ??= new();
+            var shown = skip.Shrinks(number)
+                ? new Examination(this, named, divergence).Result(plan)
+                : new Found<TPlan>(plan, divergence, Describe(named with { Plan = plan }, divergence));
+            family.Place = Add(shown);
+            family.Looks++;
+            // One that came up smaller than the plan that is shown, small as that was made, is worth another look.
+            family.SmallestSize = shown.Finding.Minimised ? language.Size(shown.Plan) : 0;
+            if (shown.Finding.Verdict == RequirementVerdict.Flaky && ReferenceEquals(found[family.Place], shown))
+                notes.Add(
+                    CampaignHealth.Line(
+                        CampaignHealth.NondeterministicDriver,
+                        campaign.Name,
+                        $"the plan that breaks {shown.Finding.Name} did so in {shown.Finding.Repeats} runs"
+                    )
+                );
+        }
+
+        private int Add(Found<TPlan> shown)
+        {
+            var place = ledger.Findings.Note(shown.Finding);
+            if (place == found.Count)
+                found.Add(shown);
+            else if (ledger.Findings.All[place].Replay == shown.Finding.Replay)
+                found[place] = shown;
+            return place;
+        }
+
+        private Finding Describe(in Named<TPlan> named, Divergence divergence)
+        {
+            var finding = judge.Describe(named.Plan, divergence) with
+            {
+                Campaign = campaign.Name,
+                Replay = language.Size(named.Plan) == 0 ? null : ReplayToken.Of(bench.Token, bench.MadeFor, language, named.Plan)?.ToString(),
+            };
+            return named.Note.Length == 0 ? finding : finding with { Trace = [new(finding.FailingStep ?? 0, named.Note, ""), .. finding.Trace] };
+        }
+
+        /// <summary>Looks closer at a plan that failed.</summary>
+        private sealed class Examination(Runner<TDevice, TPlan> runner, Named<TPlan> named, Divergence first)
+        {
+            private Found<TPlan> Shown(TPlan plan, Divergence divergence, Func<Finding, Finding> with) =>
+                new(plan, divergence, with(runner.Describe(named with { Plan = plan }, divergence)));
+
+            public Found<TPlan> Result(TPlan plan)
+            {
+                var limits = runner.limits;
+                if (!first.IsLoss)
+                    return Search(plan, Repeats, () => false);
+                limits.Shrinking(true);
+                try
+                {
+                    return limits.ShrinkingIsOver
+                        ? Shown(plan, first, finding => finding with { CutShort = limits.ShrinkingIsOverText })
+                        : Search(plan, 1, () => limits.ShrinkingIsOver);
+                }
+                finally
+                {
+                    limits.Shrinking(false);
+                }
+            }
+
+            private Found<TPlan> Search(TPlan plan, int times, Func<bool> isOver)
+            {
+                var before = Again(plan, times);
+                if (before < times)
+                    return Flaky(plan, first, before, times);
+                var (small, last) = (plan, first);
+                Minimiser.Minimise(runner.language, plan, candidate => isOver() ? null : Same(candidate), runner.judge.Candidates, out var minimal);
+                var cut = isOver() ? runner.limits.ShrinkingIsOverText : null;
+                var after = cut is null ? Again(small, times) : times;
+                if (after == times)
+                    return Shown(small, last, finding => finding with { Minimised = cut is null && minimal, CutShort = cut });
+                // What fails alone in its first run only leans on the plans before it; the plan that failed each time is shown.
+                return after == 0
+                    ? Shown(plan, first, finding => finding with { CutShort = "a smaller plan failed only now and then" })
+                    : Flaky(small, last, after, times);
+
+                TPlan? Same(TPlan candidate)
+                {
+                    if (runner.language.Size(candidate) == 0 || runner.judge.Refuses(candidate) is not null || Run(candidate) is not { } shown)
+                        return null;
+                    (small, last) = (runner.language.Upto(candidate, shown.Step), shown);
+                    return small;
+                }
+            }
+
+            // A hang or a crash stays one, however rare, and so does what is only advised against.
+            private Found<TPlan> Flaky(TPlan plan, Divergence divergence, int failed, int times) =>
+                Shown(
+                    plan,
+                    divergence,
+                    finding =>
+                        finding with
+                        {
+                            Repeats = string.Create(CultureInfo.InvariantCulture, $"{failed} of {times}"),
+                            Verdict = divergence.IsLoss || divergence.IsWarning ? finding.Verdict : RequirementVerdict.Flaky,
+                        }
+                );
+
+            private int Again(TPlan plan, int times) => Enumerable.Range(0, times).Count(_ => Run(plan) is not null);
+
+            private Divergence? Run(TPlan plan)
+            {
+                runner.journal.Begin(runner.index, runner.number, runner.language, plan, PlanPhase.Shrink);
+                var result = runner.judge.Run(plan, null, again: true);
+                runner.journal.End();
+                return result.Worst is { } shown && shown.HasSignatureOf(first) ? shown : null;
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Conformance.Model.Requirements;
+
+namespace Conformance.Engine.Judging;
+
+/// <summary>Where a device and the contract part. What a suite knows besides is in its own kind of it.</summary>
+public abstract record Divergence
+{
+    /// <summary>The broken requirements. None: no requirement speaks of what happened (a hang, a crash).</summary>
+    public required Rules Rules { get; init; }
+
+    /// <summary>The index of the step that shows it; negative when it was none of the plan's.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>True when the device did not come back: a hang or a crash.</summary>
+    public abstract bool IsLoss { get; }
+
+    /// <summary>What looks alike before it is made small: the engine looks closer at the first few of a family.</summary>
+    public abstract string Family { get; }
+
+    /// <summary>True when this shows what the other one does: what a smaller plan must still show.</summary>
+    public abstract bool HasSignatureOf(Divergence other);
+
+    /// <summary>True when everything that is broken is only advised.</summary>
+    public virtual bool IsWarning => Strengths.IsWarning(Rules);
+}
+
+/// <summary>What not keeping a requirement means.</summary>
+public static class Strengths
+{
+    /// <summary>True when a requirement is a SHOULD or a convention: not keeping it is a warning.</summary>
+    public static bool IsWarning(RequirementId id) => Catalogue.Of(id).Strength is Strength.Should or Strength.Convention;
+
+    /// <summary>True when there are rules, and all of them are.</summary>
+    public static bool IsWarning(Rules rules)
+    {
+        for (var i = 0; i < rules.Count; i++)
+            if (!IsWarning(rules[i]))
+                return false;
+        return !rules.IsNone;
+    }
+}

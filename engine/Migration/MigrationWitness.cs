@@ -1,0 +1,70 @@
+using Conformance.Engine.Judging;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
+
+namespace Conformance.Engine.Migration;
+
+/// <summary>What campaigns of the migration suite must have seen to have shown anything.</summary>
+public static class MigrationWitness
+{
+    /// <summary>A session gave data in STOP_COPY.</summary>
+    public static readonly Witness StopCopyData = new(0, "stop-copy-data");
+
+    /// <summary>A session that began in a pre-copy state was taken to STOP_COPY.</summary>
+    public static readonly Witness PreCopySession = new(1, "pre-copy-session");
+
+    /// <summary>RUNNING_P2P was left by a request.</summary>
+    public static readonly Witness P2PPass = new(2, "p2p-pass");
+
+    /// <summary>A saving session was left before its end.</summary>
+    public static readonly Witness CancelledSession = new(3, "cancelled-session");
+
+    /// <summary>RESUMING was left with a complete image.</summary>
+    public static readonly Witness CompletedLoad = new(4, "completed-load");
+
+    /// <summary>A reset ended ERROR.</summary>
+    public static readonly Witness RecoveredError = new(5, "recovered-error");
+
+    /// <summary>A request was refused as it must be.</summary>
+    public static readonly Witness RefusedRequest = new(6, "refused-request");
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Witness> All { get; } =
+    [StopCopyData, PreCopySession, P2PPass, CancelledSession, CompletedLoad, RecoveredError, RefusedRequest];
+
+    /// <summary>What the answer to a step, one that the contract allows, is a witness of.</summary>
+    /// <param name="state">The model before the step.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="seen">The answer.</param>
+    public static Witness? Of(in ModelState state, in Step step, in Observation seen) =>
+        step.Kind switch
+        {
+            StepKind.SetState => OfRequest(state, (DeviceState)step.A, seen),
+            StepKind.Reset when seen.Errno == 0 && state.Is(DeviceState.Error) => MigrationWitness.RecoveredError,
+            StepKind.Read
+            or StepKind.ReadToEnd when seen is { Errno: 0, Value: > 0 } && state.Session == SessionKind.Saving && state.Is(DeviceState.StopCopy) =>
+                MigrationWitness.StopCopyData,
+            _ => null,
+        };
+
+    private static Witness? OfRequest(in ModelState state, DeviceState target, in Observation seen)
+    {
+        if (state.States.Count != 1)
+            return null;
+        var from = state.States.First;
+        if (seen.Errno != 0)
+            return state.FailingArc == 0 ? MigrationWitness.RefusedRequest : null;
+        if (from == target)
+            return null;
+        return from switch
+        {
+            DeviceState.RunningP2P => MigrationWitness.P2PPass,
+            DeviceState.Resuming when state.LoadIsComplete => MigrationWitness.CompletedLoad,
+            DeviceState.PreCopy or DeviceState.PreCopyP2P when target == DeviceState.StopCopy => MigrationWitness.PreCopySession,
+            _ when state.Session == SessionKind.Saving && state.Phase != StreamPhase.End && !StateSet.Saving.Contains(target) =>
+                MigrationWitness.CancelledSession,
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,123 @@
+using Conformance.Engine.Judging;
+using Conformance.Engine.Workers;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+using Conformance.Reports;
+
+namespace Conformance.Engine.Migration;
+
+/// <summary>A step and what was seen.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Seen">What was seen; empty when nothing came back.</param>
+public readonly record struct StepTrace(Step Step, string Seen);
+
+/// <summary>A difference between a device and the contract of migration.</summary>
+public sealed record PlanDivergence : Divergence
+{
+    /// <summary>In which respect.</summary>
+    public required DivergenceKind Kind { get; init; }
+
+    /// <summary>What the contract allows, in words.</summary>
+    public required string Expected { get; init; }
+
+    /// <summary>What the device did, in words.</summary>
+    public required string Seen { get; init; }
+
+    /// <summary>The states that the device may have been in before the failing step.</summary>
+    public StateSet Before { get; init; }
+
+    /// <summary>What happened, step by step; steps that made no sense where they stood are left out.</summary>
+    public required IReadOnlyList<StepTrace> Trace { get; init; }
+
+    /// <summary>What the far side said last; empty when there is nothing.</summary>
+    public string LastWords { get; init; } = "";
+
+    /// <inheritdoc/>
+    public override bool IsLoss => Kind is DivergenceKind.Hang or DivergenceKind.Crash;
+
+    /// <inheritdoc/>
+    public override bool IsWarning => !IsLoss && base.IsWarning;
+
+    /// <inheritdoc/>
+    public override string Family => FormattableString.Invariant($"{Rules.Packed:x} {Kind}");
+
+    /// <summary>
+    /// The requirement to name, None when there is none: the last, because a plan without a superfluous step needs all the history that it speaks of. A MUST goes
+    /// before a SHOULD.
+    /// </summary>
+    public RequirementId Named
+    {
+        get
+        {
+            for (var i = Rules.Count - 1; i >= 0; i--)
+                if (!Strengths.IsWarning(Rules[i]))
+                    return Rules[i];
+            return Rules.Count == 0 ? RequirementId.None : Rules[Rules.Count - 1];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool HasSignatureOf(Divergence other) => other is PlanDivergence known && Rules.First == known.Rules.First && Kind == known.Kind;
+
+    /// <summary>The plan that a worker was running when it hung or died.</summary>
+    public static PlanDivergence Of(Plan plan, WorkerDeath death)
+    {
+        var entry = death.Journal;
+        var where =
+            entry.Step < 0 ? " while the device was opened"
+            : entry.Step >= plan.Steps.Count && plan.Steps.Count > 0 ? " while the device was closed"
+            : "";
+        return new()
+        {
+            Rules = Rules.Of(entry.Requirement),
+            Kind = death.Kind == DeathKind.Hang ? DivergenceKind.Hang : DivergenceKind.Crash,
+            Expected = "an answer",
+            Seen = death.Description + where,
+            Step = Math.Clamp(entry.Step, 0, Math.Max(0, plan.Steps.Count - 1)),
+            Trace = [],
+            LastWords = death.LastWords,
+        };
+    }
+
+    /// <summary>The finding of the result document.</summary>
+    /// <param name="plan">The plan, cut off behind the failing step.</param>
+    /// <param name="features">What the driver advertises; null when unknown.</param>
+    public Finding Describe(Plan plan, MigrationFeatures? features) =>
+        new()
+        {
+            Requirements = [.. Enumerable.Range(0, Rules.Count).Select(index => Rules[index]).OrderBy(id => id != Named).Select(id => Catalogue.Of(id).Name)],
+            Kind = Kind.ToString().ToLowerInvariant(),
+            Verdict = Kind switch
+            {
+                DivergenceKind.Hang => RequirementVerdict.Hang,
+                DivergenceKind.Crash => RequirementVerdict.Crash,
+                _ => IsWarning ? RequirementVerdict.Warning : RequirementVerdict.Violation,
+            },
+            Campaign = "",
+            Expected = Escaping.Line(Expected),
+            Seen = Escaping.Line(Seen),
+            Steps = MigrationLanguage.Instance.Lines(plan),
+            FailingStep = plan.Steps.Count == 0 ? null : MigrationLanguage.Instance.LineOf(plan, Step),
+            Trace = Lines(plan, Trace),
+            Facts = PlanFacts.Of(plan, Step, Before, Kind, Expected, Seen, features),
+            LastWords = LastWords.Length == 0 ? null : Escaping.Block(LastWords),
+        };
+
+    /// <summary>A trace by the lines of a plan. Steps that make no sense without a session are left out of a run.</summary>
+    internal static IReadOnlyList<TraceLine> Lines(Plan plan, IReadOnlyList<StepTrace> trace)
+    {
+        var lines = new List<TraceLine>();
+        var at = 0;
+        foreach (var line in trace)
+        {
+            while (at < plan.Steps.Count - 1 && plan.Steps[at] != line.Step)
+                at++;
+            lines.Add(new(MigrationLanguage.Instance.LineOf(plan, at), line.Seen.Length == 0 ? "(nothing came back)" : Escaping.Line(line.Seen), ""));
+            at++;
+        }
+
+        return lines;
+    }
+}

@@ -1,0 +1,78 @@
+namespace Conformance.Reports;
+
+/// <summary>Findings, each once: what comes up again is counted, and of two that show the same the smaller plan is kept. Places never change.</summary>
+public sealed class FindingList
+{
+    private readonly List<Finding> findings = [];
+
+    /// <summary>The findings, in the order in which they came up.</summary>
+    public IReadOnlyList<Finding> All => findings;
+
+    /// <summary>Notes a finding with its occurrences.</summary>
+    /// <returns>Its place, or that of the finding that shows the same.</returns>
+    public int Note(Finding finding)
+    {
+        var place = findings.FindIndex(other => ShowsTheSame(other, finding));
+        if (place < 0)
+        {
+            findings.Add(finding);
+            return findings.Count - 1;
+        }
+
+        var kept = IsBetter(finding, findings[place]) ? finding : findings[place];
+        findings[place] = kept with { Occurrences = findings[place].Occurrences + finding.Occurrences };
+        return place;
+    }
+
+    /// <summary>Counts a finding once more.</summary>
+    public void Count(int place) => findings[place] = findings[place] with { Occurrences = findings[place].Occurrences + 1 };
+
+    /// <summary>Puts a finding in the place of another one, whose occurrences it takes over.</summary>
+    public void Replace(int place, Finding finding) => findings[place] = finding with { Occurrences = findings[place].Occurrences };
+
+    /// <summary>How many plans showed a finding that names a requirement and is judged like that.</summary>
+    /// <param name="requirement">The id: "MIG-FSM-07".</param>
+    /// <param name="counts">Which verdicts count.</param>
+    public long Occurrences(string requirement, Func<RequirementVerdict, bool> counts) =>
+        findings.Where(finding => counts(finding.Verdict) && finding.Requirements.Contains(requirement)).Sum(finding => finding.Occurrences);
+
+    /// <summary>
+    /// True when two findings are one: the same requirements in the same respect under the same facts; or the same step in the same state with the same answer, of which
+    /// the longer history adds requirements: what came before is no cause.
+    /// </summary>
+    public static bool ShowsTheSame(Finding one, Finding other) =>
+        one.Kind == other.Kind
+        && (
+            (
+                one.Requirements.Count == other.Requirements.Count
+                && !one.Requirements.Except(other.Requirements, StringComparer.Ordinal).Any()
+                && (one.Facts ?? []).SequenceEqual(other.Facts ?? [], StringComparer.Ordinal)
+            ) || IsSameFailure(one, other)
+        );
+
+    /// <summary>True when the first finding is the better one to show. A plan that shows it now and then only is no better for being short.</summary>
+    public static bool IsBetter(Finding one, Finding other) =>
+        (one.Repeats is null) == (other.Repeats is null) ? one.Steps.Count < other.Steps.Count : one.Repeats is null;
+
+    // Only where the answer of one call is wrong, and where it is known in which one state the device was.
+    private static bool IsSameFailure(Finding one, Finding other) =>
+        one.Kind is "result" or "value" or "content"
+        && one.FailingStep is { } first
+        && other.FailingStep is { } second
+        && one.Steps[first] == other.Steps[second]
+        && one.Seen == other.Seen
+        && one.Expected == other.Expected
+        && From(one) is { } from
+        && from == From(other)
+        && (one.Steps.Count < other.Steps.Count ? Explains(one, other) : Explains(other, one));
+
+    private static string? From(Finding finding)
+    {
+        var states = (finding.Facts ?? []).Where(fact => fact.StartsWith("from=", StringComparison.Ordinal)).ToList();
+        return states.Count == 1 ? states[0] : null;
+    }
+
+    private static bool Explains(Finding shorter, Finding longer) =>
+        (longer.Verdict == RequirementVerdict.Warning && shorter.Verdict != RequirementVerdict.Warning)
+        || !shorter.Requirements.Except(longer.Requirements, StringComparer.Ordinal).Any();
+}

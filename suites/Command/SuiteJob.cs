@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Conformance.Drivers;
+using Conformance.Drivers.Addresses;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
+using Conformance.Reports;
+using Conformance.Suites.Regressions;
+using Conformance.Suites.Seam;
+
+namespace Conformance.Suites.Command;
+
+/// <summary>Makes the worker's part of <c>check</c> and of <c>replay</c> for a suite.</summary>
+/// <param name="request">What to do.</param>
+/// <param name="opened">When the first worker had opened the driver; null in the first worker.</param>
+internal sealed class SuiteJobs(CheckRequest request, DateTime? opened) : ISuiteVisitor<IWorkerJob>
+{
+    public IWorkerJob Visit<TDevice, TPlan>(Suite<TDevice, TPlan> suite)
+        where TDevice : class
+        where TPlan : class => new SuiteJob<TDevice, TPlan>(suite, request, opened);
+}
+
+/// <summary>The worker's part of <c>check</c> and of <c>replay</c>: opens the driver, looks at it, and runs campaigns or one plan.</summary>
+internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
+    where TDevice : class
+    where TPlan : class
+{
+    private readonly Suite<TDevice, TPlan> suite;
+    private readonly CheckRequest request;
+    private readonly DateTime? opened;
+    private readonly ReplayToken? token;
+    private readonly IReadOnlyList<ICampaign<TDevice, TPlan>> chosen;
+    private RunLimits limits = new();
+    private OpenedDriver<TDevice, TPlan>? driver;
+    private Bench<TDevice, TPlan>? bench;
+
+    internal SuiteJob(Suite<TDevice, TPlan> suite, CheckRequest request, DateTime? opened)
+    {
+        this.suite = suite;
+        this.request = request;
+        this.opened = opened;
+        if (request.Token is { } text && !ReplayToken.TryParse(text, out token, out var error))
+            throw new InvalidDataException(error);
+        chosen = [.. Own(), .. request.Choose(suite.All)];
+    }
+
+    public IReadOnlyList<string> Campaigns =>
+        bench is null ? []
+        : token is not null ? [CampaignOutcome.Replay]
+        : [.. chosen.Select(campaign => campaign.Name)];
+
+    public string Survey(IJournal journal)
+    {
+        try
+        {
+            var known = request.Expect is { } file ? new KnownDeviations(Expectations.Parse(File.ReadAllText(file), file)) : KnownDeviations.None;
+            driver = suite.Open(DriverSchemes.Parse(request.Address), new(request.WithoutFault, known), journal);
+        }
+        catch (DriverAddressException error)
+        {
+            throw new DeviceLostException(DeviceLoss.Unreachable, error.Message);
+        }
+
+        if (driver is { Device: { } device, Judge: { } judge })
+            bench = new(device, judge, suite.Language, suite.Token, driver.MadeFor);
+        limits = new() { Until = request.Budget is { } budget ? (opened ?? DateTime.UtcNow) + budget : null, ShrinkBudget = request.ShrinkBudget };
+        var outcome = new SurveyOutcome
+        {
+            Driver = driver.Driver,
+            MadeFor = driver.MadeFor,
+            Reasons = request.Requirements.ToDictionary(row => row.Name, row => suite.WhyNot(driver.Device, row), StringComparer.Ordinal),
+            Reachable = driver.Device is { } looked ? suite.Reachable(looked) : null,
+            Outcome = CampaignOutcome.Of(driver.Ledger, 0),
+        };
+        return JsonSerializer.Serialize(outcome, OutcomeContext.Default.SurveyOutcome);
+    }
+
+    public string Run(int campaign, SkipList skip, IJournal journal) =>
+        JsonSerializer.Serialize(
+            token is not null ? Replay(token, bench!, skip, journal) : RunCampaign(campaign, bench!, skip, journal),
+            OutcomeContext.Default.CampaignOutcome
+        );
+
+    public void Dispose() => driver?.Dispose();
+
+    private IEnumerable<ICampaign<TDevice, TPlan>> Own() =>
+        request.RegressionsFolder is { } folder
+            ? [new StoredRegressions<TDevice, TPlan>(suite, CampaignOutcome.OwnRegressions, [.. StoredPlans.Parse(request.Regressions, folder)])]
+            : [];
+
+    private CampaignOutcome RunCampaign(int campaign, Bench<TDevice, TPlan> bench, SkipList skip, IJournal journal)
+    {
+        var input = new CampaignInput(request.Seed, request.Plans) { Shard = request.Shard };
+        var run = CampaignRunner.Run(chosen[campaign], campaign, bench, input, skip, journal, limits);
+        // A driver that differs may not have let the campaign get there.
+        var witnesses = run.Ledger.Findings.All.Count == 0 ? chosen[campaign].MustSee(bench.Device, input) : [];
+        return CampaignOutcome.Of(run.Ledger, suite.CoverageFlags) with
+        {
+            HarnessErrors = run.HarnessErrors,
+            Abandoned = run.Abandoned,
+            CutShort = run.CutShort,
+            Notes = run.Notes,
+            Witnesses = [.. witnesses.Select(witness => new WitnessResult(witness.Name, run.Ledger.Witnessed(witness)))],
+        };
+    }
+
+    private CampaignOutcome Replay(ReplayToken token, Bench<TDevice, TPlan> bench, SkipList skip, IJournal journal)
+    {
+        var ledger = new Ledger();
+        var plan = token.Read(suite.Language);
+        if ((suite.Lacks(bench.Device, token.MadeFor, plan) ?? Refusal(bench.Judge.Refuses(plan))) is { } obstacle)
+            return CampaignOutcome.Of(ledger, 0) with { HarnessErrors = [obstacle] };
+        if (!skip.Runs(0))
+            return CampaignOutcome.Of(ledger, 0);
+        journal.Begin(0, 0, suite.Language, plan);
+        var result = bench.Judge.Run(plan, ledger, again: true);
+        journal.End();
+        foreach (var divergence in result.Worst is { } worst ? [worst] : result.Known.Select(pair => pair.Divergence).Take(1))
+        {
+            var shown = suite.Language.Upto(plan, divergence.Step);
+            ledger.Findings.Note(
+                bench.Judge.Describe(shown, divergence) with
+                {
+                    Campaign = CampaignOutcome.Replay,
+                    Replay = ReplayToken.Of(suite.Token, bench.MadeFor, suite.Language, shown)?.ToString(),
+                }
+            );
+        }
+
+        return CampaignOutcome.Of(ledger, 0) with
+        {
+            Trace = bench.Judge.Trace(plan),
+            HarnessErrors = result.HarnessError is { } error ? [error] : [],
+        };
+    }
+
+    private static string? Refusal(string? why) => why is null ? null : $"the plan was not run: {why}";
+}

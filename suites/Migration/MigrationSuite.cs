@@ -1,0 +1,118 @@
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Faults;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Migration;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+using Conformance.Reports;
+using Conformance.Suites.Seam;
+using Coverage = Conformance.Engine.Judging.Coverage;
+
+namespace Conformance.Suites.Migration;
+
+/// <summary>The migration suite: the VFIO migration v2 state machine, asked of anything that an <see cref="IMigrationTarget"/> reaches.</summary>
+public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
+{
+    /// <inheritdoc/>
+    public override string Name => MigrationCampaigns.Suite;
+
+    /// <inheritdoc/>
+    public override int Token => 0;
+
+    /// <inheritdoc/>
+    public override string Title => "a migration driver";
+
+    /// <inheritdoc/>
+    public override string Sample => "reference:full";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> References { get; } = ["reference:stop_copy", "reference:p2p", "reference:pre_copy", "reference:full"];
+
+    /// <inheritdoc/>
+    public override IPlanLanguage<Plan> Language => MigrationLanguage.Instance;
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<ICampaign<MigrationMachine, Plan>> Sections => MigrationCampaigns.All;
+
+    /// <inheritdoc/>
+    public override int CoverageFlags => ArcCoverage.Flags;
+
+    /// <inheritdoc/>
+    public override bool Asks(DriverAddress address) => address.Contracts.Contains(typeof(IMigrationTarget));
+
+    /// <inheritdoc/>
+    public override bool Has(Fault fault) => fault is MigrationFault;
+
+    /// <inheritdoc/>
+    public override OpenedDriver<MigrationMachine, Plan> Open(DriverAddress address, OpenOptions options, IJournal journal)
+    {
+        var target = address.Open<IMigrationTarget>(options.WithoutFault);
+        // Boots a guest, if there is one, and that may build its lab before: no call into the driver yet, so the deadline of calls does not count.
+        _ = target.Capabilities;
+        var survey = Survey.Look(target, journal);
+        var traits = TraitsDigest.Of(target.Traits);
+        return new(target)
+        {
+            Device = survey.Machine,
+            Judge = survey.Machine is { } machine ? new LockstepRunner(target, machine, journal) : null,
+            Driver = new()
+            {
+                Address = Escaping.Line(address.Text),
+                Channel = Channel(target.Channel),
+                Features = FeatureSet.Of(survey.Flags),
+                Level = survey.Machine is { } known ? NotExercised.Text(known.Level) : null,
+                Traits = traits,
+            },
+            MadeFor = new(survey.Flags, survey.Level, traits),
+            Ledger = survey.Ledger,
+        };
+    }
+
+    /// <inheritdoc/>
+    public override Finding DescribeLoss(Plan? plan, WorkerDeath death)
+    {
+        var shown = plan ?? new Plan([]);
+        return PlanDivergence.Of(shown, death).Describe(shown, null);
+    }
+
+    /// <inheritdoc/>
+    public override string? WhyNot(MigrationMachine? device, Requirement row) => NotExercised.Reason(device, row);
+
+    /// <inheritdoc/>
+    public override bool Fits(MigrationMachine device, MadeFor madeFor, Plan plan) =>
+        (madeFor.Features & ~(ulong)device.Features) == 0
+        && (madeFor.Level is not { } level || level <= device.Level)
+        && device.Can(StepTable.NeedsOf(plan))
+        && plan.Steps.All(step => step.Device == 0)
+        && (device.Channel != Channels.Kernel || Simulation.IsHarmless(device, plan));
+
+    /// <inheritdoc/>
+    public override string? Lacks(MigrationMachine device, MadeFor madeFor, Plan plan)
+    {
+        if (!device.HasMigration && madeFor.Features != 0)
+            return "the device has no migration: the plan was not run";
+        if (plan.Steps.Any(step => step.Device != 0))
+            return "the plan needs a second device, and this run has one: it was not run";
+        var missing = StepTable.NeedsOf(plan) & ~device.Capabilities;
+        return missing == ChannelCapabilities.None ? null : $"the plan needs {missing}, which this driver's channel does not offer: it was not run";
+    }
+
+    /// <inheritdoc/>
+    public override CoverageFacts? Reachable(MigrationMachine device) => device.HasMigration ? MigrationCoverage.Reachable(device) : null;
+
+    /// <inheritdoc/>
+    public override CoverageFacts Covered(CoverageFacts reachable, Coverage coverage) => MigrationCoverage.Covered(reachable, coverage);
+
+    private static string Channel(Channels channel) =>
+        channel switch
+        {
+            Channels.Kernel => "kernel",
+            Channels.Socket => "socket",
+            _ => "in-process",
+        };
+}

@@ -1,0 +1,107 @@
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Faults;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Workers;
+using Conformance.Model.Requirements;
+using Conformance.Reports;
+using Conformance.Suites.Proof;
+using Conformance.Suites.Regressions;
+using Coverage = Conformance.Engine.Judging.Coverage;
+
+namespace Conformance.Suites.Seam;
+
+/// <summary>
+/// A suite: a language of plans, a judge, a folder of campaigns, and a line in <see cref="AllSuites"/>. Everything else (running, repeating, shrinking, counting, tokens,
+/// workers, reports, the fixture of <c>dotnet test</c>) is the same for all.
+/// </summary>
+/// <typeparam name="TDevice">What a device says of itself.</typeparam>
+/// <typeparam name="TPlan">What one run asks of it.</typeparam>
+public abstract class Suite<TDevice, TPlan> : ISuite
+    where TDevice : class
+    where TPlan : class
+{
+    private IReadOnlyList<ICampaign<TDevice, TPlan>>? campaigns;
+
+    /// <inheritdoc/>
+    public abstract string Name { get; }
+
+    /// <inheritdoc/>
+    public abstract int Token { get; }
+
+    /// <inheritdoc/>
+    public abstract string Title { get; }
+
+    /// <inheritdoc/>
+    public abstract string Sample { get; }
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<string> References { get; }
+
+    /// <summary>What plans are made of.</summary>
+    public abstract IPlanLanguage<TPlan> Language { get; }
+
+    /// <summary>The campaigns of the suite's sections, in the order in which they run: what is plain first, what may kill a kernel last.</summary>
+    protected abstract IReadOnlyList<ICampaign<TDevice, TPlan>> Sections { get; }
+
+    /// <summary>All campaigns: plans that once showed something go first.</summary>
+    public IReadOnlyList<ICampaign<TDevice, TPlan>> All =>
+        campaigns ??= [new StoredRegressions<TDevice, TPlan>(this, "regressions", StoredPlans.All), .. Sections];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ICampaign> Campaigns => All;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Requirement> Requirements => field ??= [.. Catalogue.All.Where(row => row.Group.Suite() == Name)];
+
+    /// <inheritdoc/>
+    public abstract bool Asks(DriverAddress address);
+
+    /// <inheritdoc/>
+    public abstract bool Has(Fault fault);
+
+    /// <summary>Opens a driver and looks at it.</summary>
+    /// <exception cref="Model.Contract.DeviceLostException">It cannot be reached.</exception>
+    /// <exception cref="DriverAddressException">The address does not fit it.</exception>
+    public abstract OpenedDriver<TDevice, TPlan> Open(DriverAddress address, OpenOptions options, IJournal journal);
+
+    /// <summary>The finding of a worker that hung or died.</summary>
+    /// <param name="plan">The plan that it was running, cut off behind the step that did not come back; null when none can be told.</param>
+    /// <param name="death">What happened.</param>
+    public abstract Finding DescribeLoss(TPlan? plan, WorkerDeath death);
+
+    /// <summary>Why a requirement is not exercised on a device: what every campaign that aims at it lacks; null when there is no reason.</summary>
+    /// <param name="device">The device; null when nothing can be asked of it.</param>
+    /// <param name="row">The requirement.</param>
+    public virtual string? WhyNot(TDevice? device, Requirement row)
+    {
+        if (Checks.Missing(row, All) is { } missing)
+            return missing;
+        if (device is null)
+            return "nothing can be asked of such a device";
+        var lacks = All.Where(campaign => campaign.Aims.Contains(row.Id)).Select(campaign => campaign.Lacks(device)).ToList();
+        return lacks.Contains(null) ? null : lacks.FirstOrDefault();
+    }
+
+    /// <summary>True when a stored plan can be run on a device: it was made for one that has no more.</summary>
+    public virtual bool Fits(TDevice device, MadeFor madeFor, TPlan plan) => true;
+
+    /// <summary>Why a plan cannot be run on a device, as a phrase; null when it can.</summary>
+    public virtual string? Lacks(TDevice device, MadeFor madeFor, TPlan plan) => null;
+
+    /// <summary>What can be reached on a device, nothing of it covered yet; null when nothing is counted.</summary>
+    public virtual CoverageFacts? Reachable(TDevice device) => null;
+
+    /// <summary>Fills in what was covered.</summary>
+    public virtual CoverageFacts Covered(CoverageFacts reachable, Coverage coverage) => reachable;
+
+    /// <summary>How many flags of <see cref="Coverage"/> the suite uses, a multiple of 8.</summary>
+    public virtual int CoverageFlags => 0;
+
+    /// <inheritdoc/>
+    public TResult Accept<TResult>(ISuiteVisitor<TResult> visitor) => visitor.Visit(this);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Faults;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Smmu;
+using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
+using Conformance.Model.Smmu.Device;
+using Conformance.Reports;
+using Conformance.Suites.Seam;
+
+namespace Conformance.Suites.Smmu;
+
+/// <summary>The smmu suite: the Arm SMMUv3, asked of anything that an <see cref="ISmmuTarget"/> reaches.</summary>
+public sealed class SmmuSuite : Suite<SceneTarget, Scene>
+{
+    /// <inheritdoc/>
+    public override string Name => SmmuCampaigns.Suite;
+
+    /// <inheritdoc/>
+    public override int Token => 1;
+
+    /// <inheritdoc/>
+    public override string Title => "an SMMU";
+
+    /// <inheritdoc/>
+    public override string Sample => "reference:smmuv3";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> References { get; } =
+    ["reference:smmuv3?stage=1", "reference:smmuv3?stage=2", "reference:smmuv3?stage=nested", "reference:smmuv3"];
+
+    /// <inheritdoc/>
+    public override IPlanLanguage<Scene> Language => SceneLanguage.Instance;
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<ICampaign<SceneTarget, Scene>> Sections => SmmuCampaigns.All;
+
+    /// <inheritdoc/>
+    public override bool Asks(DriverAddress address) => address.Contracts.Contains(typeof(ISmmuTarget));
+
+    /// <inheritdoc/>
+    public override bool Has(Fault fault) => fault is SmmuFault;
+
+    /// <inheritdoc/>
+    public override OpenedDriver<SceneTarget, Scene> Open(DriverAddress address, OpenOptions options, IJournal journal)
+    {
+        var target = address.Open<ISmmuTarget>(options.WithoutFault);
+        journal.Enter(-1);
+        var runner = new SceneRunner(target, journal) { Known = options.Known };
+        journal.Leave();
+        var can = runner.Facts.Capabilities;
+        var about = Describe(can);
+        return new(target)
+        {
+            Device = runner.Facts,
+            Judge = runner,
+            Driver = new()
+            {
+                Address = Escaping.Line(address.Text),
+                Channel = target.Channel == Channels.InProcess ? "in-process" : "socket",
+                Description = $"{Escaping.Line(target.Description, 120)}; {about}",
+            },
+            MadeFor = new((can.S1P ? 1u : 0) + (can.S2P ? 2u : 0), null, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(about)))[..8]),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override Finding DescribeLoss(Scene? plan, WorkerDeath death) =>
+        SceneFinding.OfLoss(plan, death.Kind == DeathKind.Hang, death.Description, death.LastWords);
+
+    /// <summary>The capabilities that matter most, in a line.</summary>
+    private static string Describe(SmmuCapabilities can)
+    {
+        var stages = (can.S1P, can.S2P) switch
+        {
+            (true, true) => "both stages",
+            (true, false) => "stage 1",
+            (false, true) => "stage 2",
+            _ => "no stage",
+        };
+        var granules = string.Join(
+            '/',
+            new[] { ("4K", can.GRAN4K), ("16K", can.GRAN16K), ("64K", can.GRAN64K) }.Where(pair => pair.Item2).Select(pair => pair.Item1)
+        );
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{stages}, {granules}, OAS {can.OutputAddressSize}, SIDSIZE {can.SIDSIZE}, SSIDSIZE {can.SSIDSIZE}, HTTU {can.HTTU}, STALL_MODEL {(int)can.StallModel}"
+        );
+    }
+}
