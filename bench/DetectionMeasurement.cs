@@ -1,14 +1,14 @@
-using Conformance.Tests.Migration;
-using Conformance.Engine.Judging;
-using Conformance.Engine.Campaigns;
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.Reference.Migration;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Suites.Migration;
+using Conformance.Tests.Migration;
 using Conformance.Tests.Migration.Minimality;
 
 namespace Conformance.Bench;

@@ -1,6 +1,6 @@
-using Conformance.Engine.Judging;
 using System.Diagnostics;
 using Conformance.Drivers;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;

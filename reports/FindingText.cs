@@ -14,22 +14,21 @@ public static class FindingText
         var text = new StringBuilder();
         if (Named(document, finding) is { } row)
             text.Append(Escaping.Line(row.Statement)).Append("\n\n");
-        return text.Append(Body(finding, Again(document, finding))).ToString();
+        return text.Append(Body(finding, Again(document, finding), cause is null ? [] : [.. Variants(document, cause)])).ToString();
     }
 
     /// <summary>A finding without the document that it is in.</summary>
-    public static string Of(Finding finding) => Body(finding, finding.Replay is { } token ? $"conformance replay {token} ADDRESS" : "");
+    public static string Of(Finding finding) => Body(finding, finding.Replay is { } token ? $"conformance replay {token} ADDRESS" : "", []);
 
-    private static string Body(Finding finding, string again)
+    private static string Body(Finding finding, string again, IReadOnlyList<(string Label, string Line)> variants)
     {
         var text = new StringBuilder();
         text.Append("expected  ").Append(Escaping.Line(finding.Expected)).Append('\n');
         text.Append("seen      ").Append(Escaping.Line(finding.Seen)).Append('\n');
         if (finding.Repeats is { } repeats)
             text.Append("repeats   ").Append(Escaping.Line(repeats, 60)).Append('\n');
-        if (cause is not null)
-            foreach (var (label, line) in Variants(document, cause))
-                text.Append(Invariant($"{label, -8}  {line}\n"));
+        foreach (var (label, line) in variants)
+            text.Append(Invariant($"{label, -8}  {line}\n"));
         if (finding.CutShort is { } cutShort)
             text.Append("note      ").Append(Escaping.Line(cutShort, 200)).Append('\n');
         if (finding.Reason is { } reason)

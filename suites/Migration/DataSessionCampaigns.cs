@@ -1,6 +1,6 @@
 using Conformance.Engine.Campaigns;
-using Conformance.Engine.Migration;
 using Conformance.Engine.Judging;
+using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;

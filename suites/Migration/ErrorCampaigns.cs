@@ -1,5 +1,5 @@
-using Conformance.Engine.Migration;
 using Conformance.Engine.Judging;
+using Conformance.Engine.Migration;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;

@@ -141,7 +141,10 @@ public sealed class RandomWalks()
         if (state.States.Count != 1)
             return null;
         var from = state.States.First;
-        var open = Routes.States(machine).Where(to => to != from && machine.Paths.Path(from, to).Arcs > 0 && !ArcCoverage.HasRequest(covered, from, to)).ToList();
+        var open = Routes
+            .States(machine)
+            .Where(to => to != from && machine.Paths.Path(from, to).Arcs > 0 && !ArcCoverage.HasRequest(covered, from, to))
+            .ToList();
         return open.Count == 0 ? null : Step.Set(open[(int)random.Below((uint)open.Count)]);
     }
 

@@ -1,4 +1,6 @@
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
+using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;
 using Conformance.Suites.Proof;
@@ -21,7 +23,7 @@ public sealed class EveryRequirementIsExercised
         "reference:full?level=6.12",
     ];
 
-    private readonly Dictionary<string, (Ledger Ledger, SurveyResult Survey)> runs = [];
+    private readonly Dictionary<string, (Ledger Ledger, MigrationMachine? Machine)> runs = [];
 
     private static IEnumerable<Requirement> Rows =>
         Catalogue.All.Where(row => row.Group.Suite() == MigrationCampaigns.Suite && Checks.Missing(row, MigrationCampaigns.All) is null);
@@ -31,8 +33,8 @@ public sealed class EveryRequirementIsExercised
     {
         foreach (var address in Drivers)
         {
-            var (ledger, _, _, survey) = DirectRun.Of(address);
-            runs[address] = (ledger, survey);
+            var (ledger, _, _, machine) = DirectRun.Of(address);
+            runs[address] = (ledger, machine);
         }
     }
 
@@ -47,8 +49,8 @@ public sealed class EveryRequirementIsExercised
     [TestCaseSource(nameof(Drivers))]
     public void Exactly_where_a_group_of_plans_that_is_there_for_it_lacks_nothing(string address)
     {
-        var (ledger, survey) = runs[address];
-        var wrong = Rows.Select(row => (row.Name, Exercised: ledger.Exercised(row.Id), Reason: NotExercised.Reason(survey.Machine, row)))
+        var (ledger, machine) = runs[address];
+        var wrong = Rows.Select(row => (row.Name, Exercised: ledger.Exercised(row.Id), Reason: NotExercised.Reason(machine, row)))
             .Where(row => row.Exercised > 0 == row.Reason is not null)
             .Select(row => $"{row.Name}: exercised {row.Exercised} times, reason: {row.Reason ?? "none"}");
         Assert.That(string.Join("\n", wrong), Is.Empty);

@@ -1,5 +1,5 @@
-using Conformance.Engine.Judging;
 using Conformance.Drivers;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;

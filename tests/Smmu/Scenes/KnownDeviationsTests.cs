@@ -1,8 +1,8 @@
-using Conformance.Engine.Plans;
-using Conformance.Engine.Judging;
-using Conformance.Engine.Campaigns;
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.Reference.Smmu;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
+using Conformance.Engine.Plans;
 using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
 using Conformance.Reports;
