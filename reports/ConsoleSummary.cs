@@ -176,7 +176,8 @@ public static class ConsoleSummary
         page.Add(Tone.Attention, Invariant($"NOT EXERCISED: {document.Counts.NotExercised}"));
         foreach (var group in Wording.NotExercised(document))
         {
-            page.Wrapped(Tone.Plain, Invariant($"  {group.Count(), 3}  "), $"{group.Key}: {Ids([.. group])}");
+            var isLeftOut = document.Run.Campaign is not null && group.Key == Wording.LeftOut(document.Run);
+            page.Wrapped(Tone.Plain, Invariant($"  {group.Count(), 3}  "), isLeftOut ? group.Key : $"{group.Key}: {Ids([.. group])}");
         }
 
         if (document.Requirements.Any(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised))

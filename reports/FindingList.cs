@@ -1,7 +1,10 @@
 namespace Conformance.Reports;
 
 /// <summary>Findings, each once: what comes up again is counted, and of two that show the same the smaller plan is kept. Places never change.</summary>
-public sealed class FindingList
+/// <param name="factsTellApart">
+/// True when findings of the same requirements in the same respect are two when other facts are true of them; false when these facts are no more than circumstances.
+/// </param>
+public sealed class FindingList(bool factsTellApart = false)
 {
     private readonly List<Finding> findings = [];
 
@@ -37,16 +40,16 @@ public sealed class FindingList
         findings.Where(finding => counts(finding.Verdict) && finding.Requirements.Contains(requirement)).Sum(finding => finding.Occurrences);
 
     /// <summary>
-    /// True when two findings are one: the same requirements in the same respect under the same facts; or the same step in the same state with the same answer, of which
+    /// True when two findings are one: the same requirements in the same respect, under the same facts where these tell findings apart; or the same step in the same state with the same answer, of which
     /// the longer history adds requirements: what came before is no cause.
     /// </summary>
-    public static bool ShowsTheSame(Finding one, Finding other) =>
+    public bool ShowsTheSame(Finding one, Finding other) =>
         one.Kind == other.Kind
         && (
             (
                 one.Requirements.Count == other.Requirements.Count
                 && !one.Requirements.Except(other.Requirements, StringComparer.Ordinal).Any()
-                && (one.Facts ?? []).SequenceEqual(other.Facts ?? [], StringComparer.Ordinal)
+                && (!factsTellApart || (one.Facts ?? []).SequenceEqual(other.Facts ?? [], StringComparer.Ordinal))
             ) || IsSameFailure(one, other)
         );
 

@@ -165,6 +165,9 @@ public static class Wording
                     ),
             ];
 
+    /// <summary>Why a requirement was not exercised that a run left out because it was narrowed to some campaigns. Such rows are counted, not listed by name.</summary>
+    public static string LeftOut(RunFacts run) => $"only campaign {run.Campaign} ran";
+
     /// <summary>"3 violations", "1 hang".</summary>
     internal static string Count(int count, RequirementVerdict verdict) =>
         verdict switch

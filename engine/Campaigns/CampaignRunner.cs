@@ -63,7 +63,7 @@ public static class CampaignRunner
         private readonly RunLimits limits = limits;
         private readonly IJudge<TPlan> judge = bench.Judge;
         private readonly IPlanLanguage<TPlan> language = bench.Language;
-        private readonly Ledger ledger = new();
+        private readonly Ledger ledger = new(bench.Language.FactsTellApart);
         private readonly List<Found<TPlan>> found = [];
         private readonly List<string> notes = [];
         private readonly Dictionary<string, Family> families = new(StringComparer.Ordinal);

@@ -4,7 +4,8 @@ using Conformance.Reports;
 namespace Conformance.Engine.Judging;
 
 /// <summary>Per requirement: how often it was exercised, violated and warned about. One plan exercises many requirements, so verdicts belong here.</summary>
-public sealed class Ledger
+/// <param name="factsTellApart">Whether facts tell findings apart: see <see cref="FindingList"/>.</param>
+public sealed class Ledger(bool factsTellApart = false)
 {
     private const int StepKinds = byte.MaxValue + 1;
 
@@ -14,7 +15,7 @@ public sealed class Ledger
     private readonly long[] leftOut = new long[StepKinds];
 
     /// <summary>The differences that were found, each with the smallest plan that shows it.</summary>
-    public FindingList Findings { get; } = new();
+    public FindingList Findings { get; } = new(factsTellApart);
 
     /// <summary>What was reached.</summary>
     public Coverage Coverage { get; } = new();

@@ -35,6 +35,12 @@ public interface IPlanLanguage<TPlan>
     /// <summary>What a kind of step is called; null for a number that is none.</summary>
     string? NameOfKind(byte kind);
 
+    /// <summary>
+    /// True when plans are so rich that two findings of the same requirements in the same respect are two when other facts are true of them; false when these facts are
+    /// no more than circumstances.
+    /// </summary>
+    bool FactsTellApart => false;
+
     /// <summary>Writes the plan for the journal and for replay tokens. What does not fit is dropped, and the writer says so.</summary>
     void Write(TPlan plan, ref PlanWriter to);
 

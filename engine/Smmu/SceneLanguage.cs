@@ -28,6 +28,9 @@ public sealed class SceneLanguage : IPlanLanguage<Scene>
     public int LineOf(Scene plan, int step) => ScenePrinter.Configuration(plan).Count + step;
 
     /// <inheritdoc/>
+    public bool FactsTellApart => true;
+
+    /// <inheritdoc/>
     public string? NameOfKind(byte kind) => null;
 
     /// <inheritdoc/>

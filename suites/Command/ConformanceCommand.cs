@@ -11,8 +11,9 @@ internal static class ConformanceCommand
     /// <summary>Runs the command.</summary>
     public static async Task<int> InvokeAsync(string[] args)
     {
-        if (args is [WorkerRequest.Verb])
-            return WorkerRequest.Run() ?? Refuse("worker is started by check, not by hand", "Run 'conformance --help' for the verbs.");
+        if (args is [WorkerRequest.Verb, ..])
+            return (args.Length == 1 && Console.IsInputRedirected ? WorkerRequest.Run() : null)
+                ?? Refuse("worker is started by check, not by hand", "Run 'conformance --help' for the verbs.");
 
         CommandOutput.Install();
         using var cancel = new CancellationTokenSource();

@@ -36,7 +36,7 @@ internal sealed class DryRun(CheckRequest request) : ISuiteVisitor<int>
             Console.Out.Write("The device was not asked. Counts are those of one with every feature, level and channel; this one may get fewer.\n");
         foreach (var (campaign, lacks, plans) in rows)
             Console.Out.Write(
-                $"  {campaign.Name.PadRight(width)}  {lacks ?? string.Create(CultureInfo.InvariantCulture, $"{plans, 7:N0} plans")}  {Aims(campaign)}\n"
+                $"  {campaign.Name.PadRight(width)}  {string.Create(CultureInfo.InvariantCulture, $"{plans, 7:N0} plans")}  {lacks ?? Aims(campaign)}\n"
             );
         var asked = rows.Where(row => row.Plans > 0).SelectMany(row => row.Campaign.Aims).Distinct().Count();
         Console.Out.Write(

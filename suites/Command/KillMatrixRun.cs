@@ -103,7 +103,7 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
 
             void AddKill(string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths)
             {
-                var shortest = Findings(campaign, outcome, deaths, losses)
+                var shortest = Findings(new(request.Suite.FactsTellApart), campaign, outcome, deaths, losses)
                     .OrderBy(finding => Broken(finding) is null)
                     .ThenBy(finding => finding.Steps.Count)
                     .FirstOrDefault();
@@ -120,9 +120,8 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
         string? Broken(Finding finding) => broken.Find(finding.Requirements.Contains);
     }
 
-    private static List<Finding> Findings(string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths, ILosses losses)
+    private static List<Finding> Findings(Ledger ledger, string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths, ILosses losses)
     {
-        var ledger = new Ledger();
         outcome?.AddTo(ledger);
         foreach (var death in deaths)
             ledger.Findings.Note(losses.Of(death, campaign));

@@ -43,12 +43,12 @@ internal static class ReplayCommand
     private static int RunOne(string text, string address, bool strict, CancellationToken cancel)
     {
         var deadline = WorkerProcess.Deadline(address);
-        var (token, lines) = Read(text, address);
+        var (token, plan) = Read(text, address);
         var request = Request(text, address);
         var run = WorkerProcess.Obstacle(address) ?? WorkerProcess.Supervise(request.ToJson(), deadline, cancel);
         var document = ResultBuilder.Build(request, strict, run, LossSearch.AsTheyAre(request));
         if (!WorkerProcess.TellUnreachable(document.Driver.Address, document.HarnessErrors, run))
-            SummaryPrinter.Print(Lines(document, token, lines, run));
+            SummaryPrinter.Print(Lines(document, token, plan, run));
         return ExitCode(document);
     }
 
@@ -115,7 +115,7 @@ internal static class ReplayCommand
 
     private static CheckRequest Request(string token, string address) => new(address, Selection.Of(address).Name, 0, 1) { Token = token };
 
-    private static (ReplayToken Token, IReadOnlyList<string> Lines) Read(string text, string address)
+    private static (ReplayToken Token, PlanText Plan) Read(string text, string address)
     {
         const string Fix = "Copy the whole word from the card, 'again conformance replay TOKEN ...', or from \"replay\" in result.json.";
         if (!ReplayToken.TryParse(text, out var token, out var error))
@@ -141,8 +141,9 @@ internal static class ReplayCommand
     // One plan exercises little, and that is no shortcoming of it.
     private static int ExitCode(ResultDocument document) => document.Verdict is RunVerdict.NotExercised ? 0 : document.ExitCode;
 
-    private static List<ConsoleLine> Lines(ResultDocument document, ReplayToken token, IReadOnlyList<string> plan, SupervisedRun run)
+    private static List<ConsoleLine> Lines(ResultDocument document, ReplayToken token, PlanText text, SupervisedRun run)
     {
+        var plan = text.Lines;
         var suite = AllSuites.OfToken(token.Suite)!;
         var madeFor = token.MadeFor.Level is { } level
             ? $", made for features {FeatureSet.Of(token.MadeFor.Features).Text}, uAPI {NotExercised.Text(level)}, traits {token.MadeFor.Digest}"
@@ -151,7 +152,7 @@ internal static class ReplayCommand
         [
             new(Tone.Heading, $"conformance {Escaping.Line(document.Kit, 60)}, replay"),
             new(Tone.Plain, $"  driver  {ConsoleSummary.DriverText(document.Driver)}"),
-            new(Tone.Plain, $"  plan    {suite.Name}, {Wording.Count(plan.Count, "line", "lines")}{madeFor}"),
+            new(Tone.Plain, $"  plan    {suite.Name}, {Wording.Count(text.Steps, "step", "steps")}{madeFor}"),
             .. Differences(document.Driver, token.MadeFor).Select(what => new ConsoleLine(Tone.Attention, $"  note    {what}")),
             new(Tone.Plain, ""),
         ];
@@ -217,10 +218,17 @@ internal static class ReplayCommand
         }
     }
 
-    private sealed class PlanLines(ReplayToken token) : ISuiteVisitor<IReadOnlyList<string>>
+    /// <summary>A plan in words.</summary>
+    private sealed record PlanText(IReadOnlyList<string> Lines, int Steps);
+
+    private sealed class PlanLines(ReplayToken token) : ISuiteVisitor<PlanText>
     {
-        public IReadOnlyList<string> Visit<TDevice, TPlan>(Suite<TDevice, TPlan> suite)
+        public PlanText Visit<TDevice, TPlan>(Suite<TDevice, TPlan> suite)
             where TDevice : class
-            where TPlan : class => suite.Language.Lines(token.Read(suite.Language));
+            where TPlan : class
+        {
+            var plan = token.Read(suite.Language);
+            return new(suite.Language.Lines(plan), suite.Language.Steps(plan));
+        }
     }
 }

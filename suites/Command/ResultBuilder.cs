@@ -30,7 +30,7 @@ internal static class ResultBuilder
         private readonly List<string> harnessErrors = [];
         private readonly List<CampaignResult> campaigns = [];
         private readonly List<string> notes = [];
-        private readonly Ledger ledger = new();
+        private readonly Ledger ledger = new(request.Suite.FactsTellApart);
         private readonly IReadOnlyList<ICampaign> chosen = request.Choose(request.Suite.Campaigns);
         private SurveyOutcome? survey;
         private (string Where, bool IsRandom)? cutShort;
@@ -47,7 +47,7 @@ internal static class ResultBuilder
                 Kit = Kit.Version,
                 Driver = survey?.Driver ?? new() { Address = Escaping.Line(request.Address), Channel = "unknown" },
                 Run = Facts(),
-                Requirements = [.. request.Requirements.Select(row => Row(row, findings)).Where(row => !IsLeftOut(row))],
+                Requirements = [.. request.Requirements.Select(row => Row(row, findings))],
                 Findings = findings,
                 Coverage = survey?.Reachable is { } reachable ? request.Suite.Accept(new CoverageOf(reachable, ledger.Coverage)) : null,
                 Campaigns = campaigns,
@@ -137,13 +137,6 @@ internal static class ResultBuilder
             harnessErrors.AddRange(outcome.HarnessErrors);
         }
 
-        // A run that was narrowed to some campaigns says nothing of what they do not aim at.
-        private bool IsLeftOut(RequirementResult row) =>
-            request.CampaignNames.Count > 0
-            && survey is not null
-            && row.Verdict == RequirementVerdict.NotExercised
-            && !(Catalogue.TryParse(row.Id, out var known) && chosen.Any(campaign => campaign.Aims.Contains(known.Id)));
-
         private RequirementResult Row(Requirement row, List<Finding> findings)
         {
             var (exercised, violated, warned) = (ledger.Exercised(row.Id), ledger.Violated(row.Id), ledger.Warned(row.Id));
@@ -171,7 +164,12 @@ internal static class ResultBuilder
                 Reason =
                     verdict != RequirementVerdict.NotExercised
                         ? null
-                        : reason ?? (survey is null ? "the driver was not reached" : GivenUp(row) ?? "nothing that ran depended on it"),
+                        : reason
+                            ?? (
+                                survey is null ? "the driver was not reached"
+                                : !aimedAt ? Wording.LeftOut(Facts())
+                                : GivenUp(row) ?? "nothing that ran depended on it"
+                            ),
                 Finding = shown < 0 || verdict is RequirementVerdict.Pass or RequirementVerdict.NotExercised ? null : shown,
             };
         }

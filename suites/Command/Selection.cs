@@ -53,7 +53,7 @@ internal static class Selection
         [
             .. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.OrdinalIgnoreCase),
         ];
-        return words.Count > 0 ? words : throw new UsageException($"{option} names nothing.\nWrite names and patterns, separated by commas.");
+        return words.Count > 0 ? words : throw new UsageException($"{option} names no {option[2..]}.\nWrite names, separated by commas.");
     }
 
     /// <summary>Refuses names and patterns that mean nothing, and a choice that leaves nothing to run.</summary>
@@ -117,7 +117,7 @@ internal static class Selection
             string.Join(
                 '\n',
                 [
-                    $"there is no {kind} '{Escaping.Line(name, 60)}'{where}.",
+                    kind == "suite" ? $"'{Escaping.Line(name, 60)}' is not a suite." : $"there is no {kind} '{Escaping.Line(name, 60)}'{where}.",
                     .. ConformanceCommand.Suggest(name, known),
                     names.Length <= 300 ? $"The {kind}s are {names}."
                     : kind == "requirement" ? "'conformance requirements' lists them."

@@ -19,10 +19,10 @@ internal sealed class RunningSuites(string address, int plans) : ISuiteVisitor<R
 }
 
 /// <summary>A suite on an opened driver.</summary>
-internal abstract class RunningSuite : IDisposable
+internal abstract class RunningSuite(bool factsTellApart) : IDisposable
 {
     /// <summary>What all campaigns found out so far.</summary>
-    internal Ledger Ledger { get; } = new();
+    internal Ledger Ledger { get; } = new(factsTellApart);
 
     /// <summary>False when nothing can be asked of the driver.</summary>
     internal abstract bool CanRun { get; }
@@ -45,6 +45,7 @@ internal sealed class RunningSuite<TDevice, TPlan> : RunningSuite
     private readonly OpenedDriver<TDevice, TPlan> driver;
 
     internal RunningSuite(Suite<TDevice, TPlan> suite, string address, int plans)
+        : base(suite.FactsTellApart)
     {
         this.suite = suite;
         input = new(1, plans);

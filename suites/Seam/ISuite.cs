@@ -29,6 +29,9 @@ public interface ISuite
     /// <summary>The requirements, in the order of the catalogue.</summary>
     IReadOnlyList<Requirement> Requirements { get; }
 
+    /// <summary>Whether facts tell findings apart: see <see cref="Reports.FindingList"/>.</summary>
+    bool FactsTellApart { get; }
+
     /// <summary>True when what the address names can be asked. The assembly of a plugin is loaded to see it.</summary>
     bool Asks(DriverAddress address);
 

@@ -56,6 +56,9 @@ public abstract class Suite<TDevice, TPlan> : ISuite
     public IReadOnlyList<Requirement> Requirements => field ??= [.. Catalogue.All.Where(row => row.Group.Suite() == Name)];
 
     /// <inheritdoc/>
+    public bool FactsTellApart => Language.FactsTellApart;
+
+    /// <inheritdoc/>
     public abstract bool Asks(DriverAddress address);
 
     /// <inheritdoc/>

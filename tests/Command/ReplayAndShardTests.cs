@@ -100,11 +100,11 @@ public sealed class ReplayAndShardTests : FolderFixture
             // Not before the last worker is gone and the next one is in the middle.
             var worker = -1;
             Assert.That(
-                () => (worker = Worker(process.Id)) > 0 && Position(worker) is { } at && at.Campaign == walks && at.Number >= plan,
+                () => (worker = WorkerProcesses.Of(process.Id)) > 0 && WorkerProcesses.Position(worker) is { } at && at.Campaign == walks && at.Number >= plan,
                 Is.True.After(120_000, 1)
             );
             Process.GetProcessById(worker).Kill();
-            Assert.That(() => Worker(process.Id), Is.Not.EqualTo(worker).After(20_000, 1));
+            Assert.That(() => WorkerProcesses.Of(process.Id), Is.Not.EqualTo(worker).After(20_000, 1));
         }
 
         Assert.That(process.WaitForExit(TimeSpan.FromMinutes(3)), Is.True);
@@ -194,7 +194,10 @@ public sealed class ReplayAndShardTests : FolderFixture
     public void An_interrupted_run_keeps_what_it_has(string address, string campaign)
     {
         using var process = Start("check", address, "--campaign", campaign, "--plans", "100000000", "--report", "out");
-        Assert.That(() => Worker(process.Id) is > 0 and var worker && Position(worker) is { Number: >= 20 }, Is.True.After(120_000, 10));
+        Assert.That(
+            () => WorkerProcesses.Of(process.Id) is > 0 and var worker && WorkerProcesses.Position(worker) is { Number: >= 20 },
+            Is.True.After(120_000, 10)
+        );
         Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
         Assert.That(process.WaitForExit(TimeSpan.FromMinutes(1)), Is.True);
         var document = Result("out");
@@ -262,41 +265,6 @@ public sealed class ReplayAndShardTests : FolderFixture
         ];
 
     private static string Bytes(ResultDocument document) => ResultJson.Write(document with { Environment = null });
-
-    // The worker of a supervisor, or -1.
-    private static int Worker(int supervisor)
-    {
-        foreach (var children in Directory.GetDirectories($"/proc/{supervisor}/task").Select(task => Path.Combine(task, "children")))
-        {
-            try
-            {
-                foreach (var child in File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                    if (File.ReadAllText($"/proc/{child}/cmdline").Split('\0').Contains("worker"))
-                        return int.Parse(child, System.Globalization.CultureInfo.InvariantCulture);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // It ended in the meantime.
-            }
-        }
-
-        return -1;
-    }
-
-    // Where a worker stands, by the journal that it writes.
-    private static (int Campaign, int Number)? Position(int worker)
-    {
-        try
-        {
-            var words = File.ReadAllText($"/proc/{worker}/cmdline").Split('\0');
-            using var journal = Journal.Open(words[Array.IndexOf(words, "--journal") + 1]);
-            return journal.ReadPosition();
-        }
-        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 
     private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(Folder, name, "result.json")), name);
 
