@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Seam;
@@ -8,6 +9,7 @@ namespace Conformance.Suites.NUnit;
 /// <summary>A suite under <c>dotnet test</c>: campaigns fill the ledger, and one case per requirement reports it.</summary>
 /// <typeparam name="TSuite">The suite.</typeparam>
 /// <param name="address">The driver.</param>
+[SuppressMessage("Design", "CA1000", Justification = "NUnit asks a fixture for its cases before it makes one")]
 [TestFixtureSource(typeof(DriverAddresses), nameof(DriverAddresses.Fixtures))]
 public sealed class SuiteFixture<TSuite>(string address)
     where TSuite : ISuite, new()
