@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace Conformance.Bench;
 
 /// <summary>
-/// Lines that a connection once sent to QEMU, sent again as they are: one write for what was one write, and replies are counted and not looked at. What the adapter
-/// is compared with.
+/// Lines that a connection once sent to QEMU, sent again as they are: one write for what was one write, and replies are counted and not looked at. What the
+/// adapter is compared with.
 /// </summary>
 internal sealed class BareLines
 {

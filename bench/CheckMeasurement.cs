@@ -36,7 +36,8 @@ internal static class CheckMeasurement
             times.Sort();
             using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "result.json")));
             Console.WriteLine(
-                $"  {times[0]:0.00} s (median of {Runs}: {times[Runs / 2]:0.00} s), {Count(document.RootElement, "plans")} plans, {Count(document.RootElement, "steps")} steps"
+                $"  {times[0]:0.00} s (median of {Runs}: {times[Runs / 2]:0.00} s), {Count(document.RootElement, "plans")} plans, "
+                    + $"{Count(document.RootElement, "steps")} steps"
             );
             return 0;
         }

@@ -14,8 +14,8 @@ using Conformance.Tests.Migration.Minimality;
 namespace Conformance.Bench;
 
 /// <summary>
-/// Steps until a seeded fault is seen first, over all faults that a plain run can see and several seeds: the kit's campaigns in their order, beside uniformly random walks over the
-/// same steps with the same length limit. A miss counts as the cap.
+/// Steps until a seeded fault is seen first, over all faults that a plain run can see and several seeds: the kit's campaigns in their order, beside uniformly
+/// random walks over the same steps with the same length limit. A miss counts as the cap.
 /// </summary>
 internal static class DetectionMeasurement
 {
@@ -71,7 +71,8 @@ internal static class DetectionMeasurement
     {
         var sorted = steps.Order().ToList();
         Console.WriteLine(
-            $"  {name, -26} median {sorted[sorted.Count / 2], 7:N0}  95th percentile {sorted[sorted.Count * 95 / 100], 7:N0}  mean {sorted.Average(), 9:N0}  missed {sorted.Count(count => count >= Cap), 5:N0} of {sorted.Count:N0}"
+            $"  {name, -26} median {sorted[sorted.Count / 2], 7:N0}  95th percentile {sorted[sorted.Count * 95 / 100], 7:N0}  mean "
+                + $"{sorted.Average(), 9:N0}  missed {sorted.Count(count => count >= Cap), 5:N0} of {sorted.Count:N0}"
         );
     }
 

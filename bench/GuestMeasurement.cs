@@ -46,7 +46,8 @@ internal static class GuestMeasurement
         ratios.Sort();
         Console.WriteLine($"  agent echo, plain socket  {echoes.Max(), 8:0} calls/s");
         Console.WriteLine(
-            $"  GET state, forwarded      {forwarded.Max(), 8:0} calls/s  ratio of the best {forwarded.Max() / echoes.Max():0.00}, of neighbouring blocks {ratios[Blocks / 2]:0.00} (median)"
+            $"  GET state, forwarded      {forwarded.Max(), 8:0} calls/s  ratio of the best {forwarded.Max() / echoes.Max():0.00}, of neighbouring "
+                + $"blocks {ratios[Blocks / 2]:0.00} (median)"
         );
         return 0;
     }

@@ -15,8 +15,8 @@ using Conformance.Tests.Migration.Minimality;
 namespace Conformance.Bench;
 
 /// <summary>
-/// Whether the plan that the suite shows for each seeded fault is the shortest: no step can be left out, and breadth-first search finds none with fewer steps. What
-/// bounds the search is a number of plans, so that the table does not depend on the machine. Written to docs/minimality.md
+/// Whether the plan that the suite shows for each seeded fault is the shortest: no step can be left out, and breadth-first search finds none with fewer steps.
+/// What bounds the search is a number of plans, so that the table does not depend on the machine. Written to docs/minimality.md
 /// when no faults are named.
 /// </summary>
 internal static class MinimalityMeasurement
@@ -138,7 +138,8 @@ internal static class MinimalityMeasurement
     private static string Tell(string alphabet, int steps, int wanted, SearchResult result) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{alphabet} {steps:N0} to {result.Searched}{(result.Searched < wanted && result.Shorter is null ? $" of {wanted}" : "")} ({result.Tried:N0} plans{(result.IsComparable ? "" : ", nothing merged")})"
+            $"{alphabet} {steps:N0} to {result.Searched}{(result.Searched < wanted && result.Shorter is null ? $" of {wanted}" : "")} "
+                + $"({result.Tried:N0} plans{(result.IsComparable ? "" : ", nothing merged")})"
         );
 
     private static string Summary(List<Row> rows)
@@ -146,7 +147,10 @@ internal static class MinimalityMeasurement
         var looked = rows.Where(row => row.Length > 0).ToList();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{rows.Count} faults: {looked.Count} searched, {looked.Count(row => row.IsOneMinimal)} of them with a 1-minimal plan, {looked.Count(row => row.IsProven)} proven shortest over all steps, {looked.Count(row => row.Verdict.StartsWith("yes", StringComparison.Ordinal))} with a shorter plan, {rows.Count - looked.Count} not searched."
+            $"{rows.Count} faults: {looked.Count} searched, {looked.Count(row => row.IsOneMinimal)} of them with a 1-minimal plan, "
+                + $"{looked.Count(row => row.IsProven)} proven shortest over all steps, "
+                + $"{looked.Count(row => row.Verdict.StartsWith("yes", StringComparison.Ordinal))} with a shorter plan, "
+                + $"{rows.Count - looked.Count} not searched."
         );
     }
 

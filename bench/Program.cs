@@ -29,7 +29,8 @@ switch (args.FirstOrDefault())
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: dotnet run --project bench -c Release -- lockstep | detection | minimality | guest [KERNEL] | qemu [VERSION [STAGE]] | check | translation | walker [--count N] | micro [BenchmarkDotNet options]"
+            "usage: dotnet run --project bench -c Release -- lockstep | detection | minimality | guest [KERNEL] | qemu [VERSION [STAGE]] | check | "
+                + "translation | walker [--count N] | micro [BenchmarkDotNet options]"
         );
         return 2;
 }

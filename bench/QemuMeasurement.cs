@@ -9,9 +9,9 @@ using Conformance.Model.Smmu.Structures;
 namespace Conformance.Bench;
 
 /// <summary>
-/// Full checks per second on QEMU's SMMUv3: an STE, a CD and two descriptors are written, CFGI_STE, TLBI_NSNH_ALL and SYNC are run, a master writes a word, and the
-/// word, PROD and CONS of the queues, GERROR and an event record are read. Through <see cref="QemuSmmuTarget"/>, beside a loop that sends the same lines ready
-/// made to a QEMU of its own and only counts the replies; the two take turns in blocks. Then random scenes in the same way, with the oracle.
+/// Full checks per second on QEMU's SMMUv3: an STE, a CD and two descriptors are written, CFGI_STE, TLBI_NSNH_ALL and SYNC are run, a master writes a word, and
+/// the word, PROD and CONS of the queues, GERROR and an event record are read. Through <see cref="QemuSmmuTarget"/>, beside a loop that sends the same lines
+/// ready made to a QEMU of its own and only counts the replies; the two take turns in blocks. Then random scenes in the same way, with the oracle.
 /// </summary>
 internal static class QemuMeasurement
 {
@@ -122,7 +122,8 @@ internal static class QemuMeasurement
         Print("full checks, the same lines", beside);
         Print("full checks, through the adapter", through);
         Console.WriteLine(
-            $"  ratio of the best {through.Max() / beside.Max():0.00}, of neighbouring blocks {ratios[Blocks / 2]:0.00} (median); {bytes:0} bytes allocated a check, both together"
+            $"  ratio of the best {through.Max() / beside.Max():0.00}, of neighbouring blocks {ratios[Blocks / 2]:0.00} (median); {bytes:0} bytes "
+                + $"allocated a check, both together"
         );
     }
 
@@ -167,7 +168,8 @@ internal static class QemuMeasurement
 
         ratios.Sort();
         Console.WriteLine(
-            $"  {scenes.Count} random scenes of {kind} that pass, {(double)ledger.Steps / ((Blocks + 1) * scenes.Count):0.0} transactions and {(double)lines.Count / scenes.Count:0.0} writes to the socket each"
+            $"  {scenes.Count} random scenes of {kind} that pass, {(double)ledger.Steps / ((Blocks + 1) * scenes.Count):0.0} transactions and "
+                + $"{(double)lines.Count / scenes.Count:0.0} writes to the socket each"
         );
         Print("random scenes, the same lines", beside);
         Print("random scenes, run and judged", through);

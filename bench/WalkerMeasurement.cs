@@ -28,7 +28,8 @@ internal static class WalkerMeasurement
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{comparison.Count:N0} translations, {100.0 * comparison.Succeeded / comparison.Count:0.0} % successful, {comparison.Disagreements:N0} disagreements, {seconds:0} s"
+                $"{comparison.Count:N0} translations, {100.0 * comparison.Succeeded / comparison.Count:0.0} % successful, "
+                    + $"{comparison.Disagreements:N0} disagreements, {seconds:0} s"
             )
         );
         foreach (var stage in comparison.Leaves.GroupBy(leaf => leaf.Stage).OrderBy(stage => stage.Key))

@@ -7,7 +7,9 @@ using Conformance.Drivers.Reference;
 
 namespace Conformance.Drivers;
 
-/// <summary>The ways to reach a driver, in the order that messages name them. Everything else in this room is used from here, and nothing of it uses this.</summary>
+/// <summary>
+/// The ways to reach a driver, in the order that messages name them. Everything else in this room is used from here, and nothing of it uses this.
+/// </summary>
 public static class DriverSchemes
 {
     private static readonly ReferenceScheme Reference = new();

@@ -1,8 +1,9 @@
 namespace Conformance.Reports;
 
 /// <summary>
-/// Groups findings by their cause: a pure function of the findings, whatever their order. Plans are as short as they get, so that a condition that is left in one is
-/// needed there; a finding that has all the conditions of another one and failed alike is a variant of it. docs/result-document.md, "Causes", has the rules.
+/// Groups findings by their cause: a pure function of the findings, whatever their order. Plans are as short as they get, so that a condition that is left in
+/// one is needed there; a finding that has all the conditions of another one and failed alike is a variant of it. docs/result-document.md, "Causes", has the
+/// rules.
 /// </summary>
 public static class Causes
 {
@@ -83,7 +84,8 @@ public static class Causes
         candidates.Add(new([.. same.SelectMany(candidate => candidate.Members), entry]));
     }
 
-    // Alike in conditions and answer, or in all but a number. Answers of different kinds cannot be compared: there the same conditions, if there are any, tell the same.
+    // Alike in conditions and answer, or in all but a number. Answers of different kinds cannot be compared: there the same conditions, if there are any, tell
+    // the same.
     private static bool IsSame(FindingSketch one, FindingSketch other) =>
         one.Conditions.SetEquals(other.Conditions)
             ? one.Explains(other) || (one.Conditions.Count > 0 && one.Kind != other.Kind && one.Kind != AnswerKind.Loss && other.Kind != AnswerKind.Loss)

@@ -345,7 +345,9 @@ public static class ConsoleSummary
 
         internal void Blank() => Add(Tone.Plain, "");
 
-        /// <summary>Wraps at spaces; further lines are indented as deep as the label. A word that is longer than a line stays whole, so that it can be copied.</summary>
+        /// <summary>
+        /// Wraps at spaces; further lines are indented as deep as the label. A word that is longer than a line stays whole, so that it can be copied.
+        /// </summary>
         internal void Wrapped(Tone tone, string label, string text)
         {
             var indent = new string(' ', label.Length);

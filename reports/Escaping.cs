@@ -92,7 +92,9 @@ public static class Escaping
         return plain ? clean : $"'{clean.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 
-    /// <summary>A name for a file or folder that says which driver was meant: letters, digits, dot, dash and underscore only; never empty and never a dot name.</summary>
+    /// <summary>
+    /// A name for a file or folder that says which driver was meant: letters, digits, dot, dash and underscore only; never empty and never a dot name.
+    /// </summary>
     public static string Slug(string? text)
     {
         var slug = new StringBuilder();

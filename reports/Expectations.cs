@@ -40,8 +40,8 @@ public sealed record Expectation
 public sealed class ExpectationsException(string message) : Exception(message);
 
 /// <summary>
-/// The expectations file: a JSON array of known deviations. It never changes what is right; it says which deviations a run may end well with. An entry that does
-/// not hold any more fails the run, and so does one that expired: the list can only be kept honest.
+/// The expectations file: a JSON array of known deviations. It never changes what is right; it says which deviations a run may end well with. An entry that
+/// does not hold any more fails the run, and so does one that expired: the list can only be kept honest.
 /// </summary>
 public static class Expectations
 {
@@ -88,8 +88,8 @@ public static class Expectations
     }
 
     /// <summary>
-    /// True when an entry of a verdict whose condition on facts holds speaks of a finding: a condition tells the cause, and what breaks a requirement here may look like
-    /// what is only advised against elsewhere.
+    /// True when an entry of a verdict whose condition on facts holds speaks of a finding: a condition tells the cause, and what breaks a requirement here may
+    /// look like what is only advised against elsewhere.
     /// </summary>
     /// <param name="entry">The verdict of the entry.</param>
     /// <param name="finding">The verdict of the finding.</param>
@@ -145,7 +145,8 @@ public static class Expectations
             else
             {
                 errors.Add(
-                    $"{about}: {entry.Verdict}{(entry.When is null ? "" : $" with '{Escaping.Line(entry.When, 80)}'")} was expected, seen: {seen.Name()}; {(StrangeKeys(document, entry.When) is { } strange ? $"{strange}; mend or remove the entry" : "remove the entry")}"
+                    $"{about}: {entry.Verdict}{(entry.When is null ? "" : $" with '{Escaping.Line(entry.When, 80)}'")} was expected, seen: "
+                        + $"{seen.Name()}; {(StrangeKeys(document, entry.When) is { } strange ? $"{strange}; mend or remove the entry" : "remove the entry")}"
                 );
                 if (seen == RequirementVerdict.Pass)
                     rows[row.Id] = row with { Verdict = RequirementVerdict.UnexpectedPass, Reason = entry.Reason, Link = entry.Link };

@@ -1,8 +1,8 @@
 namespace Conformance.Reports;
 
 /// <summary>
-/// A condition on the facts of a finding: "stage=2 and field=S2T0SZ" wants both, "AP1=0|APTable=1" one of two, "expected!=completed" that the fact "expected=completed"
-/// is not there.
+/// A condition on the facts of a finding: "stage=2 and field=S2T0SZ" wants both, "AP1=0|APTable=1" one of two, "expected!=completed" that the fact
+/// "expected=completed" is not there.
 /// </summary>
 public sealed class FactCondition
 {

@@ -2,7 +2,8 @@ namespace Conformance.Reports;
 
 /// <summary>Findings, each once: what comes up again is counted, and of two that show the same the smaller plan is kept. Places never change.</summary>
 /// <param name="factsTellApart">
-/// True when findings of the same requirements in the same respect are two when other facts are true of them; false when these facts are no more than circumstances.
+/// True when findings of the same requirements in the same respect are two when other facts are true of them; false when these facts are no more than
+/// circumstances.
 /// </param>
 public sealed class FindingList(bool factsTellApart = false)
 {
@@ -40,8 +41,8 @@ public sealed class FindingList(bool factsTellApart = false)
         findings.Where(finding => counts(finding.Verdict) && finding.Requirements.Contains(requirement)).Sum(finding => finding.Occurrences);
 
     /// <summary>
-    /// True when two findings are one: the same requirements in the same respect, under the same facts where these tell findings apart; or the same step in the same state with the same answer, of which
-    /// the longer history adds requirements: what came before is no cause.
+    /// True when two findings are one: the same requirements in the same respect, under the same facts where these tell findings apart; or the same step in the
+    /// same state with the same answer, of which the longer history adds requirements: what came before is no cause.
     /// </summary>
     public bool ShowsTheSame(Finding one, Finding other) =>
         one.Kind == other.Kind

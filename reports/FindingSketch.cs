@@ -11,7 +11,9 @@ internal enum AnswerKind
     /// <summary>A value was wrong: by the register or call that gave it, and the bits or parts that differ.</summary>
     Value,
 
-    /// <summary>What was rewritten was not taken up: by what was rewritten and the commands. What is expected and seen are the new and the old content.</summary>
+    /// <summary>
+    /// What was rewritten was not taken up: by what was rewritten and the commands. What is expected and seen are the new and the old content.
+    /// </summary>
     Update,
 
     /// <summary>A record of the right type was filled in wrongly: by the fields that differ, wherever it was written.</summary>

@@ -131,7 +131,8 @@ public static class JUnitXml
         if (cards.Elsewhere(row) is { } elsewhere && finding is not null)
             told.Insert(
                 0,
-                $"{Escaping.Line(row.Statement)}\n\nexpected  {Escaping.Line(finding.Expected)}\nseen      {Escaping.Line(finding.Seen)}\nagain     {Again(document, finding)}\ncause     shown with {Escaping.Line(elsewhere, 60)}\n"
+                $"{Escaping.Line(row.Statement)}\n\nexpected  {Escaping.Line(finding.Expected)}\nseen      {Escaping.Line(finding.Seen)}\nagain     "
+                    + $"{Again(document, finding)}\ncause     shown with {Escaping.Line(elsewhere, 60)}\n"
             );
         else if (told.Count == 0)
             told.Add(finding is null ? Escaping.Line(row.Statement) + "\n" : FindingText.Render(document, finding));

@@ -154,16 +154,14 @@ public sealed record KillMatrix
             rest.Add(Invariant($"{Faults.Count - Ran} not run"));
         if (References.Count > 0)
             rest.Add(
-                Invariant(
-                    $"{References.Count(reference => reference.IsClean)} of {References.Count(reference => reference.NotRun is null)} correct drivers without an alarm"
-                )
+                Invariant($"{References.Count(reference => reference.IsClean)} of {References.Count(reference => reference.NotRun is null)} correct drivers ")
+                    + "without an alarm"
             );
         lines.Add(
             new(
                 IsComplete ? Tone.Good : Tone.Bad,
-                Invariant(
-                    $"{Killed} of {Ran} faults killed by a requirement that they break{string.Concat(rest.Select(part => $", {part}"))} (seed {Seed}, plans {Plans})"
-                )
+                Invariant($"{Killed} of {Ran} faults killed by a requirement that they break{string.Concat(rest.Select(part => $", {part}"))} (seed {Seed}, ")
+                    + Invariant($"plans {Plans})")
             )
         );
         return lines;
@@ -198,7 +196,8 @@ public sealed record ReferenceAlarms(string Driver, IReadOnlyList<Kill> Alarms, 
 
 /// <summary>The shortest plan with which one campaign found a fault.</summary>
 /// <param name="Campaign">The campaign.</param>
-/// <param name="Requirement">The requirement that it found broken: one that the fault is to break, else the one that names the finding; empty when none does.</param>
+/// <param name="Requirement">The requirement that it found broken: one that the fault is to break, else the one that names the finding; empty when none
+/// does.</param>
 /// <param name="Verdict">What it was: violation, warning, hang, crash.</param>
 /// <param name="Aimed">True when the finding breaks a requirement that the fault is to break.</param>
 /// <param name="Plan">The plan, a line per step.</param>

@@ -4,8 +4,9 @@ using static Conformance.Reports.Wording;
 namespace Conformance.Reports;
 
 /// <summary>
-/// A result document as KTAP version 1, the format in which kernel tests report: a test per requirement group with a subtest per requirement, one for what belongs
-/// to no requirement, and last the verdict of the whole run, so that a reader who sees nothing but these lines is not told less than the exit code says.
+/// A result document as KTAP version 1, the format in which kernel tests report: a test per requirement group with a subtest per requirement, one for what
+/// belongs to no requirement, and last the verdict of the whole run, so that a reader who sees nothing but these lines is not told less than the exit code
+/// says.
 /// </summary>
 public static class Ktap
 {

@@ -18,7 +18,10 @@ public sealed class ResultDiff
         before = old.Requirements.ToDictionary(row => row.Id, StringComparer.Ordinal);
     }
 
-    /// <summary>True when something got worse: a requirement fails or warns that did not, is not exercised or asked any more, a failure is new, or the run says less than the one before.</summary>
+    /// <summary>
+    /// True when something got worse: a requirement fails or warns that did not, is not exercised or asked any more, a failure is new, or the run says less
+    /// than the one before.
+    /// </summary>
     public bool IsWorse { get; private set; }
 
     /// <summary>The text.</summary>
@@ -144,7 +147,8 @@ public sealed class ResultDiff
                 .Where(news => news.Exists(finding => finding.Verdict.Fails(now.Run.Strict)) == fails)
                 .Select(news => (First: news.Find(finding => finding.Verdict.Fails(now.Run.Strict)) ?? news[0], news.Count))
                 .Select(row =>
-                    $"{Title(row.First), -13}  {row.First.Verdict.Name()} in campaign {Escaping.Line(row.First.Campaign, 80)}: {Escaping.Line(row.First.Seen, 200)}{(row.Count == 1 ? "" : Invariant($" (and {row.Count - 1} more of this cause)"))}"
+                    $"{Title(row.First), -13}  {row.First.Verdict.Name()} in campaign {Escaping.Line(row.First.Campaign, 80)}: "
+                    + $"{Escaping.Line(row.First.Seen, 200)}{(row.Count == 1 ? "" : Invariant($" (and {row.Count - 1} more of this cause)"))}"
                 )
                 .ToList();
             Rows(fails ? Tone.Bad : Tone.Attention, fails ? "NEW FINDINGS" : "new findings that do not fail the run", worse: fails, rows);

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Conformance.Reports;
 
 /// <summary>
-/// Everything that a run found out. Every rendering is a function of it. The same inputs give the same bytes, except for <see cref="Environment"/>, the only part
-/// that holds times and facts about the machine. The fields are described in docs/result-document.md.
+/// Everything that a run found out. Every rendering is a function of it. The same inputs give the same bytes, except for <see cref="Environment"/>, the only
+/// part that holds times and facts about the machine. The fields are described in docs/result-document.md.
 /// </summary>
 public sealed record ResultDocument
 {
@@ -231,7 +231,9 @@ public sealed record Finding
     /// <summary>The kind of a state of the driver that nobody approved yet.</summary>
     public const string NewSnapshot = "new-snapshot";
 
-    /// <summary>The requirements that it breaks; the first one names it. Empty when no requirement speaks of what happened: a hang or a crash fails the run even so.</summary>
+    /// <summary>
+    /// The requirements that it breaks; the first one names it. Empty when no requirement speaks of what happened: a hang or a crash fails the run even so.
+    /// </summary>
     public required IReadOnlyList<string> Requirements { get; init; }
 
     /// <summary>What kind of deviation: result, state, descriptor, echo, value, content, envelope, guard, return, endless, hang, crash;

@@ -7,10 +7,10 @@ namespace Conformance.Reports;
 public sealed class ResultMergeException(string message) : Exception(message);
 
 /// <summary>
-/// Makes one document of the shards of a run (<c>check --shard i/n</c>): a pure function of the documents, in whatever order they are given. All shards from 1/n to
-/// n/n must be there, each once, with the same kit, driver, suites, campaign, seed, plans, budget and strictness; anything else is refused.
-/// Counts are added; a requirement has the worst verdict of the shards; findings with the same requirements, kind, verdict and facts are one, shown by the shortest plan.
-/// The merged document has <see cref="RunFacts.Shards"/> instead of <see cref="RunFacts.Shard"/> and is judged like that of a whole run.
+/// Makes one document of the shards of a run (<c>check --shard i/n</c>): a pure function of the documents, in whatever order they are given. All shards from
+/// 1/n to n/n must be there, each once, with the same kit, driver, suites, campaign, seed, plans, budget and strictness; anything else is refused.
+/// Counts are added; a requirement has the worst verdict of the shards; findings with the same requirements, kind, verdict and facts are one, shown by the
+/// shortest plan. The merged document has <see cref="RunFacts.Shards"/> instead of <see cref="RunFacts.Shard"/> and is judged like that of a whole run.
 /// </summary>
 public static class ResultMerge
 {
@@ -105,7 +105,8 @@ public static class ResultMerge
         foreach (var fact in facts)
             if (fact.One != fact.Other)
                 throw new ResultMergeException(
-                    $"shards {one.Run.Shard} and {other.Run.Shard} are not of one run: {fact.What} '{Escaping.Line(fact.One, 200)}' and '{Escaping.Line(fact.Other, 200)}'"
+                    $"shards {one.Run.Shard} and {other.Run.Shard} are not of one run: {fact.What} '{Escaping.Line(fact.One, 200)}' and "
+                        + $"'{Escaping.Line(fact.Other, 200)}'"
                 );
         if (!one.Requirements.Select(row => row.Id).SequenceEqual(other.Requirements.Select(row => row.Id)))
             throw new ResultMergeException($"shards {one.Run.Shard} and {other.Run.Shard} are not of one run: they ask other requirements");
@@ -172,7 +173,8 @@ public static class ResultMerge
                     Joined(shards, document => document.Campaigns.FirstOrDefault(campaign => campaign.Name == name)?.Abandoned)
                 )
                 {
-                    // A part with findings names no witnesses: a driver that differs may not have let the campaign get there. Then nothing can be missed in the whole.
+                    // A part with findings names no witnesses: a driver that differs may not have let the campaign get there. Then nothing can be missed in the
+                    // whole.
                     Witnesses = parts.Any(part => part.Witnesses.Count == 0)
                         ? []
                         :

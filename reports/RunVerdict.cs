@@ -10,7 +10,9 @@ public enum RunVerdict
     [JsonStringEnumMemberName("conforms")]
     Conforms,
 
-    /// <summary>Exit code 1: a violation, hang, crash, flaky requirement, unexpected pass or expectation that does not hold; with --strict also a warning.</summary>
+    /// <summary>
+    /// Exit code 1: a violation, hang, crash, flaky requirement, unexpected pass or expectation that does not hold; with --strict also a warning.
+    /// </summary>
     [JsonStringEnumMemberName("does-not-conform")]
     DoesNotConform,
 
@@ -73,7 +75,10 @@ public static class RunVerdicts
             return RunVerdict.Conforms;
         var vacuous = document.Run.CutShort is null && document.Campaigns.Any(campaign => campaign.IsVacuous);
         var nothingRan =
-            document.Campaigns.Sum(campaign => campaign.Plans) == 0 || requirements.All(row => row.Exercised == 0) || document.Driver.Features is { Value: 0 }; // a device without migration: what was asked for is not there
+            document.Campaigns.Sum(campaign => campaign.Plans) == 0
+            || requirements.All(row => row.Exercised == 0)
+            // A device without migration: what was asked for is not there.
+            || document.Driver.Features is { Value: 0 };
         return mandatoryMissing || vacuous || nothingRan ? RunVerdict.NotExercised : RunVerdict.Conforms;
     }
 }

@@ -64,7 +64,8 @@ public static class Wording
         var warned =
             document.Counts.Warning == 0
                 ? ""
-                : $", with {Count(document.Counts.Warning, RequirementVerdict.Warning)}{InFindings(document, finding => finding.Verdict == RequirementVerdict.Warning)}";
+                : $", with {Count(document.Counts.Warning, RequirementVerdict.Warning)}"
+                    + $"{InFindings(document, finding => finding.Verdict == RequirementVerdict.Warning)}";
         return shard
             + document.Verdict switch
             {
@@ -89,7 +90,8 @@ public static class Wording
         {
             var rows = Count(kinds.Sum(verdict => document.Counts[verdict]), "requirement fails", "requirements fail");
             parts.Add(
-                $"{rows} ({string.Join(", ", kinds.Select(verdict => Count(document.Counts[verdict], verdict)))}){InFindings(document, finding => finding.Name.Length > 0 && Fails(finding.Verdict))}"
+                $"{rows} ({string.Join(", ", kinds.Select(verdict => Count(document.Counts[verdict], verdict)))})"
+                    + $"{InFindings(document, finding => finding.Name.Length > 0 && Fails(finding.Verdict))}"
             );
         }
 
@@ -133,7 +135,8 @@ public static class Wording
         var broken = others.Count == 0 ? "" : $": {string.Join(" ", others.Take(MaxIds))}{more}";
         yield return (
             "seen as",
-            $"{Count(cause.Findings.Count - 1, "more variant", "more variants")}{broken}; {Count(cause.Occurrences, "plan", "plans")} in all, the variants are in result.json"
+            $"{Count(cause.Findings.Count - 1, "more variant", "more variants")}{broken}; {Count(cause.Occurrences, "plan", "plans")} in all, the "
+                + $"variants are in result.json"
         );
         if (cause.Facts is { } facts)
             yield return ("alike in", string.Join(" ", facts.Select(fact => Escaping.Line(fact, 80))));
@@ -161,11 +164,14 @@ public static class Wording
                 .. document
                     .Campaigns.Where(campaign => campaign.IsVacuous)
                     .Select(campaign =>
-                        $"{campaign.Name}: never saw {string.Join(", ", campaign.Witnesses.Where(witness => witness.Seen == 0).Select(witness => witness.Name))}"
+                        $"{campaign.Name}: never saw "
+                        + $"{string.Join(", ", campaign.Witnesses.Where(witness => witness.Seen == 0).Select(witness => witness.Name))}"
                     ),
             ];
 
-    /// <summary>Why a requirement was not exercised that a run left out because it was narrowed to some campaigns. Such rows are counted, not listed by name.</summary>
+    /// <summary>
+    /// Why a requirement was not exercised that a run left out because it was narrowed to some campaigns. Such rows are counted, not listed by name.
+    /// </summary>
     public static string LeftOut(RunFacts run) => $"only campaign {run.Campaign} ran";
 
     /// <summary>"3 violations", "1 hang".</summary>
@@ -195,9 +201,8 @@ public static class Wording
         if (finding.Kind is Finding.Snapshot or Finding.NewSnapshot && document.Run.Snapshots is { } folder)
             return $"conformance check {address} --snapshots {Escaping.ShellWord(folder)}";
         var suites = string.Join(",", document.Run.Suites);
-        return Invariant(
-            $"conformance check {address} --suite {Escaping.ShellWord(suites)} --campaign {Escaping.ShellWord(finding.Campaign)} --plans {document.Run.Plans} --seed {document.Run.Seed}"
-        );
+        return Invariant($"conformance check {address} --suite {Escaping.ShellWord(suites)} --campaign {Escaping.ShellWord(finding.Campaign)} --plans ")
+            + Invariant($"{document.Run.Plans} --seed {document.Run.Seed}");
     }
 
     /// <summary>The row of the requirement that names a finding, or null.</summary>

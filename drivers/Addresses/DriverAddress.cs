@@ -8,8 +8,9 @@ using Conformance.Model.Requirements;
 namespace Conformance.Drivers.Addresses;
 
 /// <summary>
-/// The name of a driver: <c>scheme:name?key=value&amp;key=value</c>. Options begin at the last '?' that is followed by a word and '='; <c>%3F</c> writes a question
-/// mark that is part of the name or of a value. What the name and the options mean is the scheme's business, but for three keys that mean the same everywhere:
+/// The name of a driver: <c>scheme:name?key=value&amp;key=value</c>. Options begin at the last '?' that is followed by a word and '='; <c>%3F</c> writes a
+/// question mark that is part of the name or of a value. What the name and the options mean is the scheme's business, but for three keys that mean the same
+/// everywhere:
 /// <c>deadline</c>, <c>level</c> and <c>traits</c>.
 /// </summary>
 public sealed class DriverAddress
@@ -83,7 +84,8 @@ public sealed class DriverAddress
 
     /// <summary>Makes the driver that the address names.</summary>
     /// <typeparam name="T">The contract that it is wanted as.</typeparam>
-    /// <param name="withoutFault">True: where the address names a fault, the correct driver that it is seeded into; what a check finds there is a false alarm.</param>
+    /// <param name="withoutFault">True: where the address names a fault, the correct driver that it is seeded into; what a check finds there is a false
+    /// alarm.</param>
     /// <exception cref="DriverAddressException">An option does not fit the driver, or a file that it names cannot be read.</exception>
     /// <exception cref="DeviceLostException">The driver is no <typeparamref name="T"/>, or cannot be reached.</exception>
     public T Open<T>(bool withoutFault = false)

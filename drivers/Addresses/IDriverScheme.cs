@@ -6,11 +6,12 @@ namespace Conformance.Drivers.Addresses;
 /// <summary>
 /// One way to reach a driver: all that the kit knows about addresses that begin with <see cref="Name"/> and a colon.
 /// <para>
-/// To add a scheme, write one class that implements this interface, in a folder of its own in <c>drivers/</c> beside the target that it opens, and add one line to
-/// <c>drivers/DriverSchemes.cs</c>. Nothing else asks which scheme an address has: <c>check</c>, <c>doctor</c>, <c>replay</c> and the fixtures get everything from
-/// the members below. A scheme for a new kind of device names the device's contract in <see cref="Contracts"/> and opens it in <see cref="Open"/>; for messages,
-/// the contract gets its words in <c>DeviceContracts</c>. Rows for its wrong addresses go into <c>tests/Command/WrongInputs.cs</c>, a row for its right ones into
-/// the table of drivers in the README.
+/// To add a scheme, write one class that implements this interface, in a folder of its own in <c>drivers/</c> beside the target that it opens, and add one line
+/// to
+/// <c>drivers/DriverSchemes.cs</c>. Nothing else asks which scheme an address has: <c>check</c>, <c>doctor</c>, <c>replay</c> and the fixtures get everything
+/// from the members below. A scheme for a new kind of device names the device's contract in <see cref="Contracts"/> and opens it in <see cref="Open"/>; for
+/// messages, the contract gets its words in <c>DeviceContracts</c>. Rows for its wrong addresses go into <c>tests/Command/WrongInputs.cs</c>, a row for its
+/// right ones into the table of drivers in the README.
 /// </para>
 /// </summary>
 public interface IDriverScheme
@@ -32,7 +33,8 @@ public interface IDriverScheme
     void Check(DriverAddress address);
 
     /// <summary>
-    /// The address of this scheme that a text without a scheme stands for, or null. It need not pass <see cref="Check"/>: what is said there then answers the text.
+    /// The address of this scheme that a text without a scheme stands for, or null. It need not pass <see cref="Check"/>: what is said there then answers the
+    /// text.
     /// </summary>
     /// <param name="text">What was given as an address, its options left out.</param>
     string? Meant(string text);
@@ -55,10 +57,14 @@ public interface IDriverScheme
     /// <summary>Looks at everything that a check of the driver needs, for <c>doctor</c>. Nothing is bound, booted, built or called.</summary>
     IEnumerable<ReadinessLine> Look(DriverAddress address);
 
-    /// <summary>The first thing that would make opening the driver a long wait in vain, as far as a glance at files shows it; null when there is nothing.</summary>
+    /// <summary>
+    /// The first thing that would make opening the driver a long wait in vain, as far as a glance at files shows it; null when there is nothing.
+    /// </summary>
     ReadinessLine? Obstacle(DriverAddress address) => null;
 
-    /// <summary>Makes the target, or null when what the address names is no <typeparamref name="T"/>. Nothing slow begins before the target's first use.</summary>
+    /// <summary>
+    /// Makes the target, or null when what the address names is no <typeparamref name="T"/>. Nothing slow begins before the target's first use.
+    /// </summary>
     /// <typeparam name="T">The contract: one of <see cref="Contracts"/>.</typeparam>
     /// <param name="address">An address of this scheme that <see cref="Check"/> let pass.</param>
     /// <param name="withoutFault">True: where a fault is seeded, the correct driver that it is seeded into.</param>

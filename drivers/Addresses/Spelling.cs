@@ -5,7 +5,9 @@ internal static class Spelling
 {
     private const int Longest = 200;
 
-    /// <summary>The known word that differs in case only, else the nearest one that a third of its letters or fewer tell apart; null when none is near.</summary>
+    /// <summary>
+    /// The known word that differs in case only, else the nearest one that a third of its letters or fewer tell apart; null when none is near.
+    /// </summary>
     internal static string? Nearest(string word, IEnumerable<string> known) =>
         known
             .Select(name => (Name: name, Distance: Distance(word, name)))

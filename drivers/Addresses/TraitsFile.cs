@@ -5,7 +5,10 @@ using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.Addresses;
 
-/// <summary>The JSON file of <c>?traits=FILE</c>: an object with the properties of <see cref="DeviceTraits"/>, case ignored. What is left out keeps its cautious default.</summary>
+/// <summary>
+/// The JSON file of <c>?traits=FILE</c>: an object with the properties of <see cref="DeviceTraits"/>, case ignored. What is left out keeps its cautious
+/// default.
+/// </summary>
 public static class TraitsFile
 {
     private const int MaxCharacters = 1 << 20;

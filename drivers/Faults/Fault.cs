@@ -20,7 +20,9 @@ public abstract class Fault
     /// <summary>The requirements that it breaks; the first is the one that a check is proven with.</summary>
     public IReadOnlyList<RequirementId> Requirements { get; }
 
-    /// <summary>Where it comes from: "F-" and a requirement id, or the number of a bug in docs/spec/defects.md, "P-008"; several are separated by ", ".</summary>
+    /// <summary>
+    /// Where it comes from: "F-" and a requirement id, or the number of a bug in docs/spec/defects.md, "P-008"; several are separated by ", ".
+    /// </summary>
     public string Source { get; }
 
     /// <summary>What the mutant does, in one line.</summary>

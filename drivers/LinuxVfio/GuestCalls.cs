@@ -7,7 +7,8 @@ namespace Conformance.Drivers.LinuxVfio;
 
 /// <summary>
 /// The system calls of a guest, through the agent of <c>labs/kernel</c> over a unix socket (protocol: <c>labs/kernel/agent/protocol.md</c>).
-/// An agent that is silent for longer than the deadline, hangs up or answers nonsense ends the connection: that call and every later one throws <see cref="DeviceLostException"/>.
+/// An agent that is silent for longer than the deadline, hangs up or answers nonsense ends the connection: that call and every later one throws
+/// <see cref="DeviceLostException"/>.
 /// </summary>
 public sealed class GuestCalls : ISystemCalls
 {

@@ -51,7 +51,9 @@ public interface ISystemCalls : IDisposable
     /// <summary>Sets the soft limit of descriptors.</summary>
     CallResult SetDescriptorLimit(ulong limit);
 
-    /// <summary>How many descriptors are open. Only differences mean something; a process with other work counts only those that can belong to a device.</summary>
+    /// <summary>
+    /// How many descriptors are open. Only differences mean something; a process with other work counts only those that can belong to a device.
+    /// </summary>
     int CountDescriptors();
 
     /// <summary>True when the path exists.</summary>

@@ -6,8 +6,8 @@ using Conformance.Model.Requirements;
 namespace Conformance.Drivers.LinuxVfio;
 
 /// <summary>
-/// A migration driver of a Linux kernel: a device of this machine, or of a guest. Facts that need the machine (capabilities, traits) are found out at first use,
-/// which boots the guest and may throw <see cref="DeviceLostException"/>. After a guest was lost, <see cref="Open"/> boots a new one.
+/// A migration driver of a Linux kernel: a device of this machine, or of a guest. Facts that need the machine (capabilities, traits) are found out at first
+/// use, which boots the guest and may throw <see cref="DeviceLostException"/>. After a guest was lost, <see cref="Open"/> boots a new one.
 /// </summary>
 public sealed class LinuxVfioTarget : IMigrationTarget
 {
@@ -128,7 +128,8 @@ public sealed class LinuxVfioTarget : IMigrationTarget
                 ? opened
                 : throw new DeviceLostException(
                     DeviceLoss.Unreachable,
-                    $"the VFIO device {known.Name} cannot be bound to an iommufd: {Errno.Name(result.Errno)}; is /dev/iommu there and accessible? ?via=group is the other way"
+                    $"the VFIO device {known.Name} cannot be bound to an iommufd: {Errno.Name(result.Errno)}; is /dev/iommu there and accessible? "
+                        + $"?via=group is the other way"
                 );
         }
         catch

@@ -6,7 +6,8 @@ namespace Conformance.Drivers.LinuxVfio;
 
 /// <summary>
 /// The workload of the kernel's sample serial card mtty: fills the registers and the receive buffer of every port, by pwrite at the region of its I/O BAR.
-/// Everything that the stream holds gets a value that depends on the pattern alone; the buffered characters are not in the digest, because reading one removes it.
+/// Everything that the stream holds gets a value that depends on the pattern alone; the buffered characters are not in the digest, because reading one removes
+/// it.
 /// </summary>
 internal sealed class MttyWorkload : IWorkload
 {

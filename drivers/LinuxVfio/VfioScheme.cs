@@ -6,7 +6,10 @@ using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.LinuxVfio;
 
-/// <summary>The <c>vfio:</c> addresses: a device of this machine, or with <c>guest=</c> of a guest; <c>via=</c>, <c>workload=</c>, <c>deadline=</c>, <c>level=</c>, <c>traits=</c>.</summary>
+/// <summary>
+/// The <c>vfio:</c> addresses: a device of this machine, or with <c>guest=</c> of a guest; <c>via=</c>, <c>workload=</c>, <c>deadline=</c>, <c>level=</c>,
+/// <c>traits=</c>.
+/// </summary>
 public sealed class VfioScheme : IDriverScheme
 {
     // Booting a guest, and building its lab before, is not yet a call; what comes after may still wait for its machine.

@@ -16,7 +16,8 @@ internal sealed class LastBreath
 }
 
 /// <summary>
-/// Somebody else's driver, held at arm's length: an exception out of its code is the death of the device, not of the kit. After that its code is not called any more.
+/// Somebody else's driver, held at arm's length: an exception out of its code is the death of the device, not of the kit. After that its code is not called any
+/// more.
 /// </summary>
 internal sealed class GuardedDriver : IMigrationDriver
 {

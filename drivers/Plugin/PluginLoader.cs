@@ -121,7 +121,8 @@ internal static class PluginLoader
                 continue;
             if (reference.Version.Major != contract.Version!.Major || reference.Version.Minor != contract.Version.Minor)
                 throw PluginText.Unusable(
-                    $"{name} was built against version {reference.Version.ToString(3)} of the contract (Conformance.Model); this kit has {contract.Version.ToString(3)}",
+                    $"{name} was built against version {reference.Version.ToString(3)} of the contract (Conformance.Model); this kit has "
+                        + $"{contract.Version.ToString(3)}",
                     BuildFix
                 );
         }

@@ -11,7 +11,10 @@ using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Drivers.Plugin;
 
-/// <summary>The <c>plugin:</c> addresses: a driver or an SMMU in an assembly of the user's; <c>type=</c>, <c>deadline=</c>, for drivers <c>level=</c> and <c>traits=</c>.</summary>
+/// <summary>
+/// The <c>plugin:</c> addresses: a driver or an SMMU in an assembly of the user's; <c>type=</c>, <c>deadline=</c>, for drivers <c>level=</c> and
+/// <c>traits=</c>.
+/// </summary>
 public sealed class PluginScheme : IDriverScheme
 {
     // A new kind of device is a line here.
@@ -62,7 +65,8 @@ public sealed class PluginScheme : IDriverScheme
     }
 
     /// <inheritdoc/>
-    // Makes the first driver, to see that it can be made. Each device that is opened afterwards is a driver of its own; an SMMU that is lost is replaced by a new one.
+    // Makes the first driver, to see that it can be made. Each device that is opened afterwards is a driver of its own; an SMMU that is lost is replaced by a
+    // new one.
     public T? Open<T>(DriverAddress address, bool withoutFault)
         where T : class
     {

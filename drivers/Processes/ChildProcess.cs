@@ -40,7 +40,9 @@ internal static class ChildProcess
         }
     }
 
-    /// <summary>Ends a program and releases it. Closing its standard input is the polite way: it can remove what it made; after 3 s it is killed with its own.</summary>
+    /// <summary>
+    /// Ends a program and releases it. Closing its standard input is the polite way: it can remove what it made; after 3 s it is killed with its own.
+    /// </summary>
     internal static void End(Process process)
     {
         try

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Conformance.Drivers.Processes;
 
-/// <summary>Reads what a process writes to its end, on a thread of its own so that the process never blocks, and keeps 64 KiB of it: the first, or the last.</summary>
+/// <summary>
+/// Reads what a process writes to its end, on a thread of its own so that the process never blocks, and keeps 64 KiB of it: the first, or the last.
+/// </summary>
 internal sealed class ProcessOutput
 {
     private const int Limit = 64 * 1024;

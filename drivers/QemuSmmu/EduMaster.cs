@@ -51,7 +51,9 @@ internal sealed class EduMaster
     /// <summary>The words that the lower part has to hold.</summary>
     public ReadOnlySpan<uint> Wanted => wanted.AsSpan(0, wantedCount);
 
-    /// <summary>Makes the masters of a machine. A root port wants function 0 first. Their StreamIDs lie on both sides of powers of two, where tables end.</summary>
+    /// <summary>
+    /// Makes the masters of a machine. A root port wants function 0 first. Their StreamIDs lie on both sides of powers of two, where tables end.
+    /// </summary>
     /// <param name="firstRegisters">Where the first one's registers go; each has 1 MiB, and those of one bus follow each other.</param>
     public static EduMaster[] Create(ulong firstRegisters)
     {

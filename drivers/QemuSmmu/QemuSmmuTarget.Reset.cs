@@ -52,9 +52,9 @@ public sealed partial class QemuSmmuTarget
     /// <inheritdoc/>
     /// <remarks>
     /// The line does not reach registers whose value after a reset the architecture leaves open (table and queue bases among them): they are written with what
-    /// they had at the start, so that every scene begins alike. Quick writes all registers, runs CFGI_ALL, TLBI_NSNH_ALL and SYNC, and compares the registers with
-    /// those at the start. One that differs leads to the line (GERROR does once an error was active: nothing else sets it back), and so does a two-level stream
-    /// table since its last use.
+    /// they had at the start, so that every scene begins alike. Quick writes all registers, runs CFGI_ALL, TLBI_NSNH_ALL and SYNC, and compares the registers
+    /// with those at the start. One that differs leads to the line (GERROR does once an error was active: nothing else sets it back), and so does a two-level
+    /// stream table since its last use.
     /// </remarks>
     public void Reset(bool quick = false)
     {

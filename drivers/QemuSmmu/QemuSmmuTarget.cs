@@ -10,8 +10,8 @@ namespace Conformance.Drivers.QemuSmmu;
 /// QEMU's emulated SMMUv3, driven over qtest. The process starts at the first use, and again after it was lost.
 /// <para>
 /// Transactions are aligned and have at most 4 bytes: QEMU splits a larger one that fails, with an event for each part. Their data pass through a buffer of the
-/// master that only its DMA reaches. Before operations that write new data and after operations that read, the masters move these with SMMUEN=0 and GBPA.ABORT=0,
-/// and then both registers get back what the batch gave them. To the architecture that is neither an invalidation nor an event.
+/// master that only its DMA reaches. Before operations that write new data and after operations that read, the masters move these with SMMUEN=0 and
+/// GBPA.ABORT=0, and then both registers get back what the batch gave them. To the architecture that is neither an invalidation nor an event.
 /// </para>
 /// </summary>
 public sealed partial class QemuSmmuTarget : ISmmuTarget

@@ -239,7 +239,9 @@ public partial class VfioCoreDevice
     /// <summary>Seam: FD_CLOEXEC is set (MIG-FD-07).</summary>
     protected virtual int FlagsOf(OpenFile file) => 1;
 
-    /// <summary>Seam: the events that are true of a file (MIG-FD-13, MIG-FD-25). A dead file has an error to read; a resuming file has no poll of its own.</summary>
+    /// <summary>
+    /// Seam: the events that are true of a file (MIG-FD-13, MIG-FD-25). A dead file has an error to read; a resuming file has no poll of its own.
+    /// </summary>
     protected virtual int PollMask(OpenFile file)
     {
         if (!file.IsSaving)

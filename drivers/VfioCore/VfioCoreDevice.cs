@@ -162,7 +162,9 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
         }
     }
 
-    /// <summary>Closes the device and every descriptor, and disposes of the driver. Waits for nobody, so that a hung call does not hang its owner as well.</summary>
+    /// <summary>
+    /// Closes the device and every descriptor, and disposes of the driver. Waits for nobody, so that a hung call does not hang its owner as well.
+    /// </summary>
     public void Dispose()
     {
         if (!disposed)

@@ -17,15 +17,17 @@ public sealed record Bench<TDevice, TPlan>(TDevice Device, IJudge<TPlan> Judge, 
     where TPlan : class;
 
 /// <summary>
-/// Runs the plans of one campaign, and makes the first plans of every new difference as small as they get, and any later one that is smaller still to begin with.
-/// Before and after that the plan runs again: a difference that does not come back every time is flaky.
+/// Runs the plans of one campaign, and makes the first plans of every new difference as small as they get, and any later one that is smaller still to begin
+/// with. Before and after that the plan runs again: a difference that does not come back every time is flaky.
 /// </summary>
 public static class CampaignRunner
 {
     /// <summary>How many losses (hangs and crashes) a campaign may have before it is given up.</summary>
     public const int LossLimit = 3;
 
-    /// <summary>How often a plan that failed is run again, before it is made smaller and after. A loss is run again once: each costs a deadline, a server or a guest.</summary>
+    /// <summary>
+    /// How often a plan that failed is run again, before it is made smaller and after. A loss is run again once: each costs a deadline, a server or a guest.
+    /// </summary>
     public const int Repeats = 5;
 
     /// <summary>Runs a campaign.</summary>

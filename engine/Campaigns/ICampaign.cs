@@ -16,7 +16,9 @@ public interface ICampaign
     /// <summary>The requirements that it aims at. It may exercise others on the way.</summary>
     IReadOnlyList<RequirementId> Aims { get; }
 
-    /// <summary>True when the campaign is random: a run whose budget ran out in it did what is mandatory. It divides its rounds among shards by itself.</summary>
+    /// <summary>
+    /// True when the campaign is random: a run whose budget ran out in it did what is mandatory. It divides its rounds among shards by itself.
+    /// </summary>
     bool IsRandom => false;
 }
 
@@ -39,12 +41,14 @@ public readonly record struct Named<TPlan>(TPlan Plan, string Note = "");
 /// <typeparam name="TPlan">What one run asks of it.</typeparam>
 public interface ICampaign<in TDevice, TPlan> : ICampaign
 {
-    /// <summary>What a device lacks for this campaign, as a phrase; null when it has everything. A requirement is not exercised when all that aim at it lack something.</summary>
+    /// <summary>
+    /// What a device lacks for this campaign, as a phrase; null when it has everything. A requirement is not exercised when all that aim at it lack something.
+    /// </summary>
     string? Lacks(TDevice device);
 
     /// <summary>
-    /// The plans, for a device that lacks nothing. Those of a campaign that divides itself are the plans of the input's shard; those of any other are all plans, of
-    /// which a shard runs some.
+    /// The plans, for a device that lacks nothing. Those of a campaign that divides itself are the plans of the input's shard; those of any other are all
+    /// plans, of which a shard runs some.
     /// </summary>
     IEnumerable<Named<TPlan>> Plans(TDevice device, CampaignInput input);
 

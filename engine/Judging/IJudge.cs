@@ -2,14 +2,16 @@ using Conformance.Reports;
 
 namespace Conformance.Engine.Judging;
 
-/// <summary>Runs plans against a device and the oracle together, each to its first difference. The hot loop is its own; the engine meets it once a plan.</summary>
+/// <summary>
+/// Runs plans against a device and the oracle together, each to its first difference. The hot loop is its own; the engine meets it once a plan.
+/// </summary>
 /// <typeparam name="TPlan">What one run asks of a device.</typeparam>
 public interface IJudge<in TPlan>
     where TPlan : class
 {
     /// <summary>
-    /// How many differences that look alike are made small before later ones are only counted: more than one where what looks alike at first often turns out to have
-    /// several causes.
+    /// How many differences that look alike are made small before later ones are only counted: more than one where what looks alike at first often turns out to
+    /// have several causes.
     /// </summary>
     int Looks => 1;
 

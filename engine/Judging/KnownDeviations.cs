@@ -3,8 +3,8 @@ using Conformance.Reports;
 namespace Conformance.Engine.Judging;
 
 /// <summary>
-/// The deviations of a device that are known, as far as their condition is one of facts. What they name is counted but not made smaller, and a plan goes on behind
-/// it where it can, so that one cause in thousands of plans neither takes the time nor hides what comes after it.
+/// The deviations of a device that are known, as far as their condition is one of facts. What they name is counted but not made smaller, and a plan goes on
+/// behind it where it can, so that one cause in thousands of plans neither takes the time nor hides what comes after it.
 /// </summary>
 /// <param name="expectations">The entries of the expectations file.</param>
 public sealed class KnownDeviations(IReadOnlyList<Expectation> expectations)

@@ -5,8 +5,8 @@ using Conformance.Model.Migration.Oracle;
 namespace Conformance.Engine.Migration;
 
 /// <summary>
-/// Which request pairs, arcs and arc pairs were taken with success or refused as they must be. Flags of <see cref="Coverage"/>: from * 8 + to for request pairs, 64 behind
-/// them for arcs, 128 behind those for two arcs one after the other.
+/// Which request pairs, arcs and arc pairs were taken with success or refused as they must be. Flags of <see cref="Coverage"/>: from * 8 + to for request
+/// pairs, 64 behind them for arcs, 128 behind those for two arcs one after the other.
 /// </summary>
 public sealed class ArcCoverage
 {

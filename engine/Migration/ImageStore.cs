@@ -2,7 +2,9 @@ using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Engine.Migration;
 
-/// <summary>The bytes of a plan: what was read from the live session, and the images that were completed first and last. Buffers are kept from plan to plan.</summary>
+/// <summary>
+/// The bytes of a plan: what was read from the live session, and the images that were completed first and last. Buffers are kept from plan to plan.
+/// </summary>
 internal sealed class ImageStore
 {
     private const ulong FnvOffset = 14695981039346656037;

@@ -49,7 +49,9 @@ public sealed class LockstepRunner : IJudge<Plan>
     /// <summary>The device model that runs are judged by.</summary>
     public MigrationMachine Machine => machine;
 
-    /// <summary>Everything that the plan that was run last left behind on the judging side: with it and the device alone it is settled what any further step shows.</summary>
+    /// <summary>
+    /// Everything that the plan that was run last left behind on the judging side: with it and the device alone it is settled what any further step shows.
+    /// </summary>
     public RunState Reached => new(reached, steps.Live, steps.Stale, steps.Held, steps.ImagesDigest);
 
     /// <inheritdoc/>

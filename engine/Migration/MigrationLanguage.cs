@@ -5,8 +5,8 @@ using Conformance.Model.Migration.Steps;
 namespace Conformance.Engine.Migration;
 
 /// <summary>
-/// The plans of the migration suite. Bytes: 1 when the device is opened without access, the count of steps, and per step its device * 1024 + its kind * 4 + 1 when A is not 0 + 2 when B
-/// is not 0, followed by those.
+/// The plans of the migration suite. Bytes: 1 when the device is opened without access, the count of steps, and per step its device * 1024 + its kind * 4 + 1
+/// when A is not 0 + 2 when B is not 0, followed by those.
 /// </summary>
 public sealed class MigrationLanguage : IPlanLanguage<Plan>
 {

@@ -44,8 +44,8 @@ public sealed record PlanDivergence : Divergence
     public override string Family => FormattableString.Invariant($"{Rules.Packed:x} {Kind}");
 
     /// <summary>
-    /// The requirement to name, None when there is none: the last, because a plan without a superfluous step needs all the history that it speaks of. A MUST goes
-    /// before a SHOULD.
+    /// The requirement to name, None when there is none: the last, because a plan without a superfluous step needs all the history that it speaks of. A MUST
+    /// goes before a SHOULD.
     /// </summary>
     public RequirementId Named
     {

@@ -8,8 +8,8 @@ using Conformance.Model.Migration.Steps;
 namespace Conformance.Engine.Migration;
 
 /// <summary>
-/// What is true of a migration plan that failed, as words that an expectation can name (docs/expectations.md has the list): the step that failed and what it asked
-/// for, the arcs on the way, the session, what came before, what was expected and what was seen.
+/// What is true of a migration plan that failed, as words that an expectation can name (docs/expectations.md has the list): the step that failed and what it
+/// asked for, the arcs on the way, the session, what came before, what was expected and what was seen.
 /// </summary>
 public sealed class PlanFacts
 {

@@ -50,7 +50,8 @@ public static class StateReader
             : throw new StateException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"saved twice in the same way, the images of {first.Length} and {second.Length} bytes differ at 0x{at:x}, though the driver declares a deterministic stream"
+                    $"saved twice in the same way, the images of {first.Length} and {second.Length} bytes differ at 0x{at:x}, though the driver "
+                        + $"declares a deterministic stream"
                 )
             );
     }

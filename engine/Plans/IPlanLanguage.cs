@@ -1,8 +1,8 @@
 namespace Conformance.Engine.Plans;
 
 /// <summary>
-/// What the engine must be able to do with the plans of a suite, whatever they are made of: count and print their steps, leave parts out, make parts simpler, and
-/// keep them as bytes. Everything here is a pure function of the plan.
+/// What the engine must be able to do with the plans of a suite, whatever they are made of: count and print their steps, leave parts out, make parts simpler,
+/// and keep them as bytes. Everything here is a pure function of the plan.
 /// </summary>
 /// <typeparam name="TPlan">What one run asks of a device; never changed.</typeparam>
 public interface IPlanLanguage<TPlan>
@@ -11,7 +11,9 @@ public interface IPlanLanguage<TPlan>
     /// <summary>How many steps a plan has.</summary>
     int Steps(TPlan plan);
 
-    /// <summary>How much a reader has to take in: the steps, and what is set up before them. Of two plans that show the same the one of less size is shown.</summary>
+    /// <summary>
+    /// How much a reader has to take in: the steps, and what is set up before them. Of two plans that show the same the one of less size is shown.
+    /// </summary>
     int Size(TPlan plan);
 
     /// <summary>The plan as a person would say it: what is set up before the first step, then a line a step.</summary>
@@ -27,8 +29,9 @@ public interface IPlanLanguage<TPlan>
     TPlan Without(TPlan plan, int first, int count);
 
     /// <summary>
-    /// Moves that make something simpler, the strongest first. Each is asked for one place after the other, from 0: it gives the plan with something simpler in that
-    /// place, the same object when there is nothing to simplify there, and null behind the last place. Moves only ever lead towards the simpler, so that a search ends.
+    /// Moves that make something simpler, the strongest first. Each is asked for one place after the other, from 0: it gives the plan with something simpler in
+    /// that place, the same object when there is nothing to simplify there, and null behind the last place. Moves only ever lead towards the simpler, so that a
+    /// search ends.
     /// </summary>
     IReadOnlyList<Func<TPlan, int, TPlan?>> Moves { get; }
 
@@ -36,8 +39,8 @@ public interface IPlanLanguage<TPlan>
     string? NameOfKind(byte kind);
 
     /// <summary>
-    /// True when plans are so rich that two findings of the same requirements in the same respect are two when other facts are true of them; false when these facts are
-    /// no more than circumstances.
+    /// True when plans are so rich that two findings of the same requirements in the same respect are two when other facts are true of them; false when these
+    /// facts are no more than circumstances.
     /// </summary>
     bool FactsTellApart => false;
 

@@ -1,8 +1,8 @@
 namespace Conformance.Engine.Plans;
 
 /// <summary>
-/// Makes a failing plan smaller without changing what it shows (shrinking): chunks of steps are left out, then single steps, then what is left is made simpler by the
-/// moves of its language, then any two steps are left out together, until nothing goes. The same plan gives the same result.
+/// Makes a failing plan smaller without changing what it shows (shrinking): chunks of steps are left out, then single steps, then what is left is made simpler
+/// by the moves of its language, then any two steps are left out together, until nothing goes. The same plan gives the same result.
 /// </summary>
 public static class Minimiser
 {

@@ -18,9 +18,9 @@ public sealed record MadeFor(ulong Features, UapiLevel? Level, string Digest)
 }
 
 /// <summary>
-/// A plan in one line: <c>cfm1-</c> and base64url. It holds the plan itself, not a seed, and says what kind of device it was made for. Layout of the bytes, numbers as LEB128:
-/// length of the body, body, four bytes of SHA-256 over prefix, length and body. Body: the suite's number, features, level (601 is 6.1, 0 none), four bytes of digest,
-/// and the plan as the suite's language writes it (<see cref="IPlanLanguage{TPlan}.Write"/>).
+/// A plan in one line: <c>cfm1-</c> and base64url. It holds the plan itself, not a seed, and says what kind of device it was made for. Layout of the bytes,
+/// numbers as LEB128: length of the body, body, four bytes of SHA-256 over prefix, length and body. Body: the suite's number, features, level (601 is 6.1, 0
+/// none), four bytes of digest, and the plan as the suite's language writes it (<see cref="IPlanLanguage{TPlan}.Write"/>).
 /// </summary>
 /// <param name="Suite">The number of the suite.</param>
 /// <param name="MadeFor">The device that it was made for.</param>

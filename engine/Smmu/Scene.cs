@@ -161,7 +161,9 @@ public sealed record SceneTree
     /// <summary>Bits that are added to the base: address bits that must be ignored.</summary>
     public ulong BaseExtra { get; init; }
 
-    /// <summary>True when its descriptors are big-endian. What says so to the SMMU, CD.ENDI or STE.S2ENDI, is a field like any other; edits are not for such trees.</summary>
+    /// <summary>
+    /// True when its descriptors are big-endian. What says so to the SMMU, CD.ENDI or STE.S2ENDI, is a field like any other; edits are not for such trees.
+    /// </summary>
     public bool BigEndian { get; init; }
 
     /// <summary>How many bits one level resolves.</summary>

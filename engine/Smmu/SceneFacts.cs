@@ -8,8 +8,8 @@ using Conformance.Model.Smmu.Structures;
 namespace Conformance.Engine.Smmu;
 
 /// <summary>
-/// What is true of a scene, as words that an expectation can name (docs/expectations.md has the list): the stage of the stream that failed, the fields that are off
-/// or rewritten, the commands, what the walk met, what was expected and what was seen.
+/// What is true of a scene, as words that an expectation can name (docs/expectations.md has the list): the stage of the stream that failed, the fields that are
+/// off or rewritten, the commands, what the walk met, what was expected and what was seen.
 /// </summary>
 public sealed class SceneFacts
 {

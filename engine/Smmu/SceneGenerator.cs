@@ -7,13 +7,14 @@ using Conformance.Model.Smmu.Structures;
 namespace Conformance.Engine.Smmu;
 
 /// <summary>
-/// Makes random scenes: a scene is a function of the seed and its number. First a good configuration is built, one to three streams with a few mappings; then it
-/// is spoilt in a few places; then caches are filled, things are changed and invalidated rightly, insufficiently or not at all, and transactions ask what holds.
+/// Makes random scenes: a scene is a function of the seed and its number. First a good configuration is built, one to three streams with a few mappings; then
+/// it is spoilt in a few places; then caches are filled, things are changed and invalidated rightly, insufficiently or not at all, and transactions ask what
+/// holds.
 /// <para>
 /// Weights: a scene has 1, 2 or 3 streams (6:3:1); one scene in five has a field or two off in a structure; of the leaves one in six is not plain (read-only,
-/// AF=0, privileged, invalid, output too large), of the paths to them one in eight (hierarchical attributes, a table that cannot be fetched); of the transactions
-/// six in eight go to a mapped address of a configured stream, one beside it, one anywhere. Of the changes half are invalidated as the contract wants, a quarter
-/// with something missing, a quarter not at all.
+/// AF=0, privileged, invalid, output too large), of the paths to them one in eight (hierarchical attributes, a table that cannot be fetched); of the
+/// transactions six in eight go to a mapped address of a configured stream, one beside it, one anywhere. Of the changes half are invalidated as the contract
+/// wants, a quarter with something missing, a quarter not at all.
 /// </para>
 /// </summary>
 public sealed class SceneGenerator

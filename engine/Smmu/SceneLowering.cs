@@ -54,8 +54,8 @@ public sealed class SceneFeedback
 }
 
 /// <summary>
-/// Turns a scene into operations, a segment at a time: a segment ends where an operation depends on what was seen. Reused from scene to scene; a write carries a
-/// tag that no other write carries.
+/// Turns a scene into operations, a segment at a time: a segment ends where an operation depends on what was seen. Reused from scene to scene; a write carries
+/// a tag that no other write carries.
 /// </summary>
 public sealed class SceneLowering
 {

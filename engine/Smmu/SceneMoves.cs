@@ -6,8 +6,8 @@ namespace Conformance.Engine.Smmu;
 internal static class SceneMoves
 {
     /// <summary>
-    /// The strongest first. Each gives the scene with something simpler in the place of a number, the scene itself when there is nothing to simplify there, null
-    /// behind the last place.
+    /// The strongest first. Each gives the scene with something simpler in the place of a number, the scene itself when there is nothing to simplify there,
+    /// null behind the last place.
     /// </summary>
     internal static ImmutableArray<Func<Scene, int, Scene?>> All { get; } =
     [RemoveStream, RemoveEntry, RemoveField, PlainSetup, DropHalf, RemoveSubstream, RemoveCommand, SimplifyStep, SimplifyEntry, SimplifyTree, SimplifyStream];

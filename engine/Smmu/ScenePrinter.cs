@@ -48,13 +48,13 @@ public static class ScenePrinter
             ReadMemoryStep read => $"read memory {read.Address}",
             ReadStructureStep read => $"read {Structure(scene, read.Target)}{(StructureFields.Words(read.Target.Kind) > 1 ? $" D{read.Word}" : "")}",
             TakeInterruptsStep => "take interrupts",
-            ConsumeEventsStep consume =>
-                $"take {(consume.Count < 0 ? "all" : consume.Count.ToString(CultureInfo.InvariantCulture))} records{(consume.AcknowledgeOverflow ? "" : ", overflow not acknowledged")}",
+            ConsumeEventsStep consume => $"take {(consume.Count < 0 ? "all" : consume.Count.ToString(CultureInfo.InvariantCulture))} "
+                + $"records{(consume.AcknowledgeOverflow ? "" : ", overflow not acknowledged")}",
             ResumeStep resume => $"RESUME {resume.Action} for {Ago(resume.Transaction)}, with the STAG of its record",
             AcknowledgeErrorsStep => "GERRORN := GERROR",
             ResetStep reset => $"reset line{(reset.Setup ? ", registers programmed again" : "")}",
-            BringUpStep bringUp =>
-                $"registers programmed{(bringUp.Setup is { } other ? $" ({Setup(other)})" : " again")}{(bringUp.Invalidate ? ", everything invalidated" : ", nothing invalidated")}",
+            BringUpStep bringUp => $"registers programmed{(bringUp.Setup is { } other ? $" ({Setup(other)})" : " again")}"
+                + $"{(bringUp.Invalidate ? ", everything invalidated" : ", nothing invalidated")}",
             _ => step.ToString(),
         };
 
@@ -116,7 +116,8 @@ public static class ScenePrinter
                 {
                     text.Append(
                         CultureInfo.InvariantCulture,
-                        $" {(command.Opcode == SmmuOpcode.TlbiS2Ipa ? "IPA" : "VA")}={(with.Address == default ? $"0x{command.Address:x}" : with.Address.ToString())} Leaf={(command.Leaf ? 1 : 0)}"
+                        $" {(command.Opcode == SmmuOpcode.TlbiS2Ipa ? "IPA" : "VA")}="
+                            + $"{(with.Address == default ? $"0x{command.Address:x}" : with.Address.ToString())} Leaf={(command.Leaf ? 1 : 0)}"
                     );
                     if (command.TG != 0)
                         text.Append(CultureInfo.InvariantCulture, $" TG={command.TG} TTL={command.TTL} NUM={command.NUM} SCALE={command.SCALE}");
@@ -297,7 +298,8 @@ public static class ScenePrinter
             text.Append(CultureInfo.InvariantCulture, $", base + 0x{setup.StreamTableExtra:x}");
         text.Append(
             CultureInfo.InvariantCulture,
-            $"; command queue of {1L << (int)setup.CommandQueueLog2}, event queue of {1L << (int)setup.EventQueueLog2} entries; CR0=0x{setup.Cr0:x} CR2=0x{setup.Cr2:x}"
+            $"; command queue of {1L << (int)setup.CommandQueueLog2}, event queue of {1L << (int)setup.EventQueueLog2} entries; CR0=0x{setup.Cr0:x} "
+                + $"CR2=0x{setup.Cr2:x}"
         );
         if (setup.Gbpa is { } gbpa)
             text.Append(CultureInfo.InvariantCulture, $" GBPA=0x{gbpa:x}");
@@ -399,8 +401,8 @@ public static class ScenePrinter
         {
             EntryKind.Raw => $"{where} descriptor 0x{entry.Attributes:x}",
             EntryKind.Table => $"{where} table{(entry.Output == default ? "" : $" at {entry.Output}")}{Attributes(tree, entry.Attributes, table: true)}",
-            _ =>
-                $"{where} {(entry.Kind == EntryKind.Invalid ? "invalid " : "")}{(entry.Level == 3 ? "page" : "block")} -> {entry.Output}{Attributes(tree, entry.Attributes, table: false)}",
+            _ => $"{where} {(entry.Kind == EntryKind.Invalid ? "invalid " : "")}{(entry.Level == 3 ? "page" : "block")} -> "
+                + $"{entry.Output}{Attributes(tree, entry.Attributes, table: false)}",
         };
     }
 

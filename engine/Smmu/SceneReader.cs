@@ -9,8 +9,8 @@ using static Conformance.Engine.Smmu.SceneBytes;
 namespace Conformance.Engine.Smmu;
 
 /// <summary>
-/// Reads what <see cref="SceneBytes"/> wrote, or what somebody made of it. A scene that it gives can be printed, laid out and run: indices lead somewhere, values fit
-/// their fields, and there is no more of anything than the constants say.
+/// Reads what <see cref="SceneBytes"/> wrote, or what somebody made of it. A scene that it gives can be printed, laid out and run: indices lead somewhere,
+/// values fit their fields, and there is no more of anything than the constants say.
 /// </summary>
 /// <param name="from">The bytes; those behind the scene are left.</param>
 internal sealed class SceneReader(PlanReader from)

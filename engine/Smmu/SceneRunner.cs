@@ -175,8 +175,8 @@ public sealed class SceneRunner : IJudge<Scene>
     public SceneTarget Facts { get; }
 
     /// <summary>
-    /// Deviations that are known. A scene goes on behind one that leaves nothing in doubt (a record that is wrong, missing or too much, a read that was refused),
-    /// and ends with others.
+    /// Deviations that are known. A scene goes on behind one that leaves nothing in doubt (a record that is wrong, missing or too much, a read that was
+    /// refused), and ends with others.
     /// </summary>
     public KnownDeviations Known { get; init; } = KnownDeviations.None;
 

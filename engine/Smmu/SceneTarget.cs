@@ -34,7 +34,9 @@ public sealed record SceneTarget(SmmuCapabilities Capabilities, SmmuPort Port, S
     /// <summary>True when the port can do all of this.</summary>
     public bool Can(SmmuPort needs) => (Port & needs) == needs;
 
-    /// <summary>Where the structures of nested streams begin in intermediate addresses. Data are mapped below, so that no address stands for two things.</summary>
+    /// <summary>
+    /// Where the structures of nested streams begin in intermediate addresses. Data are mapped below, so that no address stands for two things.
+    /// </summary>
     public const ulong IntermediateStart = 1 << 25;
 
     /// <summary>The StreamID with a number: the masters' in their order, any when they can have any.</summary>

@@ -38,7 +38,8 @@ public sealed class SnapshotFolder(string folder) : ISnapshots
             throw new SnapshotException(new SnapshotMessage(Folder) { New = [(name, received)] }.ToString());
         if (verified.Contains('\r', StringComparison.Ordinal))
             throw new SnapshotException(
-                $"{Verified(name)} in {Folder} holds a CR; verified files have LF line ends only.\nLet .gitattributes say '*.verified.txt text eol=lf working-tree-encoding=UTF-8' and check the file out again, or accept the received one."
+                $"{Verified(name)} in {Folder} holds a CR; verified files have LF line ends only.\nLet .gitattributes say '*.verified.txt text eol=lf "
+                    + $"working-tree-encoding=UTF-8' and check the file out again, or accept the received one."
             );
         throw new SnapshotException(new SnapshotMessage(Folder) { NotEqual = [(name, received, verified)] }.ToString());
     }
@@ -56,7 +57,9 @@ public sealed class SnapshotFolder(string folder) : ISnapshots
             );
     }
 
-    /// <summary>The names of verified files that no snapshot of this run had. That says something only after a full run of everything with this prefix.</summary>
+    /// <summary>
+    /// The names of verified files that no snapshot of this run had. That says something only after a full run of everything with this prefix.
+    /// </summary>
     /// <param name="prefix">How the names begin.</param>
     public IReadOnlyList<string> Orphans(string prefix = "") =>
         !Directory.Exists(Folder)

@@ -23,8 +23,8 @@ public enum Channels
     NeedsTrace = 1 << 4,
 
     /// <summary>
-    /// With <see cref="Kernel"/>, there only under a condition: in a throw-away guest, because a failing kernel hangs or crashes (the statement says so), or where
-    /// an IOMMU with nesting exists (the HANDOVER group).
+    /// With <see cref="Kernel"/>, there only under a condition: in a throw-away guest, because a failing kernel hangs or crashes (the statement says so), or
+    /// where an IOMMU with nesting exists (the HANDOVER group).
     /// </summary>
     KernelConditional = 1 << 5,
 

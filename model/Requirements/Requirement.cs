@@ -11,7 +11,8 @@ namespace Conformance.Model.Requirements;
 /// </summary>
 /// <param name="Id">The typed id.</param>
 /// <param name="Strength">How strictly it is meant.</param>
-/// <param name="Level">The level from which it is owed; null for what is no matter of the VFIO uAPI. Rules of an SMMU are owed by its identification registers.</param>
+/// <param name="Level">The level from which it is owed; null for what is no matter of the VFIO uAPI. Rules of an SMMU are owed by its identification
+/// registers.</param>
 /// <param name="Channels">Where it can be observed.</param>
 /// <param name="Statement">What holds: a sentence of the contract, and nothing about this kit.</param>
 /// <param name="Violation">How a violation shows; "none..." when there is nothing to violate.</param>

@@ -28,7 +28,8 @@ internal static class AcceptCommand
         var shown = Escaping.Line(folder, 200);
         if (ReceivedFiles.BuildServer(Environment.GetEnvironmentVariable) is { } variable)
             throw new UsageException(
-                $"nothing is accepted on a build server, and {variable} says that this is one.\nTake the *.received.* files from there, look at them, and accept them in a clone."
+                $"nothing is accepted on a build server, and {variable} says that this is one.\nTake the *.received.* files from there, look at them, "
+                    + $"and accept them in a clone."
             );
         if (!Directory.Exists(folder))
             throw new UsageException($"there is no folder '{shown}'.\nName the one with the *.received.* files: conformance accept {Usual}");

@@ -133,7 +133,8 @@ internal static class CheckCommand
             );
         if (snapshots is not null && (snapshots.Length == 0 || File.Exists(snapshots)))
             throw new UsageException(
-                $"--snapshots {Escaping.Line(snapshots, 200)} is no folder.\nName the one with the *.verified.txt files of this driver; it need not be there before the first run."
+                $"--snapshots {Escaping.Line(snapshots, 200)} is no folder.\nName the one with the *.verified.txt files of this driver; it need not be "
+                    + $"there before the first run."
             );
         var folder = ReportFolder.Prepare(report);
 

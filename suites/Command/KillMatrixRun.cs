@@ -13,8 +13,8 @@ using Conformance.Suites.Smmu;
 namespace Conformance.Suites.Command;
 
 /// <summary>
-/// Runs seeded faults against the campaigns of their suite, and the correct drivers that they are seeded into, each in a supervised worker: some faults hang and
-/// some take their process along.
+/// Runs seeded faults against the campaigns of their suite, and the correct drivers that they are seeded into, each in a supervised worker: some faults hang
+/// and some take their process along.
 /// </summary>
 /// <param name="seed">The seed of the random campaigns.</param>
 /// <param name="plans">The plans of each random campaign.</param>

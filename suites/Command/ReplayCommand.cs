@@ -82,7 +82,8 @@ internal static class ReplayCommand
         Console.Out.Write(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{codes.Count} plans: {codes.Count(code => code == 1)} fail, {codes.Count(code => code == 0)} pass, {codes.Count(code => code > 1)} without a verdict (exit code {worst})\n"
+                $"{codes.Count} plans: {codes.Count(code => code == 1)} fail, {codes.Count(code => code == 0)} pass, {codes.Count(code => code > 1)} "
+                    + $"without a verdict (exit code {worst})\n"
             )
         );
         return worst;
@@ -129,7 +130,8 @@ internal static class ReplayCommand
             return asks == suite
                 ? (token, lines)
                 : throw new UsageException(
-                    $"the plan of the token is one for {suite.Title}, and {Escaping.Line(address, 200)} is {asks.Title}.\nName the driver of the card that the token is from."
+                    $"the plan of the token is one for {suite.Title}, and {Escaping.Line(address, 200)} is {asks.Title}.\nName the driver of the card "
+                        + $"that the token is from."
                 );
         }
         catch (PlanFormatException wrong)

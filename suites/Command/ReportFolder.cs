@@ -43,7 +43,8 @@ internal sealed class ReportFolder
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new UsageException(
-                $"--report {Escaping.Line(name, 200)} {(File.Exists(name) ? "is a file" : "cannot be made or written")}.\nName a folder that this user may write to."
+                $"--report {Escaping.Line(name, 200)} {(File.Exists(name) ? "is a file" : "cannot be made or written")}.\nName a folder that this user "
+                    + $"may write to."
             );
         }
     }

@@ -68,7 +68,8 @@ internal static class RequirementsCommand
             Console.Out.Write($"{part.Key.Name()}: {part.Key.Title()}\n");
             foreach (var row in part)
                 Console.Out.Write(
-                    $"  {row.Name.PadRight(width)}  {ResultBuilder.Strength(row.Strength), -10}  {(onlyUnchecked ? AllSuites.WhyUnchecked(row) : row.Statement)}\n"
+                    $"  {row.Name.PadRight(width)}  {ResultBuilder.Strength(row.Strength), -10}  "
+                        + $"{(onlyUnchecked ? AllSuites.WhyUnchecked(row) : row.Statement)}\n"
                 );
         }
 
@@ -80,7 +81,8 @@ internal static class RequirementsCommand
     private static void Show(Requirement row)
     {
         Console.Out.Write(
-            $"{row.Name} {ResultBuilder.Strength(row.Strength)}{(row.Level is { } level ? $", from uAPI level {NotExercised.Text(level)}" : "")}\n  {row.Statement}\n"
+            $"{row.Name} {ResultBuilder.Strength(row.Strength)}{(row.Level is { } level ? $", from uAPI level {NotExercised.Text(level)}" : "")}\n  "
+                + $"{row.Statement}\n"
         );
         Line("violated", row.Violation);
         Line("source", row.Source);

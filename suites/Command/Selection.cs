@@ -76,7 +76,8 @@ internal static class Selection
         throw new UsageException(
             reason is null
                 ? "no campaign has one of these names and aims at one of these requirements.\n'conformance requirements ID' says which campaigns check it."
-                : $"no campaign aims at {string.Join(", ", request.RequirementIds.Select(id => Escaping.Line(id, 60)))}: {reason}.\n'conformance requirements --unchecked' lists what is not checked."
+                : $"no campaign aims at {string.Join(", ", request.RequirementIds.Select(id => Escaping.Line(id, 60)))}: {reason}.\n'conformance "
+                    + $"requirements --unchecked' lists what is not checked."
         );
     }
 

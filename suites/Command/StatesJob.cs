@@ -23,7 +23,9 @@ internal sealed record SavedState(string Name, byte[]? Image, string? Problem);
 [JsonSerializable(typeof(SavedStates))]
 internal sealed partial class SavedStatesContext : JsonSerializerContext;
 
-/// <summary>The worker's part of <c>check --snapshots</c>: saves the states of a driver in a process of its own, as whatever a driver does may hang or crash.</summary>
+/// <summary>
+/// The worker's part of <c>check --snapshots</c>: saves the states of a driver in a process of its own, as whatever a driver does may hang or crash.
+/// </summary>
 /// <param name="address">The driver.</param>
 internal sealed class StatesJob(string address) : IWorkerJob
 {

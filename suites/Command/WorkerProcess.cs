@@ -33,7 +33,9 @@ internal static class WorkerProcess
         return supervisor.Run(line.Show, cancel);
     }
 
-    /// <summary>A run that does not begin, because a guest would be waited for in vain: it says what doctor says. Null when nothing is known against it.</summary>
+    /// <summary>
+    /// A run that does not begin, because a guest would be waited for in vain: it says what doctor says. Null when nothing is known against it.
+    /// </summary>
     /// <param name="address">An address that was understood.</param>
     internal static SupervisedRun? Obstacle(string address) =>
         DriverSchemes.Parse(address) is var known && known.Scheme.Obstacle(known) is { } line

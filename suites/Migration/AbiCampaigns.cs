@@ -6,7 +6,9 @@ using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Suites.Migration;
 
-/// <summary>ABI: the envelope of the feature ioctl, what is around it in memory, and a device that is not bound. Calls on a data fd are with the sessions.</summary>
+/// <summary>
+/// ABI: the envelope of the feature ioctl, what is around it in memory, and a device that is not bound. Calls on a data fd are with the sessions.
+/// </summary>
 internal static class AbiCampaigns
 {
     private static readonly uint[] indices = [.. Enumerable.Range(0, 16).Select(i => (uint)i), 0x7777, 0xffff];
@@ -16,13 +18,14 @@ internal static class AbiCampaigns
         new DirectedPlans(
             "envelope-matrix",
             [
-                // Every feature index with every combination of methods and every argsz that is a boundary: too short an envelope, GET and SET at once, and unknown
-                // features are refused whatever the device has; of a request with several faults the first check speaks; the envelope is not written.
+                // Every feature index with every combination of methods and every argsz that is a boundary: too short an envelope, GET and SET at once, and
+                // unknown features are refused whatever the device has; of a request with several faults the first check speaks; the envelope is not written.
                 new(
                     [ABI_03, ABI_05, ABI_15, ABI_19, ABI_25, ABI_26, MIG_FEAT_09],
                     Needs.Nothing,
                     Methods,
-                    // PROBE says which methods there are and touches nothing, a method that is not offered is refused, and so is a payload that is too short; more is accepted.
+                    // PROBE says which methods there are and touches nothing, a method that is not offered is refused, and so is a payload that is too short;
+                    // more is accepted.
                     ([ABI_06, ABI_07, ABI_08, ABI_10, ABI_11, ABI_12], Needs.AnyFeature),
                     // A PROBE of SET does not move the device.
                     ([ABI_09], Needs.Migration),

@@ -22,7 +22,8 @@ internal static class DataSessionCampaigns
         new DirectedPlans(
             "streams",
             [
-                // An image is all that is needed to bring a content back, on the device that it came from and on one that has another content now; saving destroys nothing.
+                // An image is all that is needed to bring a content back, on the device that it came from and on one that has another content now; saving
+                // destroys nothing.
                 new([MIG_FD_10, MIG_FD_20, MIG_FD_08, MIG_FD_11], Needs.Migration, WholeImages, ([MIG_FD_28], Needs.Workload)),
                 // The stream is no longer than the estimate and the declared slack.
                 new([MIG_FD_08], Needs.Migration, Estimated, ([SIZE_07], Needs.DataSizeSlack)),

@@ -31,8 +31,8 @@ internal static class ErrorCampaigns
         new DirectedPlans(
             "incomplete-loads",
             [
-                // A load that is not complete is the failure that every driver can be made to have: the state afterwards is one of the path, the errno means something, and
-                // a reset brings RUNNING.
+                // A load that is not complete is the failure that every driver can be made to have: the state afterwards is one of the path, the errno means
+                // something, and a reset brings RUNNING.
                 new([MIG_FSM_13, MIG_FSM_14, MIG_ERR_12], Needs.Migration, Incomplete, ([MIG_FSM_16, MIG_ERR_03], Needs.Reset)),
             ]
         );
@@ -50,8 +50,8 @@ internal static class ErrorCampaigns
         new DirectedPlans(
             "failing-arcs",
             [
-                // Each arc of each path fails once, with and without a device that is broken by it. The state is one of the path or ERROR; without ERROR every request works
-                // again, in ERROR none does; the session is over; GET works.
+                // Each arc of each path fails once, with and without a device that is broken by it. The state is one of the path or ERROR; without ERROR every
+                // request works again, in ERROR none does; the session is over; GET works.
                 new(
                     [MIG_FSM_13, MIG_FSM_14, MIG_FSM_15, MIG_FSM_21, MIG_ERR_01, MIG_ERR_12, MIG_ERR_13, MIG_FD_14],
                     Needs.FailureInjection,

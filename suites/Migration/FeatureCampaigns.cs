@@ -15,8 +15,8 @@ internal static class FeatureCampaigns
         new DirectedPlans(
             "feature-queries",
             [
-                // The first GET after the device was created says RUNNING; the query gives one of the four feature sets, and with it come features 2 and 9. A call
-                // with a flags word of 0 is no query.
+                // The first GET after the device was created says RUNNING; the query gives one of the four feature sets, and with it come features 2 and 9. A
+                // call with a flags word of 0 is no query.
                 new(
                     [MIG_FEAT_11],
                     Needs.Nothing,

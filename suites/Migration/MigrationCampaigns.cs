@@ -1,6 +1,8 @@
 namespace Conformance.Suites.Migration;
 
-/// <summary>The campaigns of the migration suite in the order in which they run: what is plain, then what has many plans; what may kill a kernel last.</summary>
+/// <summary>
+/// The campaigns of the migration suite in the order in which they run: what is plain, then what has many plans; what may kill a kernel last.
+/// </summary>
 public static class MigrationCampaigns
 {
     /// <summary>The name of the suite.</summary>

@@ -81,6 +81,8 @@ internal sealed class StepGroup(
     )
         : this(requirements, lacks, _ => steps, also) { }
 
-    /// <summary>The steps that the channel of the device can carry, whether or not the group has a purpose there: a search leads through them as well.</summary>
+    /// <summary>
+    /// The steps that the channel of the device can carry, whether or not the group has a purpose there: a search leads through them as well.
+    /// </summary>
     public IEnumerable<Step> Steps(MigrationMachine machine) => steps(machine).Where(step => machine.Can(StepTable.NeedsOf(step)));
 }

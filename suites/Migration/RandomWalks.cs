@@ -12,8 +12,8 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Suites.Migration;
 
 /// <summary>
-/// Random walks over everything that the contract lets a user do, in rounds of 256 plans. A round is a function of the seed, its number and what the rounds of the
-/// same shard before it covered on the model, so that a crash or a restart changes nothing.
+/// Random walks over everything that the contract lets a user do, in rounds of 256 plans. A round is a function of the seed, its number and what the rounds of
+/// the same shard before it covered on the model, so that a crash or a restart changes nothing.
 /// </summary>
 public sealed class RandomWalks()
     : MigrationCampaign(

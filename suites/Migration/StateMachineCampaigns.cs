@@ -17,8 +17,8 @@ internal static class StateMachineCampaigns
             _ => [],
             [Step.Get, Step.Get],
             [
-                // Every state of the set is requested in every model state: the request works, ends where it should, echoes the word, and a GET then says so. Out of
-                // RESUMING without an image it may fail, and then it fails in an orderly way.
+                // Every state of the set is requested in every model state: the request works, ends where it should, echoes the word, and a GET then says so.
+                // Out of RESUMING without an image it may fail, and then it fails in an orderly way.
                 new(
                     [
                         MIG_FSM_02,

@@ -5,7 +5,9 @@ using NUnit.Framework;
 
 namespace Conformance.Suites.NUnit;
 
-/// <summary>The drivers that <c>dotnet test</c> checks: the test parameter <c>driver</c>, else the variable CONFORMANCE_DRIVER, else the references of every suite.</summary>
+/// <summary>
+/// The drivers that <c>dotnet test</c> checks: the test parameter <c>driver</c>, else the variable CONFORMANCE_DRIVER, else the references of every suite.
+/// </summary>
 internal static class DriverAddresses
 {
     /// <summary>A fixture for each of them.</summary>

@@ -13,8 +13,8 @@ using Coverage = Conformance.Engine.Judging.Coverage;
 namespace Conformance.Suites.Seam;
 
 /// <summary>
-/// A suite: a language of plans, a judge, a folder of campaigns, and a line in <see cref="AllSuites"/>. Everything else (running, repeating, shrinking, counting, tokens,
-/// workers, reports, the fixture of <c>dotnet test</c>) is the same for all.
+/// A suite: a language of plans, a judge, a folder of campaigns, and a line in <see cref="AllSuites"/>. Everything else (running, repeating, shrinking,
+/// counting, tokens, workers, reports, the fixture of <c>dotnet test</c>) is the same for all.
 /// </summary>
 /// <typeparam name="TDevice">What a device says of itself.</typeparam>
 /// <typeparam name="TPlan">What one run asks of it.</typeparam>

@@ -5,7 +5,9 @@ using Conformance.Drivers.Reference.Migration;
 
 namespace Conformance.Suites.Serialization;
 
-/// <summary>A stream of a reference device as text, a line for each field: offset, size, name, value, meaning. Bytes that make no sense are fields too.</summary>
+/// <summary>
+/// A stream of a reference device as text, a line for each field: offset, size, name, value, meaning. Bytes that make no sense are fields too.
+/// </summary>
 public sealed class ReferenceStateText
 {
     private readonly byte[] bytes;

@@ -302,7 +302,8 @@ internal static class CacheCampaigns
                     .Do(new EditStep(leaf, 0, 0x0000_ffff_ffff_f000, 0) { Address = what == 0 ? draft.Data(16) : new SceneAddress(AddressBase.Spare, 0, 0) });
                 draft.Send(SmmuCommand.TlbiS2Ipa(3, seen, false), SmmuCommand.TlbiNhAll(3)).Read(0, Va, SMMU_CACHE_10);
                 yield return draft.Named(
-                    $"{ScenePrinter.Granule(granule)}, {(what switch { 0 => "the page of the data", 1 => "the page of the last table", _ => "the page of TTB0" })}"
+                    $"{ScenePrinter.Granule(granule)}, "
+                        + $"{(what switch { 0 => "the page of the data", 1 => "the page of the last table", _ => "the page of TTB0" })}"
                 );
             }
         }

@@ -14,7 +14,8 @@ internal static class CommandCampaigns
 
     internal static IEnumerable<ICampaign<SceneTarget, Scene>> All =>
         [
-            // Opcodes 0x00 to 0xff: what is not there for this SMMU stops the queue at its place; once it was overwritten and acknowledged the queue goes on there.
+            // Opcodes 0x00 to 0xff: what is not there for this SMMU stops the queue at its place; once it was overwritten and acknowledged the queue goes on
+            // there.
             new SmmuCampaign("every-opcode", [SMMU_CMDQ_01, SMMU_CMDQ_02, SMMU_CMDQ_05], Needs.Nothing, Opcodes),
             // A doorbell does not resume a queue that stopped; the acknowledgement does, and fetches the command again.
             new SmmuCampaign("resuming-after-an-error", [SMMU_CMDQ_02, SMMU_CMDQ_09], Needs.Nothing, Resuming),

@@ -7,8 +7,8 @@ using Conformance.Model.Smmu.Structures;
 namespace Conformance.Suites.Smmu;
 
 /// <summary>
-/// A directed scene while it is written. A new one has nothing; the methods add a part each and give its index. Defaults are those of a plain SMMU: the smallest
-/// granule it has, 39 bits of input, leaves that everyone may read and write.
+/// A directed scene while it is written. A new one has nothing; the methods add a part each and give its index. Defaults are those of a plain SMMU: the
+/// smallest granule it has, 39 bits of input, leaves that everyone may read and write.
 /// </summary>
 /// <param name="target">What the scene is for.</param>
 internal sealed class SceneDraft(SceneTarget target)

@@ -88,7 +88,8 @@ public sealed class SmmuSuite : Suite<SceneTarget, Scene>
         );
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{stages}, {granules}, OAS {can.OutputAddressSize}, SIDSIZE {can.SIDSIZE}, SSIDSIZE {can.SSIDSIZE}, HTTU {can.HTTU}, STALL_MODEL {(int)can.StallModel}"
+            $"{stages}, {granules}, OAS {can.OutputAddressSize}, SIDSIZE {can.SIDSIZE}, SSIDSIZE {can.SSIDSIZE}, HTTU {can.HTTU}, STALL_MODEL "
+                + $"{(int)can.StallModel}"
         );
     }
 }

@@ -120,7 +120,8 @@ internal static class UpdateCampaigns
                             draft.Read(0, at, SMMU_HTTU_03).ReadBack(leaf, SMMU_HTTU_03);
                             draft.Write(0, at, aims).ReadBack(leaf, aims).Write(0, at, aims).Read(0, at, aims).ReadBack(leaf, aims);
                             yield return draft.Named(
-                                $"stage {stage}, HA={flags & 1} HD={flags >> 1} DBM={(marked ? 1 : 0)} AF={(accessed ? 1 : 0)} {(stage == 1 ? "AP[2:1]" : "S2AP")}={permission}"
+                                $"stage {stage}, HA={flags & 1} HD={flags >> 1} DBM={(marked ? 1 : 0)} AF={(accessed ? 1 : 0)} "
+                                    + $"{(stage == 1 ? "AP[2:1]" : "S2AP")}={permission}"
                             );
                         }
                     }

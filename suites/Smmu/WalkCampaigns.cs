@@ -343,7 +343,8 @@ internal static class WalkCampaigns
                             draft.Map(tree, at, output, level, table ? 0 : null, table ? EntryKind.Table : EntryKind.Leaf);
                             draft.Access(0, at + offset, table ? SMMU_WALK_07 : SMMU_WALK_06);
                             yield return draft.Named(
-                                $"stage {stage}, {ScenePrinter.Granule(granule)}, {(stage == 1 ? "IPS" : "S2PS")}={code}, {(table ? "table" : "leaf")} at level {level}"
+                                $"stage {stage}, {ScenePrinter.Granule(granule)}, {(stage == 1 ? "IPS" : "S2PS")}={code}, {(table ? "table" : "leaf")} "
+                                    + $"at level {level}"
                             );
                         }
                     }
@@ -372,7 +373,8 @@ internal static class WalkCampaigns
                     draft.Send(SmmuCommand.CfgiAll()).InvalidateTlb();
                     draft.Access(0, Va, SMMU_WALK_08, SMMU_WALK_09);
                     yield return draft.Named(
-                        $"stage {stage}{(nested ? " of a nested stream" : "")}, AF={flag} {(stage == 1 ? "AFFD" : "S2AFFD")}={noFault} {(stage == 1 ? "AP[2:1]" : "S2AP")}={permission}"
+                        $"stage {stage}{(nested ? " of a nested stream" : "")}, AF={flag} {(stage == 1 ? "AFFD" : "S2AFFD")}={noFault} "
+                            + $"{(stage == 1 ? "AP[2:1]" : "S2AP")}={permission}"
                     );
                 }
             }
@@ -453,7 +455,8 @@ internal static class WalkCampaigns
                     draft.Stream1(draft.Context(tree, null, 0x11, FieldValue.Cd("WXN", flags & 1), FieldValue.Cd("PAN", flags >> 1)));
                     EveryAccess(draft, Va, SMMU_WALK_13);
                     yield return draft.Named(
-                        $"AP[2:1]={attributes & 3} PXN={attributes >> 2 & 1} UXN={attributes >> 3} WXN={flags & 1} PAN={flags >> 1}{(table == 0 ? "" : $", table 0x{table:x}")}"
+                        $"AP[2:1]={attributes & 3} PXN={attributes >> 2 & 1} UXN={attributes >> 3} WXN={flags & 1} "
+                            + $"PAN={flags >> 1}{(table == 0 ? "" : $", table 0x{table:x}")}"
                     );
                 }
             }
@@ -775,7 +778,8 @@ internal static class WalkCampaigns
                         draft.Stream2(tree, null, FieldValue.Ste("S2PS", 0));
                     draft.Write(0, (Va & ~Low(shift)) | (draft.Data(0) & Low(shift)), SMMU_WALK_23);
                     yield return draft.Named(
-                        $"stage {stage}, level {level}, read-only{(invalid ? ", invalid" : "")}{(large ? ", output beyond the size" : "")}{(old ? ", AF=0" : "")}"
+                        $"stage {stage}, level {level}, "
+                            + $"read-only{(invalid ? ", invalid" : "")}{(large ? ", output beyond the size" : "")}{(old ? ", AF=0" : "")}"
                     );
                 }
             }

@@ -141,8 +141,8 @@ public sealed class ReplayAndShardTests : FolderFixture
     }
 
     /// <summary>
-    /// Known deviations are judged where all shards are together: what render says is what check says of a whole run, also of an entry that is missing, one that does
-    /// not hold any more, and one that a shard alone cannot tell.
+    /// Known deviations are judged where all shards are together: what render says is what check says of a whole run, also of an entry that is missing, one
+    /// that does not hold any more, and one that a shard alone cannot tell.
     /// </summary>
     [Test]
     public void Four_shards_with_expectations_are_judged_like_the_whole()

@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Command;
 
-/// <summary>docs/verbs.md: what every verb prints first and last on good and on bad input, and its exit code. What the page says is run, in its order, in one folder.</summary>
+/// <summary>
+/// docs/verbs.md: what every verb prints first and last on good and on bad input, and its exit code. What the page says is run, in its order, in one folder.
+/// </summary>
 [Category("long")]
 [Parallelizable(ParallelScope.Self)]
 public sealed partial class VerbPageTests

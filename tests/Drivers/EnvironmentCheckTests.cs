@@ -25,7 +25,8 @@ public sealed class EnvironmentCheckTests
         Assert.That(machine.OpenDescriptors, Is.Zero);
     }
 
-    // What is changed: a path that goes (-), a link (path=target), a path that may not be opened (!), or is in use (~). Then the line that must say so, and its fix.
+    // What is changed: a path that goes (-), a link (path=target), a path that may not be opened (!), or is in use (~). Then the line that must say so, and its
+    // fix.
     [TestCase("-/sys/module/vfio", "module vfio", "modprobe vfio")]
     [TestCase("-" + Folder, "device", "lspci")]
     [TestCase("-/sys/class/iommu/dmar0", "IOMMU", "intel_iommu=on")]

@@ -207,7 +207,8 @@ public sealed class HostileQemuTests
         {
             file = Path.GetTempFileName();
             script = Script(
-                $"test $1 = --version && echo QEMU emulator version 7.2.22 && exit; echo $$ > {file}.pid; echo \"$*\" > {file}.new; mv {file}.new {file}; exec sleep 60"
+                $"test $1 = --version && echo QEMU emulator version 7.2.22 && exit; echo $$ > {file}.pid; echo \"$*\" > {file}.new; mv {file}.new "
+                    + $"{file}; exec sleep 60"
             );
             Target = new QemuSmmuTarget("test", script, "1", Deadline);
             new Thread(() => Serve(answer, greeting ?? "{\"QMP\":{\"version\":{\"qemu\":{\"major\":7,\"minor\":2,\"micro\":22}}}}\n", repeats))

@@ -5,7 +5,9 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
 
-/// <summary>The agent survives what it was not written for: noise, half messages, lengths that contradict each other, and a host that hangs up in the middle.</summary>
+/// <summary>
+/// The agent survives what it was not written for: noise, half messages, lengths that contradict each other, and a host that hangs up in the middle.
+/// </summary>
 [TestFixture]
 [Category("lab")]
 public sealed class AgentFuzzTests

@@ -92,7 +92,9 @@ public sealed class HostileAgentTests
         Assert.That(calls.Close(1), Is.EqualTo(CallResult.Success));
     }
 
-    /// <summary>Greets and releases correctly, then answers every call with what <paramref name="answer"/> makes of the correct answer; null hangs up.</summary>
+    /// <summary>
+    /// Greets and releases correctly, then answers every call with what <paramref name="answer"/> makes of the correct answer; null hangs up.
+    /// </summary>
     private sealed class FakeAgent : IDisposable
     {
         private readonly Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

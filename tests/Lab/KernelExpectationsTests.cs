@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
 
-/// <summary>The expectations files of the kernel lab against recorded runs (check --strict, without expectations): every line of them is needed, and nothing else is.</summary>
+/// <summary>
+/// The expectations files of the kernel lab against recorded runs (check --strict, without expectations): every line of them is needed, and nothing else is.
+/// </summary>
 [TestFixture("bookworm-backports")]
 [TestFixture("trixie")]
 [TestFixture("7.2")]

@@ -7,7 +7,9 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
 
-/// <summary>The blocked arcs SC&gt;PC and SC&gt;PP (MIG-FSM-27): a kernel refuses them, or hangs and takes the guest with it. Neither costs us more than some seconds.</summary>
+/// <summary>
+/// The blocked arcs SC&gt;PC and SC&gt;PP (MIG-FSM-27): a kernel refuses them, or hangs and takes the guest with it. Neither costs us more than some seconds.
+/// </summary>
 [TestFixture("bookworm-backports")]
 [TestFixture("trixie")]
 [Category("lab")]

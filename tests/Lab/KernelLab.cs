@@ -3,7 +3,10 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
 
-/// <summary>The kernel lab of this clone. Tests that need it are skipped where it is not built; with CONFORMANCE_REQUIRE_LAB=1 it is built, and its absence is a failure.</summary>
+/// <summary>
+/// The kernel lab of this clone. Tests that need it are skipped where it is not built; with CONFORMANCE_REQUIRE_LAB=1 it is built, and its absence is a
+/// failure.
+/// </summary>
 internal static class KernelLab
 {
     public const string FirstDevice = "00000000-0000-0000-0000-000000000000";

@@ -6,7 +6,9 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
 
-/// <summary>The adapter against the sample driver of real kernels: does what the suite does reach the device, and does what the device does reach the suite?</summary>
+/// <summary>
+/// The adapter against the sample driver of real kernels: does what the suite does reach the device, and does what the device does reach the suite?
+/// </summary>
 [TestFixture("trixie", VfioPath.Group)]
 [TestFixture("7.2", VfioPath.Group)]
 [TestFixture("7.2", VfioPath.Device)]

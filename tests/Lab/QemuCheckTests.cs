@@ -4,8 +4,8 @@ using NUnit.Framework;
 namespace Conformance.Tests.Lab;
 
 /// <summary>
-/// The command, as a user runs it, on QEMU's SMMUs: all deviations are known, and every line that says so is needed. Judged again without a line, or as if its cause
-/// were mended, the same run is red.
+/// The command, as a user runs it, on QEMU's SMMUs: all deviations are known, and every line that says so is needed. Judged again without a line, or as if its
+/// cause were mended, the same run is red.
 /// </summary>
 [TestFixture("7.2", "1")]
 [TestFixture("10.0", "1")]

@@ -3,7 +3,10 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
 
-/// <summary>The QEMUs of this clone's lab. Tests that need one are skipped where it is not there; with CONFORMANCE_REQUIRE_LAB=1 it is fetched, and its absence is a failure.</summary>
+/// <summary>
+/// The QEMUs of this clone's lab. Tests that need one are skipped where it is not there; with CONFORMANCE_REQUIRE_LAB=1 it is fetched, and its absence is a
+/// failure.
+/// </summary>
 internal static class QemuLab
 {
     private static readonly Lock Gate = new();

@@ -190,7 +190,9 @@ public sealed class QemuSmmuTests(string version, string stage)
         );
     }
 
-    /// <summary>Whatever a scene left behind is gone after either reset: an active error, a two-level stream table, a cached STE, other masters' set-up.</summary>
+    /// <summary>
+    /// Whatever a scene left behind is gone after either reset: an active error, a two-level stream table, a cached STE, other masters' set-up.
+    /// </summary>
     [Test]
     public void Either_reset_leaves_nothing_behind([Values] bool quick, [Values] bool error, [Values] bool twoLevel)
     {

@@ -50,8 +50,8 @@ public sealed class FaultsAreKilled
         });
     }
 
-    // All plans of one step, and of two without raw calls other than those of the plan: docs/minimality.md has the search at length. It must find the plan itself,
-    // too, when that is so short.
+    // All plans of one step, and of two without raw calls other than those of the plan: docs/minimality.md has the search at length. It must find the plan
+    // itself, too, when that is so short.
     private void HasNoSuperfluousStep(MigrationFault fault, IReadOnlyList<Found<Plan>> found)
     {
         using var named = new NamedPlan(fault, found);

@@ -23,7 +23,8 @@ public sealed class PlanFactsTests
         Assert.That(
             Of(plan, DeviceState.Resuming, DivergenceKind.Result, "success, data_fd -1, or EINVAL or EIO, data_fd -1", "ENOENT, data_fd -1"),
             Is.EqualTo(
-                "step=set-state from=RESUMING request=RUNNING arc=RS>ST arc=ST>RP arc=RP>RU kind=result session=resuming earlier=read-to-end earlier=write-rest write-chunk=1 image=first expected=success expected=EINVAL expected=EIO seen=ENOENT"
+                "step=set-state from=RESUMING request=RUNNING arc=RS>ST arc=ST>RP arc=RP>RU kind=result session=resuming earlier=read-to-end "
+                    + "earlier=write-rest write-chunk=1 image=first expected=success expected=EINVAL expected=EIO seen=ENOENT"
             )
         );
     }
@@ -38,7 +39,8 @@ public sealed class PlanFactsTests
         Assert.That(
             facts,
             Is.EqualTo(
-                $"step=probe from=RUNNING kind=result opened=without-access session=none feature=2 method=GET method=SET flags=reserved argsz={expected} mapped=in-part payload=garbage request=STOP expected=any-errno seen=success"
+                $"step=probe from=RUNNING kind=result opened=without-access session=none feature=2 method=GET method=SET flags=reserved "
+                    + $"argsz={expected} mapped=in-part payload=garbage request=STOP expected=any-errno seen=success"
             )
         );
     }
@@ -50,7 +52,8 @@ public sealed class PlanFactsTests
         Assert.That(
             Of(plan, DeviceState.Error, DivergenceKind.State, "success, ERROR, data_fd -1", "success, STOP, data_fd -1"),
             Is.EqualTo(
-                "step=get-state from=ERROR kind=state session=saving injected=broken-arc injected-arc=2 injected-errno=EIO expected=success seen=success differs=state"
+                "step=get-state from=ERROR kind=state session=saving injected=broken-arc injected-arc=2 injected-errno=EIO expected=success "
+                    + "seen=success differs=state"
             )
         );
     }

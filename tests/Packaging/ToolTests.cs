@@ -5,7 +5,9 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Packaging;
 
-/// <summary>The command as it ships: what is in it, and the tool installed from its package and run where there is neither a clone nor the program that a build makes.</summary>
+/// <summary>
+/// The command as it ships: what is in it, and the tool installed from its package and run where there is neither a clone nor the program that a build makes.
+/// </summary>
 [Category("long")]
 public sealed class ToolTests
 {

@@ -31,8 +31,10 @@ public sealed class ReplayTokenTests
         Assert.That(
             string.Join(' ', Enum.GetNames<StepKind>()),
             Does.StartWith(
-                "QueryFeatures GetState SetState SetWithoutDescriptor SetReadOnly SetWatched QueryDataSize Reset CloseDevice Reopen Bind Read ReadToEnd ReadDuplicate ReadUnmapped "
-                    + "Write WriteRest CloseData StaleRead StaleWrite WrongDirection Seek PositionedRead PositionedWrite Poll DescriptorFlags UnknownDataIoctl PrecopyInfo DeviceIoctl "
+                "QueryFeatures GetState SetState SetWithoutDescriptor SetReadOnly SetWatched QueryDataSize Reset CloseDevice Reopen Bind Read "
+                    + "ReadToEnd ReadDuplicate ReadUnmapped "
+                    + "Write WriteRest CloseData StaleRead StaleWrite WrongDirection Seek PositionedRead PositionedWrite Poll DescriptorFlags "
+                    + "UnknownDataIoctl PrecopyInfo DeviceIoctl "
                     + "Probe CountDescriptors FailArc FailSave Apply Digest Pause"
             )
         );

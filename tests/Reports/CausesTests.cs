@@ -140,7 +140,9 @@ public sealed class CausesTests
         Assert.That(cause.Facts, Is.EqualTo(["AF=0", "expected=F_ACCESS", "seen=no-record"]));
     }
 
-    /// <summary>200 findings of a real implementation, of which it is known what causes each: how many cards they make, and whether a card mixes two causes.</summary>
+    /// <summary>
+    /// 200 findings of a real implementation, of which it is known what causes each: how many cards they make, and whether a card mixes two causes.
+    /// </summary>
     [Test]
     public void Findings_of_QEMU_make_a_card_per_cause()
     {

@@ -14,8 +14,8 @@ namespace Conformance.Tests.Reports;
 internal sealed record KtapTest(bool Ok, string Name, string Directive, string Reason, IReadOnlyList<string> Notes, IReadOnlyList<KtapTest> Subtests);
 
 /// <summary>
-/// A strict reader of KTAP version 1, written from its description (Documentation/dev-tools/ktap.rst) and not from the writer: version line, then plan, then results
-/// numbered from 1 without a gap; subtests two columns further right with a version line and a plan of their own; a name ends at the first hash.
+/// A strict reader of KTAP version 1, written from its description (Documentation/dev-tools/ktap.rst) and not from the writer: version line, then plan, then
+/// results numbered from 1 without a gap; subtests two columns further right with a version line and a plan of their own; a name ends at the first hash.
 /// </summary>
 internal sealed partial class KtapReader
 {

@@ -10,7 +10,8 @@ namespace Conformance.Tests.Reports;
 public sealed class RenderingTests
 {
     private const string Nasty =
-        "\u001b[31mred\u0000\u202eevil\u2066 ]]> </failure> & \"' `code` | <script> @everyone #1 [link](http://x) \ud800 \u009b2J \ufeff end\nsecond line\r\n\u2028third \U000E0041tag";
+        "\u001b[31mred\u0000\u202eevil\u2066 ]]> </failure> & \"' `code` | <script> @everyone #1 [link](http://x) \ud800 \u009b2J \ufeff end\nsecond "
+        + "line\r\n\u2028third \U000E0041tag";
 
     private static IEnumerable<Func<ResultDocument, string>> Renderings() =>
         [.. Conformance.Reports.Renderings.All.Where(row => row.Name != "json").Select(row => row.Render)];
@@ -38,7 +39,8 @@ public sealed class RenderingTests
             Assert.That(
                 text,
                 Does.EndWith(
-                    "DOES NOT CONFORM: 5 requirements fail (1 crash, 1 hang, 1 violation, 1 flaky, 1 unexpected pass) in 3 findings, 1 expectation that does not hold (exit code 1)\n"
+                    "DOES NOT CONFORM: 5 requirements fail (1 crash, 1 hang, 1 violation, 1 flaky, 1 unexpected pass) in 3 findings, 1 expectation "
+                        + "that does not hold (exit code 1)\n"
                 )
             );
         });

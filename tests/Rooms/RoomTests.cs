@@ -147,6 +147,29 @@ public sealed class RoomTests
         Assert.That(walker.Where(use => Judges.Any(place => Room.IsIn(use.Used.Namespace, place))), Is.Empty);
     }
 
+    /// <summary>One formatting hand: <c>dotnet csharpier check .</c> holds the rest. A raw string stands as it is printed.</summary>
+    [TestCase("model")]
+    [TestCase("drivers")]
+    [TestCase("engine")]
+    [TestCase("suites")]
+    [TestCase("reports")]
+    [TestCase("tests")]
+    [TestCase("bench")]
+    [TestCase("examples")]
+    public void Lines_have_160_columns_at_most(string room) => Assert.That(Clone.Sources(room).SelectMany(LongLines), Is.Empty);
+
+    private static IEnumerable<string> LongLines(string file)
+    {
+        var isRaw = false;
+        foreach (var (index, line) in File.ReadAllLines(file).Index())
+        {
+            var fences = line.Split("\"\"\"").Length - 1;
+            if (line.Length > 160 && !isRaw && fences == 0)
+                yield return $"{Path.GetRelativePath(Clone.Root, file)}:{index + 1} has {line.Length} columns";
+            isRaw ^= fences % 2 == 1;
+        }
+    }
+
     [Test]
     public void Snapshots_hold_nothing_but_verified_files() =>
         Assert.That(Directory.GetFiles(Clone.File("snapshots")).Where(file => !file.EndsWith(".verified.txt", StringComparison.Ordinal)), Is.Empty);

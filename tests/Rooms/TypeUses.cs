@@ -3,7 +3,9 @@ using Mono.Cecil.Cil;
 
 namespace Conformance.Tests.Rooms;
 
-/// <summary>One type names another, anywhere in the compiled assembly: as a base, in a signature, as an argument of a generic type, in a body, in an attribute.</summary>
+/// <summary>
+/// One type names another, anywhere in the compiled assembly: as a base, in a signature, as an argument of a generic type, in a body, in an attribute.
+/// </summary>
 /// <param name="User">The outermost type that the use stands in: lambdas and iterators count for the type that they were written in.</param>
 /// <param name="Used">The outermost type that is used, of this assembly or another.</param>
 internal readonly record struct TypeUse(TypeReference User, TypeReference Used);

@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Snapshots;
 
-/// <summary>A fixture whose tests compare texts with the verified files in <c>snapshots/</c>. It names them by its class, the test and the test's arguments.</summary>
+/// <summary>
+/// A fixture whose tests compare texts with the verified files in <c>snapshots/</c>. It names them by its class, the test and the test's arguments.
+/// </summary>
 public abstract class SnapshotFixture
 {
     private readonly SnapshotFolder folder = new(Folder);

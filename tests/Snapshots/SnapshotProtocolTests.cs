@@ -333,7 +333,10 @@ public sealed class SnapshotProtocolTests
         Assert.That(ReceivedFiles.BuildServer(name => name == variable ? value : null), Is.EqualTo(expected ? variable : null));
 
 #if !SNAPSHOTS_BY_VERIFY
-    /// <summary>All that this tree can say of the adapter: it compiles against the signatures, hands over the same file and text, and asks for no viewer on a build server.</summary>
+    /// <summary>
+    /// All that this tree can say of the adapter: it compiles against the signatures, hands over the same file and text, and asks for no viewer on a build
+    /// server.
+    /// </summary>
     [TestCase(null, 1)]
     [TestCase("CI", 0)]
     [TestCase("TF_BUILD", 0)]

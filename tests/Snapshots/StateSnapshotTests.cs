@@ -7,7 +7,9 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Snapshots;
 
-/// <summary>What <c>check --snapshots</c> is for: a user's driver whose stream changed is found by the byte, one that did not change is left in peace.</summary>
+/// <summary>
+/// What <c>check --snapshots</c> is for: a user's driver whose stream changed is found by the byte, one that did not change is left in peace.
+/// </summary>
 [Category("long")]
 [Parallelizable(ParallelScope.Self)]
 public sealed class StateSnapshotTests
@@ -71,7 +73,8 @@ public sealed class StateSnapshotTests
         Assert.That(
             document.HarnessErrors,
             Is.EqualTo([
-                "--snapshots: the driver does not declare a deterministic stream (trait deterministicStream), so there is nothing that its states could be compared with",
+                "--snapshots: the driver does not declare a deterministic stream (trait deterministicStream), so there is nothing that its states "
+                    + "could be compared with",
             ])
         );
         Assert.That(Directory.Exists(Path.Combine(folder, "states")), Is.False);

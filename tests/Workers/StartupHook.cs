@@ -3,7 +3,9 @@ using Conformance.Tests.Workers;
 
 #pragma warning disable CA1050 // The runtime looks for this name, outside of any namespace.
 
-/// <summary>Turns the test program into a worker before its own entry point runs, when the variable is set. DOTNET_STARTUP_HOOKS names this assembly then.</summary>
+/// <summary>
+/// Turns the test program into a worker before its own entry point runs, when the variable is set. DOTNET_STARTUP_HOOKS names this assembly then.
+/// </summary>
 internal static class StartupHook
 {
     public static void Initialize()

@@ -10,8 +10,8 @@ using NUnit.Framework;
 namespace Conformance.Tests.Workers;
 
 /// <summary>
-/// What the supervisor makes of workers that misbehave. Deadlines are of a clock that the worker moves (<see cref="WorkerClock"/>), so that nothing here depends on
-/// how busy the machine is.
+/// What the supervisor makes of workers that misbehave. Deadlines are of a clock that the worker moves (<see cref="WorkerClock"/>), so that nothing here
+/// depends on how busy the machine is.
 /// </summary>
 [Category("long")]
 [Parallelizable(ParallelScope.Self)]

@@ -277,7 +277,8 @@ internal static class StateMachineFaults
             Volatile.Write(ref turns, turns + 1);
         }
 
-        // Others get their turn between two arcs, as without a lock over the whole walk. Where another thread asks, its next call is waited for, however busy the machine is.
+        // Others get their turn between two arcs, as without a lock over the whole walk. Where another thread asks, its next call is waited for, however busy
+        // the machine is.
         protected override void ArcTaken(DeviceState reached)
         {
             PublishState(reached);
@@ -316,7 +317,8 @@ internal static class StateMachineFaults
         private readonly DriverHistory history = s.History;
         private readonly int opener = Environment.CurrentManagedThreadId;
 
-        // How often another thread asks during a watched request depends on the machine. If that counted, the failing GET would fall into another plan in each run.
+        // How often another thread asks during a watched request depends on the machine. If that counted, the failing GET would fall into another plan in each
+        // run.
         protected override int GetState(out DeviceState state)
         {
             var errno = base.GetState(out state);

@@ -296,7 +296,9 @@ public partial class MemorySmmu
     /// <summary>Seam: a read-only leaf that a write makes writable (SMMU-HTTU-02).</summary>
     private protected virtual bool IsWritableClean(in Access access, ulong descriptor) => access.Context!.Dirty && (descriptor >> 51 & 1) != 0;
 
-    /// <summary>Seam: access flag, permission and updates of a stage-1 leaf (SMMU-WALK-08, SMMU-HTTU-01..06, -12). A transaction that is refused updates nothing.</summary>
+    /// <summary>
+    /// Seam: access flag, permission and updates of a stage-1 leaf (SMMU-WALK-08, SMMU-HTTU-01..06, -12). A transaction that is refused updates nothing.
+    /// </summary>
     /// <param name="access">The transaction.</param>
     /// <param name="half">The half that the leaf is in.</param>
     /// <param name="leaf">The leaf.</param>

@@ -2,14 +2,18 @@ using Conformance.Model.Contract;
 
 namespace Conformance.Model.Migration.Device;
 
-/// <summary>What a way of reaching a device can do and show. A requirement that needs more than the channel has is "not exercised", with that as its reason.</summary>
+/// <summary>
+/// What a way of reaching a device can do and show. A requirement that needs more than the channel has is "not exercised", with that as its reason.
+/// </summary>
 [Flags]
 public enum ChannelCapabilities
 {
     /// <summary>A bare request and reply channel.</summary>
     None = 0,
 
-    /// <summary>Sessions are descriptors: seek, pread, poll, dup, close and descriptor flags mean something. Without it, the handle of every session is 0.</summary>
+    /// <summary>
+    /// Sessions are descriptors: seek, pread, poll, dup, close and descriptor flags mean something. Without it, the handle of every session is 0.
+    /// </summary>
     Descriptors = 1 << 0,
 
     /// <summary>ioctls reach the data fd (GET_PRECOPY_INFO) and unknown ioctls reach the device.</summary>

@@ -1,6 +1,8 @@
 namespace Conformance.Model.Migration.Device;
 
-/// <summary>The device states of VFIO migration v2, with the values of the uAPI enum. Values of 8 and above are not states that this kit knows (E-29).</summary>
+/// <summary>
+/// The device states of VFIO migration v2, with the values of the uAPI enum. Values of 8 and above are not states that this kit knows (E-29).
+/// </summary>
 public enum DeviceState : uint
 {
     /// <summary>ER: the device failed and only a reset brings it back (MIG-ERR-01, MIG-ERR-03). Never a legal target (MIG-FSM-10).</summary>

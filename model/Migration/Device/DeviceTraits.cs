@@ -14,7 +14,9 @@ public sealed record DeviceTraits
     /// <summary>An upper bound of the bytes of one complete stream, or 0: not declared. With it, a longer stream is endless (MIG-FD-19).</summary>
     public long MaxImageBytes { get; init; }
 
-    /// <summary>By how many bytes a complete stop-copy stream may exceed the MIG_DATA_SIZE answer; null: not declared, then nothing is asserted (SIZE-07).</summary>
+    /// <summary>
+    /// By how many bytes a complete stop-copy stream may exceed the MIG_DATA_SIZE answer; null: not declared, then nothing is asserted (SIZE-07).
+    /// </summary>
     public long? DataSizeSlack { get; init; }
 
     /// <summary>The uAPI level, when detection by probing is to be overridden; null: detect (V.1).</summary>

@@ -10,7 +10,9 @@ namespace Conformance.Model.Migration.Device;
 /// </summary>
 public interface IMigrationDevice : IDisposable
 {
-    /// <summary>VFIO_DEVICE_FEATURE with {u32 argsz, u32 flags, payload} (ABI-01). The only member that may be called from two threads at once (MIG-FSM-18).</summary>
+    /// <summary>
+    /// VFIO_DEVICE_FEATURE with {u32 argsz, u32 flags, payload} (ABI-01). The only member that may be called from two threads at once (MIG-FSM-18).
+    /// </summary>
     CallResult Feature(in UserBuffer argument);
 
     /// <summary>Any other ioctl of the device. Without <see cref="ChannelCapabilities.Ioctl"/>: ENOTTY.</summary>
@@ -49,7 +51,9 @@ public interface IMigrationDevice : IDisposable
     /// <summary>An ioctl of the data fd.</summary>
     CallResult DataIoctl(int handle, uint request, in UserBuffer argument);
 
-    /// <summary>poll(2) on a session; the value is the returned events (POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16, POLLNVAL 32), 0 after the time-out.</summary>
+    /// <summary>
+    /// poll(2) on a session; the value is the returned events (POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16, POLLNVAL 32), 0 after the time-out.
+    /// </summary>
     CallResult Poll(int handle, int events, int timeoutMilliseconds);
 
     /// <summary>dup(2) on a session; the value is the new handle.</summary>

@@ -27,7 +27,8 @@ public interface IMigrationDriver : IDisposable
     /// <summary>Takes one direct arc of the feature set.</summary>
     /// <param name="from">The state that the device is in.</param>
     /// <param name="to">A state that one arc leads to.</param>
-    /// <param name="file">The new session on RU&gt;PC, RP&gt;PP, ST&gt;SC and ST&gt;RS; null otherwise (MIG-FD-01). The core terminates it when its time is over.</param>
+    /// <param name="file">The new session on RU&gt;PC, RP&gt;PP, ST&gt;SC and ST&gt;RS; null otherwise (MIG-FD-01). The core terminates it when its time is
+    /// over.</param>
     ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file);
 
     /// <summary>An estimate of the bytes that a complete stop-copy needs (SIZE-03).</summary>

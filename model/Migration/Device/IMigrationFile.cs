@@ -2,13 +2,17 @@ using Conformance.Model.Contract;
 
 namespace Conformance.Model.Migration.Device;
 
-/// <summary>One data session of a driver: a stream that is read while saving, or written while resuming. Direction, descriptors and lifetime are kept by the core.</summary>
+/// <summary>
+/// One data session of a driver: a stream that is read while saving, or written while resuming. Direction, descriptors and lifetime are kept by the core.
+/// </summary>
 public interface IMigrationFile
 {
     /// <summary>True for a stream that the user reads (PRE_COPY, PRE_COPY_P2P, STOP_COPY), false for one that the user writes (RESUMING).</summary>
     bool IsSaving { get; }
 
-    /// <summary>Reads on from the current position: 1..length bytes, 0 at the permanent end, ENOMSG at the temporary end of pre-copy (MIG-FD-08, MIG-FD-11, MIG-PRE-06).</summary>
+    /// <summary>
+    /// Reads on from the current position: 1..length bytes, 0 at the permanent end, ENOMSG at the temporary end of pre-copy (MIG-FD-08, MIG-FD-11, MIG-PRE-06).
+    /// </summary>
     CallResult Read(Span<byte> buffer);
 
     /// <summary>Takes bytes at the current position; the value is how many were taken (MIG-FD-30).</summary>

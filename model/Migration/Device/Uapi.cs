@@ -1,6 +1,8 @@
 namespace Conformance.Model.Migration.Device;
 
-/// <summary>Numbers of the Linux uAPI: ioctl requests (type ';', 0x3B, no size encoded), the flag bits of the feature envelope, and payload sizes in bytes.</summary>
+/// <summary>
+/// Numbers of the Linux uAPI: ioctl requests (type ';', 0x3B, no size encoded), the flag bits of the feature envelope, and payload sizes in bytes.
+/// </summary>
 public static class Uapi
 {
     /// <summary>VFIO_DEVICE_RESET, on the device, no argument.</summary>

@@ -4,7 +4,9 @@ using Conformance.Model.Requirements;
 
 namespace Conformance.Model.Migration.Oracle;
 
-/// <summary>What the oracle must know of a device before it can judge it: found by asking (feature set, logging, level) or declared (traits, channel).</summary>
+/// <summary>
+/// What the oracle must know of a device before it can judge it: found by asking (feature set, logging, level) or declared (traits, channel).
+/// </summary>
 public sealed class MigrationMachine
 {
     private readonly bool[] asked;
@@ -73,7 +75,9 @@ public sealed class MigrationMachine
     /// <summary>True when the channel has all of these.</summary>
     public bool Can(ChannelCapabilities capability) => (Capabilities & capability) == capability;
 
-    /// <summary>True when the requirement is owed at this level and can be observed on this channel. A driver in this process stands behind the kernel's own core rules.</summary>
+    /// <summary>
+    /// True when the requirement is owed at this level and can be observed on this channel. A driver in this process stands behind the kernel's own core rules.
+    /// </summary>
     public bool Asks(RequirementId id) => asked[(int)id];
 
     private Channels Shows => Channel == Channels.InProcess ? Channels.InProcess | Channels.Kernel : Channel;

@@ -150,7 +150,8 @@ public static partial class MigrationOracle
 
     private static void RefuseUnknown(MigrationMachine machine, uint feature, bool several, ref OutcomeSet set)
     {
-        // An index that this kit does not know may be known to a newer kernel or to the driver (E-51): only far ones, and known ones below their level, are judged.
+        // An index that this kit does not know may be known to a newer kernel or to the driver (E-51): only far ones, and known ones below their level, are
+        // judged.
         if (feature >= 0x100 || Uapi.MinPayload(feature) >= 0)
             Refuse(machine.Refusal(Errno.ENOTTY), Rules.Of(ABI_15, feature == Uapi.MigPrecopyInfoV2 ? MIG_FEAT_09 : RequirementId.None), several, ref set);
     }

@@ -9,7 +9,9 @@ namespace Conformance.Model.Migration.Oracle;
 /// <content>MIG-FSM: GET and SET of the state, and what must not leak over many of them.</content>
 public static partial class MigrationOracle
 {
-    /// <summary>True when a request must be refused whatever the device does: ERROR, unsupported and out-of-range targets, blocked pairs, everything in ERROR.</summary>
+    /// <summary>
+    /// True when a request must be refused whatever the device does: ERROR, unsupported and out-of-range targets, blocked pairs, everything in ERROR.
+    /// </summary>
     public static bool IsRefused(MigrationMachine machine, in ModelState state, DeviceState target)
     {
         if (state.States.Count != 1)
@@ -19,8 +21,8 @@ public static partial class MigrationOracle
     }
 
     /// <summary>
-    /// True when a step may be a blocked request: some kernels never come back from one (MIG-FSM-27). After a failure that is every request that is blocked from one
-    /// of the states that the device may be in.
+    /// True when a step may be a blocked request: some kernels never come back from one (MIG-FSM-27). After a failure that is every request that is blocked
+    /// from one of the states that the device may be in.
     /// </summary>
     public static bool MayBeBlocked(MigrationMachine machine, in ModelState state, in Step step)
     {

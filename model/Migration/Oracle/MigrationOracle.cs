@@ -9,8 +9,8 @@ namespace Conformance.Model.Migration.Oracle;
 
 /// <summary>
 /// The judge of the migration state machine: two pure functions over <see cref="ModelState"/>. <see cref="Allowed"/> lists how a step may go, with the
-/// requirement that says so; <see cref="Next"/> gives the model after a step that went that way. All latitude of the contract is here and nowhere else. This file
-/// says which function speaks of which kind of step; the functions stand in the file of their section of the catalogue.
+/// requirement that says so; <see cref="Next"/> gives the model after a step that went that way. All latitude of the contract is here and nowhere else. This
+/// file says which function speaks of which kind of step; the functions stand in the file of their section of the catalogue.
 /// </summary>
 public static partial class MigrationOracle
 {

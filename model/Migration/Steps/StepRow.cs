@@ -4,7 +4,9 @@ using Conformance.Model.Requirements;
 
 namespace Conformance.Model.Migration.Steps;
 
-/// <summary>What must be there for a step. A run leaves a step out where it is not, because a shortened plan need not make sense; a search does not try it.</summary>
+/// <summary>
+/// What must be there for a step. A run leaves a step out where it is not, because a shortened plan need not make sense; a search does not try it.
+/// </summary>
 public enum StepPlace : byte
 {
     /// <summary>The device is open.</summary>
@@ -42,7 +44,9 @@ public enum StepTraits : byte
     /// <summary>An ioctl of the device: refused while the device is not bound (ABI-18).</summary>
     DeviceCall = 2,
 
-    /// <summary>When the result of the call is another than the contract says, nothing can be said of what follows, not even when only a SHOULD speaks against it.</summary>
+    /// <summary>
+    /// When the result of the call is another than the contract says, nothing can be said of what follows, not even when only a SHOULD speaks against it.
+    /// </summary>
     EndsPlan = 4,
 
     /// <summary>The walk over arcs is interrupted: the next request makes no arc pair with the one before.</summary>
@@ -85,7 +89,8 @@ public enum StepValue : byte
 }
 
 /// <summary>
-/// All that the kit must know of a kind of step to print, plan, shrink and count it. What a device may answer is the oracle's (<c>MigrationOracle.Allowed</c> and
+/// All that the kit must know of a kind of step to print, plan, shrink and count it. What a device may answer is the oracle's (<c>MigrationOracle.Allowed</c>
+/// and
 /// <c>Advance</c>), and how it is done is the runner's.
 /// </summary>
 /// <param name="Kind">The kind.</param>

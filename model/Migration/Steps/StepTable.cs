@@ -6,8 +6,8 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Model.Migration.Steps;
 
 /// <summary>
-/// The kinds of steps, a row each. A new kind is a value of <see cref="StepKind"/> (behind the others: the numbers are part of stored plans), a row here, a function
-/// of the oracle and a doer in the engine's <c>StepRunner</c>.
+/// The kinds of steps, a row each. A new kind is a value of <see cref="StepKind"/> (behind the others: the numbers are part of stored plans), a row here, a
+/// function of the oracle and a doer in the engine's <c>StepRunner</c>.
 /// </summary>
 public static class StepTable
 {

@@ -2,8 +2,8 @@ namespace Conformance.Model.Smmu.Device;
 
 /// <summary>
 /// An SMMUv3 as the author of a model sees it: a register page, the memory that structures and data live in, and a port that masters send transactions to.
-/// One instance is one SMMU after reset. Calls come one at a time, and what one of them sets off is done when it returns: CR0ACK follows CR0, commands that can be
-/// consumed have been consumed, records have been written.
+/// One instance is one SMMU after reset. Calls come one at a time, and what one of them sets off is done when it returns: CR0ACK follows CR0, commands that can
+/// be consumed have been consumed, records have been written.
 /// </summary>
 public interface ISmmu : IDisposable
 {

@@ -1,8 +1,8 @@
 namespace Conformance.Model.Smmu.Oracle;
 
 /// <summary>
-/// Where the CDs of streams were found. A cache holds a CD by StreamID and SubstreamID until a CFGI drops it, and may still use it together with an STE that leads
-/// elsewhere (S.13).
+/// Where the CDs of streams were found. A cache holds a CD by StreamID and SubstreamID until a CFGI drops it, and may still use it together with an STE that
+/// leads elsewhere (S.13).
 /// </summary>
 internal sealed class ContextPlaces(InvalidationLog log)
 {

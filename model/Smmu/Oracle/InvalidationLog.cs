@@ -56,8 +56,8 @@ internal sealed class InvalidationLog(SmmuCapabilities capabilities)
     public void DropIncomplete() => count = complete;
 
     /// <summary>
-    /// What may still hold a value: the subset of <paramref name="holders"/> that no completed invalidation has cleaned for good since the value ended. One that
-    /// was dropped while something inside it could fill it again is not clean.
+    /// What may still hold a value: the subset of <paramref name="holders"/> that no completed invalidation has cleaned for good since the value ended. One
+    /// that was dropped while something inside it could fill it again is not clean.
     /// </summary>
     public Holders Surviving(long end, Holders holders, in CacheTag tag)
     {

@@ -15,8 +15,8 @@ public sealed partial class SmmuOracle
     private bool mustInterrupt;
 
     /// <summary>
-    /// The interrupts since the last time were taken. That of the event queue was raised when the queue became not empty while it was enabled, and not at all when
-    /// it never was. Those before the first time after a reset are not judged.
+    /// The interrupts since the last time were taken. That of the event queue was raised when the queue became not empty while it was enabled, and not at all
+    /// when it never was. Those before the first time after a reset are not judged.
     /// </summary>
     public SmmuJudgement ObserveInterrupts(SmmuInterruptCounts counts)
     {

@@ -62,7 +62,9 @@ public sealed partial class SmmuOracle
         Spoil(offset + 4);
     }
 
-    /// <summary>The values that a 32-bit register, or half of a 64-bit one, may have now. A register that is not judged has one value with an empty mask.</summary>
+    /// <summary>
+    /// The values that a 32-bit register, or half of a 64-bit one, may have now. A register that is not judged has one value with an empty mask.
+    /// </summary>
     public void AllowedRegister(uint offset, ref SmmuValueSet set)
     {
         if (!IsWide(offset & ~7u))
@@ -92,7 +94,9 @@ public sealed partial class SmmuOracle
         set.Add(0, 0, Rules.None);
     }
 
-    /// <summary>A register was read. Judges the value and learns from it what was open (a choice of the implementation, whether a record was written).</summary>
+    /// <summary>
+    /// A register was read. Judges the value and learns from it what was open (a choice of the implementation, whether a record was written).
+    /// </summary>
     public SmmuJudgement ObserveRegister(uint offset, uint value)
     {
         var set = default(SmmuValueSet);

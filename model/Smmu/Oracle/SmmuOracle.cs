@@ -14,7 +14,8 @@ namespace Conformance.Model.Smmu.Oracle;
 /// </para>
 /// <para>
 /// The calls for one operation of a batch are: <see cref="WriteMemory"/>; <see cref="WriteRegister"/> or <see cref="WriteRegister64"/>;
-/// <see cref="ObserveRegister"/> or <see cref="ObserveRegister64"/> for a read; <see cref="ObserveMemory"/> for a read of memory; <see cref="Allowed"/> and then
+/// <see cref="ObserveRegister"/> or <see cref="ObserveRegister64"/> for a read; <see cref="ObserveMemory"/> for a read of memory; <see cref="Allowed"/> and
+/// then
 /// <see cref="Observe"/> for a transaction; <see cref="ObserveEvents"/> once EVENTQ_PROD and the records behind it were read. Records that are not read for
 /// a while are judged when they are.
 /// </para>

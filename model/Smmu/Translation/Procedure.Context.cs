@@ -73,7 +73,8 @@ internal ref partial struct Procedure<TSource>
     }
 
     /// <summary>
-    /// CD.AA64 or STE.S2AA64 chooses tables that are not modelled: see <see cref="TranslationOutcome.IsOutsideModel"/>. The fields beside it mean something else then.
+    /// CD.AA64 or STE.S2AA64 chooses tables that are not modelled: see <see cref="TranslationOutcome.IsOutsideModel"/>. The fields beside it mean something
+    /// else then.
     /// </summary>
     private readonly bool IsForeign(bool isAArch64) => isAArch64 ? (capabilities.TTF & 2) == 0 : (capabilities.TTF & 1) != 0;
 

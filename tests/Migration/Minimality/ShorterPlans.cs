@@ -15,14 +15,15 @@ namespace Conformance.Tests.Migration.Minimality;
 internal readonly record struct SearchResult(int Searched, long Tried, Plan? Shorter, long Discounted, bool IsComparable);
 
 /// <summary>
-/// Breadth-first search for the shortest plan by which a driver breaks a requirement. Every sequence of steps is tried, on a device opened with access and on one
-/// opened without, except where something settles it that was tried:
+/// Breadth-first search for the shortest plan by which a driver breaks a requirement. Every sequence of steps is tried, on a device opened with access and on
+/// one opened without, except where something settles it that was tried:
 /// a step that a run leaves out (the shorter sequence); what follows a violation (the run ends there); a sequence that leaves the same behind as an earlier, no
-/// longer one, in every field of the device, the model and the bytes kept, since whatever follows shows the same; and a last raw call for which the oracle has no
-/// outcome that speaks of the requirement, since nothing that is seen there can break it.
+/// longer one, in every field of the device, the model and the bytes kept, since whatever follows shows the same; and a last raw call for which the oracle has
+/// no outcome that speaks of the requirement, since nothing that is seen there can break it.
 /// </summary>
 /// <param name="driver">The driver.</param>
-/// <param name="correct">A correct driver with the same features. Steps in any order may ask what a user must not ask: what it is blamed for as well is not counted.</param>
+/// <param name="correct">A correct driver with the same features. Steps in any order may ask what a user must not ask: what it is blamed for as well is not
+/// counted.</param>
 internal sealed class ShorterPlans(JudgedDriver driver, JudgedDriver correct)
 {
     /// <summary>Searches.</summary>

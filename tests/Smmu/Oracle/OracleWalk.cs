@@ -494,9 +494,8 @@ internal sealed class OracleWalk
             Ambiguous++;
         var written = bytes.ToArray();
         var reply = smmu.Transact(transaction, bytes, out var device);
-        trace.Add(
-            $"{transaction} -> {reply} {Convert.ToHexString(bytes)}; allowed: {string.Join(", ", set.Outcomes.ToArray().Take(8).Select(one => $"{one.Reply} 0x{one.PhysicalAddress:x} {(one.HasEvent ? one.Event.Type : 0)}"))}"
-        );
+        var allowed = set.Outcomes.ToArray().Take(8).Select(one => $"{one.Reply} 0x{one.PhysicalAddress:x} {(one.HasEvent ? one.Event.Type : 0)}");
+        trace.Add($"{transaction} -> {reply} {Convert.ToHexString(bytes)}; allowed: {string.Join(", ", allowed)}");
         var judgement = oracle.Observe(transaction, set, reply, transaction.IsRead ? bytes : written, tickets);
         if (!judgement.Agrees)
         {

@@ -112,7 +112,8 @@ public sealed class SceneLanguageTests
         TestContext.Out.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{scenes.Count} scenes of {(double)length / scenes.Count:f1} bytes, half up to {sizes[sizes.Count / 2]}, the longest {sizes[^1]}: {clock.Elapsed.TotalNanoseconds / scenes.Count:f0} ns each"
+                $"{scenes.Count} scenes of {(double)length / scenes.Count:f1} bytes, half up to {sizes[sizes.Count / 2]}, the longest {sizes[^1]}: "
+                    + $"{clock.Elapsed.TotalNanoseconds / scenes.Count:f0} ns each"
             )
         );
         Assert.That(length / scenes.Count, Is.LessThan(150));

@@ -43,7 +43,8 @@ public sealed class ScenesTests
             var run = Run(campaign, index, runner, new(7, 200));
             Assert.That(
                 run.Ledger.Findings.All.Select(finding =>
-                    $"{string.Join(", ", finding.Requirements)}: expected {finding.Expected}; seen {finding.Seen}; {string.Join("; ", finding.Trace.Select(line => line.Observation))}"
+                    $"{string.Join(", ", finding.Requirements)}: expected {finding.Expected}; seen {finding.Seen}; "
+                    + $"{string.Join("; ", finding.Trace.Select(line => line.Observation))}"
                 ),
                 Is.Empty,
                 campaign.Name

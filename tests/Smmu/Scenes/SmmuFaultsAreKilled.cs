@@ -43,7 +43,8 @@ public sealed class SmmuFaultsAreKilled
 
         var names = string.Join(", ", fault.Requirements.Select(id => Catalogue.Of(id).Name));
         Assert.Fail(
-            $"{fault.Name} ({fault.Description}) does not show as {names}. {(others.Count == 0 ? "Nothing shows it." : $"It shows as {string.Join("; ", others)}.")}"
+            $"{fault.Name} ({fault.Description}) does not show as {names}. "
+                + $"{(others.Count == 0 ? "Nothing shows it." : $"It shows as {string.Join("; ", others)}.")}"
         );
     }
 

@@ -5,7 +5,9 @@ using VerifyTests;
 
 namespace VerifyNUnit
 {
-    /// <summary>Stands in for the class of this name in Verify.NUnit, with the one signature that the adapter calls and the one that hides NUnit's <c>Throws</c>.</summary>
+    /// <summary>
+    /// Stands in for the class of this name in Verify.NUnit, with the one signature that the adapter calls and the one that hides NUnit's <c>Throws</c>.
+    /// </summary>
     internal static class Verifier
     {
         [Pure]

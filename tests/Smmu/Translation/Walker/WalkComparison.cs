@@ -187,7 +187,8 @@ internal sealed class WalkComparison
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"model:  {seen.Reply} 0x{seen.PhysicalAddress:x} {(seen.HasEvent ? $"event {seen.Event.D0:x16} {seen.Event.D1:x16} {seen.Event.D2:x16} {seen.Event.D3:x16}" : "no event")}"
+                $"model:  {seen.Reply} 0x{seen.PhysicalAddress:x} "
+                    + $"{(seen.HasEvent ? $"event {seen.Event.D0:x16} {seen.Event.D1:x16} {seen.Event.D2:x16} {seen.Event.D3:x16}" : "no event")}"
             );
     }
 
