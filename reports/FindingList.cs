@@ -1,3 +1,5 @@
+using Conformance.Model.Requirements;
+
 namespace Conformance.Reports;
 
 /// <summary>Findings, each once: what comes up again is counted, and of two that show the same the smaller plan is kept. Places never change.</summary>
@@ -76,7 +78,9 @@ public sealed class FindingList(bool factsTellApart = false)
         return states.Count == 1 ? states[0] : null;
     }
 
+    // What names four requirements may break more: there is no place for a fifth.
     private static bool Explains(Finding shorter, Finding longer) =>
         (longer.Verdict == RequirementVerdict.Warning && shorter.Verdict != RequirementVerdict.Warning)
+        || longer.Requirements.Count >= Rules.Most
         || !shorter.Requirements.Except(longer.Requirements, StringComparer.Ordinal).Any();
 }

@@ -10,6 +10,9 @@ public readonly record struct Rules(ulong Packed)
 {
     private const ulong Fields = 0x0001_0001_0001_0001;
 
+    /// <summary>How many requirements have a place.</summary>
+    public const int Most = 4;
+
     /// <summary>No requirement: the observation is not judged.</summary>
     public static Rules None => default;
 

@@ -53,7 +53,6 @@ public sealed class SmmuSuite : Suite<SceneTarget, Scene>
         var runner = new SceneRunner(target, journal) { Known = options.Known };
         journal.Leave();
         var can = runner.Facts.Capabilities;
-        var about = Describe(can);
         return new(target)
         {
             Device = runner.Facts,
@@ -62,15 +61,46 @@ public sealed class SmmuSuite : Suite<SceneTarget, Scene>
             {
                 Address = Escaping.Line(address.Text),
                 Channel = target.Channel == Channels.InProcess ? "in-process" : "socket",
-                Description = $"{Escaping.Line(target.Description, 120)}; {about}",
+                Description = $"{Escaping.Line(target.Description, 120)}; {Describe(can)}",
             },
-            MadeFor = new((can.S1P ? 1u : 0) + (can.S2P ? 2u : 0), null, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(about)))[..8]),
+            MadeFor = new((can.S1P ? 1u : 0) + (can.S2P ? 2u : 0), null, Digest(runner.Facts)),
         };
+    }
+
+    /// <summary>A stored scene asks an SMMU like the one that it was made for, with masters like those: what it shows elsewhere nobody has looked at.</summary>
+    public override bool Fits(SceneTarget device, MadeFor madeFor, Scene plan)
+    {
+        ArgumentNullException.ThrowIfNull(madeFor);
+        return madeFor.Digest == Digest(device);
+    }
+
+    /// <inheritdoc/>
+    public override string? Lacks(SceneTarget device, MadeFor madeFor, Scene plan)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(plan);
+        foreach (var step in plan.Steps.OfType<TransactionStep>())
+        {
+            var asked = step.Transaction;
+            var needs = (asked.HasSubstream ? SmmuPort.Substreams : 0) | (asked.IsPrivileged || asked.IsInstruction ? SmmuPort.Attributes : 0);
+            if (device.StreamIds.Count > 0 && !device.StreamIds.Contains(asked.StreamId))
+                return $"no master of this SMMU has StreamID 0x{asked.StreamId:x}: the plan was not run";
+            if (!device.Can(needs))
+                return $"the masters of this SMMU cannot send {needs & ~device.Port}: the plan was not run";
+        }
+
+        return null;
     }
 
     /// <inheritdoc/>
     public override Finding DescribeLoss(Scene? plan, WorkerDeath death) =>
         SceneFinding.OfLoss(plan, death.Kind == DeathKind.Hang, death.Description, death.LastWords);
+
+    private static string Digest(SceneTarget device)
+    {
+        var text = $"{Describe(device.Capabilities)}; {device.Port}; {string.Join(',', device.StreamIds)}";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];
+    }
 
     /// <summary>The capabilities that matter most, in a line.</summary>
     private static string Describe(SmmuCapabilities can)

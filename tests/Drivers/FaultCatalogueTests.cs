@@ -5,6 +5,7 @@ using Conformance.Engine.Campaigns;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
+using Conformance.Suites;
 using Conformance.Suites.Migration;
 using Conformance.Suites.Smmu;
 using NUnit.Framework;
@@ -61,7 +62,7 @@ public sealed class FaultCatalogueTests
     {
         var excused = FaultCatalogue.NotSeeded.Select(n => n.Source).ToHashSet();
         var seeded = Faults.SelectMany(f => f.Requirements).ToHashSet();
-        var aims = MigrationCampaigns.All.Cast<ICampaign>().Concat(SmmuCampaigns.All).SelectMany(campaign => campaign.Aims).Distinct().ToList();
+        var aims = AllSuites.Campaigns.SelectMany(campaign => campaign.Aims).Distinct().ToList();
         Assert.That(aims, Is.Not.Empty);
         foreach (var requirement in aims.Select(Catalogue.Of))
             Assert.That(seeded.Contains(requirement.Id), Is.Not.EqualTo(excused.Contains(requirement.Name)), requirement.Name);

@@ -2,6 +2,7 @@ using Conformance.Drivers.Faults;
 using Conformance.Engine.Campaigns;
 using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
+using Conformance.Suites;
 using Conformance.Suites.Migration;
 using Conformance.Suites.Proof;
 using Conformance.Suites.Smmu;
@@ -12,7 +13,7 @@ namespace Conformance.Tests.Requirements;
 /// <summary>Whether a requirement is checked follows from campaigns and faults.</summary>
 public sealed class ChecksTests
 {
-    private static IReadOnlyList<ICampaign> Campaigns { get; } = [.. MigrationCampaigns.All, .. SmmuCampaigns.All];
+    private static IReadOnlyList<ICampaign> Campaigns { get; } = AllSuites.Campaigns;
 
     [Test]
     public void A_requirement_is_checked_when_a_campaign_aims_at_it_and_a_fault_proves_it()

@@ -1,0 +1,87 @@
+using Conformance.Reports;
+using Conformance.Tests.Support;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Command;
+
+/// <summary>
+/// A run of some campaigns, of some requirements, and of plans that were kept: <c>--campaign</c>, <c>--requirement</c>, <c>--regressions</c>, and replay of a
+/// stored result.
+/// </summary>
+public sealed class SelectionTests : FolderFixture
+{
+    private const string Fault = "fault:rewinds-on-stop-copy";
+
+    [Test]
+    public void Campaigns_are_chosen_by_lists_and_patterns_and_what_is_left_out_is_counted()
+    {
+        var (code, output, _) = Run("check", "reference:full", "--campaign", "re*,stillness", "--report", "out");
+        Assert.That(code, Is.Zero, output);
+        Assert.That(
+            Result("out").Campaigns.Select(campaign => campaign.Name),
+            Is.EqualTo(["regressions", "request-pairs", "stillness", "resets", "repetition"])
+        );
+        Assert.That(output, Does.Match(@"\d+  only campaign re\*,stillness ran\n"));
+    }
+
+    [TestCase("MIG-FD-04")]
+    [TestCase("mig-fd-0*,SIZE-07")]
+    public void Of_some_requirements_only_these_are_shown(string ids)
+    {
+        var (code, output, _) = Run("check", Fault, "--requirement", ids, "--report", "out");
+        var document = Result("out");
+        Assert.That(code, Is.EqualTo(1), output);
+        Assert.That(document.Run.Requirement, Is.EqualTo(ids));
+        Assert.That(document.Requirements.Select(row => row.Id), Is.All.Match("^(MIG-FD-0[0-9]|SIZE-07)$"));
+        Assert.That(document.Findings, Is.Not.Empty);
+        Assert.That(document.Findings.Select(finding => finding.Requirements), Is.All.Contains("MIG-FD-04"));
+    }
+
+    [TestCase("--requirement", "MIG-XXX-01", "there is no requirement 'MIG-XXX-01' in migration.")]
+    [TestCase("--requirement", "SMMU-REG-01", "SMMU-REG-01 is of suite 'smmu', which is not asked of this driver.")]
+    [TestCase("--requirement", "MIG-RES-01", "no campaign aims at MIG-RES-01: not checked yet")]
+    [TestCase("--campaign", "streams,strems", "there is no campaign 'strems' in migration.")]
+    [TestCase("--regressions", "nowhere", "--regressions nowhere is no folder.")]
+    [TestCase("--regressions", ".", "--regressions . holds no token of suite 'migration'.")]
+    public void A_choice_that_means_nothing_is_refused(string option, string text, string message)
+    {
+        var (code, _, errors) = Run("check", "reference:full", option, text);
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(errors, Does.Contain(message));
+    }
+
+    [TestCase(Fault)]
+    [TestCase("fault:cfgi-ste-keeps-cds")]
+    public void What_failed_once_is_kept_run_first_and_found_again(string address)
+    {
+        Assert.That(Run("check", address, "--plans", "16", "--report", "before").Code, Is.EqualTo(1));
+        var kept = Result("before").Findings.Where(finding => finding.Replay is not null).ToList();
+        Assert.That(kept, Is.Not.Empty);
+        Directory.CreateDirectory(Path.Combine(Folder, "own"));
+        File.WriteAllLines(Path.Combine(Folder, "own", "failures.txt"), kept.SelectMany(finding => new[] { $"# {finding.Name}, ours", finding.Replay! }));
+
+        Assert.That(Run("check", address, "--plans", "16", "--regressions", "own", "--report", "after").Code, Is.EqualTo(1));
+        var after = Result("after");
+        Assert.That(after.Campaigns[0].Name, Is.EqualTo("own-regressions"));
+        Assert.That(after.Campaigns[0].Plans, Is.GreaterThanOrEqualTo(kept.Count));
+        Assert.That(after.Findings.Select(finding => finding.Campaign), Has.Some.EqualTo("own-regressions"));
+
+        var (code, output, _) = Run("replay", "before/result.json", address);
+        Assert.That(code, Is.EqualTo(1), output);
+        Assert.That(output, Does.Contain($"{kept.Count} plans: {kept.Count} fail, 0 pass, 0 without a verdict (exit code 1)"));
+        Assert.That(output.Split('\n').Count(line => line.EndsWith("fails as before", StringComparison.Ordinal)), Is.EqualTo(kept.Count), output);
+    }
+
+    [Test]
+    public void Plans_of_a_stored_result_pass_on_a_driver_that_was_mended()
+    {
+        Assert.That(Run("check", Fault, "--report", "before").Code, Is.EqualTo(1));
+        var (code, output, _) = Run("replay", "before/result.json", "reference:full");
+        Assert.That(code, Is.Zero, output);
+        Assert.That(output, Does.Contain(" pass, 0 without a verdict (exit code 0)"));
+    }
+
+    private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(Folder, name, "result.json")), name);
+
+    private CommandRun Run(params string[] words) => CommandRun.Of(Folder, words);
+}
