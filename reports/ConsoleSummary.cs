@@ -121,9 +121,14 @@ public static class ConsoleSummary
 
     private static string Coverage(CoverageFacts coverage)
     {
-        static string Part(Coverage part, string name) => Invariant($"{part.Covered} of {part.Reachable} {name}");
-        var text = $"{Part(coverage.RequestPairs, "request pairs")}, {Part(coverage.Arcs, "arcs")}, {Part(coverage.ArcPairs, "arc pairs")}";
-        return coverage.Unreachable.Count == 0 ? text : $"{text}; {Invariant($"{coverage.Unreachable.Count} unreachable")}";
+        static string Part(int covered, int reachable, string name) => Invariant($"{covered} of {reachable} {name}");
+        var parts = coverage.Areas is { } areas
+            ? areas.Select(area => Part(area.Covered, area.Reachable, Escaping.Line(area.Name, 60)))
+            : new[] { (coverage.RequestPairs, "request pairs"), (coverage.Arcs, "arcs"), (coverage.ArcPairs, "arc pairs") }
+                .Where(part => part.Item1 is not null)
+                .Select(part => Part(part.Item1!.Covered, part.Item1.Reachable, part.Item2));
+        var text = string.Join(", ", parts);
+        return coverage.Unreachable.Count == 0 || coverage.Areas is not null ? text : $"{text}; {Invariant($"{coverage.Unreachable.Count} unreachable")}";
     }
 
     private static void Groups(Page page, ResultDocument document)

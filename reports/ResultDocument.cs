@@ -302,21 +302,35 @@ public sealed record CoverageFacts
     /// <summary>How many bytes <see cref="Tables"/> stands for: 640 flags.</summary>
     internal const int TableBytes = 80;
 
-    /// <summary>(state, requested state).</summary>
-    public required Coverage RequestPairs { get; init; }
+    /// <summary>The most flags that an area can have.</summary>
+    internal const int MostFlags = 4096;
+
+    /// <summary>(state, requested state); null for a suite that has <see cref="Areas"/>, and so are the next two.</summary>
+    public Coverage? RequestPairs { get; init; }
 
     /// <summary>Direct arcs.</summary>
-    public required Coverage Arcs { get; init; }
+    public Coverage? Arcs { get; init; }
 
     /// <summary>Two consecutive direct arcs.</summary>
-    public required Coverage ArcPairs { get; init; }
+    public Coverage? ArcPairs { get; init; }
+
+    /// <summary>What is counted instead of pairs and arcs; null for the migration of devices.</summary>
+    public IReadOnlyList<CoverageArea>? Areas { get; init; }
 
     /// <summary>What no plan can reach on this driver, with the reason.</summary>
     public IReadOnlyList<Unreachable> Unreachable { get; init; } = [];
 
-    /// <summary>The three tables as 64, 64 and 512 flags in base64, so that shards can be merged; null in documents of kits that did not write it.</summary>
+    /// <summary>The three tables as 64, 64 and 512 flags in base64, or a table for each of <see cref="Areas"/>, so that shards can be merged; null in documents of kits that did not write it.</summary>
     public string? Tables { get; init; }
 }
+
+/// <summary>How much of a set was covered that a suite has a name for.</summary>
+/// <param name="Name">What is counted, in the plural: "stream configurations".</param>
+/// <param name="Covered">How many were seen.</param>
+/// <param name="Reachable">How many can be seen on this driver.</param>
+/// <param name="All">How many there are.</param>
+/// <param name="Flags">How many flags it takes in the tables, a multiple of 8; no more of them are set than were covered.</param>
+public sealed record CoverageArea(string Name, int Covered, int Reachable, int All, int Flags);
 
 /// <summary>How much of a set was covered.</summary>
 /// <param name="Covered">How many were seen.</param>

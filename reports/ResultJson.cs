@@ -116,6 +116,24 @@ public static class ResultJson
             throw new ResultDocumentException($"{name}: a campaign counts what nobody could run");
         if (document.Coverage?.Unreachable.Any(entry => entry is null) == true)
             throw new ResultDocumentException($"{name}: \"unreachable\" holds null");
+        CheckAreas(document.Coverage, name);
+    }
+
+    private static void CheckAreas(CoverageFacts? coverage, string name)
+    {
+        if (coverage is null)
+            return;
+        if (coverage.Areas is null)
+        {
+            if (coverage.RequestPairs is null || coverage.Arcs is null || coverage.ArcPairs is null)
+                throw new ResultDocumentException($"{name}: \"coverage\" has neither \"areas\" nor \"requestPairs\", \"arcs\" and \"arcPairs\"");
+            return;
+        }
+
+        if (coverage.Areas.Any(area => area is null))
+            throw new ResultDocumentException($"{name}: \"areas\" holds null");
+        if (coverage.Areas.Any(area => area.Flags is < 0 or > CoverageFacts.MostFlags || area.Flags % 8 != 0))
+            throw new ResultDocumentException($"{name}: \"flags\" of an area is not a multiple of 8 up to {CoverageFacts.MostFlags}");
     }
 }
 

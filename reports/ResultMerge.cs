@@ -194,24 +194,46 @@ public static class ResultMerge
         var known = shards.Select(document => document.Coverage).OfType<CoverageFacts>().ToList();
         if (known.Count == 0)
             return null;
-        var union = new byte[CoverageFacts.TableBytes];
+        if (known.Any(facts => !SameAreas(facts, known[0])))
+            throw new ResultMergeException("the coverage of the shards counts different things, so that it cannot be merged");
+        var areas = known[0].Areas;
+        var union = new byte[areas?.Sum(area => area.Flags / 8) ?? CoverageFacts.TableBytes];
         foreach (var facts in known)
         {
-            var bytes = new byte[CoverageFacts.TableBytes];
+            var bytes = new byte[union.Length];
             if (facts.Tables is null || !Convert.TryFromBase64String(facts.Tables, bytes, out var length) || length != bytes.Length)
                 throw new ResultMergeException("the coverage of a shard has no tables, so that it cannot be merged");
             for (var at = 0; at < union.Length; at++)
                 union[at] |= bytes[at];
         }
 
-        return known[0] with
+        var merged = known[0] with { Tables = Convert.ToBase64String(union) };
+        if (areas is null)
+            return merged with
+            {
+                RequestPairs = merged.RequestPairs! with { Covered = Bits(union.AsSpan(0, 8)) },
+                Arcs = merged.Arcs! with { Covered = Bits(union.AsSpan(8, 8)) },
+                ArcPairs = merged.ArcPairs! with { Covered = Bits(union.AsSpan(16)) },
+            };
+        var recounted = new List<CoverageArea>();
+        var from = 0;
+        foreach (var area in areas)
         {
-            RequestPairs = known[0].RequestPairs with { Covered = Bits(union.AsSpan(0, 8)) },
-            Arcs = known[0].Arcs with { Covered = Bits(union.AsSpan(8, 8)) },
-            ArcPairs = known[0].ArcPairs with { Covered = Bits(union.AsSpan(16)) },
-            Tables = Convert.ToBase64String(union),
+            recounted.Add(area with { Covered = Bits(union.AsSpan(from, area.Flags / 8)) });
+            from += area.Flags / 8;
+        }
+
+        return merged with
+        {
+            Areas = recounted,
         };
     }
+
+    private static bool SameAreas(CoverageFacts facts, CoverageFacts other) =>
+        facts.Areas is null
+            ? other.Areas is null
+            : other.Areas is not null
+                && facts.Areas.Select(area => area with { Covered = 0 }).SequenceEqual(other.Areas.Select(area => area with { Covered = 0 }));
 
     private static int Bits(ReadOnlySpan<byte> bytes)
     {

@@ -142,6 +142,8 @@ public sealed class SceneRunner : IJudge<Scene>
     private readonly SmmuOracle oracle;
     private readonly List<SmmuEvent> events = [];
     private readonly List<SmmuTransaction> sent = [];
+    private readonly List<byte> rows = []; // of the coverage, per transaction that was sent
+    private readonly SceneCoverage coverage;
     private byte[] records = [];
     private readonly byte[] noRecords = new byte[0x1_0000];
     private bool clean;
@@ -169,6 +171,7 @@ public sealed class SceneRunner : IJudge<Scene>
         var capabilities = SmmuCapabilities.Of((uint)seen[0].Value, (uint)seen[1].Value, (uint)seen[2].Value, (uint)seen[3].Value, (uint)seen[4].Value);
         Facts = new(capabilities, target.Port, target.Memory, target.Hole, target.StreamIds);
         oracle = new(capabilities, target.Memory, target.Hole, target.Port);
+        coverage = new(Facts);
     }
 
     /// <summary>What the SMMU says of itself.</summary>
@@ -219,6 +222,8 @@ public sealed class SceneRunner : IJudge<Scene>
         last = null;
         tickets = 0;
         sent.Clear();
+        rows.Clear();
+        oracle.ForgetCarriedOut();
         accepted = [];
         var ended = false;
         var result = new SceneResult(null, null, null, -1);
@@ -378,6 +383,8 @@ public sealed class SceneRunner : IJudge<Scene>
                     : Rules.None;
             if (judgement.Agrees)
             {
+                if (ledger is not null)
+                    CountShown(operation, marks[i], judgement);
                 ledger?.CountExercised(judgement.Rules);
                 if (
                     marks[i].Role is OperationRole.Produced or OperationRole.Check
@@ -485,7 +492,9 @@ public sealed class SceneRunner : IJudge<Scene>
             if (record.Stall)
                 NoteStall(record);
         var judgement = oracle.ObserveEvents(producer, bytes);
-        if (!judgement.Agrees)
+        if (judgement.Agrees)
+            CountRecords();
+        else
         {
             sight = new()
             {
@@ -534,6 +543,7 @@ public sealed class SceneRunner : IJudge<Scene>
         sent.Add(operation.Transaction);
         last = (operation.Transaction, reply, Word(data));
         oracle.Allowed(operation.Transaction, outcomes);
+        rows.Add(SceneCoverage.RowOf(outcomes));
         Count(outcomes);
         var judgement = oracle.Observe(operation.Transaction, outcomes, reply, data, tickets++);
         if (!judgement.Agrees)
@@ -556,9 +566,47 @@ public sealed class SceneRunner : IJudge<Scene>
             ledger.Unjudged++;
         if (outcomes.Count == 0)
             return;
+        coverage.CountConfiguration(ledger.Coverage, rows[^1]);
         ledger.CountWitness(outcomes[0].Reply == SmmuReply.Completed ? SmmuWitnesses.Translated : SmmuWitnesses.Refused);
         if (outcomes.Count > 1)
             ledger.CountWitness(SmmuWitnesses.Ambiguous);
+    }
+
+    // The setup of a scene shows nothing of what the scene is there for.
+    private void CountShown(in SmmuOperation operation, in OperationMark mark, in SmmuJudgement judgement)
+    {
+        if (mark.Role == OperationRole.Program)
+            return;
+        if (mark.Step >= 0 && mark.Step < scene.Steps.Length && !judgement.Rules.IsNone)
+            ledger!.CountWitness(SmmuWitnesses.Judged);
+        if (operation.Kind == SmmuOperationKind.Transact && !outcomes.Unjudged && !outcomes.TooMany)
+            ledger!.CountWitness(SmmuWitnesses.Transacted);
+        if (operation.Kind != SmmuOperationKind.ReadRegister || operation.Address != SmmuRegister.CmdqCons || judgement.Rules.IsNone)
+            return;
+        ledger!.CountWitness(SmmuWitnesses.CommandQueue);
+        if (oracle.CarriedOut == 0)
+            return;
+        ledger.CountWitness(SmmuWitnesses.Consumed);
+        coverage.CountCommands(ledger.Coverage, oracle.CarriedOut);
+        oracle.ForgetCarriedOut();
+    }
+
+    // A record belongs to the transaction that its stream sent last.
+    private void CountRecords()
+    {
+        if (ledger is null)
+            return;
+        foreach (var record in events)
+        {
+            ledger.CountWitness(SmmuWitnesses.Recorded);
+            for (var i = sent.Count - 1; i >= 0; i--)
+            {
+                if (sent[i].StreamId != record.StreamId)
+                    continue;
+                coverage.CountRecord(ledger.Coverage, rows[i], record.Type);
+                break;
+            }
+        }
     }
 
     // A transaction that was retried may stall again: it is the one that was sent last from this stream to this address.

@@ -44,12 +44,12 @@ internal static class MigrationCoverage
         return reachable with
         {
             Tables = Convert.ToBase64String(coverage.ToBytes(ArcCoverage.Flags)),
-            RequestPairs = reachable.RequestPairs with
+            RequestPairs = reachable.RequestPairs! with
             {
                 Covered = states.Sum(from => states.Count(to => from != to && ArcCoverage.HasRequest(coverage, from, to))),
             },
-            Arcs = reachable.Arcs with { Covered = AllArcs(states).Count(arc => ArcCoverage.HasArc(coverage, arc)) },
-            ArcPairs = reachable.ArcPairs with
+            Arcs = reachable.Arcs! with { Covered = AllArcs(states).Count(arc => ArcCoverage.HasArc(coverage, arc)) },
+            ArcPairs = reachable.ArcPairs! with
             {
                 Covered = AllArcs(states)
                     .Sum(first => AllArcs(states).Count(second => second.From == first.To && ArcCoverage.HasArcPair(coverage, first, second))),

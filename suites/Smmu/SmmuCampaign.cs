@@ -1,4 +1,5 @@
 using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 
@@ -22,6 +23,8 @@ internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<Scene
 
     public IEnumerable<Named<Scene>> Plans(SceneTarget device, CampaignInput input) => make(device);
 
+    public IReadOnlyList<Witness> MustSee(SceneTarget device, CampaignInput input) => Lacks(device) is null ? SmmuWitnesses.Of(aims) : [];
+
     public override string ToString() => name;
 }
 
@@ -30,6 +33,9 @@ internal sealed class SmmuCampaign(string name, RequirementId[] aims, Func<Scene
 /// <param name="aims">The requirements that they aim at.</param>
 internal sealed class RandomScenes(SceneKind kind, params RequirementId[] aims) : ICampaign<SceneTarget, Scene>
 {
+    // With fewer scenes than this, what they see is a matter of luck.
+    private const int EnoughPlans = 64;
+
     public string Name { get; } =
         $"random-scenes-{kind switch { SceneKind.Stage1 => "stage-1", SceneKind.Stage2 => "stage-2", SceneKind.Nested => "nested", _ => "mixed" }}";
 
@@ -53,6 +59,11 @@ internal sealed class RandomScenes(SceneKind kind, params RequirementId[] aims) 
         for (var number = 0; number < input.Plans; number++)
             yield return new(generator.Make(kind, input.Seed, (ulong)number));
     }
+
+    public IReadOnlyList<Witness> MustSee(SceneTarget device, CampaignInput input) =>
+        Lacks(device) is null && input.Plans >= EnoughPlans
+            ? [.. SmmuWitnesses.Of(aims), SmmuWitnesses.Translated, SmmuWitnesses.Refused, SmmuWitnesses.Recorded, SmmuWitnesses.Consumed]
+            : [];
 
     public override string ToString() => Name;
 }

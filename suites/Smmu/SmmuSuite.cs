@@ -11,6 +11,7 @@ using Conformance.Model.Contract;
 using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
 using Conformance.Suites.Seam;
+using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Smmu;
 
@@ -95,6 +96,15 @@ public sealed class SmmuSuite : Suite<SceneTarget, Scene>
     /// <inheritdoc/>
     public override Finding DescribeLoss(Scene? plan, WorkerDeath death) =>
         SceneFinding.OfLoss(plan, death.Kind == DeathKind.Hang, death.Description, death.LastWords);
+
+    /// <inheritdoc/>
+    public override int CoverageFlags => SceneCoverage.Flags;
+
+    /// <inheritdoc/>
+    public override CoverageFacts? Reachable(SceneTarget device) => SmmuCoverage.Reachable(device);
+
+    /// <inheritdoc/>
+    public override CoverageFacts Covered(CoverageFacts reachable, Coverage coverage) => SmmuCoverage.Covered(reachable, coverage);
 
     private static string Digest(SceneTarget device)
     {

@@ -77,7 +77,7 @@ public sealed class CommandTests : FolderFixture
             Assert.That(document.Driver.Address, Is.EqualTo("reference:stop_copy"));
             Assert.That(document.Findings, Is.Empty);
             Assert.That(document.HarnessErrors, Is.Empty);
-            Assert.That(document.Coverage!.RequestPairs.Covered, Is.EqualTo(document.Coverage.RequestPairs.Reachable));
+            Assert.That(document.Coverage!.RequestPairs!.Covered, Is.EqualTo(document.Coverage.RequestPairs.Reachable));
             Assert.That(document.Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised).Select(row => row.Reason), Is.All.Not.Null);
             Assert.That(XDocument.Load(Path.Combine(Folder, "out", "junit.xml")).Root!.Attribute("failures")!.Value, Is.EqualTo("0"));
             Assert.That(File.ReadAllText(Path.Combine(Folder, "out", "summary.md")), Does.StartWith("# CONFORMS"));

@@ -188,6 +188,56 @@ public sealed class ResultMergeTests
     public void Coverage_is_the_union()
     {
         var merged = ResultMerge.Merge([Shard(1), Shard(2), Shard(3)]).Coverage!;
-        Assert.That((merged.RequestPairs.Covered, merged.Arcs.Covered, merged.ArcPairs.Covered), Is.EqualTo((6, 0, 0)));
+        Assert.That((merged.RequestPairs!.Covered, merged.Arcs!.Covered, merged.ArcPairs!.Covered), Is.EqualTo((6, 0, 0)));
     }
+
+    [Test]
+    public void Coverage_of_areas_is_counted_again()
+    {
+        var merged = ResultMerge.Merge([WithAreas(1), WithAreas(2), WithAreas(3)]).Coverage!;
+        Assert.That(merged.Areas!.Select(area => (area.Name, area.Covered, area.Reachable)), Is.EqualTo([("streams", 1, 3), ("commands", 4, 9)]));
+        Assert.That(Convert.FromBase64String(merged.Tables!), Is.EqualTo(new byte[] { 1, 0b1110, 1 }));
+    }
+
+    [Test]
+    public void Coverage_of_other_areas_is_refused()
+    {
+        var other = WithAreas(3);
+        other = other with { Coverage = other.Coverage! with { Areas = [new("streams", 1, 3, 5, 8), new("commands", 2, 8, 9, 16)] } };
+        Assert.That(
+            () => ResultMerge.Merge([WithAreas(1), WithAreas(2), other]),
+            Throws.TypeOf<ResultMergeException>().With.Message.Contains("counts different things")
+        );
+        Assert.That(
+            () => ResultMerge.Merge([WithAreas(1), WithAreas(2), Shard(3)]),
+            Throws.TypeOf<ResultMergeException>().With.Message.Contains("counts different things")
+        );
+    }
+
+    [Test]
+    public void The_summary_names_the_areas() => Assert.That(ConsoleSummary.Render(WithAreas(1)), Does.Contain("  reached 1 of 3 streams, 2 of 9 commands\n"));
+
+    [TestCase("\"areas\": null", "has neither")]
+    [TestCase("\"areas\": [null]", "holds null")]
+    [TestCase("\"areas\": [{\"name\": \"a\", \"covered\": 1, \"reachable\": 1, \"all\": 1, \"flags\": 9}]", "multiple of 8")]
+    [TestCase("\"areas\": [{\"name\": \"a\", \"covered\": 1, \"reachable\": 1, \"all\": 1, \"flags\": -8}]", "multiple of 8")]
+    public void Areas_that_make_no_sense_are_refused(string areas, string message)
+    {
+        var json = ResultJson.Write(WithAreas(1) with { Coverage = new() { Areas = [] } });
+        Assert.That(json, Does.Contain("\"areas\": []"));
+        Assert.That(
+            () => ResultJson.Read(json.Replace("\"areas\": []", areas, StringComparison.Ordinal), "x"),
+            Throws.TypeOf<ResultDocumentException>().With.Message.Contains(message)
+        );
+    }
+
+    private static ResultDocument WithAreas(int index) =>
+        Shard(index) with
+        {
+            Coverage = new()
+            {
+                Areas = [new("streams", 1, 3, 5, 8), new("commands", 2, 9, 9, 16)],
+                Tables = Convert.ToBase64String([1, (byte)(1 << index), 1]),
+            },
+        };
 }

@@ -94,8 +94,14 @@ internal sealed class OutcomeSearch(SmmuCapabilities capabilities, ShadowMemory 
             ref var next = ref set.Next();
             SmmuTranslation.Run(ref source, capabilities, settings, of, ref next.Translation);
             set.Runs++;
-            if (set.Runs == 1 && context.IsSet)
-                contexts.Note(context);
+            if (set.Runs == 1)
+            {
+                if (context.IsSet)
+                    contexts.Note(context);
+                if (entry.Valid)
+                    set.Config = entry.Config < StreamConfig.Bypass ? StreamConfig.Abort : entry.Config;
+            }
+
             if (next.Translation.IsOutsideModel)
             {
                 HasLeftModel = set.Unjudged = true;

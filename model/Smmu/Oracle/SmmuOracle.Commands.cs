@@ -167,8 +167,16 @@ public sealed partial class SmmuOracle
         registers.GError = registers.GError with { Known = registers.GError.Known & ~(ulong)CommandQueueError };
     }
 
+    /// <summary>The opcodes of the commands that were carried out since <see cref="ForgetCarriedOut"/>: bit n for opcode n. Those from 0x80 on are not kept.</summary>
+    public UInt128 CarriedOut { get; private set; }
+
+    /// <summary>Empties <see cref="CarriedOut"/>.</summary>
+    public void ForgetCarriedOut() => CarriedOut = 0;
+
     private void Execute(in SmmuCommand command)
     {
+        if ((byte)command.Opcode < 128)
+            CarriedOut |= UInt128.One << (byte)command.Opcode;
         switch (command.Opcode)
         {
             case SmmuOpcode.Sync:

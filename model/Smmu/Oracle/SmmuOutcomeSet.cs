@@ -99,6 +99,9 @@ public sealed class SmmuOutcomeSet
     /// <summary>True when there are more possibilities than are enumerated: everything is allowed. The generator should avoid such scenes.</summary>
     public bool TooMany { get; internal set; }
 
+    /// <summary>STE.Config as the translation met it in present memory; null when it came to no valid STE. Reserved values are <see cref="StreamConfig.Abort"/>.</summary>
+    public StreamConfig? Config { get; internal set; }
+
     /// <summary>How many times the translation ran to find them.</summary>
     public int Runs { get; internal set; }
 
@@ -113,6 +116,7 @@ public sealed class SmmuOutcomeSet
     {
         Count = 0;
         Unjudged = TooMany = false;
+        Config = null;
         Runs = 0;
     }
 

@@ -50,6 +50,7 @@ public sealed class ScenesTests
                 campaign.Name
             );
             Assert.That((run.Abandoned, run.CutShort, run.LeftOut), Is.EqualTo(((string?)null, (string?)null, 0)), campaign.Name);
+            Assert.That(run.Missing, Is.Empty, campaign.Name);
             ledger.Add(run.Ledger);
         }
 
