@@ -328,6 +328,8 @@ public sealed class SceneRunner : IJudge<Scene>
                     break;
                 case SmmuOperationKind.WriteRegister:
                     oracle.WriteRegister((uint)operation.Address, (uint)operation.Value);
+                    if (marks[i].Step < 0)
+                        oracle.ForgetCarriedOut(); // what the setup sends shows nothing of the scene
                     Set((uint)operation.Address, operation.Value);
                     break;
                 case SmmuOperationKind.WriteRegister64:
@@ -577,16 +579,18 @@ public sealed class SceneRunner : IJudge<Scene>
     {
         if (mark.Role == OperationRole.Program)
             return;
-        if (mark.Step >= 0 && mark.Step < scene.Steps.Length && !judgement.Rules.IsNone)
+        var isOfStep = mark.Step >= 0 && mark.Step < scene.Steps.Length;
+        if (isOfStep && !judgement.Rules.IsNone)
             ledger!.CountWitness(SmmuWitnesses.Judged);
         if (operation.Kind == SmmuOperationKind.Transact && !outcomes.Unjudged && !outcomes.TooMany)
             ledger!.CountWitness(SmmuWitnesses.Transacted);
         if (operation.Kind != SmmuOperationKind.ReadRegister || operation.Address != SmmuRegister.CmdqCons || judgement.Rules.IsNone)
             return;
-        ledger!.CountWitness(SmmuWitnesses.CommandQueue);
+        if (isOfStep)
+            ledger!.CountWitness(SmmuWitnesses.CommandQueue);
         if (oracle.CarriedOut == 0)
             return;
-        ledger.CountWitness(SmmuWitnesses.Consumed);
+        ledger!.CountWitness(SmmuWitnesses.Consumed);
         coverage.CountCommands(ledger.Coverage, oracle.CarriedOut);
         oracle.ForgetCarriedOut();
     }
