@@ -320,7 +320,10 @@ public sealed record CoverageFacts
     /// <summary>What no plan can reach on this driver, with the reason.</summary>
     public IReadOnlyList<Unreachable> Unreachable { get; init; } = [];
 
-    /// <summary>The three tables as 64, 64 and 512 flags in base64, or a table for each of <see cref="Areas"/>, so that shards can be merged; null in documents of kits that did not write it.</summary>
+    /// <summary>
+    /// The three tables as 64, 64 and 512 flags in base64, or a table for each of <see cref="Areas"/>,
+    /// so that shards can be merged; null in documents of kits that did not write it.
+    /// </summary>
     public string? Tables { get; init; }
 }
 

@@ -7,8 +7,9 @@ using Conformance.Model.Smmu.Structures;
 namespace Conformance.Engine.Smmu;
 
 /// <summary>
-/// What scenes reached of an SMMU, as flags of <see cref="Coverage"/>. Three tables: stream configurations that a judged transaction met (bit n: row n), types of
-/// event records by the row of the transaction (32 for each row), and opcodes of commands that were carried out. A flag is only set where it can be reached.
+/// What scenes reached of an SMMU, as flags of <see cref="Coverage"/>. Three tables: stream configurations that a judged transaction met (bit n: row n),
+/// types of event records by the row of the transaction (32 for each row), and opcodes of commands that were carried out.
+/// A flag is only set where it can be reached.
 /// </summary>
 /// <param name="target">What the SMMU says of itself.</param>
 public sealed class SceneCoverage(SceneTarget target)
@@ -50,7 +51,7 @@ public sealed class SceneCoverage(SceneTarget target)
             )
         ).Reachable;
 
-    /// <summary>The row of a transaction: 0 when it came to no valid STE, then abort, bypass, stage 1, stage 2, nested; another when caches may know another STE.</summary>
+    /// <summary>The row: 0 without a valid STE, then abort, bypass, stage 1, stage 2, nested; another when caches may know another STE.</summary>
     internal static byte RowOf(SmmuOutcomeSet outcomes)
     {
         foreach (ref readonly var outcome in outcomes.Outcomes)

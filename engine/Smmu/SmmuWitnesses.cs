@@ -30,7 +30,7 @@ public static class SmmuWitnesses
     /// <summary>A step that showed something which could have been wrong: the setup of a scene is not one.</summary>
     public static readonly Witness Judged = new(7, "judged-step");
 
-    /// <summary>What every campaign must see, by what it aims at: what its steps show is judged, and each section has something that it cannot do without.</summary>
+    /// <summary>What every campaign must see, by what it aims at: a judged step, and what each section cannot do without.</summary>
     public static IReadOnlyList<Witness> Of(IEnumerable<RequirementId> aims) =>
         [Judged, .. aims.Select(aim => Of(Catalogue.Of(aim).Group)).OfType<Witness>().Distinct()];
 

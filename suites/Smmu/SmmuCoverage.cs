@@ -30,7 +30,7 @@ internal static class SmmuCoverage
                     new(
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{allConfigurations - configurations} stream configurations, {allRecords - records} record types in them, {allCommands - commands} commands"
+                            $"{allConfigurations - configurations} configurations, {allRecords - records} record types, {allCommands - commands} commands"
                         ),
                         "not with the features of this SMMU and what its masters can send"
                     ),

@@ -167,7 +167,7 @@ public sealed partial class SmmuOracle
         registers.GError = registers.GError with { Known = registers.GError.Known & ~(ulong)CommandQueueError };
     }
 
-    /// <summary>The opcodes of the commands that were carried out since <see cref="ForgetCarriedOut"/>: bit n for opcode n. Those from 0x80 on are not kept.</summary>
+    /// <summary>The commands that were carried out since <see cref="ForgetCarriedOut"/>: bit n for opcode n, up to 0x7f.</summary>
     public UInt128 CarriedOut { get; private set; }
 
     /// <summary>Empties <see cref="CarriedOut"/>.</summary>

@@ -99,7 +99,7 @@ public sealed class SmmuOutcomeSet
     /// <summary>True when there are more possibilities than are enumerated: everything is allowed. The generator should avoid such scenes.</summary>
     public bool TooMany { get; internal set; }
 
-    /// <summary>STE.Config as the translation met it in present memory; null when it came to no valid STE. Reserved values are <see cref="StreamConfig.Abort"/>.</summary>
+    /// <summary>STE.Config as the translation met it in present memory, reserved values as Abort; null when it came to no valid STE.</summary>
     public StreamConfig? Config { get; internal set; }
 
     /// <summary>How many times the translation ran to find them.</summary>

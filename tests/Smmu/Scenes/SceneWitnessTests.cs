@@ -13,7 +13,7 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Smmu;
 
-/// <summary>Campaigns of the smmu suite see what they are for on every correct SMMU, and one that does not is told apart; what they reached is counted.</summary>
+/// <summary>Campaigns see what they are for on every correct SMMU, and one that does not is told apart.</summary>
 [Parallelizable(ParallelScope.Self)]
 [Category("long")]
 public sealed class SceneWitnessTests
