@@ -195,7 +195,8 @@ public sealed class SceneRunner : IJudge<Scene>
     /// <inheritdoc/>
     PlanResult IJudge<Scene>.Run(Scene plan, Ledger? ledger, bool again)
     {
-        journal.Enter(0);
+        // Steps go to the SMMU in batches: which of them it did not come back from is not known, so the whole scene is kept.
+        journal.Enter(Math.Max(0, plan.Steps.Length - 1));
         var result = Run(plan, ledger, fromReset: again);
         journal.Leave();
         Divergence? worst = result.Loss is { } loss

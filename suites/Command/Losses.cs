@@ -57,8 +57,8 @@ internal sealed class Losses<TDevice, TPlan> : ILosses
     {
         if (LostPlans.Of(death, suite.Language) is not { } lost)
             return suite.DescribeLoss(null, death) with { Campaign = campaign };
-        // One like it was looked into already.
-        if (known.Find(pair => pair.Lost.HasSignatureOf(lost)).Finding is { } seen)
+        // One like it was looked into already; where facts tell findings apart, the way to die is not enough to say so.
+        if (!suite.FactsTellApart && known.Find(pair => pair.Lost.HasSignatureOf(lost)).Finding is { } seen)
             return seen with { Occurrences = 1 };
         var shrunk = search.Shrinks && !search.Cancel.IsCancellationRequested ? shrinker.Shrink(lost) : new(lost);
         var finding = suite.DescribeLoss(shrunk.Lost.Plan, shrunk.Lost.Death) with
@@ -81,6 +81,7 @@ internal sealed class Losses<TDevice, TPlan> : ILosses
         {
             Token = ReplayToken.Of(suite.Token, MadeFor.Anything, suite.Language, plan)?.ToString(),
             RegressionsFolder = null,
+            Regressions = "",
             Budget = null,
         };
         return

@@ -129,7 +129,7 @@ internal static class ResultBuilder
             {
                 outcome.AddTo(ledger);
             }
-            catch (JsonException error)
+            catch (Exception error) when (error is JsonException or ArgumentException)
             {
                 harnessErrors.Add($"what the worker reported makes no sense: {Escaping.Line(error.Message, 200)}");
             }
