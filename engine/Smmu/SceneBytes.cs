@@ -7,9 +7,10 @@ using Conformance.Model.Smmu.Device;
 namespace Conformance.Engine.Smmu;
 
 /// <summary>
-/// Scenes as bytes; <see cref="SceneReader"/> reads them. They are written before every scene, without allocating, and people copy them: what has its usual
-/// value takes no byte. Everything that is a number here is one for good: tokens outlive the kit that wrote them. A field of a structure is named by the bit
-/// that it begins at, 64 x doubleword + bit, which the architecture has settled; a requirement by its number in the catalogue.
+/// Scenes as bytes; <see cref="SceneReader"/> reads them. They are written before every scene, without allocating, and people copy them: what has its
+/// usual value takes no byte. Numbers are for good, since tokens outlive the kit that wrote them, with one exception: a requirement that a step aims at
+/// is written by its number in the catalogue, which moves when a row is put in before it. A field of a structure is named by the bit that it begins at,
+/// 64 x doubleword + bit, which the architecture has settled.
 /// </summary>
 internal static class SceneBytes
 {

@@ -202,7 +202,8 @@ public sealed class SceneRunner : IJudge<Scene>
         Divergence? worst = result.Loss is { } loss
             ? new SceneLoss(loss) { Rules = SceneFinding.BrokenByLoss(plan), Step = Math.Max(0, plan.Steps.Length - 1) }
             : result.Worst;
-        return new(worst) { Known = [.. result.Accepted.Select(pair => (pair.Known, (Divergence)pair.Divergence))] };
+        // Hardly a scene has one, and most of a run is scenes.
+        return result.Accepted.Count == 0 ? new(worst) : new(worst) { Known = [.. result.Accepted.Select(pair => (pair.Known, (Divergence)pair.Divergence))] };
     }
 
     /// <inheritdoc/>
