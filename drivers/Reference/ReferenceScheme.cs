@@ -1,5 +1,6 @@
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Readiness;
+using Conformance.Drivers.Reference.HisiAcc;
 using Conformance.Drivers.Reference.Migration;
 using Conformance.Drivers.Reference.Smmu;
 using Conformance.Drivers.VfioCore;
@@ -15,6 +16,7 @@ public sealed class ReferenceScheme : IDriverScheme
     private static readonly BuiltIn[] Kinds =
     [
         new(typeof(IMigrationTarget), ReferenceTarget.Names, ["deadline", "level", "traits"], _ => { }, ReferenceTarget.Open),
+        new(typeof(IMigrationTarget), [HisiAccReference.Name], ["deadline", "level", "profile", "traits"], HisiAccReference.Check, HisiAccReference.Open),
         new(typeof(ISmmuTarget), [SmmuReference.Name], ["caches", "deadline", "stage"], SmmuReference.Check, SmmuReference.Open),
     ];
 

@@ -31,7 +31,8 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     public override string Sample => "reference:full";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> References { get; } = ["reference:stop_copy", "reference:p2p", "reference:pre_copy", "reference:full"];
+    public override IReadOnlyList<string> References { get; } =
+    ["reference:stop_copy", "reference:p2p", "reference:pre_copy", "reference:full", "reference:hisi_acc"];
 
     /// <inheritdoc/>
     public override IPlanLanguage<Plan> Language => MigrationLanguage.Instance;

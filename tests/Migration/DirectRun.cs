@@ -33,6 +33,11 @@ internal static class DirectRun
     public static DirectResult Of(string address, ulong seed = 1, int plans = 256, Func<ICampaign, bool>? only = null)
     {
         using var target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
+        return Of(target, seed, plans, only);
+    }
+
+    public static DirectResult Of(IMigrationTarget target, ulong seed = 1, int plans = 256, Func<ICampaign, bool>? only = null)
+    {
         var survey = Survey.Look(target, NullJournal.Instance);
         var ledger = new Ledger();
         var problems = new List<string>();

@@ -21,6 +21,8 @@ public sealed class EveryRequirementIsExercised
         "reference:none",
         "reference:full?level=6.1",
         "reference:full?level=6.12",
+        "reference:hisi_acc?profile=strict",
+        "reference:hisi_acc?profile=strict&level=6.1",
     ];
 
     private readonly Dictionary<string, (Ledger Ledger, MigrationMachine? Machine)> runs = [];

@@ -17,7 +17,7 @@ public sealed class LockstepDoesNotAllocate
 {
     [Test]
     public void A_longer_plan_allocates_as_much_as_a_shorter_one(
-        [Values("reference:full", "reference:p2p", "reference:pre_copy", "reference:stop_copy")] string address
+        [Values("reference:full", "reference:p2p", "reference:pre_copy", "reference:stop_copy", "reference:hisi_acc")] string address
     )
     {
         using var target = DriverSchemes.Parse(address).Open<IMigrationTarget>();

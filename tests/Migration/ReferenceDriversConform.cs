@@ -8,7 +8,9 @@ namespace Conformance.Tests.Migration;
 public sealed class ReferenceDriversConform
 {
     [Test]
-    public void Without_a_violation_or_a_warning([Values("stop_copy", "p2p", "pre_copy", "full")] string name)
+    public void Without_a_violation_or_a_warning(
+        [Values("stop_copy", "p2p", "pre_copy", "full", "hisi_acc", "hisi_acc?profile=strict&level=6.12", "hisi_acc?profile=strict&level=6.1")] string name
+    )
     {
         var (ledger, _, problems, _) = DirectRun.Of($"reference:{name}");
         TestContext.Out.WriteLine($"{ledger.Plans} plans, {ledger.Steps} steps, {ledger.PayloadBytes} payload bytes");
@@ -22,7 +24,10 @@ public sealed class ReferenceDriversConform
 
     /// <summary>More walks than a run makes: <c>--test-parameter walks=100000</c> asks for as many as one likes.</summary>
     [Test]
-    public void On_random_walks_with_other_seeds([Values("stop_copy", "p2p", "pre_copy", "full")] string name, [Range(2, 4)] int seed)
+    public void On_random_walks_with_other_seeds(
+        [Values("stop_copy", "p2p", "pre_copy", "full", "hisi_acc", "hisi_acc?level=6.1")] string name,
+        [Range(2, 4)] int seed
+    )
     {
         var plans = int.Parse(TestContext.Parameters.Get("walks", "512"), System.Globalization.CultureInfo.InvariantCulture);
         var (ledger, _, problems, _) = DirectRun.Of($"reference:{name}", (ulong)seed, plans, campaign => campaign.Name is "random-walks" or "streams");

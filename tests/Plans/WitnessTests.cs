@@ -30,6 +30,8 @@ public sealed class WitnessTests
         "reference:full?level=6.1",
         "reference:full?level=6.2",
         "reference:full?level=6.12",
+        "reference:hisi_acc",
+        "reference:hisi_acc?level=6.1",
     ];
 
     [TestCaseSource(nameof(Drivers))]
