@@ -65,6 +65,7 @@ internal static class ConformanceCommand
             RequirementsCommand.Build(),
             FaultsCommand.Build(cancel),
             DoctorCommand.Build(),
+            ExplainCommand.Build(),
             AcceptCommand.Build(),
             RenderCommand.Build(),
             DiffCommand.Build(),

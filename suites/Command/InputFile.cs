@@ -13,21 +13,25 @@ internal static class InputFile
     /// <param name="path">What the user wrote.</param>
     /// <param name="what">What is expected there, for the message: "a result document".</param>
     /// <exception cref="UsageException">It cannot be read.</exception>
-    internal static string Read(string path, string what)
+    internal static string Read(string path, string what) => Encoding.UTF8.GetString(Bytes(path, what)).TrimStart('\ufeff');
+
+    /// <summary>All bytes of a file.</summary>
+    /// <inheritdoc cref="Read"/>
+    internal static byte[] Bytes(string path, string what)
     {
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var text = new MemoryStream();
+            using var bytes = new MemoryStream();
             var buffer = new byte[64 << 10];
             for (int got; (got = stream.Read(buffer)) > 0; )
             {
-                text.Write(buffer, 0, got);
-                if (text.Length > MaxBytes)
+                bytes.Write(buffer, 0, got);
+                if (bytes.Length > MaxBytes)
                     throw new UsageException($"{Escaping.Line(path, 200)} is too large for {what}.\nName another file.");
             }
 
-            return Encoding.UTF8.GetString(text.GetBuffer().AsSpan(0, (int)text.Length)).TrimStart('\ufeff');
+            return bytes.ToArray();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

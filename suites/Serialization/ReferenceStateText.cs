@@ -10,9 +10,26 @@ namespace Conformance.Suites.Serialization;
 /// </summary>
 public sealed class ReferenceStateText
 {
+    // The meanings that a stream of a correct driver never has.
+    private static readonly HashSet<string> Complaints =
+    [
+        "not a reference device",
+        "unknown",
+        "another device",
+        "more than there is",
+        "out of range",
+        "unknown bits",
+        "not understood",
+        "not that of the bytes here",
+        "wrong",
+        "does not belong to the stream",
+    ];
+
     private readonly byte[] bytes;
     private readonly StringBuilder text = new("offset  size  name                  value               meaning\n");
     private readonly HashSet<long> sent = [];
+    private string? complaint;
+    private bool ended;
     private int position;
 
     private ReferenceStateText(byte[] bytes) => this.bytes = bytes;
@@ -24,14 +41,21 @@ public sealed class ReferenceStateText
         bytes.Length >= sizeof(ulong) && BinaryPrimitives.ReadUInt64LittleEndian(bytes) == ReferenceFormat.Magic;
 
     /// <summary>The text, LF. Every byte is in exactly one line.</summary>
-    public static string Render(byte[] bytes)
+    public static string Render(byte[] bytes) => Render(bytes, out _);
+
+    /// <summary>The text, LF. Every byte is in exactly one line.</summary>
+    /// <param name="bytes">Any bytes.</param>
+    /// <param name="problem">The first thing that is wrong with them as such a stream; null when it is complete.</param>
+    public static string Render(byte[] bytes, out string? problem)
     {
+        ArgumentNullException.ThrowIfNull(bytes);
         var page = new ReferenceStateText(bytes);
         page.Header();
         while (page.Left >= ReferenceFormat.RecordHeaderSize)
             page.Record();
         page.Rest(page.Left, "end", "does not belong to the stream");
         page.text.Append(CultureInfo.InvariantCulture, $"{bytes.Length} bytes\n");
+        problem = page.complaint ?? (page.ended ? null : "cut short: there is no trailer");
         return page.text.ToString();
     }
 
@@ -107,6 +131,7 @@ public sealed class ReferenceStateText
             case "trailer" when end - position >= 16:
                 U64("total length", Length);
                 U64("checksum", Checksum, hex: true);
+                ended = true;
                 break;
             default:
                 break;
@@ -152,6 +177,8 @@ public sealed class ReferenceStateText
 
     private void Line(int size, string name, string value, string meaning)
     {
+        if (complaint is null && Complaints.Contains(meaning))
+            complaint = string.Create(CultureInfo.InvariantCulture, $"{name} at 0x{position:x4}: {meaning}");
         text.Append(string.Create(CultureInfo.InvariantCulture, $"0x{position:x4}  {size, 4}  {name, -20}  {value, -18}  {meaning}").TrimEnd()).Append('\n');
         position += size;
     }

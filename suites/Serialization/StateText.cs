@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Conformance.Model.Serialization;
 
 namespace Conformance.Suites.Serialization;
 
@@ -8,8 +9,24 @@ public static class StateText
 {
     private const int RowBytes = 16;
 
+    /// <summary>The formats that are known, for messages.</summary>
+    public const string Known = "reference, acc_vf_data";
+
     /// <summary>The text, LF: a function of the bytes.</summary>
-    public static string Render(byte[] bytes) => ReferenceStateText.Knows(bytes) ? ReferenceStateText.Render(bytes) : Rows(bytes);
+    public static string Render(byte[] bytes) => Render(bytes, out _);
+
+    /// <summary>The text, LF: a function of the bytes.</summary>
+    /// <param name="bytes">Any bytes.</param>
+    /// <param name="problem">Why they are no complete state of a known format; null when they are.</param>
+    public static string Render(byte[] bytes, out string? problem)
+    {
+        if (AccVfData.Find(bytes) is { } layout)
+            return LayoutText.Render(layout, bytes, out problem);
+        if (ReferenceStateText.Knows(bytes))
+            return ReferenceStateText.Render(bytes, out problem);
+        problem = bytes.Length == 0 ? "there is no byte" : $"no format that is known ({Known}) begins like this";
+        return Rows(bytes);
+    }
 
     private static string Rows(byte[] bytes)
     {

@@ -1,4 +1,6 @@
+using Conformance.Drivers.Reference.HisiAcc;
 using Conformance.Reports;
+using Conformance.Tests.Drivers;
 using Conformance.Tests.Plugin;
 using Conformance.Tests.Reports;
 
@@ -122,6 +124,8 @@ internal static class WrongInputs
         new(2, "check", "reference:full?deadline=30"),
         new(2, "check", "reference:full?deadline=-1s"),
         new(2, "check", "reference:full?guest=boot"),
+        new(2, "check", "reference:hisi_acc?profile=loose"),
+        new(2, "check", "reference:full?profile=strict"),
         new(2, "check", "fault:no-such-fault"),
         new(2, "check", "fault:accepts-short-argsz?on=vfio:0000:75:00.1"),
         new(2, "check", "vfio:"),
@@ -212,6 +216,9 @@ internal static class WrongInputs
         new(3, "check", "plugin:Broken.dll?type=EndsProcessInConstructor"),
         new(2, "check", "plugin:Broken.dll?type=SmmuThrows&level=6.1"),
         new(2, "check", "plugin:Broken.dll?type=SmmuThrows&traits=trait-good.json"),
+        new(2, "explain", "no-such-file"),
+        new(2, "explain", "folder"),
+        new(2, "explain", "/dev/zero"),
         new(2, "accept", "no-such-folder"),
         new(2, "accept", "file"),
         new(2, "accept", "received") { Variable = "CI=true" },
@@ -240,6 +247,9 @@ internal static class WrongInputs
                 File.SetUnixFileMode(Path.Combine(folder, name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
+        var acc = HisiAccImages.Save(HisiAccVersion.V2, ready: true);
+        File.WriteAllBytes(Path.Combine(folder, "acc.bin"), acc);
+        File.WriteAllBytes(Path.Combine(folder, "acc-cut.bin"), acc[..100]);
         Make("received/T.A.received.txt", "a");
         Make("taken/T.A.received.txt", "a");
         Make("list.json", "[]");
