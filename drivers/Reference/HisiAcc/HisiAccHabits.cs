@@ -15,7 +15,7 @@ public enum HisiAccHabits
     /// </summary>
     ForgetsMismatch = 1 << 1,
 
-    /// <summary>Once a stream has matched, none is compared until the device is opened again: not in a second session, not after a reset (MIG-RES-14).</summary>
+    /// <summary>Once a stream has matched, none is compared until the device is opened again, whatever sessions and resets follow (MIG-RES-14).</summary>
     MatchesOncePerOpen = 1 << 2,
 
     /// <summary>
