@@ -9,7 +9,7 @@ public sealed class Ledger(bool factsTellApart = false)
 {
     private const int StepKinds = byte.MaxValue + 1;
 
-    private readonly long[] exercised = new long[Catalogue.All.Count + 1];
+    private readonly long[] exercised = new long[RequirementId.Bound];
     private readonly long[] witnessed = new long[Witness.Most];
     private readonly long[] planned = new long[StepKinds];
     private readonly long[] leftOut = new long[StepKinds];
@@ -33,7 +33,7 @@ public sealed class Ledger(bool factsTellApart = false)
     public long PayloadBytes { get; set; }
 
     /// <summary>How often a requirement was exercised: an observation could have broken it.</summary>
-    public long Exercised(RequirementId id) => exercised[(int)id];
+    public long Exercised(RequirementId id) => exercised[id.Number];
 
     /// <summary>How many plans violated it.</summary>
     public long Violated(RequirementId id) =>
@@ -44,7 +44,7 @@ public sealed class Ledger(bool factsTellApart = false)
         Findings.Occurrences(Catalogue.Of(id).Name, verdict => verdict == RequirementVerdict.Warning || Strengths.IsWarning(id));
 
     /// <summary>Counts one that an observation could have broken.</summary>
-    public void CountExercised(RequirementId id, long times = 1) => exercised[(int)id] += times;
+    public void CountExercised(RequirementId id, long times = 1) => exercised[id.Number] += times;
 
     /// <summary>Counts requirements that an observation could have broken.</summary>
     public void CountExercised(Rules rules)

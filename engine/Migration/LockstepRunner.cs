@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
@@ -210,6 +211,7 @@ public sealed class LockstepRunner : IJudge<Plan>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a step, by one caller
     private void Count(Ledger ledger, in Outcome outcome, in Step step)
     {
         Count(ledger, outcome.Result);
@@ -227,9 +229,12 @@ public sealed class LockstepRunner : IJudge<Plan>
 
     private void Count(Ledger ledger, Rules rules)
     {
-        for (var rest = rules.Packed; rest != 0; rest >>= 16)
-            if (machine.Asks((RequirementId)(ushort)rest))
-                ledger.CountExercised((RequirementId)(ushort)rest);
+        for (; !rules.IsNone; rules = rules.Rest)
+        {
+            var id = rules.First;
+            if (machine.Asks(id))
+                ledger.CountExercised(id);
+        }
     }
 
     private void Cover(in ModelState state, in Step step, in Observation seen)

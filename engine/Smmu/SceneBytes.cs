@@ -8,9 +8,9 @@ namespace Conformance.Engine.Smmu;
 
 /// <summary>
 /// Scenes as bytes; <see cref="SceneReader"/> reads them. They are written before every scene, without allocating, and people copy them: what has its
-/// usual value takes no byte. Numbers are for good, since tokens outlive the kit that wrote them, with one exception: a requirement that a step aims at
-/// is written by its number in the catalogue, which moves when a row is put in before it. A field of a structure is named by the bit that it begins at,
-/// 64 x doubleword + bit, which the architecture has settled.
+/// usual value takes no byte. Numbers are for good, since tokens outlive the kit that wrote them; a requirement has its
+/// <see cref="RequirementId.Number"/>. A field of a structure is named by the bit that it begins at, 64 x doubleword + bit, which the architecture has
+/// settled.
 /// </summary>
 internal static class SceneBytes
 {
@@ -44,8 +44,11 @@ internal static class SceneBytes
         /// <summary>Those of the last step that had some.</summary>
         AsBefore = 1,
 
-        /// <summary>They follow: each twice its number, plus 1 when another one follows.</summary>
-        Own = 2,
+        /// <summary>They followed, by their places in the catalogue of that time. No longer written, and refused: nobody knows which they were.</summary>
+        OwnByPlace = 2,
+
+        /// <summary>They follow: each twice its <see cref="RequirementId.Number"/>, plus 1 when another one follows.</summary>
+        Own = 3,
     }
 
     /// <summary>Members of a setup that are written, because they are not the usual ones.</summary>
@@ -515,8 +518,8 @@ internal static class SceneBytes
         if (which != AimsCode.Own)
             return;
         before.Aims = aims;
-        for (var left = aims.Packed; left != 0; left >>= 16)
-            to.Number((left & 0xffff) << 1 | (left >> 16 == 0 ? 0u : 1));
+        for (; !aims.IsNone; aims = aims.Rest)
+            to.Number((uint)aims.First.Number << 1 | (aims.Rest.IsNone ? 0u : 1));
     }
 
     private static void Transaction(ref PlanWriter to, in SmmuTransaction transaction, ref Before before)

@@ -224,18 +224,21 @@ internal sealed class SceneReader(PlanReader from)
                 var aims = Rules.None;
                 for (var more = true; more; )
                 {
-                    var number = Number(2 * (uint)Catalogue.All.Count + 1);
+                    var number = Number(2 * ushort.MaxValue + 1);
                     more = (number & 1) != 0;
-                    var id = (RequirementId)(number >> 1);
+                    if (!Catalogue.TryFind(number >> 1, out var row))
+                        throw Senseless($"requirement {number >> 1}, which is not known here: a newer kit wrote it");
                     var count = aims.Count;
-                    aims = aims.And(id);
+                    aims = aims.And(row.Id);
                     if (aims.Count == count)
-                        throw Senseless($"requirement {number >> 1} is no aim, or one twice, or a fifth");
+                        throw Senseless($"{row.Name} is an aim twice, or a fifth");
                 }
 
                 return before.Aims = aims;
             default:
-                throw Senseless("aims that are neither new nor old");
+                throw new PlanFormatException(
+                    "an older kit made it, which named requirements by their places in the catalogue, and those have moved: check again, and take the new token"
+                );
         }
     }
 

@@ -31,7 +31,7 @@ public interface IJournal
     /// <summary>A call into the driver begins. A step of several calls enters before each of them.</summary>
     /// <param name="step">The index of the step; -1 while the device is opened, the number of steps while it is closed.</param>
     /// <param name="requirement">The requirement that is broken when the call does not come back, or none.</param>
-    void Enter(int step, RequirementId requirement = RequirementId.None);
+    void Enter(int step, RequirementId requirement = default);
 
     /// <summary>The call came back.</summary>
     void Leave();
@@ -54,7 +54,7 @@ public sealed class NullJournal : IJournal
         where TPlan : class { }
 
     /// <inheritdoc/>
-    public void Enter(int step, RequirementId requirement = RequirementId.None) { }
+    public void Enter(int step, RequirementId requirement = default) { }
 
     /// <inheritdoc/>
     public void Leave() { }

@@ -109,10 +109,10 @@ public sealed unsafe class Journal : IJournal, IDisposable
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Enter(int step, RequirementId requirement = RequirementId.None)
+    public void Enter(int step, RequirementId requirement = default)
     {
         header->Step = step;
-        header->Requirement = (int)requirement;
+        header->Requirement = requirement.Number;
         Volatile.Write(ref header->Counter, (header->Counter + 2) | 1L);
     }
 
@@ -135,7 +135,7 @@ public sealed unsafe class Journal : IJournal, IDisposable
     public JournalEntry Read()
     {
         var current = *header;
-        var requirement = Enum.IsDefined((RequirementId)current.Requirement) ? (RequirementId)current.Requirement : RequirementId.None;
+        var requirement = Catalogue.TryFind(current.Requirement, out var row) ? row.Id : RequirementId.None;
         return new()
         {
             Campaign = current.Campaign,

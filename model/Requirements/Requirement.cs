@@ -48,5 +48,5 @@ public sealed record Requirement(
     public string Name { get; } = Id.ToString().Replace('_', '-');
 
     /// <summary>The section of the catalogue.</summary>
-    public RequirementGroup Group { get; } = RequirementGroups.Of(Id);
+    public RequirementGroup Group { get; } = Id.Group;
 }

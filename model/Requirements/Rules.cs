@@ -17,48 +17,56 @@ public readonly record struct Rules(ulong Packed)
     public static Rules None => default;
 
     /// <summary>The rule of one requirement.</summary>
-    public static Rules Of(RequirementId only) => new((ushort)only);
+    public static Rules Of(RequirementId only) => new(only.Number);
 
     /// <summary>The rules of two requirements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // two constants make one
     public static Rules Of(RequirementId first, RequirementId second) =>
         first == RequirementId.None ? Of(second)
         : second == first ? Of(first)
-        : new((ushort)first | (ulong)second << 16);
+        : new(first.Number | (ulong)second.Number << 16);
 
     /// <summary>The rules of three or four requirements.</summary>
     public static Rules Of(RequirementId first, RequirementId second, RequirementId third, RequirementId fourth = default) =>
-        new Rules((ushort)first).And(second).And(third).And(fourth);
+        Of(first).And(second).And(third).And(fourth);
 
     /// <summary>True when nothing is said.</summary>
     public bool IsNone => Packed == 0;
 
     /// <summary>The requirement to name.</summary>
-    public RequirementId First => (RequirementId)(ushort)Packed;
+    public RequirementId First => RequirementId.FromNumber((ushort)Packed);
+
+    /// <summary>These rules without the first.</summary>
+    public Rules Rest => new(Packed >> 16);
 
     /// <summary>How many requirements there are, 0..4.</summary>
     public int Count => (64 + 15 - BitOperations.LeadingZeroCount(Packed)) / 16;
 
     /// <summary>The requirement at a place, 0..Count-1.</summary>
-    public RequirementId this[int index] => (RequirementId)(ushort)(Packed >> (16 * index));
+    public RequirementId this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => RequirementId.FromNumber((ushort)(Packed >> (16 * index)));
+    }
 
     /// <summary>These rules and one more behind them; a fifth is dropped, one that is there already is not repeated.</summary>
-    public Rules And(RequirementId id) => id == RequirementId.None || Has(id) || Packed >> 48 != 0 ? this : new(Packed | (ulong)id << (16 * Count));
+    public Rules And(RequirementId id) => id == RequirementId.None || Has(id) || Packed >> 48 != 0 ? this : new(Packed | (ulong)id.Number << (16 * Count));
 
     /// <summary>These rules, then those.</summary>
     public Rules And(Rules other)
     {
         var both = this;
-        for (; other.Packed != 0; other = new(other.Packed >> 16))
+        for (; !other.IsNone; other = other.Rest)
             both = both.And(other.First);
         return both;
     }
 
     /// <summary>True when the requirement is among them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Has(RequirementId id)
     {
         // A field that equals the id becomes 0 here, and a borrow sets the top bit of the lowest such field.
-        var differs = Packed ^ ((ushort)id * Fields);
+        var differs = Packed ^ (id.Number * Fields);
         return id != RequirementId.None && ((differs - Fields) & ~differs & (Fields << 15)) != 0;
     }
 

@@ -76,7 +76,7 @@ internal sealed record CampaignOutcome
             Plans = ledger.Plans,
             Steps = ledger.Steps,
             PayloadBytes = ledger.PayloadBytes,
-            Exercised = Catalogue.All.Where(row => ledger.Exercised(row.Id) > 0).ToDictionary(row => (ushort)row.Id, row => ledger.Exercised(row.Id)),
+            Exercised = Catalogue.All.Where(row => ledger.Exercised(row.Id) > 0).ToDictionary(row => row.Id.Number, row => ledger.Exercised(row.Id)),
             Findings = ledger.Findings.All,
             Coverage = ledger.Coverage.ToBytes(flags),
         };
@@ -85,14 +85,16 @@ internal sealed record CampaignOutcome
     /// <exception cref="JsonException">It makes no sense.</exception>
     internal void AddTo(Ledger ledger)
     {
-        if (Exercised.Keys.FirstOrDefault(id => id == 0 || id > Catalogue.All.Count) is var odd and not 0)
-            throw new JsonException($"there is no requirement {odd}");
+        foreach (var number in Exercised.Keys)
+            if (!Catalogue.TryFind(number, out _))
+                throw new JsonException($"there is no requirement {number}");
         if (Coverage.Length > Engine.Judging.Coverage.Flags / 8)
             throw new JsonException("there is no such coverage");
         if (Findings.SelectMany(finding => finding.Requirements).FirstOrDefault(name => !Catalogue.TryParse(name, out _)) is { } stranger)
             throw new JsonException($"there is no requirement {Escaping.Line(stranger, 40)}");
-        foreach (var (id, times) in Exercised)
-            ledger.CountExercised((RequirementId)id, times);
+        foreach (var (number, times) in Exercised)
+            if (Catalogue.TryFind(number, out var row))
+                ledger.CountExercised(row.Id, times);
         foreach (var finding in Findings)
             ledger.Findings.Note(finding);
         ledger.Coverage.Add(Engine.Judging.Coverage.FromBytes(Coverage));

@@ -24,7 +24,7 @@ internal static class RequirementsCommand
 
     private static int Run(string? id, bool onlyUnchecked, string? group)
     {
-        if (id is not null && group is null && Enum.GetValues<RequirementGroup>().Any(known => known.Name().Equals(id, StringComparison.OrdinalIgnoreCase)))
+        if (id is not null && group is null && RequirementGroups.All.Any(known => known.Name().Equals(id, StringComparison.OrdinalIgnoreCase)))
             (id, group) = (null, id);
         if (id is not null)
         {
@@ -36,7 +36,7 @@ internal static class RequirementsCommand
                             $"there is no requirement '{Escaping.Line(id, 60)}'.",
                             .. ConformanceCommand.Suggest(
                                 id.ToUpperInvariant(),
-                                Enum.GetValues<RequirementGroup>().Select(known => known.Name()).Concat(Catalogue.All.Select(row => row.Name))
+                                RequirementGroups.All.Select(known => known.Name()).Concat(Catalogue.All.Select(row => row.Name))
                             ),
                             "'conformance requirements' lists them.",
                         ]
@@ -46,7 +46,7 @@ internal static class RequirementsCommand
             return 0;
         }
 
-        var groups = Enum.GetValues<RequirementGroup>();
+        var groups = RequirementGroups.All;
         if (group is not null && !groups.Any(known => known.Name().Equals(group, StringComparison.OrdinalIgnoreCase)))
             throw new UsageException(
                 string.Join(

@@ -1,5 +1,6 @@
 using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
+using Conformance.Engine.Plans;
 using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
@@ -94,8 +95,10 @@ internal static class Selection
         {
             var files = Directory.GetFiles(folder, "*.txt").Order(StringComparer.Ordinal);
             var text = string.Join('\n', files.Select(file => InputFile.Read(file, "replay tokens")));
-            var own = StoredPlans.Parse(text, shown).Count(plan => plan.Token.Suite == request.Suite.Token);
-            return own > 0
+            var own = StoredPlans.Parse(text, shown).Where(plan => plan.Token.Suite == request.Suite.Token).ToList();
+            foreach (var plan in own)
+                RequireReadable(plan, request.Suite, shown);
+            return own.Count > 0
                 ? request with
                 {
                     RegressionsFolder = folder,
@@ -108,6 +111,20 @@ internal static class Selection
         catch (InvalidDataException error)
         {
             throw new UsageException($"{error.Message}.\nEach token stands on a line of its own, below a comment with '#' that says what it showed.");
+        }
+    }
+
+    private static void RequireReadable(StoredPlan plan, ISuite suite, string folder)
+    {
+        try
+        {
+            suite.Accept(new Readable(plan.Token));
+        }
+        catch (PlanFormatException error)
+        {
+            throw new UsageException(
+                $"--regressions {folder}, the token of '{Escaping.Line(plan.Comment, 80)}': {error.Message}.\nTake it out, or put another one in its place."
+            );
         }
     }
 
@@ -126,5 +143,12 @@ internal static class Selection
                 ]
             )
         );
+    }
+
+    private sealed class Readable(ReplayToken token) : ISuiteVisitor<object>
+    {
+        public object Visit<TDevice, TPlan>(Suite<TDevice, TPlan> suite)
+            where TDevice : class
+            where TPlan : class => token.Read(suite.Language);
     }
 }

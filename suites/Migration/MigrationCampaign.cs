@@ -20,7 +20,7 @@ public abstract class MigrationCampaign : ICampaign<MigrationMachine, Plan>
         Name = name;
         this.groups = [.. groups];
         this.witnesses = witnesses;
-        Aims = [.. this.groups.SelectMany(group => group.Purposes).SelectMany(purpose => purpose.Requirements).Distinct().Order()];
+        Aims = [.. this.groups.SelectMany(group => group.Purposes).SelectMany(purpose => purpose.Requirements).Distinct().OrderBy(id => id.Number)];
     }
 
     /// <inheritdoc/>

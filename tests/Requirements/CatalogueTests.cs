@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
@@ -9,32 +11,75 @@ namespace Conformance.Tests.Requirements;
 public sealed class CatalogueTests
 {
     private static readonly Regex references = new(
-        $@"\b({string.Join('|', Enum.GetValues<RequirementGroup>().Select(group => group.Name()))})-\d+\b",
+        $@"\b({string.Join('|', RequirementGroups.All.Select(group => group.Name()))})-\d+\b",
         RegexOptions.None,
         TimeSpan.FromSeconds(1)
     );
 
-    [Test]
-    public void Ids_are_the_members_of_the_enum_in_order() =>
-        Assert.That(Catalogue.All.Select(row => row.Id), Is.EqualTo(Enum.GetValues<RequirementId>().Where(id => id != RequirementId.None)));
+    // A journal, a set of rules and the tokens of scenes hold ids as these numbers.
+    [TestCase("ABI-01", 129)]
+    [TestCase("MIG-FSM-06", 390)]
+    [TestCase("SIZE-09", 1417)]
+    [TestCase("SMMU-REG-01", 1921)]
+    [TestCase("SMMU-HTTU-14", 2830)]
+    [TestCase("VMS-11", 3211)]
+    public void A_number_is_for_good(string name, int number)
+    {
+        Assert.That(Catalogue.TryParse(name, out var row), Is.True);
+        Assert.That(row!.Id.Number, Is.EqualTo(number));
+    }
 
-    // A journal and a set of rules hold ids as numbers of 16 bits.
     [Test]
-    public void Ids_are_numbered_without_gaps() =>
-        Assert.That(Enum.GetValues<RequirementId>().Select(id => (int)id), Is.EqualTo(Enumerable.Range(0, Catalogue.All.Count + 1)));
+    public void Numbers_are_those_of_the_group_and_in_the_group()
+    {
+        foreach (var row in Catalogue.All)
+            Assert.That(row.Id.Number, Is.EqualTo(128 * (int)row.Group + int.Parse(row.Name.Split('-')[^1], CultureInfo.InvariantCulture)), row.Name);
+        Assert.That(Catalogue.All.Select(row => row.Id.Number), Is.Unique.And.All.LessThan(RequirementId.Bound));
+    }
+
+    // The number of a group is that of its ids, and stored.
+    [Test]
+    public void Groups_have_their_numbers_for_good()
+    {
+        const string numbered =
+            "Abi=1 MigFeat=2 MigFsm=3 MigFd=4 MigPre=5 Pinfo2=6 MigStop=7 MigP2p=8 MigRes=9 MigErr=10 Size=11 Dlog=12 Seed=13 Handover=14 SmmuReg=15 "
+            + "SmmuSte=16 SmmuCd=17 SmmuWalk=18 SmmuEvt=19 SmmuCmdq=20 SmmuCache=21 SmmuHttu=22 SmmuNest=23 Dirty=24 Vms=25";
+        Assert.That(RequirementGroups.All.Select(group => $"{group}={(int)group}"), Is.SupersetOf(numbered.Split(' ')));
+        Assert.That(RequirementGroups.All, Is.Unique.And.EquivalentTo(Enum.GetValues<RequirementGroup>()));
+        Assert.That(RequirementGroups.All.Select(group => (int)group), Is.All.InRange(1, ushort.MaxValue / 128));
+    }
+
+    [Test]
+    public void Ids_are_the_fields_that_are_called_like_them()
+    {
+        var fields = typeof(RequirementId)
+            .GetFields(BindingFlags.Static | BindingFlags.Public)
+            .Select(field => (field.Name, Id: (RequirementId)field.GetValue(null)!))
+            .ToList();
+        Assert.That(fields.Select(field => field.Id), Is.EquivalentTo(Catalogue.All.Select(row => row.Id)));
+        foreach (var (name, id) in fields)
+        {
+            Assert.That(id.ToString(), Is.EqualTo(name));
+            Assert.That(Catalogue.Of(id).Name, Is.EqualTo(name.Replace('_', '-')));
+        }
+
+        Assert.That(default(RequirementId), Is.EqualTo(RequirementId.None));
+        Assert.That(RequirementId.None.ToString(), Is.EqualTo("None"));
+    }
 
     [Test]
     public void Names_number_each_group_from_one()
     {
-        var expected = Enum.GetValues<RequirementGroup>()
-            .SelectMany(group => Enumerable.Range(1, Catalogue.All.Count(row => row.Group == group)).Select(number => $"{group.Name()}-{number:00}"));
+        var expected = RequirementGroups.All.SelectMany(group =>
+            Enumerable.Range(1, Catalogue.All.Count(row => row.Group == group)).Select(number => $"{group.Name()}-{number:00}")
+        );
         Assert.That(Catalogue.All.Select(row => row.Name), Is.EqualTo(expected));
     }
 
     [Test]
     public void Groups_have_names_suites_titles_and_requirements()
     {
-        var groups = Enum.GetValues<RequirementGroup>();
+        var groups = RequirementGroups.All;
         Assert.That(groups.Select(group => group.Name()), Is.Unique.And.All.Match("^[A-Z0-9]+(-[A-Z0-9]+)?$"));
         Assert.That(
             groups.Select(group => group.Name().Replace("-", "").ToUpperInvariant()),
@@ -43,13 +88,18 @@ public sealed class CatalogueTests
         Assert.That(groups.Select(group => group.Title()), Is.Unique.And.None.Empty);
         Assert.That(groups.Select(group => group.Suite()), Is.All.Match("^[a-z]+(-[a-z]+)?$"));
         Assert.That(Catalogue.All.Select(row => row.Group).Distinct(), Is.EquivalentTo(groups));
-        Assert.That(() => ((RequirementGroup)groups.Length).Name(), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        foreach (var none in new[] { default, (RequirementGroup)999 })
+            Assert.That(() => none.Name(), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     // What the state of an SMMU depends on is said by its identification registers.
     [Test]
-    public void Only_the_suites_of_the_uapi_have_levels() =>
-        Assert.That(Catalogue.All.Where(row => row.Level is null).Select(row => row.Group.Suite()), Is.All.EqualTo("smmu").Or.EqualTo("nested"));
+    public void Rows_have_levels_where_their_group_has_them()
+    {
+        foreach (var row in Catalogue.All)
+            Assert.That(row.Level is not null, Is.EqualTo(row.Group.HasLevels()), row.Name);
+        Assert.That(RequirementGroups.All.Where(group => !group.HasLevels()), Does.Contain(RequirementGroup.SmmuReg).And.Not.Contain(RequirementGroup.Abi));
+    }
 
     [Test]
     public void Finds_by_id_and_by_name()
@@ -73,10 +123,19 @@ public sealed class CatalogueTests
     }
 
     [Test]
-    public void Refuses_an_id_outside_the_catalogue()
+    public void Refuses_what_is_no_id()
     {
-        foreach (var id in new[] { 0, Catalogue.All.Count + 1, ushort.MaxValue })
-            Assert.That(() => Catalogue.Of((RequirementId)id), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Catalogue.Of(RequirementId.None), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        foreach (
+            var number in new[] { long.MinValue, -1, 0, 1, 128, RequirementId.MIG_FSM_06.Number + 121, RequirementId.Bound, ushort.MaxValue, long.MaxValue }
+        )
+        {
+            Assert.That(Catalogue.TryFind(number, out var none), Is.False);
+            Assert.That(none, Is.Null);
+        }
+
+        Assert.That(Catalogue.TryFind(RequirementId.MIG_FSM_06.Number, out var row), Is.True);
+        Assert.That(row!.Id, Is.EqualTo(RequirementId.MIG_FSM_06));
     }
 
     [TestCase("")]
@@ -183,20 +242,19 @@ public sealed class CatalogueTests
             Assert.That(row.Level, Is.EqualTo(Expected(row)), row.Name);
 
         static UapiLevel? Expected(Requirement row) =>
-            row.Id switch
+            row.Name switch
             {
-                RequirementId.ABI_20 or RequirementId.ABI_21 or RequirementId.ABI_22 or RequirementId.MIG_FEAT_08 => UapiLevel.V6_2,
-                RequirementId.ABI_18 => UapiLevel.V6_6,
-                RequirementId.DLOG_41 or RequirementId.HANDOVER_13 or RequirementId.HANDOVER_14 => UapiLevel.V6_7,
-                RequirementId.ABI_16 or RequirementId.MIG_FEAT_09 => UapiLevel.V7_2,
-                >= RequirementId.DIRTY_13 and <= RequirementId.DIRTY_17 => UapiLevel.V6_1,
+                "ABI-20" or "ABI-21" or "ABI-22" or "MIG-FEAT-08" => UapiLevel.V6_2,
+                "ABI-18" => UapiLevel.V6_6,
+                "DLOG-41" or "HANDOVER-13" or "HANDOVER-14" => UapiLevel.V6_7,
+                "ABI-16" or "MIG-FEAT-09" => UapiLevel.V7_2,
+                "DIRTY-13" or "DIRTY-14" or "DIRTY-15" or "DIRTY-16" or "DIRTY-17" => UapiLevel.V6_1,
                 _ => row.Group switch
                 {
                     RequirementGroup.MigPre or RequirementGroup.Size => UapiLevel.V6_2,
                     RequirementGroup.Pinfo2 => UapiLevel.V7_2,
                     RequirementGroup.Dirty => UapiLevel.V6_7,
-                    >= RequirementGroup.SmmuReg => null,
-                    _ => UapiLevel.V6_1,
+                    var group => group.HasLevels() ? UapiLevel.V6_1 : null,
                 },
             };
     }

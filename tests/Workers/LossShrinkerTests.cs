@@ -126,7 +126,7 @@ public sealed class LossShrinkerTests
         Assert.That(shrinker.Shrink(Hang(Long)!).Lost.Plan.Steps, Is.EqualTo(Long.Steps));
     }
 
-    private static LostPlan<Plan>? Hang(Plan plan, Step? needed = null, RequirementId id = RequirementId.MIG_FSM_27)
+    private static LostPlan<Plan>? Hang(Plan plan, Step? needed = null, RequirementId? id = null)
     {
         var at = plan.Steps.ToList().IndexOf(Bad);
         if (at < 0 || (needed is { } step && !plan.Steps.Take(at).Contains(step)))
@@ -136,7 +136,7 @@ public sealed class LossShrinkerTests
             Campaign = 0,
             Number = 0,
             Step = at,
-            Requirement = id,
+            Requirement = id ?? RequirementId.MIG_FSM_27,
             Phase = PlanPhase.Run,
             Plan = ReadOnlyMemory<byte>.Empty,
             InCall = true,

@@ -37,9 +37,9 @@ public sealed class MigrationMachine
         Traits = traits;
         HasLogging = hasLogging;
         HasReset = hasReset;
-        asked = new bool[Catalogue.All.Count + 1];
+        asked = new bool[RequirementId.Bound];
         foreach (var row in Catalogue.All)
-            asked[(int)row.Id] = row.Level <= level && (row.Channels & Shows) != 0;
+            asked[row.Id.Number] = row.Level <= level && (row.Channels & Shows) != 0;
     }
 
     /// <summary>The feature set.</summary>
@@ -78,7 +78,7 @@ public sealed class MigrationMachine
     /// <summary>
     /// True when the requirement is owed at this level and can be observed on this channel. A driver in this process stands behind the kernel's own core rules.
     /// </summary>
-    public bool Asks(RequirementId id) => asked[(int)id];
+    public bool Asks(RequirementId id) => asked[id.Number];
 
     private Channels Shows => Channel == Channels.InProcess ? Channels.InProcess | Channels.Kernel : Channel;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
@@ -10,6 +11,7 @@ namespace Conformance.Model.Migration.Oracle;
 public static partial class MigrationOracle
 {
     /// <summary>Finds the outcome that the observation meets, or the first facet in which it fails the closest one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a step, by one caller
     public static Judgement Compare(MigrationMachine machine, in ModelState state, in Step step, in Observation seen, in OutcomeSet set)
     {
         if (set.Count == 0)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
@@ -218,6 +219,7 @@ public static partial class MigrationOracle
     }
 
     // What comes back in the payload of a SET that reached the driver.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Answer(MigrationMachine machine, in Step step, Rules descriptor, bool wantsDescriptor, ref Outcome outcome)
     {
         if (step.Kind is StepKind.SetReadOnly)

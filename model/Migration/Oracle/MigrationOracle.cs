@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
@@ -196,6 +197,7 @@ public static partial class MigrationOracle
     }
 
     /// <summary>What a loss (the device died, or did not answer) at this step breaks; none when no requirement speaks of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a step, by one caller
     public static Rules OfLoss(MigrationMachine machine, in ModelState state, in Step step) =>
         StepTable.PlaceOf(step) == StepPlace.EndedSession ? state.StaleRules
         : step.Kind == StepKind.SetState && IsRefused(machine, state, (DeviceState)step.A) ? Rules.Of(MIG_FSM_27)

@@ -1,188 +1,183 @@
 using Conformance.Model.Contract;
 using static Conformance.Model.Contract.Channels;
-using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Model.Requirements;
 
-/// <summary>What a stopped device may not do, and what it still owes.</summary>
-internal static class StopRows
+// What a stopped device may not do, and what it still owes.
+public readonly partial record struct RequirementId
 {
-    internal static readonly Requirement[] Rows =
-    [
-        new(
-            MIG_STOP_01,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "In ST, SC and RS the device issues no DMA.",
-            Violation: "memory canary changes after SET returned",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
-            Fault: "DMA continues"
-        ),
-        new(
-            MIG_STOP_02,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "In ST, SC and RS the device raises no interrupt.",
-            Violation: "eventfd signalled after SET returned",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
-            Fault: "late interrupt"
-        ),
-        new(
-            MIG_STOP_03,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess,
-            Statement: "In ST, SC and RS the device does not change internal state (absent user access).",
-            Violation: "two saves or register reads differ",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
-            Fault: "free-running counter in saved state"
-        ),
-        new(
-            MIG_STOP_04,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "In ST, SC and RS the device makes no other externally visible change.",
-            Violation: "the link or a peer sees activity",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
-            Fault: "emit packet in STOP"
-        ),
-        new(
-            MIG_STOP_05,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess,
-            Statement: "The device and driver still accept and answer accesses needed by outside subsystems: PCI config space, MSI-X setup.",
-            Violation: "config read fails in ST",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
-            Fault: "reject config access"
-        ),
-        new(
-            MIG_STOP_06,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | InProcess,
-            Statement: "User access to the device in ST must not cause faults outside the user's own context.",
-            Violation: "host error, other device affected",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
-            Fault: "abort on MMIO"
-        ),
-        new(
-            MIG_STOP_07,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "SC behaves as ST plus streaming; RS is stopped while loading.",
-            Violation: "DMA in SC",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"STOP -> STOP_COPY\" (saving group); enum vfio_device_mig_state, \"STOP -> "
-                + "RESUMING\"",
-            Fault: "resume on read"
-        ),
-        new(
-            MIG_STOP_08,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "Work in flight is completed or captured before the arc into ST (or RP for initiators) returns; nothing is lost over ST>RU.",
-            Violation: "request lost/duplicated",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
-            Fault: "drop in-flight queue"
-        ),
-        new(
-            MIG_STOP_09,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "Work submitted (doorbells) while stopped is either captured and executed after RU or was the user's fault; it must never execute "
-                + "while stopped.",
-            Violation: "executes in ST",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
-            Fault: "process doorbell in ST"
-        ),
-        new(
-            MIG_STOP_10,
-            Strength.User,
-            UapiLevel.V6_1,
-            Channels.None,
-            Statement: "The user restricts device access in ST and SC; in SC, access risks stream corruption.",
-            Violation: "none at a driver: a duty of the user",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\" (access by the user)",
-            Uncheckable: "obligation on the user: the kit obeys it",
-            Note: "The kit obeys this; a fuzz lane breaks it and checks only MIG-STOP-06."
-        ),
-        new(
-            MIG_STOP_11,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | InProcess | NeedsDma,
-            Statement: "IRQ/MSI-X configuration done in ST is in force after RU.",
-            Violation: "interrupt lost",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\" (MSI-X)",
-            Fault: "drop MSI-X writes in ST"
-        ),
-        new(
-            MIG_STOP_12,
-            Strength.Should,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "Interrupt causes pending at stop are delivered after resume (source cancelled migration) or after load (destination), at least once.",
-            Violation: "lost completion interrupt",
-            Source: "drivers/vfio/pci/hisilicon/hisi_acc_vfio_pci.c, hisi_acc_vf_load_state() (doorbells and interrupts rung again)",
-            Fault: "clear pending bits on save"
-        ),
-        new(
-            MIG_STOP_13,
-            Strength.Convention,
-            UapiLevel.V6_1,
-            Kernel | InProcess,
-            Statement: "Stop is bounded: SET returns (success or errno) in finite time even with a stuck device.",
-            Violation: "hang",
-            Source: "drivers/vfio/pci/pds/lm.c and cmds.c, pds_vfio_suspend_device_cmd() (its limit); drivers/vfio/pci/hisilicon/hisi_acc_vfio_pci.c, "
-                + "qm_wait_dev_not_ready()",
-            Fault: "wait forever"
-        ),
-        new(
-            MIG_STOP_14,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "If stopping fails the request fails; the device must not be reported ST while running.",
-            Violation: "DMA in reported ST",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
-            Fault: "ignore stop failure"
-        ),
-        new(
-            MIG_STOP_15,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "ST>RU (or ST>RP>RU) restarts full operation.",
-            Violation: "no DMA after RU",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"STOP -> RUNNING_P2P\" and \"RUNNING_P2P -> RUNNING\"",
-            Fault: "stay stopped"
-        ),
-        new(
-            MIG_STOP_16,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "IOVA mappings may be changed while stopped; the device uses the new ones after RU.",
-            Violation: "stale DMA",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\" (no DMA)",
-            Fault: "cache translations"
-        ),
-        new(
-            MIG_STOP_17,
-            Strength.Must,
-            UapiLevel.V6_1,
-            Kernel | Socket | InProcess | NeedsDma,
-            Statement: "In RU the device is fully operational however RU was reached (open, reset, cancel from PC/PP/RP, ST, SC, after a load): "
-                + "interrupts, DMA, MMIO, every region, internal progress.",
-            Violation: "a region or interrupt dead after a cancelled or completed migration",
-            Source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> RUNNING\"",
-            Fault: "leave one region gated after SC>RU"
-        ),
-    ];
+    public static readonly RequirementId MIG_STOP_01 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "In ST, SC and RS the device issues no DMA.",
+        violation: "memory canary changes after SET returned",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
+        fault: "DMA continues"
+    );
+
+    public static readonly RequirementId MIG_STOP_02 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "In ST, SC and RS the device raises no interrupt.",
+        violation: "eventfd signalled after SET returned",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
+        fault: "late interrupt"
+    );
+
+    public static readonly RequirementId MIG_STOP_03 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess,
+        statement: "In ST, SC and RS the device does not change internal state (absent user access).",
+        violation: "two saves or register reads differ",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
+        fault: "free-running counter in saved state"
+    );
+
+    public static readonly RequirementId MIG_STOP_04 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "In ST, SC and RS the device makes no other externally visible change.",
+        violation: "the link or a peer sees activity",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
+        fault: "emit packet in STOP"
+    );
+
+    public static readonly RequirementId MIG_STOP_05 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess,
+        statement: "The device and driver still accept and answer accesses needed by outside subsystems: PCI config space, MSI-X setup.",
+        violation: "config read fails in ST",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
+        fault: "reject config access"
+    );
+
+    public static readonly RequirementId MIG_STOP_06 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | InProcess,
+        statement: "User access to the device in ST must not cause faults outside the user's own context.",
+        violation: "host error, other device affected",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
+        fault: "abort on MMIO"
+    );
+
+    public static readonly RequirementId MIG_STOP_07 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "SC behaves as ST plus streaming; RS is stopped while loading.",
+        violation: "DMA in SC",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"STOP -> STOP_COPY\" (saving group); enum vfio_device_mig_state, \"STOP -> "
+            + "RESUMING\"",
+        fault: "resume on read"
+    );
+
+    public static readonly RequirementId MIG_STOP_08 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "Work in flight is completed or captured before the arc into ST (or RP for initiators) returns; nothing is lost over ST>RU.",
+        violation: "request lost/duplicated",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
+        fault: "drop in-flight queue"
+    );
+
+    public static readonly RequirementId MIG_STOP_09 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "Work submitted (doorbells) while stopped is either captured and executed after RU or was the user's fault; it must never execute "
+            + "while stopped.",
+        violation: "executes in ST",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
+        fault: "process doorbell in ST"
+    );
+
+    public static readonly RequirementId MIG_STOP_10 = Row(
+        Strength.User,
+        UapiLevel.V6_1,
+        Channels.None,
+        statement: "The user restricts device access in ST and SC; in SC, access risks stream corruption.",
+        violation: "none at a driver: a duty of the user",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\" (access by the user)",
+        uncheckable: "obligation on the user: the kit obeys it",
+        note: "The kit obeys this; a fuzz lane breaks it and checks only MIG-STOP-06."
+    );
+
+    public static readonly RequirementId MIG_STOP_11 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | InProcess | NeedsDma,
+        statement: "IRQ/MSI-X configuration done in ST is in force after RU.",
+        violation: "interrupt lost",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\" (MSI-X)",
+        fault: "drop MSI-X writes in ST"
+    );
+
+    public static readonly RequirementId MIG_STOP_12 = Row(
+        Strength.Should,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "Interrupt causes pending at stop are delivered after resume (source cancelled migration) or after load (destination), at least once.",
+        violation: "lost completion interrupt",
+        source: "drivers/vfio/pci/hisilicon/hisi_acc_vfio_pci.c, hisi_acc_vf_load_state() (doorbells and interrupts rung again)",
+        fault: "clear pending bits on save"
+    );
+
+    public static readonly RequirementId MIG_STOP_13 = Row(
+        Strength.Convention,
+        UapiLevel.V6_1,
+        Kernel | InProcess,
+        statement: "Stop is bounded: SET returns (success or errno) in finite time even with a stuck device.",
+        violation: "hang",
+        source: "drivers/vfio/pci/pds/lm.c and cmds.c, pds_vfio_suspend_device_cmd() (its limit); drivers/vfio/pci/hisilicon/hisi_acc_vfio_pci.c, "
+            + "qm_wait_dev_not_ready()",
+        fault: "wait forever"
+    );
+
+    public static readonly RequirementId MIG_STOP_14 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "If stopping fails the request fails; the device must not be reported ST while running.",
+        violation: "DMA in reported ST",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\"",
+        fault: "ignore stop failure"
+    );
+
+    public static readonly RequirementId MIG_STOP_15 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "ST>RU (or ST>RP>RU) restarts full operation.",
+        violation: "no DMA after RU",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"STOP -> RUNNING_P2P\" and \"RUNNING_P2P -> RUNNING\"",
+        fault: "stay stopped"
+    );
+
+    public static readonly RequirementId MIG_STOP_16 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "IOVA mappings may be changed while stopped; the device uses the new ones after RU.",
+        violation: "stale DMA",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> STOP\" (no DMA)",
+        fault: "cache translations"
+    );
+
+    public static readonly RequirementId MIG_STOP_17 = Row(
+        Strength.Must,
+        UapiLevel.V6_1,
+        Kernel | Socket | InProcess | NeedsDma,
+        statement: "In RU the device is fully operational however RU was reached (open, reset, cancel from PC/PP/RP, ST, SC, after a load): "
+            + "interrupts, DMA, MMIO, every region, internal progress.",
+        violation: "a region or interrupt dead after a cancelled or completed migration",
+        source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"RUNNING_P2P -> RUNNING\"",
+        fault: "leave one region gated after SC>RU"
+    );
 }

@@ -39,10 +39,10 @@ internal ref partial struct Procedure<TSource>
         if (!cd.AA64)
             return RequirementId.SMMU_CD_01;
         var walks0 = !cd.EPD0 || ignoresEpd0;
-        if (walks0 && Illegal(cd.Granule0, cd.T0SZ, cd.TTB0, cd.IPS) is var lower and not RequirementId.None)
+        if (walks0 && Illegal(cd.Granule0, cd.T0SZ, cd.TTB0, cd.IPS) is var lower && lower != RequirementId.None)
             return lower;
         var walks1 = HasUpperHalf && !cd.EPD1;
-        if (walks1 && Illegal(cd.Granule1, cd.T1SZ, cd.TTB1, cd.IPS) is var upper and not RequirementId.None)
+        if (walks1 && Illegal(cd.Granule1, cd.T1SZ, cd.TTB1, cd.IPS) is var upper && upper != RequirementId.None)
             return upper;
         if ((walks0 || walks1) && IsWrongEndianness(cd.ENDI))
             return RequirementId.SMMU_CD_11;

@@ -81,7 +81,7 @@ internal sealed class ShorterPlans(JudgedDriver driver, JudgedDriver correct)
     // Most steps are raw calls, and asking the oracle costs a fraction of a run. The judge has these sources and no other for a raw call.
     private bool MaySpeakOf(RequirementId requirement, in ModelState model, in Step step)
     {
-        if (step.Kind != StepKind.Probe || requirement is RequirementId.ABI_19 or RequirementId.ABI_25)
+        if (step.Kind != StepKind.Probe || requirement == RequirementId.ABI_19 || requirement == RequirementId.ABI_25)
             return true;
         var outcomes = default(OutcomeSet);
         MigrationOracle.Allowed(driver.Machine, model, step, ref outcomes);
