@@ -136,7 +136,7 @@ internal sealed class GuardedDriver : IMigrationDriver
 
 /// <summary>Whether a driver still lives. Every guard of one device shares it.</summary>
 /// <param name="assembly">The name of the driver's assembly.</param>
-internal sealed class Fate(string assembly)
+internal class Fate(string assembly)
 {
     private DeviceLostException? loss;
 
@@ -177,8 +177,11 @@ internal sealed class Fate(string assembly)
         }
     }
 
+    /// <summary>What code declares that cannot be.</summary>
+    internal DeviceLostException Unusable(string wrong, string hint) => loss = PluginText.Unusable(wrong, hint);
+
     /// <summary>What an exception means: an assembly that does not fit is nobody's verdict, everything else is the driver's.</summary>
-    internal DeviceLostException Died(string call, Exception error)
+    internal virtual DeviceLostException Died(string call, Exception error)
     {
         error = ForeignException.Thrown(error);
         return loss =
@@ -277,27 +280,6 @@ internal sealed class GuardedLog(IDmaLog log, Fate fate) : IDmaLog, IGuard
             throw fate.Died("Report of the DMA log", error);
         }
     }
-}
-
-/// <summary>The workload of a guarded driver.</summary>
-internal sealed class GuardedWorkload(IWorkload workload, Fate fate) : IWorkload, IGuard
-{
-    public object Inner => workload;
-
-    public void Apply(uint pattern)
-    {
-        fate.Check();
-        try
-        {
-            workload.Apply(pattern);
-        }
-        catch (Exception error)
-        {
-            throw fate.Died("Apply of the workload", error);
-        }
-    }
-
-    public ulong Digest() => fate.Ask("Digest of the workload", workload, static w => w.Digest());
 }
 
 /// <summary>The failure seam of a guarded driver.</summary>

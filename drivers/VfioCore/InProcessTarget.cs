@@ -32,7 +32,7 @@ public sealed class InProcessTarget : IMigrationTarget
             | ChannelCapabilities.ArcTrace
             | ChannelCapabilities.OutlivingDescriptors
             | ChannelCapabilities.ThrowAway
-            | (sample.Workload is null ? 0 : ChannelCapabilities.Workload)
+            | WorkloadCapabilities.Of(sample.Workload)
             | (sample.Failures is null ? 0 : ChannelCapabilities.FailureInjection);
         sample.Dispose();
     }

@@ -9,7 +9,7 @@ namespace Conformance.Drivers.Reference.Migration;
 /// It takes the arcs of every feature set and leaves it to the core which of them a set has.
 /// Members are virtual so that a seeded fault is one override.
 /// </summary>
-public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
+public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
 {
     private readonly DeviceTraits traits;
     private readonly ReferenceDmaLog? log;
@@ -123,7 +123,8 @@ public class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
             case (DeviceState.PreCopy, DeviceState.Running):
             case (DeviceState.PreCopyP2P, DeviceState.RunningP2P):
             case (DeviceState.StopCopy, DeviceState.Stop):
-                // The device acts on its user's accesses only, so there is nothing to quiesce; what ends with a session, the core ends.
+                // The device begins with nothing that it does not end in the same operation, so there is nothing to wait for: what was not begun stays in
+                // the queue and is part of the image (MIG-STOP-08). What ends with a session, the core ends.
                 return ArcResult.Taken;
             default:
                 return new(Errno.EINVAL);

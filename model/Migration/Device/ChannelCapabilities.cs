@@ -42,4 +42,49 @@ public enum ChannelCapabilities
 
     /// <summary>A crash or a hang costs nothing but this run: requests that are known to kill kernels may be sent (E-47).</summary>
     ThrowAway = 1 << 9,
+
+    /// <summary>The workload has registers (<see cref="Contract.IWorkloadRegisters"/>).</summary>
+    WorkRegisters = 1 << 16,
+
+    /// <summary>The device writes guest memory by itself (<see cref="Contract.WorkKind.MemoryWrite"/>).</summary>
+    WorkMemory = 1 << 17,
+
+    /// <summary>Its DMA reads can be seen as well (<see cref="Contract.WorkKind.MemoryRead"/>).</summary>
+    WorkReads = 1 << 18,
+
+    /// <summary>Pages of that memory can be mapped elsewhere (<see cref="Contract.IGuestMemory.Swap"/>).</summary>
+    WorkRemapping = 1 << 19,
+
+    /// <summary>The device raises interrupts (<see cref="Contract.WorkKind.Interrupt"/>).</summary>
+    WorkInterrupts = 1 << 20,
+
+    /// <summary>Its vectors can be set up (<see cref="Contract.IInterruptLines.Enable"/>).</summary>
+    WorkVectors = 1 << 21,
+
+    /// <summary>The device writes to a peer (<see cref="Contract.WorkKind.PeerWrite"/>).</summary>
+    WorkPeerWrites = 1 << 22,
+
+    /// <summary>A peer can access the device (<see cref="Contract.IPeer.Access"/>).</summary>
+    WorkPeerAccesses = 1 << 23,
+
+    /// <summary>The peer can be walked through states (<see cref="Contract.IPeer.Set"/>).</summary>
+    WorkPeerStates = 1 << 24,
+
+    /// <summary>The device sends packets (<see cref="Contract.WorkKind.Packet"/>).</summary>
+    WorkPackets = 1 << 25,
+
+    /// <summary>The configuration space can be read (<see cref="Contract.IConfigSpace"/>).</summary>
+    WorkConfig = 1 << 26,
+
+    /// <summary>The device has a counter that grows by itself (<see cref="Contract.IWorkload.HasCounter"/>).</summary>
+    WorkCounter = 1 << 27,
+
+    /// <summary>The device can be given work that never ends (<see cref="Contract.WorkKind.Stuck"/>).</summary>
+    WorkStuck = 1 << 28,
+
+    /// <summary>The driver cannot tell peer-to-peer DMA from other DMA (<see cref="Contract.IWorkQueue.TellsPeersApart"/> is false).</summary>
+    WorkAllDmaAlike = 1 << 29,
+
+    /// <summary>The workload has a queue (<see cref="Contract.IWorkQueue"/>), so that the device can be given time.</summary>
+    WorkTime = 1 << 30,
 }
