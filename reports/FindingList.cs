@@ -16,16 +16,27 @@ public sealed class FindingList(bool factsTellApart = false)
 
     /// <summary>Notes a finding with its occurrences.</summary>
     /// <returns>Its place, or that of the finding that shows the same.</returns>
-    public int Note(Finding finding)
+    public int Note(Finding finding) => Note(finding, out _);
+
+    /// <summary>Notes a finding with its occurrences.</summary>
+    /// <param name="finding">The finding.</param>
+    /// <param name="isShown">True when it is the one that is shown there now; false when another one that shows the same is the better one.</param>
+    /// <returns>Its place, or that of the finding that shows the same.</returns>
+    public int Note(Finding finding, out bool isShown)
     {
-        var place = findings.FindIndex(other => ShowsTheSame(other, finding));
+        // A twin may stand behind one that only fails in the same call.
+        var place = findings.FindIndex(other => IsTwin(other, finding));
+        if (place < 0)
+            place = findings.FindIndex(other => IsSameFailure(other, finding));
         if (place < 0)
         {
             findings.Add(finding);
+            isShown = true;
             return findings.Count - 1;
         }
 
-        var kept = IsBetter(finding, findings[place]) ? finding : findings[place];
+        isShown = IsBetter(finding, findings[place]);
+        var kept = isShown ? finding : findings[place];
         findings[place] = kept with { Occurrences = findings[place].Occurrences + finding.Occurrences };
         return place;
     }
@@ -43,18 +54,26 @@ public sealed class FindingList(bool factsTellApart = false)
         findings.Where(finding => counts(finding.Verdict) && finding.Requirements.Contains(requirement)).Sum(finding => finding.Occurrences);
 
     /// <summary>
-    /// True when two findings are one: the same requirements in the same respect, under the same facts where these tell findings apart; or the same step in the
-    /// same state with the same answer, of which the longer history adds requirements: what came before is no cause.
+    /// True when two findings are one: the same requirements in the same respect, under the same facts where these tell findings apart, and of two crashes with
+    /// the same cause where both say one; or the same step in the same state with the same answer, of which the longer history adds requirements: what came
+    /// before is no cause.
     /// </summary>
-    public bool ShowsTheSame(Finding one, Finding other) =>
+    public bool ShowsTheSame(Finding one, Finding other) => IsTwin(one, other) || IsSameFailure(one, other);
+
+    private bool IsTwin(Finding one, Finding other) =>
         one.Kind == other.Kind
-        && (
-            (
-                one.Requirements.Count == other.Requirements.Count
-                && !one.Requirements.Except(other.Requirements, StringComparer.Ordinal).Any()
-                && (!factsTellApart || (one.Facts ?? []).SequenceEqual(other.Facts ?? [], StringComparer.Ordinal))
-            ) || IsSameFailure(one, other)
-        );
+        && one.Requirements.Count == other.Requirements.Count
+        && !one.Requirements.Except(other.Requirements, StringComparer.Ordinal).Any()
+        && (!factsTellApart || (one.Facts ?? []).SequenceEqual(other.Facts ?? [], StringComparer.Ordinal))
+        && MayDieTheSame(one, other);
+
+    private static bool MayDieTheSame(Finding one, Finding other)
+    {
+        if (one.Kind != "crash")
+            return true;
+        var (first, second) = (DeathCause.Of(one.LastWords), DeathCause.Of(other.LastWords));
+        return first.Length == 0 || second.Length == 0 || first == second;
+    }
 
     /// <summary>True when the first finding is the better one to show. A plan that shows it now and then only is no better for being short.</summary>
     public static bool IsBetter(Finding one, Finding other) =>
@@ -63,6 +82,7 @@ public sealed class FindingList(bool factsTellApart = false)
     // Only where the answer of one call is wrong, and where it is known in which one state the device was.
     private static bool IsSameFailure(Finding one, Finding other) =>
         one.Kind is "result" or "value" or "content"
+        && one.Kind == other.Kind
         && one.FailingStep is { } first
         && other.FailingStep is { } second
         && one.Steps[first] == other.Steps[second]

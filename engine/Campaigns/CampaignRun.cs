@@ -23,8 +23,16 @@ public sealed record CampaignRun<TPlan>(Ledger Ledger, string? Abandoned)
     /// <summary>What a reader should know besides.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>What the campaign must see, and did not. Only a whole campaign that came to its end can say so.</summary>
-    public IReadOnlyList<Witness> Missing { get; init; } = [];
+    /// <summary>
+    /// What the campaign must see, and how often it did. Empty when something was found: a driver that differs may not have let the campaign get there.
+    /// </summary>
+    public IReadOnlyList<(Witness Witness, long Seen)> Witnesses { get; init; } = [];
+
+    /// <summary>True when every plan of the campaign was at hand, and it came to its end.</summary>
+    public bool IsWhole { get; init; }
+
+    /// <summary>What the campaign must see, and did not. Only a whole campaign can say so.</summary>
+    public IReadOnlyList<Witness> Missing => IsWhole ? [.. Witnesses.Where(pair => pair.Seen == 0).Select(pair => pair.Witness)] : [];
 
     /// <summary>Plans that were not run, because they are known to end the device.</summary>
     public int LeftOut { get; init; }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Conformance.Engine.Judging;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
 using Conformance.Reports;
 
 namespace Conformance.Engine.Campaigns;
@@ -14,11 +15,29 @@ namespace Conformance.Engine.Campaigns;
 /// <param name="Token">The number of the suite in replay tokens.</param>
 /// <param name="MadeFor">What replay tokens say of the device.</param>
 public sealed record Bench<TDevice, TPlan>(TDevice Device, IJudge<TPlan> Judge, IPlanLanguage<TPlan> Language, int Token, MadeFor MadeFor)
-    where TPlan : class;
+    where TPlan : class
+{
+    /// <summary>
+    /// Opens the driver once more, beside the one at hand: nothing that ran before is known to it. Null where opening it again would not begin anew, or takes
+    /// too long. It may throw <see cref="DeviceLostException"/>, and give null when what was opened cannot be asked.
+    /// </summary>
+    public Func<FreshDriver<TPlan>?>? OpenFresh { get; init; }
+}
+
+/// <summary>A driver that was opened for one run.</summary>
+/// <param name="Judge">What runs a plan on it.</param>
+/// <param name="Owned">What is released behind it.</param>
+public sealed record FreshDriver<TPlan>(IJudge<TPlan> Judge, IDisposable Owned) : IDisposable
+    where TPlan : class
+{
+    /// <inheritdoc/>
+    public void Dispose() => Owned.Dispose();
+}
 
 /// <summary>
 /// Runs the plans of one campaign, and makes the first plans of every new difference as small as they get, and any later one that is smaller still to begin
-/// with. Before and after that the plan runs again: a difference that does not come back every time is flaky.
+/// with. Before and after that the plan runs again: a difference that does not come back every time is flaky. The last of these runs is on a driver that was
+/// opened anew: what a driver or a judge keeps from plan to plan is not in the token.
 /// </summary>
 public static class CampaignRunner
 {
@@ -60,6 +79,8 @@ public static class CampaignRunner
     )
         where TPlan : class
     {
+        private readonly ICampaign<TDevice, TPlan> campaign = campaign;
+        private readonly Bench<TDevice, TPlan> bench = bench;
         private readonly int index = index;
         private readonly IJournal journal = journal;
         private readonly RunLimits limits = limits;
@@ -107,10 +128,7 @@ public static class CampaignRunner
             return End(null) with
             {
                 HarnessErrors = [.. CampaignHealth.Check(campaign.Name, ledger, CampaignHealth.OpenDescriptors() - descriptors, language.NameOfKind)],
-                Missing =
-                    input.Shard.Count > 1 || ledger.Findings.All.Count > 0
-                        ? []
-                        : [.. campaign.MustSee(bench.Device, input).Where(witness => ledger.Witnessed(witness) == 0)],
+                IsWhole = input.Shard.Count == 1,
             };
         }
 
@@ -151,7 +169,10 @@ public static class CampaignRunner
             {
                 HarnessErrors = errors,
                 Notes = [.. notes, .. Counts()],
-                Found = [.. found],
+                // The findings as the ledger has them in the end, with their counts.
+                Found = [.. found.Select((one, place) => one with { Finding = ledger.Findings.All[place] })],
+                Witnesses =
+                    ledger.Findings.All.Count > 0 ? [] : [.. campaign.MustSee(bench.Device, input).Select(witness => (witness, ledger.Witnessed(witness)))],
                 LeftOut = leftOut,
             };
 
@@ -175,8 +196,10 @@ public static class CampaignRunner
                     ledger.Findings.Count(best.Place);
                 else
                 {
-                    ledger.Findings.Replace(best.Place, Describe(named, divergence));
+                    var smaller = new Found<TPlan>(named.Plan, divergence, Describe(named, divergence));
+                    ledger.Findings.Replace(best.Place, smaller.Finding);
                     ledger.Findings.Count(best.Place);
+                    found[best.Place] = smaller;
                     known[entry] = (best.Place, size);
                 }
 
@@ -214,12 +237,18 @@ public static class CampaignRunner
                 );
         }
 
+        private void NoteOnce(string note)
+        {
+            if (!notes.Contains(note))
+                notes.Add(note);
+        }
+
         private int Add(Found<TPlan> shown)
         {
-            var place = ledger.Findings.Note(shown.Finding);
+            var place = ledger.Findings.Note(shown.Finding, out var isShown);
             if (place == found.Count)
                 found.Add(shown);
-            else if (ledger.Findings.All[place].Replay == shown.Finding.Replay)
+            else if (isShown)
                 found[place] = shown;
             return place;
         }
@@ -248,6 +277,9 @@ public static class CampaignRunner
                 limits.Shrinking(true);
                 try
                 {
+                    // A hang that was seen once is none: on a busy machine anything may be late.
+                    if (limits.ShrinkingIsOver && IsHang(plan) && Again(plan, 1) == 0)
+                        return Flaky(plan, first, 0, 1);
                     return limits.ShrinkingIsOver
                         ? Shown(plan, first, finding => finding with { CutShort = limits.ShrinkingIsOverText })
                         : Search(plan, 1, () => limits.ShrinkingIsOver);
@@ -283,7 +315,9 @@ public static class CampaignRunner
                 }
             }
 
-            // A hang or a crash stays one, however rare, and so does what is only advised against.
+            private bool IsHang(TPlan plan) => runner.judge.Describe(plan, first).Verdict == RequirementVerdict.Hang;
+
+            // A crash stays one, however rare, and so does what is only advised against.
             private Found<TPlan> Flaky(TPlan plan, Divergence divergence, int failed, int times) =>
                 Shown(
                     plan,
@@ -292,16 +326,38 @@ public static class CampaignRunner
                         finding with
                         {
                             Repeats = string.Create(CultureInfo.InvariantCulture, $"{failed} of {times}"),
-                            Verdict = divergence.IsLoss || divergence.IsWarning ? finding.Verdict : RequirementVerdict.Flaky,
+                            Verdict = divergence.IsWarning || finding.Verdict == RequirementVerdict.Crash ? finding.Verdict : RequirementVerdict.Flaky,
                         }
                 );
 
-            private int Again(TPlan plan, int times) => Enumerable.Range(0, times).Count(_ => Run(plan) is not null);
+            // Whatever a judge or a driver makes of "again": one of the runs has nothing before it. Behind a loss the far side is another one anyway.
+            private int Again(TPlan plan, int times)
+            {
+                var failed = 0;
+                for (var time = 0; time < times; time++)
+                    if ((time == times - 1 && !first.IsLoss ? RunFresh(plan) : Run(plan)) is not null)
+                        failed++;
+                return failed;
+            }
 
-            private Divergence? Run(TPlan plan)
+            private Divergence? RunFresh(TPlan plan)
+            {
+                try
+                {
+                    using var fresh = runner.bench.OpenFresh?.Invoke();
+                    return Run(plan, fresh?.Judge);
+                }
+                catch (DeviceLostException lost)
+                {
+                    runner.NoteOnce($"{runner.campaign.Name}: the driver could not be opened anew, to see whether plans fail by themselves: {lost.Message}");
+                    return Run(plan);
+                }
+            }
+
+            private Divergence? Run(TPlan plan, IJudge<TPlan>? judge = null)
             {
                 runner.journal.Begin(runner.index, runner.number, runner.language, plan, PlanPhase.Shrink);
-                var result = runner.judge.Run(plan, null, again: true);
+                var result = (judge ?? runner.judge).Run(plan, null, again: true);
                 runner.journal.End();
                 return result.Worst is { } shown && shown.HasSignatureOf(first) ? shown : null;
             }

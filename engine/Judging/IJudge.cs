@@ -27,7 +27,10 @@ public interface IJudge<in TPlan>
     /// <summary>Runs a plan. A device that hangs or dies on its own side is a difference; what takes this process along is the supervisor's business.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="ledger">What is counted; null when it is not.</param>
-    /// <param name="again">True when nothing that ran before may play a part: the plan failed, and it is to be seen whether it does so by itself.</param>
+    /// <param name="again">
+    /// True when nothing that ran before may play a part: the plan failed, and it is to be seen whether it does so by itself. A judge does what it can; that it
+    /// did enough is seen on a driver that was opened anew (<c>engine/Campaigns/CampaignRunner.cs</c>).
+    /// </param>
     PlanResult Run(TPlan plan, Ledger? ledger, bool again);
 
     /// <summary>What happened in the plan that was run last, as far as it was kept: by the lines of its language.</summary>

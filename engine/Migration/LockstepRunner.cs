@@ -287,10 +287,9 @@ public sealed class LockstepRunner : IJudge<Plan>
 
     private PlanDivergence LossOf(Plan plan, int at, ModelState state, DeviceLostException lost)
     {
-        var cut = Math.Clamp(at, 0, plan.Steps.Count - 1);
-        var step = plan.Steps[cut];
-        // Before the first step nothing was asked yet that could be to blame.
-        Weigh(at < 0 ? Rules.None : MigrationOracle.OfLoss(machine, state, step), out var rules, out _);
+        var cut = Math.Clamp(at, 0, Math.Max(0, plan.Steps.Count - 1));
+        // Before the first step, and in a plan without any, nothing was asked yet that could be to blame.
+        Weigh(at < 0 || cut >= plan.Steps.Count ? Rules.None : MigrationOracle.OfLoss(machine, state, plan.Steps[cut]), out var rules, out _);
         return new()
         {
             Rules = rules,
@@ -298,7 +297,7 @@ public sealed class LockstepRunner : IJudge<Plan>
             Expected = "an answer",
             Seen = lost.Message,
             Step = cut,
-            Trace = [.. Trace(), new(step, "")],
+            Trace = cut < plan.Steps.Count ? [.. Trace(), new(plan.Steps[cut], "")] : Trace(),
             LastWords = lost.LastWords,
         };
     }

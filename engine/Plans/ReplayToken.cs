@@ -36,6 +36,7 @@ public sealed record ReplayToken(int Suite, MadeFor MadeFor, ReadOnlyMemory<byte
     /// <summary>The longest plan, in bytes, that fits into a token.</summary>
     public const int MaxPlan = MaxLength / 4 * 3 - 64;
 
+    private const int OrdinaryPlan = 2 << 10;
     private const string Word = "cfm";
     private const int ChecksumLength = 4;
     private const int DigestLength = 4;
@@ -55,10 +56,17 @@ public sealed record ReplayToken(int Suite, MadeFor MadeFor, ReadOnlyMemory<byte
     public static ReplayToken? Of<TPlan>(int suite, MadeFor madeFor, IPlanLanguage<TPlan> language, TPlan plan)
         where TPlan : class
     {
-        var buffer = new byte[MaxPlan];
-        var writer = new PlanWriter(buffer);
-        language.Write(plan, ref writer);
-        return writer.Overflows ? null : new(suite, madeFor, buffer.AsMemory(0, writer.Length));
+        // Nearly every plan is short; a buffer for the longest is made only where it is needed, and no token holds on to one.
+        foreach (var size in (ReadOnlySpan<int>)[OrdinaryPlan, MaxPlan])
+        {
+            var buffer = new byte[size];
+            var writer = new PlanWriter(buffer);
+            language.Write(plan, ref writer);
+            if (!writer.Overflows)
+                return new(suite, madeFor, buffer.AsSpan(0, writer.Length).ToArray());
+        }
+
+        return null;
     }
 
     /// <summary>Reads the plan.</summary>

@@ -12,8 +12,13 @@ namespace Conformance.Engine.Workers;
 /// </summary>
 public sealed unsafe class Journal : IJournal, IDisposable
 {
-    /// <summary>How many bytes of a plan are kept; of a longer one nothing is.</summary>
+    /// <summary>
+    /// How many bytes of a plan are kept; of a longer one nothing is. More than a replay token holds (<see cref="ReplayToken.MaxPlan"/>): a plan that is too long
+    /// to be run again can still be shown.
+    /// </summary>
     public const int MaxPlan = 512 << 10;
+
+    private const int TooLong = -1;
 
     private const ulong Magic = 0x325F_4C4E_524A_4643; // "CFJRNL_2"
     private readonly MemoryMappedFile file;
@@ -102,7 +107,7 @@ public sealed unsafe class Journal : IJournal, IDisposable
         current.Phase = (int)phase;
         var writer = new PlanWriter(new Span<byte>(this.plan, MaxPlan));
         language.Write(plan, ref writer);
-        Volatile.Write(ref current.Length, writer.Overflows ? 0 : writer.Length);
+        Volatile.Write(ref current.Length, writer.Overflows ? TooLong : writer.Length);
         current.Plans++;
         Volatile.Write(ref current.Counter, (current.Counter + 2) & ~1L);
     }
@@ -144,6 +149,7 @@ public sealed unsafe class Journal : IJournal, IDisposable
             Requirement = requirement,
             Phase = current.Phase == (int)PlanPhase.Shrink ? PlanPhase.Shrink : PlanPhase.Run,
             Plan = new Span<byte>(plan, Math.Clamp(current.Length, 0, MaxPlan)).ToArray(),
+            PlanIsTooLong = current.Length == TooLong,
             InCall = (current.Counter & 1) != 0,
             Plans = current.Plans,
         };
@@ -196,6 +202,9 @@ public sealed record JournalEntry
 
     /// <summary>The plan that began last, as its language wrote it; empty when there was none, or when it was too long to be kept.</summary>
     public required ReadOnlyMemory<byte> Plan { get; init; }
+
+    /// <summary>True when there is a plan, and it was too long to be kept.</summary>
+    public bool PlanIsTooLong { get; init; }
 
     /// <summary>True while a call into the driver is under way.</summary>
     public required bool InCall { get; init; }

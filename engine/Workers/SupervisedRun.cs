@@ -1,4 +1,5 @@
 using Conformance.Engine.Plans;
+using Conformance.Reports;
 
 namespace Conformance.Engine.Workers;
 
@@ -25,8 +26,23 @@ public sealed record WorkerDeath(DeathKind Kind, JournalEntry Journal, string De
 public sealed record LostPlan<TPlan>(TPlan Plan, WorkerDeath Death)
     where TPlan : class
 {
-    /// <summary>True when the other one ended in the same way, at a call that the same requirement speaks of.</summary>
-    public bool HasSignatureOf(LostPlan<TPlan> other) => Death.Kind == other.Death.Kind && Death.Journal.Requirement == other.Death.Journal.Requirement;
+    /// <summary>
+    /// True when the other one ended in the same way, at a call that the same requirement speaks of; of two processes that died, when they did so for the same
+    /// cause as far as their last words say. What a driver printed before it hung says nothing about why.
+    /// </summary>
+    public bool HasSignatureOf(LostPlan<TPlan> other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (Death.Kind != other.Death.Kind || Death.Journal.Requirement != other.Death.Journal.Requirement)
+            return false;
+        return Death.Kind == DeathKind.Hang
+            || (Cause.Length > 0 && other.Cause.Length > 0 ? Cause == other.Cause : Death.Description == other.Death.Description);
+    }
+
+    /// <summary>True when, besides, both said why they died: then they are one, whatever else is different about their plans.</summary>
+    public bool DiedLike(LostPlan<TPlan> other) => HasSignatureOf(other) && Cause.Length > 0 && Cause == other.Cause;
+
+    private string Cause => Death.Kind == DeathKind.Hang ? "" : DeathCause.Of(Death.LastWords);
 }
 
 /// <summary>Reads plans of workers that are gone.</summary>

@@ -4,6 +4,7 @@ using Conformance.Engine.Judging;
 using Conformance.Engine.Plans;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
+using Conformance.Suites.Seam;
 using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Command;
@@ -25,6 +26,17 @@ internal sealed record SurveyOutcome
 
     /// <summary>What the look itself exercised and found.</summary>
     public required CampaignOutcome Outcome { get; init; }
+
+    /// <summary>Reads what a worker reported. Nothing that it says is trusted.</summary>
+    /// <param name="text">What it sent.</param>
+    /// <param name="suite">The suite that it was asked by.</param>
+    /// <exception cref="JsonException">It makes no sense: what is wrong with it.</exception>
+    internal static SurveyOutcome Read(string text, ISuite suite)
+    {
+        var outcome = OutcomeCheck.Parse(text, OutcomeContext.Default.SurveyOutcome);
+        OutcomeCheck.Check(outcome, suite);
+        return outcome;
+    }
 }
 
 /// <summary>What a worker found out in one campaign.</summary>
@@ -81,17 +93,18 @@ internal sealed record CampaignOutcome
             Coverage = ledger.Coverage.ToBytes(flags),
         };
 
-    /// <summary>Adds what a worker reported. Nothing that it says is trusted.</summary>
-    /// <exception cref="JsonException">It makes no sense.</exception>
+    /// <summary>Reads what a worker reported. Nothing that it says is trusted.</summary>
+    /// <exception cref="JsonException">It makes no sense: what is wrong with it.</exception>
+    internal static CampaignOutcome Read(string text)
+    {
+        var outcome = OutcomeCheck.Parse(text, OutcomeContext.Default.CampaignOutcome);
+        OutcomeCheck.Check(outcome);
+        return outcome;
+    }
+
+    /// <summary>Adds what was read.</summary>
     internal void AddTo(Ledger ledger)
     {
-        foreach (var number in Exercised.Keys)
-            if (!Catalogue.TryFind(number, out _))
-                throw new JsonException($"there is no requirement {number}");
-        if (Coverage.Length > Engine.Judging.Coverage.Flags / 8)
-            throw new JsonException("there is no such coverage");
-        if (Findings.SelectMany(finding => finding.Requirements).FirstOrDefault(name => !Catalogue.TryParse(name, out _)) is { } stranger)
-            throw new JsonException($"there is no requirement {Escaping.Line(stranger, 40)}");
         foreach (var (number, times) in Exercised)
             if (Catalogue.TryFind(number, out var row))
                 ledger.CountExercised(row.Id, times);
@@ -104,7 +117,7 @@ internal sealed record CampaignOutcome
     }
 }
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = false)]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(SurveyOutcome))]
 [JsonSerializable(typeof(CampaignOutcome))]
 internal sealed partial class OutcomeContext : JsonSerializerContext;

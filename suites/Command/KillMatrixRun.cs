@@ -91,14 +91,10 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
         {
             List<Kill> kills = [];
             var losses = LossSearch.AsTheyAre(request);
-            var survey = JsonSerializer.Deserialize(run.Survey, OutcomeContext.Default.SurveyOutcome)!;
+            var survey = SurveyOutcome.Read(run.Survey, request.Suite);
             AddKill("survey", survey.Outcome, []);
             foreach (var campaign in run.Campaigns)
-                AddKill(
-                    campaign.Name,
-                    campaign.Outcome is null ? null : JsonSerializer.Deserialize(campaign.Outcome, OutcomeContext.Default.CampaignOutcome)!,
-                    campaign.Deaths
-                );
+                AddKill(campaign.Name, campaign.Outcome is null ? null : CampaignOutcome.Read(campaign.Outcome), campaign.Deaths);
             return (kills, null);
 
             void AddKill(string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths)

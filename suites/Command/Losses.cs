@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Reports;
@@ -39,6 +40,13 @@ internal sealed class Losses<TDevice, TPlan> : ILosses
     where TDevice : class
     where TPlan : class
 {
+    private const string Interrupted = "the run was interrupted";
+
+    private const string TooLongToRun =
+        "it is longer than a replay token holds, which is how a worker is told what to run; left as it is, it can be shown and no more";
+
+    private const string TooLongToKeep = "the plan is longer than the journal keeps, so that it can neither be shown nor run again";
+
     private readonly Suite<TDevice, TPlan> suite;
     private readonly LossSearch search;
     private readonly LossShrinker<TPlan> shrinker;
@@ -56,25 +64,33 @@ internal sealed class Losses<TDevice, TPlan> : ILosses
     public Finding Of(WorkerDeath death, string campaign)
     {
         if (LostPlans.Of(death, suite.Language) is not { } lost)
-            return suite.DescribeLoss(null, death) with { Campaign = campaign };
-        // One like it was looked into already; where facts tell findings apart, the way to die is not enough to say so.
-        if (!suite.FactsTellApart && known.Find(pair => pair.Lost.HasSignatureOf(lost)).Finding is { } seen)
+            return suite.DescribeLoss(null, MadeFor, death) with { Campaign = campaign, CutShort = death.Journal.PlanIsTooLong ? TooLongToKeep : null };
+        // One like it was looked into already. Where facts tell findings apart the way to die is not enough to say so, but what was said over it is.
+        if (known.Find(pair => suite.FactsTellApart ? pair.Lost.DiedLike(lost) : pair.Lost.HasSignatureOf(lost)).Finding is { } seen)
             return seen with { Occurrences = 1 };
-        var shrunk = search.Shrinks && !search.Cancel.IsCancellationRequested ? shrinker.Shrink(lost) : new(lost);
-        var finding = suite.DescribeLoss(shrunk.Lost.Plan, shrunk.Lost.Death) with
+        var shrunk =
+            !search.Shrinks ? new(lost)
+            : search.Cancel.IsCancellationRequested ? new(lost, CutShort: $"the plan was not run again: {Interrupted}")
+            : shrinker.Shrink(lost);
+        var finding = suite.DescribeLoss(shrunk.Lost.Plan, MadeFor, shrunk.Lost.Death);
+        finding = finding with
         {
             Campaign = campaign,
             Minimised = shrunk.Minimal,
             CutShort = shrunk.CutShort,
             Repeats = shrunk.Repeats,
+            // Whatever kept the call from coming back, it does not do so each time. A process that died did die.
+            Verdict = shrunk.Repeats is not null && finding.Verdict == RequirementVerdict.Hang ? RequirementVerdict.Flaky : finding.Verdict,
             Replay = ReplayToken.Of(suite.Token, MadeFor, suite.Language, shrunk.Lost.Plan)?.ToString(),
         };
-        known.Add((lost, finding));
+        // The next one may be the one that comes again.
+        if (finding.Verdict != RequirementVerdict.Flaky)
+            known.Add((lost, finding));
         return finding;
     }
 
-    // The plan alone in a fresh worker, with a deadline of its own: how it is lost, or null.
-    private LostPlan<TPlan>? Alone(TPlan plan, TimeSpan deadline)
+    // The plan alone in a fresh worker, with a deadline of its own.
+    private LossRun<TPlan> Alone(TPlan plan, TimeSpan deadline)
     {
         // What the token says of the driver is for people; the plan is what counts.
         var alone = search.Request with
@@ -84,10 +100,30 @@ internal sealed class Losses<TDevice, TPlan> : ILosses
             Regressions = "",
             Budget = null,
         };
-        return
-            alone.Token is not null
-            && WorkerProcess.Supervise(alone.ToJson(), deadline, search.Cancel, quiet: true).Campaigns is [{ Deaths: [var death, ..] }, ..]
-            ? LostPlans.Of(death, suite.Language)
-            : null;
+        return alone.Token is null ? new(null, TooLongToRun) : Outcome(WorkerProcess.Supervise(alone.ToJson(), deadline, search.Cancel, quiet: true), plan);
+    }
+
+    // Only a plan that was lost, or that came to its end, says something.
+    private LossRun<TPlan> Outcome(SupervisedRun run, TPlan plan)
+    {
+        if (run.Campaigns is [{ Deaths: [var death, ..] }, ..])
+            return LostPlans.Of(death, suite.Language) is { } lost
+                ? new(lost)
+                // It died before it noted the plan, and this is the only plan that it had.
+                : new(new(plan, death));
+        if (run.Interrupted)
+            return new(null, Interrupted);
+        if (run.Unreachable is { } unreachable)
+            return new(null, $"the driver could not be reached any more: {Escaping.Line(unreachable, 200)}");
+        if (run.Campaigns is not [{ Outcome: { } outcome }, ..])
+            return new(null, Escaping.Line(run.HarnessErrors.FirstOrDefault("the worker ended without a word"), 300));
+        try
+        {
+            return new(null, CampaignOutcome.Read(outcome).HarnessErrors is [var error, ..] ? Escaping.Line(error, 300) : null);
+        }
+        catch (JsonException error)
+        {
+            return new(null, $"what the worker reported makes no sense: {Escaping.Line(error.Message, 200)}");
+        }
     }
 }

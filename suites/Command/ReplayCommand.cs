@@ -212,7 +212,7 @@ internal static class ReplayCommand
     {
         try
         {
-            return run.Campaigns is [{ Outcome: { } outcome }, ..] ? JsonSerializer.Deserialize(outcome, OutcomeContext.Default.CampaignOutcome)?.Trace : null;
+            return run.Campaigns is [{ Outcome: { } outcome }, ..] ? CampaignOutcome.Read(outcome).Trace : null;
         }
         catch (JsonException)
         {

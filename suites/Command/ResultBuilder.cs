@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Conformance.Engine.Campaigns;
 using Conformance.Engine.Judging;
 using Conformance.Engine.Workers;
@@ -74,11 +73,11 @@ internal static class ResultBuilder
 
         private void ReadSurvey()
         {
-            survey = Read(run.Survey, OutcomeContext.Default.SurveyOutcome, "survey");
+            survey = Read(run.Survey, text => SurveyOutcome.Read(text, request.Suite), "survey");
             losses.MadeFor = survey?.MadeFor ?? losses.MadeFor;
             if (run.Unreachable is { } unreachable)
                 harnessErrors.Add($"{request.Address} could not be reached: {Escaping.Line(unreachable, 600)}");
-            else if (survey is null && run.HarnessErrors.Count == 0 && !run.Interrupted)
+            else if (run.Survey is null && run.HarnessErrors.Count == 0 && !run.Interrupted)
                 harnessErrors.Add("the worker ended without a word");
             // The first look is no campaign: a run that only looked did not run. Every shard looks, one of them counts it.
             if (survey is not null && request.Shard.Index == 1)
@@ -87,7 +86,7 @@ internal static class ResultBuilder
 
         private void Read(SupervisedCampaign campaign)
         {
-            var outcome = Read(campaign.Outcome, OutcomeContext.Default.CampaignOutcome, campaign.Name);
+            var outcome = Read(campaign.Outcome, CampaignOutcome.Read, campaign.Name);
             if (outcome is not null)
                 Add(outcome);
             campaigns.Add(
@@ -125,15 +124,7 @@ internal static class ResultBuilder
 
         private void Add(CampaignOutcome outcome)
         {
-            try
-            {
-                outcome.AddTo(ledger);
-            }
-            catch (Exception error) when (error is JsonException or ArgumentException)
-            {
-                harnessErrors.Add($"what the worker reported makes no sense: {Escaping.Line(error.Message, 200)}");
-            }
-
+            outcome.AddTo(ledger);
             harnessErrors.AddRange(outcome.HarnessErrors);
         }
 
@@ -182,18 +173,19 @@ internal static class ResultBuilder
                 .Select(result => $"campaign {result.Name} was {result.Abandoned}")
                 .FirstOrDefault();
 
-        private T? Read<T>(string? text, JsonTypeInfo<T> type, string what)
+        // A line of a worker that makes no sense is a mistake of the kit, or of a driver that wrote into it; nothing is learnt from it.
+        private T? Read<T>(string? text, Func<string, T> read, string what)
             where T : class
         {
             if (text is null)
                 return null;
             try
             {
-                return JsonSerializer.Deserialize(text, type);
+                return read(text);
             }
             catch (JsonException error)
             {
-                harnessErrors.Add($"{what}: what the worker reported could not be read: {Escaping.Line(error.Message, 200)}");
+                harnessErrors.Add($"{Escaping.Line(what, 60)}: what the worker reported could not be read: {Escaping.Line(error.Message, 200)}");
                 return null;
             }
         }

@@ -28,7 +28,7 @@ internal static class StateSnapshots
         {
             try
             {
-                var states = JsonSerializer.Deserialize(outcome, SavedStatesContext.Default.SavedStates)!.States;
+                var states = SavedStates.Read(outcome).States;
                 Compare(states, new(folder), findings);
             }
             catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or ArgumentException)

@@ -12,7 +12,17 @@ namespace Conformance.Suites.Command;
 
 /// <summary>The states of a driver, on their way to the supervisor.</summary>
 /// <param name="States">The states, in their order.</param>
-internal sealed record SavedStates(IReadOnlyList<SavedState> States);
+internal sealed record SavedStates(IReadOnlyList<SavedState> States)
+{
+    /// <summary>Reads what a worker reported. Nothing that it says is trusted.</summary>
+    /// <exception cref="JsonException">It makes no sense: what is wrong with it.</exception>
+    internal static SavedStates Read(string text)
+    {
+        var saved = OutcomeCheck.Parse(text, SavedStatesContext.Default.SavedStates);
+        OutcomeCheck.Check(saved);
+        return saved;
+    }
+}
 
 /// <summary>One state.</summary>
 /// <param name="Name">What it is called.</param>
@@ -20,6 +30,7 @@ internal sealed record SavedStates(IReadOnlyList<SavedState> States);
 /// <param name="Problem">Why it could not be saved; null when it was.</param>
 internal sealed record SavedState(string Name, byte[]? Image, string? Problem);
 
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(SavedStates))]
 internal sealed partial class SavedStatesContext : JsonSerializerContext;
 

@@ -56,15 +56,16 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
         try
         {
             var known = request.Expect is { } file ? new KnownDeviations(Expectations.Parse(File.ReadAllText(file), file)) : KnownDeviations.None;
-            driver = suite.Open(DriverSchemes.Parse(request.Address), new(request.WithoutFault, known), journal);
+            var address = DriverSchemes.Parse(request.Address);
+            var options = new OpenOptions(request.WithoutFault, known);
+            driver = suite.Open(address, options, journal);
+            bench = suite.BenchOf(driver, address, options, journal);
         }
         catch (DriverAddressException error)
         {
             throw new DeviceLostException(DeviceLoss.Unreachable, error.Message);
         }
 
-        if (driver is { Device: { } device, Judge: { } judge })
-            bench = new(device, judge, suite.Language, suite.Token, driver.MadeFor);
         limits = new() { Until = request.Budget is { } budget ? (opened ?? DateTime.UtcNow) + budget : null, ShrinkBudget = request.ShrinkBudget };
         var outcome = new SurveyOutcome
         {
@@ -94,15 +95,13 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
     {
         var input = new CampaignInput(request.Seed, request.Plans) { Shard = request.Shard };
         var run = CampaignRunner.Run(chosen[campaign], campaign, bench, input, skip, journal, limits);
-        // A driver that differs may not have let the campaign get there.
-        var witnesses = run.Ledger.Findings.All.Count == 0 ? chosen[campaign].MustSee(bench.Device, input) : [];
         return CampaignOutcome.Of(run.Ledger, suite.CoverageFlags) with
         {
             HarnessErrors = run.HarnessErrors,
             Abandoned = run.Abandoned,
             CutShort = run.CutShort,
             Notes = run.Notes,
-            Witnesses = [.. witnesses.Select(witness => new WitnessResult(witness.Name, run.Ledger.Witnessed(witness)))],
+            Witnesses = [.. run.Witnesses.Select(pair => new WitnessResult(pair.Witness.Name, pair.Seen))],
         };
     }
 

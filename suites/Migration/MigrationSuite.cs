@@ -75,10 +75,12 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     }
 
     /// <inheritdoc/>
-    public override Finding DescribeLoss(Plan? plan, WorkerDeath death)
+    public override Finding DescribeLoss(Plan? plan, MadeFor madeFor, WorkerDeath death)
     {
+        ArgumentNullException.ThrowIfNull(madeFor);
         var shown = plan ?? new Plan([]);
-        return PlanDivergence.Of(shown, death).Describe(shown, null);
+        // Of a device that nobody looked at nothing is known.
+        return PlanDivergence.Of(shown, death).Describe(shown, madeFor == MadeFor.Anything ? null : (MigrationFeatures)madeFor.Features);
     }
 
     /// <inheritdoc/>

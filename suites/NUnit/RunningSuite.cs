@@ -43,13 +43,16 @@ internal sealed class RunningSuite<TDevice, TPlan> : RunningSuite
     private readonly Suite<TDevice, TPlan> suite;
     private readonly CampaignInput input;
     private readonly OpenedDriver<TDevice, TPlan> driver;
+    private readonly Bench<TDevice, TPlan>? bench;
 
     internal RunningSuite(Suite<TDevice, TPlan> suite, string address, int plans)
         : base(suite.FactsTellApart)
     {
         this.suite = suite;
         input = new(1, plans);
-        driver = suite.Open(DriverSchemes.Parse(address), OpenOptions.Plain, NullJournal.Instance);
+        var parsed = DriverSchemes.Parse(address);
+        driver = suite.Open(parsed, OpenOptions.Plain, NullJournal.Instance);
+        bench = suite.BenchOf(driver, parsed, OpenOptions.Plain, NullJournal.Instance);
         Ledger.Add(driver.Ledger);
     }
 
@@ -60,8 +63,7 @@ internal sealed class RunningSuite<TDevice, TPlan> : RunningSuite
     internal override IReadOnlyList<string> Run(string campaign)
     {
         var index = suite.All.TakeWhile(other => other.Name != campaign).Count();
-        var bench = new Bench<TDevice, TPlan>(driver.Device!, driver.Judge!, suite.Language, suite.Token, driver.MadeFor);
-        var run = CampaignRunner.Run(suite.All[index], index, bench, input, SkipList.Empty, NullJournal.Instance);
+        var run = CampaignRunner.Run(suite.All[index], index, bench!, input, SkipList.Empty, NullJournal.Instance);
         Ledger.Add(run.Ledger);
         return run.HarnessErrors;
     }

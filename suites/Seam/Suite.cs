@@ -22,6 +22,9 @@ public abstract class Suite<TDevice, TPlan> : ISuite
     where TDevice : class
     where TPlan : class
 {
+    // As DriverFacts.Channel has it.
+    private const string KernelChannel = "kernel";
+
     private IReadOnlyList<ICampaign<TDevice, TPlan>>? campaigns;
 
     /// <inheritdoc/>
@@ -69,10 +72,36 @@ public abstract class Suite<TDevice, TPlan> : ISuite
     /// <exception cref="DriverAddressException">The address does not fit it.</exception>
     public abstract OpenedDriver<TDevice, TPlan> Open(DriverAddress address, OpenOptions options, IJournal journal);
 
+    /// <summary>What campaigns run with on a driver that was opened; null when nothing can be asked of it.</summary>
+    /// <param name="driver">The driver.</param>
+    /// <param name="address">Where it is.</param>
+    /// <param name="options">How it was opened.</param>
+    /// <param name="journal">Where it is noted what runs.</param>
+    public Bench<TDevice, TPlan>? BenchOf(OpenedDriver<TDevice, TPlan> driver, DriverAddress address, OpenOptions options, IJournal journal)
+    {
+        if (driver is not { Device: { } device, Judge: { } judge })
+            return null;
+        return new(device, judge, Language, Token, driver.MadeFor)
+        {
+            // What a kernel keeps it keeps whoever opens the device, and another guest would take half a minute to boot.
+            OpenFresh = driver.Driver.Channel == KernelChannel ? null : Fresh,
+        };
+
+        FreshDriver<TPlan>? Fresh()
+        {
+            var opened = Open(address, options, journal);
+            if (opened.Judge is { } another)
+                return new(another, opened);
+            opened.Dispose();
+            return null;
+        }
+    }
+
     /// <summary>The finding of a worker that hung or died.</summary>
     /// <param name="plan">The plan that it was running, cut off behind the step that did not come back; null when none can be told.</param>
+    /// <param name="madeFor">What the device said of itself; <see cref="MadeFor.Anything"/> when it was not asked.</param>
     /// <param name="death">What happened.</param>
-    public abstract Finding DescribeLoss(TPlan? plan, WorkerDeath death);
+    public abstract Finding DescribeLoss(TPlan? plan, MadeFor madeFor, WorkerDeath death);
 
     /// <summary>Why a requirement is not exercised on a device: what every campaign that aims at it lacks; null when there is no reason.</summary>
     /// <param name="device">The device; null when nothing can be asked of it.</param>

@@ -94,7 +94,7 @@ public sealed class SmmuSuite : Suite<SceneTarget, Scene>
     }
 
     /// <inheritdoc/>
-    public override Finding DescribeLoss(Scene? plan, WorkerDeath death) =>
+    public override Finding DescribeLoss(Scene? plan, MadeFor madeFor, WorkerDeath death) =>
         SceneFinding.OfLoss(plan, death.Kind == DeathKind.Hang, death.Description, death.LastWords);
 
     /// <inheritdoc/>

@@ -257,6 +257,25 @@ public sealed class PluginTests
         }
     }
 
+    // Its static field outlives every device: each plan behind the first that saves fails, in this process, as often as it is run.
+    [Test]
+    public void What_only_fails_behind_another_plan_is_flaky_and_every_other_token_fails_alone()
+    {
+        var (code, output, errors) = Run("check", "plugin:Broken.dll?type=LeaksOverPlans", "--campaign", "request-pairs,streams", "--report", "out");
+        Assert.That(code, Is.EqualTo(1), output + errors);
+        var findings = Result("out").Findings;
+        var leaning = findings.Where(finding => finding.Verdict == RequirementVerdict.Flaky).ToList();
+        Assert.That(leaning.Select(finding => finding.Repeats), Does.Contain("4 of 5"));
+        foreach (var finding in findings.Where(finding => finding.Verdict != RequirementVerdict.Flaky))
+            Assert.That(
+                Run("replay", finding.Replay!, "plugin:Broken.dll?type=LeaksOverPlans", "--strict").Code,
+                Is.EqualTo(1),
+                string.Join('\n', finding.Steps)
+            );
+        foreach (var finding in leaning.Where(finding => finding.Repeats == "4 of 5"))
+            Assert.That(Run("replay", finding.Replay!, "plugin:Broken.dll?type=LeaksOverPlans").Code, Is.Zero, string.Join('\n', finding.Steps));
+    }
+
     private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(folder, name, "result.json")), name);
 
     private (int Code, string Output, string Errors) Run(params string[] words)

@@ -26,7 +26,7 @@ public sealed class LossShrinkerTests
             (plan, deadline) =>
             {
                 deadlines.Add(deadline);
-                return Hang(plan, Step.Set(DeviceState.StopCopy));
+                return new(Hang(plan, Step.Set(DeviceState.StopCopy)));
             },
             Deadline,
             TimeSpan.FromMilliseconds(40),
@@ -52,7 +52,7 @@ public sealed class LossShrinkerTests
             (plan, deadline) =>
             {
                 least = deadline < least ? deadline : least;
-                return Hang(plan);
+                return new(Hang(plan));
             },
             Deadline,
             TimeSpan.FromMilliseconds(1),
@@ -64,7 +64,7 @@ public sealed class LossShrinkerTests
     [Test]
     public void A_search_without_time_says_so()
     {
-        var found = new LossShrinker<Plan>(MigrationLanguage.Instance, (plan, _) => Hang(plan), Deadline, default, TimeSpan.Zero).Shrink(Hang(Long)!);
+        var found = new LossShrinker<Plan>(MigrationLanguage.Instance, (plan, _) => new(Hang(plan)), Deadline, default, TimeSpan.Zero).Shrink(Hang(Long)!);
         Assert.That(found.Lost.Plan, Is.SameAs(Long));
         Assert.That(found.Minimal, Is.False);
         Assert.That(found.CutShort, Is.EqualTo("the search for a shorter plan was cut short after 0 s (--shrink-budget)"));
@@ -78,7 +78,7 @@ public sealed class LossShrinkerTests
             (plan, _) =>
             {
                 Thread.Sleep(30);
-                return Hang(plan);
+                return new(Hang(plan));
             },
             Deadline,
             default,
@@ -93,8 +93,8 @@ public sealed class LossShrinkerTests
     [Test]
     public void What_does_not_hang_again_is_left_as_it_was()
     {
-        var found = new LossShrinker<Plan>(MigrationLanguage.Instance, (_, _) => null, Deadline, default, TimeSpan.FromMinutes(1)).Shrink(Hang(Long)!);
-        Assert.That((found.Lost.Plan, found.Repeats, found.Minimal), Is.EqualTo((Long, "0 of 1", false)));
+        var found = new LossShrinker<Plan>(MigrationLanguage.Instance, (_, _) => default, Deadline, default, TimeSpan.FromMinutes(1)).Shrink(Hang(Long)!);
+        Assert.That((found.Lost.Plan, found.Repeats, found.Minimal), Is.EqualTo((Long, "0 of 2", false)));
     }
 
     [Test]
@@ -103,7 +103,7 @@ public sealed class LossShrinkerTests
         // Short plans come back after a second: too late for candidates, in time for the whole deadline.
         var shrinker = new LossShrinker<Plan>(
             MigrationLanguage.Instance,
-            (plan, deadline) => plan.Steps.Count == Long.Steps.Count || deadline < TimeSpan.FromSeconds(1) ? Hang(plan) : null,
+            (plan, deadline) => new(plan.Steps.Count == Long.Steps.Count || deadline < TimeSpan.FromSeconds(1) ? Hang(plan) : null),
             Deadline,
             default,
             TimeSpan.FromMinutes(1)
@@ -113,12 +113,117 @@ public sealed class LossShrinkerTests
         Assert.That(found.CutShort, Does.Contain("only slow"));
     }
 
+    // It hung once, and each of its runs alone is only slow: late for the short deadline, in time for the whole one.
+    [Test]
+    public void What_is_only_late_by_the_short_deadline_did_not_hang_again()
+    {
+        var shrinker = new LossShrinker<Plan>(
+            MigrationLanguage.Instance,
+            (plan, deadline) => new(deadline < Deadline ? Hang(plan) : null),
+            Deadline,
+            default,
+            TimeSpan.FromMinutes(1)
+        );
+        var found = shrinker.Shrink(Hang(Long)!);
+        Assert.That((found.Lost.Plan, found.Repeats, found.Minimal), Is.EqualTo((Long, "0 of 1", false)));
+    }
+
+    [TestCase(0)]
+    [TestCase(60)]
+    public void A_hang_is_run_again_whatever_the_budget_is(int seconds)
+    {
+        var runs = 0;
+        var found = new LossShrinker<Plan>(
+            MigrationLanguage.Instance,
+            (_, _) =>
+            {
+                runs++;
+                return default;
+            },
+            Deadline,
+            default,
+            TimeSpan.FromSeconds(seconds)
+        ).Shrink(Hang(Long)!);
+        Assert.That(runs, Is.GreaterThan(0));
+        Assert.That(found.Repeats, Is.EqualTo($"0 of {runs}"));
+    }
+
+    [Test]
+    public void What_could_not_run_says_why_and_not_that_it_did_not_repeat()
+    {
+        var found = new LossShrinker<Plan>(
+            MigrationLanguage.Instance,
+            (_, _) => new(null, "the device is gone"),
+            Deadline,
+            default,
+            TimeSpan.FromMinutes(1)
+        ).Shrink(Hang(Long)!);
+        Assert.That(
+            (found.Lost.Plan, found.Repeats, found.CutShort, found.Minimal),
+            Is.EqualTo((Long, (string?)null, "the plan was not run again: the device is gone", false))
+        );
+    }
+
+    [Test]
+    public void A_search_in_which_a_candidate_could_not_run_ends_there()
+    {
+        var runs = 0;
+        var found = new LossShrinker<Plan>(
+            MigrationLanguage.Instance,
+            (plan, _) => ++runs == 2 ? new(null, "the run was interrupted") : new(Hang(plan)),
+            Deadline,
+            default,
+            TimeSpan.FromMinutes(1)
+        ).Shrink(Hang(Long)!);
+        // Once before, once as a candidate, once to confirm.
+        Assert.That(runs, Is.EqualTo(3));
+        Assert.That((found.Minimal, found.CutShort), Is.EqualTo((false, "the search for a shorter plan was cut short: the run was interrupted")));
+    }
+
+    [TestCase(
+        "Unhandled exception. System.IO.IOException: fd 17\n   at A.B() in /a/b.cs:line 3",
+        "log 9\nUnhandled exception. System.IO.IOException: fd 4\n   at A.B() in /c/b.cs:line 8",
+        true
+    )]
+    [TestCase("Unhandled exception. System.IO.IOException: fd 17\n   at A.B()", "Unhandled exception. System.IO.IOException: fd 17\n   at A.C()", false)]
+    [TestCase("x: /src/smmu.c:12: walk: Assertion `level < 4' failed.", "y: ../smmu.c:99: walk: Assertion `level < 4' failed.", false)]
+    [TestCase("x: /src/smmu.c:12: walk: Assertion `level < 4' failed.", "x: ../smmu.c:99: walk: Assertion `level < 4' failed.", true)]
+    [TestCase("x: smmu.c:12: walk: Assertion `level < 4' failed.", "x: smmu.c:14: walk: Assertion `stage' failed.", false)]
+    [TestCase("panic at 0xffff81234567, pid 812", "some log\npanic at 0xffff8fffffff, pid 9", true)]
+    [TestCase("", "", true)]
+    public void Crashes_are_told_apart_by_what_was_said_over_them(string one, string other, bool same)
+    {
+        Assert.That(Crash(one).HasSignatureOf(Crash(other)), Is.EqualTo(same));
+        Assert.That(Crash(one).DiedLike(Crash(other)), Is.EqualTo(same && one.Length > 0));
+        var list = new FindingList(factsTellApart: true);
+        list.Note(Of(one));
+        list.Note(Of(other));
+        Assert.That(list.All, Has.Count.EqualTo(same ? 1 : 2));
+
+        static LostPlan<Plan> Crash(string words) =>
+            Hang(Long)! with
+            {
+                Death = Hang(Long)!.Death with { Kind = DeathKind.Crash, LastWords = words, Description = "the process was ended by SIGABRT (exit code 134)" },
+            };
+        static Finding Of(string words) =>
+            new()
+            {
+                Requirements = [],
+                Kind = "crash",
+                Verdict = RequirementVerdict.Crash,
+                Campaign = "",
+                Expected = "an answer",
+                Seen = "the process was ended by SIGABRT",
+                LastWords = words,
+            };
+    }
+
     [Test]
     public void Another_hang_is_not_followed()
     {
         var shrinker = new LossShrinker<Plan>(
             MigrationLanguage.Instance,
-            (plan, _) => Hang(plan, id: plan.Steps.Count < 5 ? RequirementId.MIG_FD_16 : RequirementId.MIG_FSM_27),
+            (plan, _) => new(Hang(plan, id: plan.Steps.Count < 5 ? RequirementId.MIG_FD_16 : RequirementId.MIG_FSM_27)),
             Deadline,
             default,
             TimeSpan.FromMinutes(1)

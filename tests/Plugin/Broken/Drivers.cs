@@ -165,3 +165,25 @@ public sealed class UsesLibrary : Bare
     public override MigrationFeatures Features =>
         new DiffPlex.Differ().CreateLineDiffs("a", "a", true).DiffBlocks.Count == 0 ? MigrationFeatures.StopCopy : MigrationFeatures.None;
 }
+
+/// <summary>What one device did, the next one pays for: no plan shows it by itself.</summary>
+public sealed class LeaksOverPlans : Bare
+{
+    private static bool spoilt;
+    private bool saved;
+
+    public override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
+    {
+        saved |= to == DeviceState.StopCopy;
+        if (!spoilt || to != DeviceState.Stop || from != DeviceState.Running)
+            return base.TakeArc(from, to, out file);
+        file = null;
+        return new(Errno.EIO);
+    }
+
+    public override void Dispose()
+    {
+        spoilt |= saved;
+        base.Dispose();
+    }
+}

@@ -99,6 +99,41 @@ public sealed class SceneCampaignTests
         Assert.That(runner.Run(scene).Divergence, Is.Null);
     }
 
+    // It answers one scene as it should and no other, whatever is reset: the token of the second scene passes wherever it is run first.
+    [TestCase(true, RequirementVerdict.Flaky, "4 of 5")]
+    [TestCase(false, RequirementVerdict.Violation, null)]
+    public void What_fails_behind_another_scene_only_is_flaky(bool opensAnew, RequirementVerdict verdict, string? repeats)
+    {
+        using var target = new WearsOut(Target());
+        var runner = new SceneRunner(target);
+        var bench = new Bench<SceneTarget, Scene>(runner.Facts, runner, SceneLanguage.Instance, 1, MadeFor.Anything) { OpenFresh = opensAnew ? Fresh : null };
+        var run = CampaignRunner.Run(new Repeated(Read(target), 2), 0, bench, new(1, 1), SkipList.Empty, NullJournal.Instance);
+        var finding = run.Ledger.Findings.All.Single();
+        Assert.That((finding.Verdict, finding.Repeats), Is.EqualTo((verdict, repeats)));
+        Assert.That(run.Found.Single().Finding, Is.EqualTo(finding));
+
+        static FreshDriver<Scene> Fresh()
+        {
+            var another = new WearsOut(Target());
+            return new(new SceneRunner(another), another);
+        }
+    }
+
+    // A driver that cannot be opened a second time costs the certainty, not the run.
+    [Test]
+    public void A_driver_that_cannot_be_opened_anew_is_noted()
+    {
+        using var target = new WearsOut(Target());
+        var runner = new SceneRunner(target);
+        var bench = new Bench<SceneTarget, Scene>(runner.Facts, runner, SceneLanguage.Instance, 1, MadeFor.Anything)
+        {
+            OpenFresh = () => throw new DeviceLostException(DeviceLoss.Unreachable, "only one at a time"),
+        };
+        var run = CampaignRunner.Run(new Repeated(Read(target), 2), 0, bench, new(1, 1), SkipList.Empty, NullJournal.Instance);
+        Assert.That(run.Ledger.Findings.All.Single().Verdict, Is.EqualTo(RequirementVerdict.Violation));
+        Assert.That(run.Notes, Is.EqualTo(["repeated: the driver could not be opened anew, to see whether plans fail by themselves: only one at a time"]));
+    }
+
     private static CampaignRun<Scene> Run(
         ICampaign<SceneTarget, Scene> campaign,
         int index,
@@ -152,6 +187,48 @@ public sealed class SceneCampaignTests
         public string? Lacks(SceneTarget target) => null;
 
         public IEnumerable<Named<Scene>> Plans(SceneTarget device, CampaignInput input) => Enumerable.Repeat(new Named<Scene>(scene, ""), times);
+    }
+
+    /// <summary>An SMMU whose masters are answered in one batch and aborted ever after.</summary>
+    private sealed class WearsOut(InMemorySmmuTarget inner) : ISmmuTarget
+    {
+        private bool worn;
+
+        public string Address => inner.Address;
+
+        public Channels Channel => inner.Channel;
+
+        public TimeSpan Deadline => inner.Deadline;
+
+        public string Description => inner.Description;
+
+        public SmmuPort Port => inner.Port;
+
+        public SmmuRange Memory => inner.Memory;
+
+        public SmmuRange Hole => inner.Hole;
+
+        public IReadOnlyList<uint> StreamIds => inner.StreamIds;
+
+        public void Reset(bool quick = false) => inner.Reset(quick);
+
+        public void Run(SmmuBatch batch)
+        {
+            inner.Run(batch);
+            var transacts = false;
+            for (var i = 0; i < batch.Operations.Count; i++)
+            {
+                if (batch.Operations[i].Kind != SmmuOperationKind.Transact)
+                    continue;
+                transacts = true;
+                if (worn)
+                    batch.Results[i] = new(0, SmmuReply.Aborted);
+            }
+
+            worn |= transacts;
+        }
+
+        public void Dispose() => inner.Dispose();
     }
 
     /// <summary>A target that is lost when it is told to; what comes back is a fresh one.</summary>
