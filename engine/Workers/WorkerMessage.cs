@@ -17,6 +17,9 @@ internal sealed record WorkerMessage(string Kind, int Campaign, string Text, IRe
         Error = "error",
         End = "end";
 
+    // More than any suite will ever have.
+    private const int MostNames = 4096;
+
     internal string Write() => JsonSerializer.Serialize(this, WorkerMessageContext.Default.WorkerMessage);
 
     internal static bool TryRead(string line, [NotNullWhen(true)] out WorkerMessage? message)
@@ -25,12 +28,17 @@ internal sealed record WorkerMessage(string Kind, int Campaign, string Text, IRe
         {
             message = JsonSerializer.Deserialize(line, WorkerMessageContext.Default.WorkerMessage);
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The second: half of a surrogate pair, where a text is asked for.
             message = null;
         }
 
-        if (message is { Kind: not null, Text: not null, Names: not null })
+        if (
+            message is { Kind: not null, Campaign: >= -1, Text: not null, Names: { Count: <= MostNames } names }
+            && names.All(name => !string.IsNullOrEmpty(name))
+            && names.Distinct(StringComparer.Ordinal).Count() == names.Count
+        )
             return true;
         message = null;
         return false;

@@ -14,6 +14,9 @@ internal sealed class FakeWorker(string script, nint pipeHandle) : IWorkerJob
 {
     internal const string Variable = "CONFORMANCE_FAKE_WORKER";
 
+    /// <summary>The script of a worker that does not even read what it is to do.</summary>
+    internal const string NeverReads = "never reads";
+
     /// <summary>Names the file by which the worker lets time pass: see <see cref="WorkerClock"/>.</summary>
     internal const string ClockVariable = "CONFORMANCE_FAKE_WORKER_CLOCK";
 
@@ -118,6 +121,9 @@ internal sealed class FakeWorker(string script, nint pipeHandle) : IWorkerJob
                 using (var pipe = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(pipeHandle, ownsHandle: false), FileAccess.Write, 1))
                 {
                     pipe.Write("not a message\n{\"Kind\":null}\n[]\n{\"Kind\":\"odd\",\"Campaign\":1,\"Text\":\"\",\"Names\":[]}\n"u8);
+                    pipe.Write("{\"Kind\":\"survey\",\"Campaign\":-1,\"Text\":\"\",\"Names\":[\"first\",null]}\n"u8);
+                    pipe.Write("{\"Kind\":\"error\",\"Campaign\":-7,\"Text\":\"\",\"Names\":[]}\n"u8);
+                    pipe.Write("{\"Kind\":\"error\",\"Campaign\":1,\"Text\":\"\\ud800\",\"Names\":[]}\n"u8);
                     pipe.Write("{\"Kind\":\"campaign\",\"Campaign\":9,\"Text\":\"forged\",\"Names\":[]}\n"u8);
                 }
 
@@ -133,7 +139,7 @@ internal sealed class FakeWorker(string script, nint pipeHandle) : IWorkerJob
     private static string Clock => Environment.GetEnvironmentVariable(ClockVariable)!;
 
     // From here on time passes, and nothing else happens.
-    private static void Hang()
+    internal static void Hang()
     {
         File.WriteAllText(Clock, "");
         Thread.Sleep(Timeout.Infinite);

@@ -12,6 +12,8 @@ internal static class StartupHook
     {
         if (Environment.GetEnvironmentVariable(FakeWorker.Variable) is not { Length: > 0 } script)
             return;
+        if (script == FakeWorker.NeverReads)
+            FakeWorker.Hang();
         Environment.Exit(
             WorkerHost.ReadOrders() is { } orders
                 ? WorkerHost.Run(orders, () => new FakeWorker(script, nint.Parse(orders.Pipe, System.Globalization.CultureInfo.InvariantCulture)))

@@ -113,7 +113,7 @@ public sealed class SupervisorTests : FolderFixture
     {
         var run = Run("garbage");
         Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, All, All]));
-        Assert.That(run.HarnessErrors, Has.Count.EqualTo(5));
+        Assert.That(run.HarnessErrors, Has.Count.EqualTo(8));
         Assert.That(run.HarnessErrors, Has.Some.Contains("not a message").And.Some.Contains("out of turn"));
     }
 
@@ -133,6 +133,15 @@ public sealed class SupervisorTests : FolderFixture
         var run = Run(Options("idle") with { IdleDeadline = TimeSpan.FromSeconds(2) });
         Assert.That(run.HarnessErrors.Single(), Does.Contain("the worker did nothing for 2 s"));
         Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, null, All]));
+    }
+
+    // More than a pipe holds: whoever wrote it before watching would wait for ever.
+    [Test]
+    public void A_worker_that_does_not_read_its_orders_does_not_block_the_supervisor()
+    {
+        var run = Run(Options(FakeWorker.NeverReads) with { Request = new string('x', 1 << 20), IdleDeadline = TimeSpan.FromSeconds(2) });
+        Assert.That(run.HarnessErrors.Single(), Does.Contain("the worker did nothing for 2 s"));
+        Assert.That((run.Survey, run.Unreachable, run.Campaigns.Count), Is.EqualTo(((string?)null, (string?)null, 0)));
     }
 
     [TestCase("unreachable", "nothing listens there\nconnection refused")]

@@ -1,0 +1,35 @@
+namespace Conformance.Engine.Workers;
+
+/// <summary>How workers are started and how long they may take.</summary>
+public sealed record SupervisorOptions
+{
+    /// <summary>The program.</summary>
+    public required string FileName { get; init; }
+
+    /// <summary>Its arguments.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>What the job is, in words that only the job understands.</summary>
+    public string Request { get; init; } = "";
+
+    /// <summary>Variables that its environment has besides.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How long one call into the driver may take.</summary>
+    public TimeSpan CallDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the worker may take without any call: a mistake of the kit, not of the driver, ends there.</summary>
+    public TimeSpan IdleDeadline { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How often the supervisor looks.</summary>
+    public TimeSpan Poll { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long a worker may take to report what it found when the run is stopped.</summary>
+    public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>What deadlines are measured with.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>After so many hangs and crashes a campaign is abandoned.</summary>
+    public int MaxDeaths { get; init; } = 3;
+}
