@@ -6,6 +6,7 @@ using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Reports;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 using Machine = System.Reflection.PortableExecutable.Machine;
 
@@ -111,7 +112,7 @@ public sealed class PluginTests
     [TestCase("native.dll", "native.dll is a native library")]
     [TestCase("machine.dll", "machine.dll is built for", "this process is", "<PlatformTarget>")]
     [TestCase("System.Runtime.dll", "no type in System.Runtime.dll implements IMigrationDriver or ISmmu")]
-    [TestCase("Broken.dll", "Broken.dll has 21 drivers", "Say which one: ?type=Broken.EndsProcessInConstructor, ")]
+    [TestCase("Broken.dll", "Broken.dll has 22 drivers", "Say which one: ?type=Broken.EndsProcessInConstructor, ")]
     [TestCase("Broken.dll?type=ThrowsInArk", "Broken.dll has no type 'ThrowsInArk'", "Did you mean ?type=ThrowsInArc")]
     [TestCase("CounterDriver.dll?type=Nonsense", "CounterDriver.dll has no type 'Nonsense'", "There is ?type=Examples.CounterDriver")]
     [TestCase("Broken.dll?type=NoDriver", "NoDriver in Broken.dll implements neither IMigrationDriver nor ISmmu")]
@@ -280,18 +281,7 @@ public sealed class PluginTests
 
     private (int Code, string Output, string Errors) Run(params string[] words)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "conformance"))
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var word in words)
-            start.ArgumentList.Add(word);
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(2)), Is.True, "it hangs");
-        return (process.ExitCode, output.Result, errors.Result);
+        var run = CommandRun.Of(folder, words);
+        return (run.Code, run.Output, run.Errors);
     }
 }
