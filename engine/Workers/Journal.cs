@@ -13,8 +13,8 @@ namespace Conformance.Engine.Workers;
 public sealed unsafe class Journal : IJournal, IDisposable
 {
     /// <summary>
-    /// How many bytes of a plan are kept; of a longer one nothing is. More than a replay token holds (<see cref="ReplayToken.MaxPlan"/>): a plan that is too long
-    /// to be run again can still be shown.
+    /// How many bytes of a plan are kept; of a longer one nothing is. More than a replay token holds (<see cref="ReplayToken.MaxPlan"/>): a plan that is too
+    /// long to be run again can still be shown.
     /// </summary>
     public const int MaxPlan = 512 << 10;
 
