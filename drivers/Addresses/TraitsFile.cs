@@ -23,6 +23,7 @@ public static class TraitsFile
             (traits, value) => Level(value) is { } level ? traits with { Level = level } : null
         ),
         ("maxImageBytes", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { MaxImageBytes = count } : null),
+        ("synchronousSave", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { SynchronousSave = flag } : null),
     ];
 
     /// <summary>The names that a file may hold.</summary>

@@ -287,6 +287,8 @@ internal sealed class GuardedFailures(IFailureInjection failures, Fate fate) : I
 {
     public object Inner => failures;
 
+    public FailureSeams Seams => fate.Ask("Seams", failures, static f => f.Seams);
+
     public void FailArc(int arc, int errno, bool broken)
     {
         fate.Check();
@@ -310,6 +312,19 @@ internal sealed class GuardedFailures(IFailureInjection failures, Fate fate) : I
         catch (Exception error)
         {
             throw fate.Died("FailSave", error);
+        }
+    }
+
+    public void FailSaveRequest(int errno)
+    {
+        fate.Check();
+        try
+        {
+            failures.FailSaveRequest(errno);
+        }
+        catch (Exception error)
+        {
+            throw fate.Died("FailSaveRequest", error);
         }
     }
 

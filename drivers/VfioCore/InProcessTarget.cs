@@ -33,8 +33,27 @@ public sealed class InProcessTarget : IMigrationTarget
             | ChannelCapabilities.OutlivingDescriptors
             | ChannelCapabilities.ThrowAway
             | WorkloadCapabilities.Of(sample.Workload)
-            | (sample.Failures is null ? 0 : ChannelCapabilities.FailureInjection);
+            | SeamsOf(sample);
         sample.Dispose();
+    }
+
+    private static ChannelCapabilities SeamsOf(IMigrationDriver driver)
+    {
+        var seams = driver.Failures?.Seams ?? FailureSeams.None;
+        var capabilities = ChannelCapabilities.None;
+        foreach (
+            var (seam, capability) in new[]
+            {
+                (FailureSeams.Arcs, ChannelCapabilities.FailingArcs),
+                (FailureSeams.BreakingArcs, ChannelCapabilities.BreakingArcs),
+                (FailureSeams.Saves, ChannelCapabilities.FailingSaves),
+                (FailureSeams.SaveRequests, ChannelCapabilities.FailingSaveRequests),
+                (FailureSeams.SlowArcs, ChannelCapabilities.SlowArcs),
+            }
+        )
+            if (seams.HasFlag(seam))
+                capabilities |= capability;
+        return capabilities;
     }
 
     /// <summary>The deadline of a call in process, unless the user says otherwise.</summary>

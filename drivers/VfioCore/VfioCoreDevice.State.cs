@@ -21,6 +21,9 @@ public partial class VfioCoreDevice
     public StatePath LastPath { get; private set; }
 
     /// <inheritdoc/>
+    public FailureSeams Seams => Driver.Failures!.Seams;
+
+    /// <inheritdoc/>
     public void FailArc(int arc, int errno, bool broken)
     {
         armedArc = arc;
@@ -29,6 +32,9 @@ public partial class VfioCoreDevice
 
     /// <inheritdoc/>
     public void FailSave(int bytes, int errno) => Driver.Failures!.FailSave(bytes, errno);
+
+    /// <inheritdoc/>
+    public void FailSaveRequest(int errno) => Driver.Failures!.FailSaveRequest(errno);
 
     /// <inheritdoc/>
     public void DelayArcs(int milliseconds) => armedDelay = milliseconds;

@@ -21,6 +21,9 @@ public sealed class LockstepRunner : IJudge<Plan>
     private const long ImageLimit = 1L << 30;
     private const int TraceLength = 4096;
 
+    // How often an interrupted request is made again. Signals are rare: a driver that says so each time was not interrupted.
+    private const int Interruptions = 100;
+
     private readonly IMigrationTarget target;
     private readonly MigrationMachine machine;
     private readonly IJournal journal;
@@ -34,6 +37,10 @@ public sealed class LockstepRunner : IJudge<Plan>
         mayHang;
     private int traced;
     private ModelState reached;
+
+    // Large values: one each for all steps.
+    private OutcomeSet outcomes;
+    private Outcome nothingKnown;
 
     /// <summary>Prepares runs on a driver.</summary>
     public LockstepRunner(IMigrationTarget target, MigrationMachine machine, IJournal journal)
@@ -56,10 +63,13 @@ public sealed class LockstepRunner : IJudge<Plan>
     public RunState Reached => new(reached, steps.Live, steps.Stale, steps.Held, steps.ImagesDigest);
 
     /// <inheritdoc/>
-    public string? Refuses(Plan plan) =>
-        mayHang || Simulation.IsHarmless(machine, plan)
-            ? null
+    public string? Refuses(Plan plan)
+    {
+        var broken = Simulation.BrokenByUser(machine, plan);
+        return broken != RequirementId.None ? $"it asks what a user must not ask ({Catalogue.Of(broken).Name})"
+            : mayHang || Simulation.IsHarmless(machine, plan) ? null
             : "it holds a request that is known to stop or crash kernels: it is run in throw-away guests only";
+    }
 
     /// <summary>Runs a plan. What a driver without mercy keeps from plan to plan it keeps: a plan that leans on earlier ones is shown as flaky.</summary>
     /// <inheritdoc/>
@@ -114,67 +124,87 @@ public sealed class LockstepRunner : IJudge<Plan>
 
     private PlanResult RunSteps(Plan plan, Ledger ledger, ref ModelState state, ref int at)
     {
-        var outcomes = default(OutcomeSet);
         var payloadBefore = steps.PayloadBytes;
         var all = plan.AsSpan();
         PlanDivergence? warning = null;
-        for (at = 0; at < all.Length; at++)
+        PlanResult? end = null;
+        for (at = 0; at < all.Length && end is null; at++)
         {
             ref readonly var step = ref all[at];
             var makesSense = state.HasPlaceFor(step);
             ledger.CountStep((byte)step.Kind, !makesSense);
             if (!makesSense)
                 continue;
-            // A plan is chosen for what an ordinary device does; one that stayed in STOP_COPY after all must not be asked for a pre-copy state.
-            if (!mayHang && MigrationOracle.MayBeBlocked(machine, state, step))
+            // A plan is chosen for what an ordinary device does; one that stayed in STOP_COPY after all must not be asked for a pre-copy state. And no device
+            // is asked what a user must not ask, however short the plan would be.
+            if ((!mayHang && MigrationOracle.MayBeBlocked(machine, state, step)) || MigrationOracle.BrokenByUser(state, step) != RequirementId.None)
                 break;
-            MigrationOracle.Allowed(machine, state, step, ref outcomes);
-            var line = traced % TraceLength;
-            traceSteps[line] = step;
-            var seen = steps.Do(step, state, at, MigrationOracle.OfLoss(machine, state, step).First);
-            traceSeen[line] = seen;
             traced++;
-            ledger.Steps++;
-            var judgement = MigrationOracle.Compare(machine, state, step, seen, outcomes);
-            if (judgement.Outcome < 0)
+            var interrupted = Take(plan, at, step, ledger, ref state, ref warning, ref end);
+            for (var again = 0; interrupted && end is null; again++)
             {
-                MigrationOracle.Advance(machine, ref state, step, seen, default);
-                continue;
+                // As a user would (E-37): where is the device, and then the same request.
+                _ = Take(plan, at, Step.Get, ledger, ref state, ref warning, ref end);
+                if (end is null && (interrupted = Take(plan, at, step, ledger, ref state, ref warning, ref end)) && again == Interruptions)
+                    end = new(Stuck(plan, at, state.States));
             }
-
-            ref readonly var outcome = ref outcomes[judgement.Outcome];
-            if (judgement.Agrees)
-            {
-                Count(ledger, outcome, step);
-                for (var i = 0; i < outcomes.Count; i++)
-                    if (outcomes[i].Grade == Grade.Forbidden)
-                        Count(ledger, outcomes[i].Result);
-                Cover(state, step, seen);
-                if (MigrationWitness.Of(state, step, seen) is { } witness)
-                    ledger.CountWitness(witness);
-            }
-            else if (judgement.Kind == DivergenceKind.Endless && !isBounded)
-                return new(null, $"a stream is longer than {ImageLimit} bytes, which is more than is kept of one");
-            else if (Weigh(judgement.Rules, out var rules, out var isWarning))
-            {
-                Count(ledger, rules);
-                var divergence = Differ(plan, at, judgement.Kind, rules, outcomes, seen, state.States);
-                if (!isWarning || (judgement.Kind == DivergenceKind.Result && StepTable.Is(step, StepTraits.EndsPlan)))
-                {
-                    ledger.PayloadBytes += steps.PayloadBytes - payloadBefore;
-                    return new(divergence);
-                }
-
-                // What only a SHOULD or a convention speaks against is believed, so that what follows can still be checked.
-                warning ??= divergence;
-            }
-
-            MigrationOracle.Advance(machine, ref state, step, seen, outcome);
         }
 
         ledger.PayloadBytes += steps.PayloadBytes - payloadBefore;
-        return new(warning);
+        return end ?? new(warning);
     }
+
+    // Does a step and judges it; true when a signal interrupted it. What was seen last is what the trace shows of a step that is made again.
+    private bool Take(Plan plan, int at, in Step step, Ledger ledger, ref ModelState state, ref PlanDivergence? warning, ref PlanResult? end)
+    {
+        MigrationOracle.Allowed(machine, state, step, ref outcomes);
+        var line = (traced - 1) % TraceLength;
+        traceSteps[line] = plan.Steps[at];
+        var seen = steps.Do(step, state, at, MigrationOracle.OfLoss(machine, state, step).First);
+        traceSeen[line] = seen;
+        ledger.Steps++;
+        var judgement = MigrationOracle.Compare(machine, state, step, seen, outcomes);
+        ref readonly var outcome = ref judgement.Outcome < 0 ? ref nothingKnown : ref outcomes[judgement.Outcome];
+        if (judgement.Agrees && judgement.Outcome >= 0)
+        {
+            Count(ledger, outcome, step);
+            for (var i = 0; i < outcomes.Count; i++)
+                if (outcomes[i].Grade == Grade.Forbidden)
+                    Count(ledger, outcomes[i].Result);
+            Cover(state, step, seen);
+            if (MigrationWitness.Of(state, step, seen) is { } witness)
+                ledger.CountWitness(witness);
+        }
+        else if (judgement.Kind == DivergenceKind.Endless && !isBounded)
+            end = new(null, $"a stream is longer than {ImageLimit} bytes, which is more than is kept of one");
+        else if (!judgement.Agrees && Weigh(judgement.Rules, out var rules, out var isWarning))
+        {
+            Count(ledger, rules);
+            var divergence = Differ(plan, at, judgement.Kind, rules, outcomes, seen, state.States);
+            if (!isWarning || (judgement.Kind == DivergenceKind.Result && StepTable.Is(step, StepTraits.EndsPlan)))
+                end = new(divergence);
+            else
+                // What only a SHOULD or a convention speaks against is believed, so that what follows can still be checked.
+                warning ??= divergence;
+        }
+
+        if (end is not null)
+            return false;
+        MigrationOracle.Advance(machine, ref state, step, seen, outcome);
+        return MigrationOracle.IsInterrupted(step, seen, outcome);
+    }
+
+    private PlanDivergence Stuck(Plan plan, int at, StateSet before) =>
+        new()
+        {
+            Rules = Rules.Of(RequirementId.MIG_FSM_06),
+            Kind = DivergenceKind.Result,
+            Expected = "success",
+            Seen = $"EINTR, {Interruptions + 2} times in a row",
+            Before = before,
+            Step = at,
+            Trace = Trace(),
+        };
 
     private ModelState Prepare(ModelState state, bool unbound)
     {
@@ -277,7 +307,7 @@ public sealed class LockstepRunner : IJudge<Plan>
         {
             Rules = rules,
             Kind = kind,
-            Expected = string.Join(", or ", expected),
+            Expected = kind == DivergenceKind.Errno ? $"success, or an errno of 1 to {Errno.Largest}" : string.Join(", or ", expected),
             Seen = seen.Describe(step),
             Before = before,
             Step = at,

@@ -66,7 +66,7 @@ public sealed class PlanFacts
         for (var index = 0; index < failing; index++)
         {
             var earlier = plan.Steps[index];
-            if (earlier.Kind is not (StepKind.SetState or StepKind.GetState or StepKind.FailArc or StepKind.FailSave))
+            if (earlier.Kind is not (StepKind.SetState or StepKind.GetState or StepKind.FailArc or StepKind.FailSave or StepKind.FailSaveRequest))
                 Add("earlier", Name(earlier.Kind));
             AddDetails(earlier);
         }
@@ -174,8 +174,8 @@ public sealed class PlanFacts
                 Add("injected-arc", ((step.A & 0xFF) + 1).ToString(CultureInfo.InvariantCulture));
                 Add("injected-errno", Errno.Name((int)step.B));
                 break;
-            case StepKind.FailSave:
-                Add("injected", "failed-save");
+            case StepKind.FailSave or StepKind.FailSaveRequest:
+                Add("injected", step.Kind == StepKind.FailSave ? "failed-save" : "failed-save-request");
                 Add("injected-errno", Errno.Name((int)step.B));
                 break;
         }

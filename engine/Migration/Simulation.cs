@@ -1,6 +1,7 @@
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Engine.Migration;
 
@@ -33,6 +34,29 @@ public static class Simulation
         ref readonly var outcome = ref outcomes.Count > 0 ? ref outcomes[0] : ref nothingKnown;
         var seen = MigrationOracle.Nominal(machine, state, step, outcome);
         MigrationOracle.Advance(machine, ref state, step, seen, outcome);
+    }
+
+    /// <summary>The obligation of the user that the plan breaks on an ordinary device; None when a user may run it.</summary>
+    public static RequirementId BrokenByUser(MigrationMachine machine, Plan plan)
+    {
+        var touches = false;
+        foreach (ref readonly var step in plan.AsSpan())
+            touches |= StepTable.Is(step, StepTraits.TouchesDevice);
+        if (!touches)
+            return RequirementId.None;
+        var state = ModelState.Opened(plan.Unbound);
+        var outcomes = default(OutcomeSet);
+        foreach (ref readonly var step in plan.AsSpan())
+        {
+            if (!state.HasPlaceFor(step))
+                continue;
+            var broken = MigrationOracle.BrokenByUser(state, step);
+            if (broken != RequirementId.None)
+                return broken;
+            Advance(machine, ref state, step, ref outcomes);
+        }
+
+        return RequirementId.None;
     }
 
     /// <summary>

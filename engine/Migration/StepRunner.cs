@@ -77,7 +77,10 @@ internal sealed class StepRunner
         place = at;
         atStake = requirement;
         journal.Enter(at, requirement);
-        return Do(step, state);
+        var seen = Do(step, state);
+        if (!ErrnoSet.IsResult(seen.Errno))
+            seen.Marks |= Marks.Errno;
+        return seen;
     }
 
     private Observation Do(in Step step, in ModelState state) =>
@@ -107,7 +110,7 @@ internal sealed class StepRunner
             StepKind.Seek => Seen(device.Seek(live, 0)),
             StepKind.PositionedRead => Positioned(step.A, write: false),
             StepKind.PositionedWrite => Positioned(step.A, write: true),
-            StepKind.Poll => Seen(device.Poll(live, 1, (int)step.A)),
+            StepKind.Poll => Poll((int)step.A),
             StepKind.DescriptorFlags => Seen(device.DescriptorFlags(live)),
             StepKind.UnknownDataIoctl => DataIoctl(Uapi.UnknownIoctl, 8, BufferSize),
             StepKind.PrecopyInfo => DataIoctl(Uapi.PrecopyInfo, step.A, (int)Math.Min(step.B, BufferSize), state.OptedIn ? uint.MaxValue : 0),
@@ -116,13 +119,39 @@ internal sealed class StepRunner
             StepKind.CountDescriptors => new() { Value = (ulong)Math.Max(0, device.CountDescriptors() - held) },
             StepKind.FailArc => FailArc(step),
             StepKind.FailSave => FailSave(step),
+            StepKind.FailSaveRequest => FailSaveRequest(step),
             StepKind.Apply => Apply(step.A),
             StepKind.Digest => new() { Value = device.Workload?.Digest() ?? 0 },
             StepKind.Pause => Pause((int)step.A),
             _ => throw new UnreachableException($"no such step: {step.Kind}"),
         };
 
-    private static Observation Seen(CallResult result) => new() { Errno = result.Errno, Value = result.Errno == 0 ? (ulong)result.Value : 0 };
+    private static Observation Seen(CallResult result) => new() { Errno = ErrnoOf(result), Value = ErrnoOf(result) == 0 ? (ulong)result.Value : 0 };
+
+    // A negative value beside no errno is an errno in the wrong place.
+    private static int ErrnoOf(CallResult result) => result is { Errno: 0, Value: < 0 } ? (int)Math.Max(result.Value, int.MinValue) : result.Errno;
+
+    // A call that a signal interrupted is made again (E-12, E-37), and one that was too early as well (MIG-FD-26, MIG-RES-27), at first at once.
+    private static bool ComesAgain(CallResult result, ref int retries)
+    {
+        const int atOnce = 20;
+        if (result.Errno is not (Errno.EINTR or Errno.EAGAIN) || retries++ == Retries)
+            return false;
+        if (result.Errno == Errno.EAGAIN && retries > atOnce)
+            Thread.Sleep(1);
+        return true;
+    }
+
+    private static bool WasInterrupted(CallResult result, ref int retries) => result.Errno == Errno.EINTR && retries++ < Retries;
+
+    private Observation Poll(int milliseconds)
+    {
+        CallResult result;
+        var retries = 0;
+        do result = device.Poll(live, 1, milliseconds);
+        while (WasInterrupted(result, ref retries));
+        return Seen(result);
+    }
 
     private Observation Set(uint target, bool readOnly = false)
     {
@@ -231,10 +260,14 @@ internal sealed class StepRunner
         BinaryPrimitives.WriteUInt32LittleEndian(buffer[8..], word);
         BinaryPrimitives.WriteInt32LittleEndian(buffer[12..], descriptor);
         BinaryPrimitives.WriteUInt64LittleEndian(buffer[16..], 0xA5A5A5A5A5A5A5A5);
-        var result = device.Feature(new UserBuffer(buffer) { ReadOnly = readOnly });
+        CallResult result;
+        var retries = 0;
+        // An interrupted SET may have gone some of the way: it is for the judge to say what follows.
+        do result = device.Feature(new UserBuffer(buffer) { ReadOnly = readOnly });
+        while ((flags & Uapi.Set) == 0 && WasInterrupted(result, ref retries));
         var seen = new Observation
         {
-            Errno = result.Errno,
+            Errno = ErrnoOf(result),
             State = BinaryPrimitives.ReadUInt32LittleEndian(buffer[8..]),
             Descriptor = BinaryPrimitives.ReadInt32LittleEndian(buffer[12..]),
             Value = BinaryPrimitives.ReadUInt64LittleEndian(buffer[8..]),
@@ -270,7 +303,9 @@ internal sealed class StepRunner
         }
 
         buffer.CopyTo(sent);
-        var result = device.Feature(
+        CallResult result;
+        var retries = 0;
+        do result = device.Feature(
             new UserBuffer(buffer)
             {
                 Accessible = Math.Min((int)probe.Accessible, BufferSize),
@@ -280,9 +315,10 @@ internal sealed class StepRunner
                 PointerOffset = ranged ? Uapi.EnvelopeSize + Uapi.StartRangesOffset : -1,
             }
         );
+        while (WasInterrupted(result, ref retries));
         var seen = new Observation
         {
-            Errno = result.Errno,
+            Errno = ErrnoOf(result),
             State = BinaryPrimitives.ReadUInt32LittleEndian(buffer[8..]),
             Descriptor = BinaryPrimitives.ReadInt32LittleEndian(buffer[12..]),
             Value = BinaryPrimitives.ReadUInt64LittleEndian(buffer[8..]),
@@ -304,9 +340,9 @@ internal sealed class StepRunner
     {
         // A reset that could not get its locks may be tried again (E-18).
         var result = device.Reset();
-        for (var retry = 0; result.Errno == Errno.EAGAIN && retry < Retries; retry++)
+        for (var retry = 0; result.Errno is Errno.EAGAIN or Errno.EINTR && retry < Retries; retry++)
         {
-            Thread.Sleep(10);
+            Thread.Sleep(retry == 0 ? 0 : 10);
             result = device.Reset();
         }
 
@@ -333,14 +369,14 @@ internal sealed class StepRunner
         Reserve(count);
         var buffer = payload.AsSpan(0, (int)count);
         CallResult result;
-        var retry = 0;
+        var retries = 0;
         journal.Enter(place, atStake);
         do result = device.Read(handle, new UserBuffer(buffer) { Accessible = Math.Min(accessible, (int)count) });
-        while (result.Errno == Errno.EINTR && retry++ < Retries);
+        while (capture && ComesAgain(result, ref retries));
         var seen = Seen(result);
-        if (result.Errno != 0)
+        if (seen.Errno != 0)
             return seen;
-        if (result.Value < 0 || result.Value > count)
+        if (result.Value > count)
         {
             seen.Marks |= Marks.Return;
             return seen;
@@ -433,18 +469,18 @@ internal sealed class StepRunner
     private Observation WriteOnce(Span<byte> bytes)
     {
         CallResult result;
-        var retry = 0;
+        var retries = 0;
         journal.Enter(place, atStake);
         do result = device.Write(live, new UserBuffer(bytes));
-        while (result.Errno == Errno.EINTR && retry++ < Retries);
+        while (ComesAgain(result, ref retries));
         var seen = Seen(result);
-        if (result.Errno != 0)
+        if (seen.Errno != 0)
             return seen;
-        if (result.Value < 0 || result.Value > bytes.Length)
+        if (result.Value > bytes.Length)
             seen.Marks |= Marks.Return;
         else if (result.Value < bytes.Length)
             seen.Marks |= Marks.Short;
-        PayloadBytes += Math.Max(0, result.Value);
+        PayloadBytes += result.Value;
         return seen;
     }
 
@@ -479,7 +515,10 @@ internal sealed class StepRunner
         buffer[Uapi.PrecopyInfoSize..].Fill(Guard);
         BinaryPrimitives.WriteUInt32LittleEndian(buffer, argsz);
         BinaryPrimitives.WriteUInt32LittleEndian(buffer[4..], flags);
-        var result = device.DataIoctl(live, request, new UserBuffer(buffer) { Accessible = Math.Min(accessible, buffer.Length) });
+        CallResult result;
+        var retries = 0;
+        do result = device.DataIoctl(live, request, new UserBuffer(buffer) { Accessible = Math.Min(accessible, buffer.Length) });
+        while (WasInterrupted(result, ref retries));
         var seen = Seen(result);
         if (result.Errno == 0 && result.Value != 0)
             seen.Marks |= Marks.Return;
@@ -514,6 +553,12 @@ internal sealed class StepRunner
     private Observation FailSave(in Step step)
     {
         device.Failures?.FailSave((int)step.A, (int)step.B);
+        return default;
+    }
+
+    private Observation FailSaveRequest(in Step step)
+    {
+        device.Failures?.FailSaveRequest((int)step.B);
         return default;
     }
 

@@ -5,6 +5,9 @@ public static class Errno
 {
     /// <summary>Success.</summary>
     public const int None = 0;
+
+    /// <summary>The largest errno that a system call can give (MAX_ERRNO of the kernel); the smallest is 1.</summary>
+    public const int Largest = 4095;
 #pragma warning disable CS1591 // the names are the documentation
     public const int EPERM = 1,
         ENOENT = 2,

@@ -42,7 +42,11 @@ internal static class ErrorCampaigns
             "failing-saves",
             [
                 // A save that fails while it is streamed ends with an errno, never with an end of stream.
-                new([MIG_ERR_14, MIG_ERR_13], Needs.FailureInjection, Saves),
+                new([MIG_ERR_14, MIG_ERR_13], Needs.FailingSaves, Saves),
+                // A save that began in pre-copy may fail there already; one that was cancelled before it failed has not, and the next one is whole.
+                new([MIG_ERR_14], Needs.All(Needs.FailingSaves, Needs.PreCopy), EarlySaves),
+                // An image that cannot be made is a request that fails, and one that can be made again.
+                new([MIG_ERR_14, MIG_FSM_14], Needs.FailingSaveRequests, SaveRequests),
             ]
         );
 
@@ -53,11 +57,12 @@ internal static class ErrorCampaigns
                 // Each arc of each path fails once, with and without a device that is broken by it. The state is one of the path or ERROR; without ERROR every
                 // request works again, in ERROR none does; the session is over; GET works.
                 new(
-                    [MIG_FSM_13, MIG_FSM_14, MIG_FSM_15, MIG_FSM_21, MIG_ERR_01, MIG_ERR_12, MIG_ERR_13, MIG_FD_14],
-                    Needs.FailureInjection,
+                    [MIG_FSM_13, MIG_FSM_14, MIG_FSM_15, MIG_FSM_21, MIG_ERR_12, MIG_FD_14],
+                    Needs.FailingArcs,
                     Arcs,
+                    ([MIG_ERR_01, MIG_ERR_13], Needs.BreakingArcs),
                     // A reset ends it, also ERROR.
-                    ([MIG_FSM_16, MIG_ERR_03, MIG_ERR_07], Needs.All(Needs.FailureInjection, Needs.Reset))
+                    ([MIG_FSM_16, MIG_ERR_03, MIG_ERR_07], Needs.All(Needs.FailingArcs, Needs.Reset))
                 ),
             ],
             MigrationWitness.RecoveredError
@@ -151,6 +156,45 @@ internal static class ErrorCampaigns
         }
     }
 
+    private static IEnumerable<Plan> EarlySaves(MigrationMachine machine)
+    {
+        var early = Step.Set(DeviceState.PreCopy);
+        Step[] end = [Step.Get, Step.Set(DeviceState.Running), Step.Get];
+        foreach (var bytes in new uint[] { 0, 1, 24, 100 })
+        {
+            var fail = new Step(StepKind.FailSave, bytes, Errno.EIO);
+            yield return Plan.Of([fail, early, Step.ReadToEnd(16), .. end]);
+            yield return Plan.Of([
+                fail,
+                early,
+                new(StepKind.Read, 7),
+                new(StepKind.Read, 7),
+                Step.Set(DeviceState.StopCopy),
+                Step.Get,
+                Step.ReadToEnd(),
+                .. end,
+            ]);
+            yield return Plan.Of([fail, early, Step.Set(DeviceState.Running), Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), .. end]);
+        }
+    }
+
+    private static IEnumerable<Plan> SaveRequests(MigrationMachine machine)
+    {
+        var fail = new Step(StepKind.FailSaveRequest, 0, Errno.EIO);
+        Step[] end = [Step.Get, reset, Step.Get];
+        foreach (
+            var from in new[] { DeviceState.Running, DeviceState.Stop, DeviceState.RunningP2P, DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(
+                machine.Paths.Supports
+            )
+        )
+        {
+            Step[] way = [fail, .. Routes.To(machine, from), Step.Set(DeviceState.StopCopy), Step.Get];
+            yield return Plan.Of([.. way, Step.ReadToEnd(), .. end]);
+            yield return Plan.Of([.. way, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), .. end]);
+            yield return Plan.Of([.. way, Step.Set(DeviceState.Running), Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), .. end]);
+        }
+    }
+
     private static IEnumerable<Plan> Arcs(MigrationMachine machine)
     {
         foreach (var (from, to) in Routes.Pairs(machine))
@@ -165,6 +209,8 @@ internal static class ErrorCampaigns
                 yield return Plan.Of([.. failed, Step.Set(from), Step.Get, reset, Step.Get]);
                 yield return Plan.Of([.. failed, Step.Set(to), Step.Get, Step.Set(DeviceState.Running), Step.Get]);
                 yield return Plan.Of([.. failed, reset, Step.Get, Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Get]);
+                if (!machine.Can(ChannelCapabilities.BreakingArcs))
+                    continue;
                 yield return Plan.Of([.. broken, .. dead]);
                 foreach (var target in Routes.States(machine).Append(DeviceState.Error))
                     yield return Plan.Of([.. broken, Step.Set(target), Step.Get]);

@@ -74,11 +74,11 @@ public abstract class MigrationCampaign : ICampaign<MigrationMachine, Plan>
     private protected virtual IEnumerable<Plan> Make(MigrationMachine machine, CampaignInput input) =>
         groups.OfType<PlanGroup>().Where(group => group.Lacks(machine) is null).SelectMany(group => group.Make(machine, input));
 
-    // Only a driver whose arcs can be made to fail has to show ERROR.
+    // Only a driver that can be broken has to show ERROR (E-02).
     private static bool CanBeSeen(Witness witness, MigrationMachine machine) =>
         witness == MigrationWitness.PreCopySession ? machine.HasPreCopy
         : witness == MigrationWitness.P2PPass ? (machine.Features & MigrationFeatures.P2P) != 0
-        : witness != MigrationWitness.RecoveredError || (machine.HasReset && machine.Can(ChannelCapabilities.FailureInjection));
+        : witness != MigrationWitness.RecoveredError || (machine.HasReset && machine.Can(ChannelCapabilities.BreakingArcs));
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -103,9 +103,25 @@ internal static class Needs
     /// <summary>A workload.</summary>
     internal static string? Workload(MigrationMachine machine) => Channel(machine, ChannelCapabilities.Workload, "there is no workload for this device");
 
-    /// <summary>Arcs that fail, or that take long.</summary>
-    internal static string? FailureInjection(MigrationMachine machine) =>
-        Channel(machine, ChannelCapabilities.FailureInjection, "arcs of this driver cannot be made to fail or to take long");
+    /// <summary>Arcs that fail.</summary>
+    internal static string? FailingArcs(MigrationMachine machine) =>
+        Seam(machine, ChannelCapabilities.FailingArcs, "arcs of this driver cannot be made to fail");
+
+    /// <summary>Arcs that fail and break the device.</summary>
+    internal static string? BreakingArcs(MigrationMachine machine) =>
+        FailingArcs(machine) ?? Seam(machine, ChannelCapabilities.BreakingArcs, "no failed arc of this driver breaks the device");
+
+    /// <summary>Saves that fail while they are read.</summary>
+    internal static string? FailingSaves(MigrationMachine machine) =>
+        Seam(machine, ChannelCapabilities.FailingSaves, "saves of this driver cannot be made to fail while they are read");
+
+    /// <summary>Saves that fail in the request.</summary>
+    internal static string? FailingSaveRequests(MigrationMachine machine) =>
+        Seam(machine, ChannelCapabilities.FailingSaveRequests, "saves of this driver cannot be made to fail in the request");
+
+    /// <summary>Arcs that take long.</summary>
+    internal static string? SlowArcs(MigrationMachine machine) =>
+        Seam(machine, ChannelCapabilities.SlowArcs, "arcs of this driver cannot be made to take long");
 
     /// <summary>Arcs that can be seen.</summary>
     internal static string? ArcTrace(MigrationMachine machine) =>
@@ -127,6 +143,16 @@ internal static class Needs
     /// <summary>Several needs: the first that is lacking.</summary>
     internal static Func<MigrationMachine, string?> All(params Func<MigrationMachine, string?>[] needs) =>
         machine => needs.Select(need => need(machine)).FirstOrDefault(lacking => lacking is not null);
+
+    private static string? Seam(MigrationMachine machine, ChannelCapabilities needed, string lacking) =>
+        Channel(machine, needed, (machine.Capabilities & Seams) != 0 ? lacking : "arcs of this driver cannot be made to fail or to take long");
+
+    private const ChannelCapabilities Seams =
+        ChannelCapabilities.FailingArcs
+        | ChannelCapabilities.BreakingArcs
+        | ChannelCapabilities.FailingSaves
+        | ChannelCapabilities.FailingSaveRequests
+        | ChannelCapabilities.SlowArcs;
 
     private static string? Channel(MigrationMachine machine, ChannelCapabilities needed, string lacking) =>
         Migration(machine) ?? (machine.Can(needed) ? null : lacking);

@@ -207,8 +207,8 @@ public sealed class RandomWalks()
                     ? probe
                     : null,
                 Move.Work => machine.Can(ChannelCapabilities.Workload) && state.Is(DeviceState.Running) ? Work(state, random) : null,
-                Move.FailArc => machine.Can(ChannelCapabilities.FailureInjection) && !state.Is(DeviceState.Error)
-                    ? Step.FailArc((int)random.Below(3), Errno.EIO, random.Below(4) == 0)
+                Move.FailArc => machine.Can(ChannelCapabilities.FailingArcs) && !state.Is(DeviceState.Error)
+                    ? Step.FailArc((int)random.Below(3), Errno.EIO, random.Below(4) == 0 && machine.Can(ChannelCapabilities.BreakingArcs))
                     : null,
                 _ => state.HandleOpen && machine.Can(ChannelCapabilities.Ioctl) ? new(StepKind.PrecopyInfo, 20 + random.Below(16), 64) : null,
             };

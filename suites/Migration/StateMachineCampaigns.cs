@@ -85,7 +85,7 @@ internal static class StateMachineCampaigns
             "watched-requests",
             [
                 // A request that is under way shows where it came from or where it goes, and nothing in between.
-                new([MIG_FSM_18], Needs.FailureInjection, Watched),
+                new([MIG_FSM_18], Needs.SlowArcs, Watched),
             ]
         );
 

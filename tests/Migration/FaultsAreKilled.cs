@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Conformance.Drivers.Faults;
 using Conformance.Engine.Campaigns;
 using Conformance.Engine.Judging;
+using Conformance.Engine.Migration;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
@@ -45,6 +46,9 @@ public sealed class FaultsAreKilled
                 Is.True,
                 $"the shortest plan shows {string.Join(" | ", shortest.Select(finding => finding.Divergence.Rules))}, not {fault.Requirements[0]}\n{text}"
             );
+            // Made smaller, a plan must still be one that a user may ask (MIG-STOP-10).
+            if (run.Machine is { } machine)
+                Assert.That(run.Found.Select(finding => finding.Plan).Where(plan => Simulation.BrokenByUser(machine, plan) != RequirementId.None), Is.Empty);
             if (!fault.NowAndThen)
                 HasNoSuperfluousStep(fault, run.Found);
         });

@@ -35,7 +35,7 @@ public sealed class ReplayTokenTests
                     + "ReadToEnd ReadDuplicate ReadUnmapped "
                     + "Write WriteRest CloseData StaleRead StaleWrite WrongDirection Seek PositionedRead PositionedWrite Poll DescriptorFlags "
                     + "UnknownDataIoctl PrecopyInfo DeviceIoctl "
-                    + "Probe CountDescriptors FailArc FailSave Apply Digest Pause"
+                    + "Probe CountDescriptors FailArc FailSave Apply Digest Pause FailSaveRequest"
             )
         );
 

@@ -76,7 +76,7 @@ public sealed class PluginTests
         using var second = target.OpenUnbound();
         Assert.That(first, Is.Not.SameAs(second));
         Assert.That(target.Capabilities.HasFlag(ChannelCapabilities.Workload), Is.EqualTo(name.Contains("Counter", StringComparison.Ordinal)));
-        Assert.That(target.Capabilities.HasFlag(ChannelCapabilities.FailureInjection), Is.False);
+        Assert.That(target.Capabilities.HasFlag(ChannelCapabilities.FailingArcs), Is.False);
     }
 
     [Test]

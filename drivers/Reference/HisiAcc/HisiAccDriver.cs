@@ -33,6 +33,7 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
     private ArcResult armedFailure;
     private int armedSave = -1;
     private int armedSaveErrno;
+    private int armedSaveRequest;
     private int armedDelay;
 
     /// <summary>A device after a reset: no guest's driver has set it up.</summary>
@@ -126,7 +127,10 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
         var result =
             from != at ? new(Errno.EINVAL)
             : fails ? armedFailure
+            : to == DeviceState.StopCopy && armedSaveRequest != 0 ? new(armedSaveRequest)
             : Act(from, to, out file);
+        if (to == DeviceState.StopCopy && from == at && !fails)
+            armedSaveRequest = Errno.None;
         if (result.Errno == 0)
             at = to;
         else if (result.Broken)
@@ -148,6 +152,7 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
         at = DeviceState.Running;
         paused = false;
         armedArc = armedSave = -1;
+        armedSaveRequest = Errno.None;
         return Errno.None;
     }
 
@@ -173,6 +178,9 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
     public ulong Digest() => Function.Digest();
 
     /// <inheritdoc/>
+    public FailureSeams Seams => FailureSeams.Arcs | FailureSeams.BreakingArcs | FailureSeams.Saves | FailureSeams.SaveRequests | FailureSeams.SlowArcs;
+
+    /// <inheritdoc/>
     public void FailArc(int arc, int errno, bool broken)
     {
         armedArc = arc;
@@ -185,6 +193,9 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
         armedSave = bytes;
         armedSaveErrno = errno;
     }
+
+    /// <inheritdoc/>
+    public void FailSaveRequest(int errno) => armedSaveRequest = errno;
 
     /// <inheritdoc/>
     public void DelayArcs(int milliseconds) => armedDelay = milliseconds;

@@ -19,6 +19,7 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
     private ArcResult armedFailure;
     private int armedSave = -1;
     private int armedSaveErrno;
+    private int armedSaveRequest;
     private int armedDelay;
 
     /// <summary>A device in its power-on content.</summary>
@@ -34,6 +35,7 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
             DeterministicStream = true,
             MaxImageBytes = ReferenceFormat.MaxImage,
             DataSizeSlack = 0,
+            SynchronousSave = true,
         };
     }
 
@@ -56,13 +58,16 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
     public DeviceTraits Traits => traits;
 
     /// <inheritdoc/>
-    public IDmaLog? DmaLog => log;
+    public virtual IDmaLog? DmaLog => log;
 
     /// <inheritdoc/>
     public IWorkload? Workload => this;
 
     /// <inheritdoc/>
     public IFailureInjection? Failures => this;
+
+    /// <inheritdoc/>
+    public virtual FailureSeams Seams => FailureSeams.Arcs | FailureSeams.BreakingArcs | FailureSeams.Saves | FailureSeams.SaveRequests | FailureSeams.SlowArcs;
 
     /// <summary>What the driver was built with.</summary>
     protected MigrationFeatures FeatureSet { get; }
@@ -82,6 +87,7 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
         var result =
             from != At ? new(Errno.EINVAL)
             : armedArc >= 0 && armedArc-- == 0 ? armedFailure
+            : to == DeviceState.StopCopy && armedSaveRequest != 0 ? FailTheSave()
             : Act(from, to, out file);
         if (result.Errno == 0)
             At = to;
@@ -145,6 +151,7 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
         Content.PowerOn();
         At = DeviceState.Running;
         armedArc = armedSave = -1;
+        armedSaveRequest = Errno.None;
         return Errno.None;
     }
 
@@ -166,18 +173,21 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
     public virtual ulong Digest() => Content.Digest();
 
     /// <inheritdoc/>
-    public void FailArc(int arc, int errno, bool broken)
+    public virtual void FailArc(int arc, int errno, bool broken)
     {
         armedArc = arc;
         armedFailure = new(errno, broken);
     }
 
     /// <inheritdoc/>
-    public void FailSave(int bytes, int errno)
+    public virtual void FailSave(int bytes, int errno)
     {
         armedSave = bytes;
         armedSaveErrno = errno;
     }
+
+    /// <inheritdoc/>
+    public virtual void FailSaveRequest(int errno) => armedSaveRequest = errno;
 
     /// <summary>Slows arcs down until it is called with 0; the core does so when the SET returns.</summary>
     public void DelayArcs(int milliseconds) => armedDelay = milliseconds;
@@ -190,6 +200,13 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
 
     /// <summary>Seam: the kind of resuming session.</summary>
     protected virtual ResumingSession CreateResuming() => new(this);
+
+    private ArcResult FailTheSave()
+    {
+        var failure = new ArcResult(armedSaveRequest);
+        armedSaveRequest = Errno.None;
+        return failure;
+    }
 
     private SavingSession BeginSaving(bool preCopy)
     {

@@ -31,8 +31,8 @@ public enum ChannelCapabilities
     /// <summary>The device has a workload (<see cref="IWorkload"/>).</summary>
     Workload = 1 << 5,
 
-    /// <summary>Arcs can be made to fail (<see cref="IFailureInjection"/>).</summary>
-    FailureInjection = 1 << 6,
+    /// <summary>Arcs can be made to fail (<see cref="FailureSeams.Arcs"/>).</summary>
+    FailingArcs = 1 << 6,
 
     /// <summary>The arcs that the driver was asked for can be seen (<see cref="IArcTrace"/>).</summary>
     ArcTrace = 1 << 7,
@@ -42,6 +42,18 @@ public enum ChannelCapabilities
 
     /// <summary>A crash or a hang costs nothing but this run: requests that are known to kill kernels may be sent (E-47).</summary>
     ThrowAway = 1 << 9,
+
+    /// <summary>An arc that fails can break the device (<see cref="FailureSeams.BreakingArcs"/>).</summary>
+    BreakingArcs = 1 << 10,
+
+    /// <summary>A save can be made to fail while it is read (<see cref="FailureSeams.Saves"/>).</summary>
+    FailingSaves = 1 << 11,
+
+    /// <summary>A save can be made to fail in the request that stops the device (<see cref="FailureSeams.SaveRequests"/>).</summary>
+    FailingSaveRequests = 1 << 12,
+
+    /// <summary>Arcs can be made to take long (<see cref="FailureSeams.SlowArcs"/>).</summary>
+    SlowArcs = 1 << 13,
 
     /// <summary>The workload has registers (<see cref="Contract.IWorkloadRegisters"/>).</summary>
     WorkRegisters = 1 << 16,

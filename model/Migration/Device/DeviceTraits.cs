@@ -19,6 +19,12 @@ public sealed record DeviceTraits
     /// </summary>
     public long? DataSizeSlack { get; init; }
 
+    /// <summary>
+    /// When a request of STOP_COPY has returned, the stream is there: no read waits for it, and poll says so at once (MIG-FD-25). Without it the image may come
+    /// later (E-11), and poll is held to the end of the stream alone (MIG-FD-13).
+    /// </summary>
+    public bool SynchronousSave { get; init; }
+
     /// <summary>The uAPI level, when detection by probing is to be overridden; null: detect (V.1).</summary>
     public UapiLevel? Level { get; init; }
 }

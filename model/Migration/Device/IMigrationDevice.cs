@@ -74,7 +74,7 @@ public interface IMigrationDevice : IDisposable
     /// <summary>The workload of the device, or null.</summary>
     IWorkload? Workload { get; }
 
-    /// <summary>The seam that makes arcs fail, or null.</summary>
+    /// <summary>The seams that make arcs and saves fail, or null.</summary>
     IFailureInjection? Failures { get; }
 
     /// <summary>The arcs that the driver was asked for, or null.</summary>

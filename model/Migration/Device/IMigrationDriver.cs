@@ -4,7 +4,7 @@ using Conformance.Model.DmaLogging;
 namespace Conformance.Model.Migration.Device;
 
 /// <summary>What taking one arc gave.</summary>
-/// <param name="Errno">0 when the arc was taken, else why it failed.</param>
+/// <param name="Errno">0 when the arc was taken, else why it failed: 1..4095, not negative as in the kernel.</param>
 /// <param name="Broken">True when the arc failed and left no valid state: the device is in ERROR from here on (MIG-ERR-10).</param>
 public readonly record struct ArcResult(int Errno, bool Broken = false)
 {
@@ -14,7 +14,8 @@ public readonly record struct ArcResult(int Errno, bool Broken = false)
 
 /// <summary>
 /// A migration driver in C#, as its author writes it: the arcs and the streams, nothing else. Envelope, paths, descriptors and the reported state are
-/// the core's business. One instance is one device; it outlives open and close. Calls never overlap.
+/// the core's business. One instance is one device; it outlives open and close. Calls never overlap. An errno is 1..4095 wherever one is given, not negative
+/// as inside of the kernel.
 /// </summary>
 public interface IMigrationDriver : IDisposable
 {
@@ -47,6 +48,6 @@ public interface IMigrationDriver : IDisposable
     /// <summary>The workload of the device, or null.</summary>
     IWorkload? Workload { get; }
 
-    /// <summary>The seam that makes arcs fail, or null.</summary>
+    /// <summary>The seams that make arcs and saves fail, or null.</summary>
     IFailureInjection? Failures { get; }
 }

@@ -12,6 +12,7 @@ public interface IMigrationFile
 
     /// <summary>
     /// Reads on from the current position: 1..length bytes, 0 at the permanent end, ENOMSG at the temporary end of pre-copy (MIG-FD-08, MIG-FD-11, MIG-PRE-06).
+    /// A read that cannot give anything yet waits, or gives EAGAIN and is made again (MIG-FD-26).
     /// </summary>
     CallResult Read(Span<byte> buffer);
 
@@ -24,7 +25,9 @@ public interface IMigrationFile
     /// <returns>0 or an errno.</returns>
     int PrecopyInfo(out ulong initialBytes, out ulong dirtyBytes);
 
-    /// <summary>True when a read would not block: data, an error or the end is there (MIG-FD-13, MIG-FD-25).</summary>
+    /// <summary>
+    /// True when a read would not block: data, an error or the end is there (MIG-FD-13, MIG-FD-25). While a save is still under way it may be false (E-11).
+    /// </summary>
     bool IsReadable { get; }
 
     /// <summary>The session is over. The core does not call the file again.</summary>

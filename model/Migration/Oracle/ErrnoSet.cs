@@ -19,10 +19,19 @@ public readonly record struct ErrnoSet(ulong Low, ulong High)
     public static ErrnoSet Anything => new(ulong.MaxValue, ulong.MaxValue);
 
     /// <summary>One result; 0 is success.</summary>
-    public static ErrnoSet Of(int errno) => errno < 64 ? new(1ul << errno, 0) : new(0, 1ul << (Math.Min(errno, 127) - 64));
+    /// <exception cref="ArgumentOutOfRangeException">It is no errno.</exception>
+    public static ErrnoSet Of(int errno) =>
+        !IsResult(errno) ? throw new ArgumentOutOfRangeException(nameof(errno), errno, $"an errno is 1..{Errno.Largest}")
+        : errno < 64 ? new(1ul << errno, 0)
+        : new(0, 1ul << (Math.Min(errno, 127) - 64));
 
-    /// <summary>True when the result is in the set.</summary>
-    public bool Contains(int errno) => errno < 64 ? (Low >> errno & 1) != 0 : (High >> (Math.Min(errno, 127) - 64) & 1) != 0;
+    /// <summary>
+    /// True for success and for what can be an errno: 0..<see cref="Errno.Largest"/>. A negative one is the kernel's inside, not its interface.
+    /// </summary>
+    public static bool IsResult(int errno) => (uint)errno <= Errno.Largest;
+
+    /// <summary>True when the result is in the set; what is no result is in none.</summary>
+    public bool Contains(int errno) => (uint)errno < 64 ? (Low >> errno & 1) != 0 : IsResult(errno) && (High >> (Math.Min(errno, 127) - 64) & 1) != 0;
 
     /// <summary>Both sets.</summary>
     public ErrnoSet Or(int errno)

@@ -35,6 +35,9 @@ public enum DivergenceKind : byte
     /// <summary>The return value was neither 0 nor -1.</summary>
     Return,
 
+    /// <summary>What came back as an errno is none: it is negative, or larger than any.</summary>
+    Errno,
+
     /// <summary>A stream did not end.</summary>
     Endless,
 

@@ -14,6 +14,9 @@ public static partial class MigrationOracle
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a step, by one caller
     public static Judgement Compare(MigrationMachine machine, in ModelState state, in Step step, in Observation seen, in OutcomeSet set)
     {
+        // Whatever may come back, it must be an errno.
+        if ((seen.Marks & Marks.Errno) != 0)
+            return new(DivergenceKind.Errno, StepTable.Of(step.Kind).OddReturn, set.Count - 1);
         if (set.Count == 0)
             return new(DivergenceKind.None, Rules.None, -1);
         if ((seen.Marks & Marks.Return) != 0)
@@ -38,6 +41,9 @@ public static partial class MigrationOracle
             closest = new(facet.Kind, facet.Rules, i);
         }
 
+        // A call that was made again and again says nothing about what came before it.
+        if (closest.Kind == DivergenceKind.Result && seen.Errno is Errno.EINTR or Errno.EAGAIN)
+            return closest with { Rules = closest.Rules.IsNone ? Rules.None : Rules.Of(closest.Rules.First) };
         // Bytes that got lost behind a short write are its fault.
         return closest.Kind == DivergenceKind.Result && (seen.Marks & Marks.Short) != 0 ? closest with { Rules = closest.Rules.And(MIG_FD_30) } : closest;
     }

@@ -29,19 +29,9 @@ public static partial class MigrationOracle
         }
 
         var whole = step.Kind == StepKind.ReadToEnd;
-        if (state.FailingSave && stopped)
+        if (state.SaveFailsAt != 0 && stopped && state.Phase != StreamPhase.End)
         {
-            // Either more data, or the errno; never an end.
-            set.Add(ErrnoSet.AnyFailure.Except(Errno.ENOMSG), Rules.Of(MIG_ERR_14));
-            if (!whole)
-            {
-                ref var more = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_ERR_14));
-                more.Least = 1;
-                more.Most = step.A;
-                more.ValueRules = Rules.Of(MIG_ERR_14);
-            }
-
-            set.Add(ErrnoSet.Success, Rules.Of(MIG_ERR_14, MIG_ERR_13)).Grade = Grade.Forbidden;
+            AllowFailingRead(state, step, whole, ref set);
             return;
         }
 
@@ -52,6 +42,8 @@ public static partial class MigrationOracle
         if (!stopped && whole)
         {
             set.Add(ErrnoSet.Of(Errno.ENOMSG), live).Confirms = Rules.Of(MIG_PRE_06);
+            if (state.SaveFailsAt != 0)
+                set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_ERR_14));
             set.Add(ErrnoSet.Success, Rules.Of(MIG_PRE_06)).Grade = Grade.Forbidden;
             return;
         }
@@ -66,7 +58,10 @@ public static partial class MigrationOracle
         }
         else if (whole && stopped && machine.Traits.DataSizeSlack is { } slack && state.DataSize != 0 && state.Direct)
         {
-            data.Most = state.DataSize + (ulong)slack - Math.Min(state.Read, state.DataSize + (ulong)slack);
+            // Whether the answer counted what had been read before is the driver's choice (SIZE-03): it covers what came since it was given.
+            var room = Math.Min(state.DataSize - 1, long.MaxValue) + (ulong)slack;
+            var since = state.Read - state.DataSizeRead;
+            data.Most = room - Math.Min(since, room);
             data.ValueRules = Rules.Of(SIZE_07);
         }
 
@@ -84,7 +79,25 @@ public static partial class MigrationOracle
             data.Least = 1;
             data.ValueRules = Rules.Of(MIG_PRE_06);
             set.Add(ErrnoSet.Of(Errno.ENOMSG), live).Confirms = Rules.Of(MIG_PRE_06);
+            if (state.SaveFailsAt != 0)
+                set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_ERR_14));
         }
+    }
+
+    // A save that was made to fail in STOP_COPY: data or the errno, and an end only before the byte behind which it fails.
+    private static void AllowFailingRead(in ModelState state, in Step step, bool whole, ref OutcomeSet set)
+    {
+        var left = state.SaveFailsAt - 1 - Math.Min(state.Read, state.SaveFailsAt - 1);
+        set.Add(ErrnoSet.AnyFailure.Except(Errno.ENOMSG), Rules.Of(MIG_ERR_14));
+        if (!whole || left > 0)
+        {
+            ref var data = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_ERR_14));
+            data.Least = left == 0 ? 1ul : 0;
+            data.Most = whole ? left - 1 : step.A;
+            data.ValueRules = Rules.Of(MIG_ERR_14, MIG_ERR_13);
+        }
+        else
+            set.Add(ErrnoSet.Success, Rules.Of(MIG_ERR_14, MIG_ERR_13)).Grade = Grade.Forbidden;
     }
 
     private static void AllowUnmapped(in ModelState state, in Step step, ref OutcomeSet set)
@@ -97,6 +110,8 @@ public static partial class MigrationOracle
         part.ValueRules = Rules.Of(MIG_FD_22);
         if (!state.Is(DeviceState.StopCopy))
             set.Add(ErrnoSet.Of(Errno.ENOMSG), Rules.None);
+        if (state.SaveFailsAt != 0)
+            set.Add(ErrnoSet.AnyFailure, Rules.None);
     }
 
     private static void AllowWrite(in ModelState state, in Step step, ref OutcomeSet set)
@@ -151,8 +166,8 @@ public static partial class MigrationOracle
 
     private static void AllowPoll(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
     {
-        // A driver that saves asynchronously is not readable before data are there (E-08, E-11): elsewhere only the end is certain.
-        var isCertain = state.Is(DeviceState.StopCopy) && (state.Phase == StreamPhase.End || machine.Channel == Channels.InProcess);
+        // A driver that saves asynchronously is not readable before data are there (E-08, E-11): only the end is certain, unless it says that it does not.
+        var isCertain = state.Is(DeviceState.StopCopy) && (state.Phase == StreamPhase.End || machine.Traits.SynchronousSave);
         if (!isCertain || !IsJudged(state, SessionKind.Saving))
             return;
         ref var ready = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FD_25));
@@ -219,7 +234,6 @@ public static partial class MigrationOracle
         if (seen.Errno is not (0 or Errno.ENOMSG or Errno.EFAULT))
         {
             next.Phase = StreamPhase.Failed;
-            next.FailingSave = false;
             return;
         }
 
@@ -308,6 +322,12 @@ public static partial class MigrationOracle
         next.HandleOpen = true;
         next.Direct = target == DeviceState.StopCopy;
         next.SessionRules = next.StoppedHash != 0 && next.Direct ? Rules.Of(MIG_FD_27) : Rules.Of(MIG_FD_10);
+        if (next.Session == SessionKind.Saving)
+        {
+            next.SaveFailsAt = next.NextSaveFailsAt;
+            next.NextSaveFailsAt = 0;
+        }
+
         if (target == DeviceState.Resuming)
             next.Content = 0; // entering RESUMING may reset what is inside (MIG-RES-02)
     }
@@ -326,7 +346,7 @@ public static partial class MigrationOracle
         next.Session = SessionKind.None;
         next.HandleOpen = false;
         next.Phase = StreamPhase.Start;
-        next.Read = next.Written = 0;
+        next.Read = next.Written = next.DataSizeRead = next.SaveFailsAt = 0;
         next.Chunked = next.ShortWrite = false;
     }
 

@@ -21,14 +21,19 @@ public static partial class MigrationOracle
             return;
         ref var outcome = ref set.Add(ErrnoSet.Success, Rules.Of(SIZE_01));
         outcome.UntouchedRules = Rules.Of(ABI_12);
-        // Nothing may be left once the stream was read to its end, nor while the device takes a state in or has lost it.
-        var mayBeEmpty = state.Phase == StreamPhase.End || state.States.Contains(DeviceState.Resuming) || state.States.Contains(DeviceState.Error);
+        // Nothing may be left once the stream was read: all of it may have been, before its end was seen. Nor while the device takes a state in or has lost it.
+        var mayBeEmpty =
+            state.Read > 0
+            || state.Phase is StreamPhase.End or StreamPhase.Failed
+            || state.Unknown
+            || state.States.Contains(DeviceState.Resuming)
+            || state.States.Contains(DeviceState.Error);
         outcome.Least = mayBeEmpty ? 0ul : 1;
         outcome.Most = long.MaxValue;
         outcome.ValueRules = Rules.Of(SIZE_04);
         if (state.DataSize != 0 && state.Read == 0 && IsStopped(state))
         {
-            outcome.Least = outcome.Most = state.DataSize;
+            outcome.Least = outcome.Most = state.DataSize - 1;
             outcome.ValueRules = Rules.Of(SIZE_04, SIZE_06);
         }
 
@@ -43,7 +48,9 @@ public static partial class MigrationOracle
     private static void AfterDataSize(ref ModelState next, in Observation seen)
     {
         Untouched(ref next, Rules.Of(MIG_FSM_22, SIZE_05));
-        if (seen.Errno == 0 && IsStopped(next))
-            next.DataSize = seen.Value;
+        if (seen.Errno != 0 || !IsStopped(next))
+            return;
+        next.DataSize = 1 + seen.Value;
+        next.DataSizeRead = next.Read;
     }
 }

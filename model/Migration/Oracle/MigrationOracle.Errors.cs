@@ -20,9 +20,8 @@ public static partial class MigrationOracle
 
     private static void AllowInjectedFailure(MigrationMachine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
     {
-        // The state may be any that was passed before the failing arc, or ERROR (MIG-FSM-13).
-        var passed = Visited(path, state.FailingArc);
-        var after = state.FailureBreaks ? passed.With(DeviceState.Error) : passed;
+        // The state may be any that was passed before the failing arc (MIG-FSM-13), or ERROR: only the driver knows whether a valid one was left (E-02).
+        var after = Visited(path, state.FailingArc).With(DeviceState.Error);
         Fail(machine, step, after, Rules.Of(MIG_FSM_13), ErrnoSet.AnyFailure.Except(Errno.ENOTTY), Rules.Of(MIG_FSM_14), ref set);
         set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_ERR_12)).Grade = Grade.Forbidden;
     }
@@ -74,9 +73,9 @@ public static partial class MigrationOracle
     private static void AfterReset(MigrationMachine machine, ref ModelState next, in Observation seen)
     {
         next.AfterRefusal = false;
-        next.FailingArc = 0;
         if (seen.Errno != 0)
         {
+            MayDisarm(ref next);
             next.States = machine.Paths.States.With(DeviceState.Error);
             next.StateRules = Rules.None;
             next.Session = next.Session == SessionKind.None ? SessionKind.None : SessionKind.Unknown;
@@ -87,14 +86,26 @@ public static partial class MigrationOracle
         next.StateRules = next.AfterFailure || next.States.Contains(DeviceState.Error) ? Rules.Of(MIG_ERR_03, MIG_FSM_16) : Rules.Of(MIG_ERR_03);
         next.States = StateSet.Of(DeviceState.Running);
         next.AfterReset = true;
-        next.AfterFailure = next.AfterReopen = false;
-        next.FailingSave = false;
+        next.AfterFailure = next.AfterReopen = next.MayBeDisarmed = false;
+        next.FailingArc = 0;
+        next.NextSaveFailsAt = next.StoppedSaveFailsAt = 0;
         next.Content = 0;
         next.DataSize = next.StoppedHash = 0;
     }
 
+    // What was armed may have come to nothing.
+    private static void MayDisarm(ref ModelState next)
+    {
+        next.MayBeDisarmed = next.FailingArc != 0;
+        if (next.NextSaveFailsAt != 0)
+            next.NextSaveFailsAt = ulong.MaxValue;
+        if (next.StoppedSaveFailsAt != 0)
+            next.StoppedSaveFailsAt = ulong.MaxValue;
+    }
+
     private static void AfterClose(MigrationMachine machine, ref ModelState next)
     {
+        MayDisarm(ref next);
         EndSession(ref next, Rules.Of(MIG_FD_16));
         if (!machine.Can(ChannelCapabilities.OutlivingDescriptors))
             next.Stale = false;

@@ -35,6 +35,8 @@ public static partial class MigrationOracle
         }
         else
             return;
+        if (state.SaveFailsAt != 0)
+            set.Add(ErrnoSet.AnyFailure.Except(Errno.ENOTTY), Rules.None);
         set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_FEAT_08)).Grade = Grade.Forbidden;
     }
 }

@@ -45,7 +45,13 @@ public static partial class MigrationOracle
 
         ref var outcome = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FSM_21));
         outcome.Reports = state.States;
-        outcome.ReportRules = state.StateRules.And(state.AfterRefusal || state.StateRules.Has(MIG_FSM_13) ? MIG_ERR_10 : MIG_ERR_02).And(MIG_FSM_02);
+        outcome.ReportRules = state
+            .StateRules.And(
+                state.AfterRefusal ? MIG_ERR_10
+                : state.States.Contains(DeviceState.Error) ? RequirementId.None
+                : MIG_ERR_02
+            )
+            .And(MIG_FSM_02);
         outcome.UntouchedRules = Rules.Of(ABI_12);
         if (machine.Can(ChannelCapabilities.Descriptors))
             outcome.DescriptorRules = Rules.Of(MIG_FSM_01);
@@ -64,9 +70,7 @@ public static partial class MigrationOracle
         if (reported != DeviceState.Error && !machine.Paths.Supports(reported))
             return state.StateRules.And(MIG_FSM_02);
         if (reported == DeviceState.Error)
-            return state.StateRules.Has(MIG_FSM_13) ? Rules.Of(MIG_ERR_10) // legal after a failure, though it should be the last resort
-                : state.AfterRefusal ? state.StateRules.And(MIG_ERR_10)
-                : state.StateRules.And(MIG_ERR_02);
+            return state.StateRules.And(state.AfterRefusal ? MIG_ERR_10 : MIG_ERR_02);
         return state.StateRules;
     }
 
@@ -135,8 +139,13 @@ public static partial class MigrationOracle
         }
 
         if (state.FailingArc != 0 && state.FailingArc <= path.Arcs)
+        {
             AllowInjectedFailure(machine, state, step, path, ref set);
-        else if (current == DeviceState.Resuming && !(state.Session == SessionKind.Resuming && state.LoadIsComplete))
+            if (!state.MayBeDisarmed)
+                return;
+        }
+
+        if (current == DeviceState.Resuming && !(state.Session == SessionKind.Resuming && state.LoadIsComplete))
             AllowIncompleteLoad(machine, state, step, path, ref set);
         else
             AllowTransition(machine, state, step, path, ref set);
@@ -168,6 +177,7 @@ public static partial class MigrationOracle
             full.After = Visited(path, path.Count);
             full.AfterRules = Rules.Of(MIG_FD_23);
             full.Effect = SessionEffect.Unknown;
+            AllowInterruption(machine, path, ref set);
             set.Add(ErrnoSet.AnyFailure, plain).Grade = Grade.Forbidden;
             return;
         }
@@ -178,6 +188,7 @@ public static partial class MigrationOracle
             fault.After = Visited(path, path.Count);
             fault.AfterRules = Rules.Of(MIG_FD_23);
             fault.Effect = SessionEffect.Unknown;
+            AllowInterruption(machine, path, ref set);
             set.Add(ErrnoSet.AnyFailure, plain).Grade = Grade.Forbidden;
             return;
         }
@@ -205,18 +216,40 @@ public static partial class MigrationOracle
             taken.HashRules = machine.Features == (MigrationFeatures)7 ? Rules.Of(MIG_FSM_08) : Rules.Of(MIG_FSM_23, MIG_FSM_08);
         }
 
-        // A signal may interrupt a driver that waits (MIG-FSM-25).
-        if (machine.Channel == Channels.Kernel)
-        {
-            ref var interrupted = ref set.Add(ErrnoSet.Of(Errno.EINTR), Rules.None);
-            interrupted.After = Visited(path, path.Count).With(DeviceState.Error);
-            interrupted.AfterRules = Rules.Of(MIG_FSM_13);
-            interrupted.Effect = SessionEffect.Unknown;
-        }
-
+        // A save that was made to fail may do so in the request that needs it.
+        if (
+            target == DeviceState.StopCopy
+                ? (state.SaveFailsAt | state.StoppedSaveFailsAt | (opens ? state.NextSaveFailsAt : 0)) != 0
+                : opens && target != DeviceState.Resuming && state.NextSaveFailsAt != 0
+        )
+            Fail(
+                machine,
+                step,
+                Visited(path, path.Count - 1).With(DeviceState.Error),
+                Rules.Of(MIG_FSM_13),
+                ErrnoSet.AnyFailure.Except(Errno.ENOTTY).Except(Errno.EINTR),
+                Rules.Of(MIG_FSM_14),
+                ref set
+            );
+        AllowInterruption(machine, path, ref set);
         if (state.AfterFailure)
             set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_FSM_15)).Grade = Grade.Forbidden;
     }
+
+    // A signal may interrupt a driver that waits (MIG-FSM-25). Nobody can tell from here whether there was one; the request is made again (E-37).
+    private static void AllowInterruption(MigrationMachine machine, StatePath path, ref OutcomeSet set)
+    {
+        if (machine.Channel == Channels.Socket)
+            return;
+        ref var interrupted = ref set.Add(ErrnoSet.Of(Errno.EINTR), Rules.None);
+        interrupted.After = Visited(path, path.Count).With(DeviceState.Error);
+        interrupted.AfterRules = Rules.Of(MIG_FSM_13);
+        interrupted.Effect = SessionEffect.Unknown;
+    }
+
+    /// <summary>True when a request was interrupted by a signal, as far as the contract lets one know, so that it is to be made again (E-37).</summary>
+    public static bool IsInterrupted(in Step step, in Observation seen, in Outcome outcome) =>
+        seen.Errno == Errno.EINTR && StepTable.Is(step, StepTraits.Request) && outcome.Errnos == ErrnoSet.Of(Errno.EINTR);
 
     // What comes back in the payload of a SET that reached the driver.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -245,7 +278,9 @@ public static partial class MigrationOracle
         var origin = next.States;
         var target = (DeviceState)step.A;
         next.FailingArc = 0;
-        next.FailureBreaks = false;
+        next.MayBeDisarmed = false;
+        if (seen.Errno != 0 && outcome.Effect != SessionEffect.Keep)
+            MayDisarm(ref next);
         if (outcome.Result.IsNone && outcome.After.Count == 0)
         {
             // Nothing was known: after success the target holds, after a failure anything.
@@ -306,6 +341,12 @@ public static partial class MigrationOracle
                 }
 
                 break;
+        }
+
+        if (target == DeviceState.StopCopy && next.StoppedSaveFailsAt != 0)
+        {
+            next.SaveFailsAt = next.StoppedSaveFailsAt;
+            next.StoppedSaveFailsAt = 0;
         }
 
         if (

@@ -87,7 +87,14 @@ public static partial class MigrationOracle
             case StepKind.Digest:
                 AllowDigest(state, ref set);
                 break;
-            case StepKind.Bind or StepKind.CloseDevice or StepKind.Reopen or StepKind.FailArc or StepKind.FailSave or StepKind.Apply or StepKind.Pause:
+            case StepKind.Bind
+            or StepKind.CloseDevice
+            or StepKind.Reopen
+            or StepKind.FailArc
+            or StepKind.FailSave
+            or StepKind.FailSaveRequest
+            or StepKind.Apply
+            or StepKind.Pause:
                 set.Add(ErrnoSet.Success, Rules.None).After = state.States;
                 break;
             default:
@@ -176,10 +183,13 @@ public static partial class MigrationOracle
                 break;
             case StepKind.FailArc:
                 next.FailingArc = (byte)(1 + (step.A & 0xFF));
-                next.FailureBreaks = (step.A & 0x100) != 0;
+                next.MayBeDisarmed = false;
                 break;
             case StepKind.FailSave:
-                next.FailingSave = true;
+                next.NextSaveFailsAt = 1ul + step.A;
+                break;
+            case StepKind.FailSaveRequest:
+                next.StoppedSaveFailsAt = 1;
                 break;
             case StepKind.Apply:
                 next.Content = 0;

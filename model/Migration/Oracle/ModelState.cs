@@ -100,11 +100,17 @@ public record struct ModelState
     /// <summary>1 + the arc of the next SET that will fail; 0: none.</summary>
     public byte FailingArc { get; set; }
 
-    /// <summary>That failure breaks the device.</summary>
-    public bool FailureBreaks { get; set; }
+    /// <summary>Something happened since that may have disarmed it (a reset that failed, a close): it may fail or not.</summary>
+    public bool MayBeDisarmed { get; set; }
 
-    /// <summary>The next save will fail.</summary>
-    public bool FailingSave { get; set; }
+    /// <summary>1 + the bytes after which the next saving session will fail; 0: it will not; <see cref="ulong.MaxValue"/>: it may, anywhere.</summary>
+    public ulong NextSaveFailsAt { get; set; }
+
+    /// <summary>The same of the live session. A stream that ends before has not failed.</summary>
+    public ulong SaveFailsAt { get; set; }
+
+    /// <summary>The same of the save that the next request of STOP_COPY begins or completes: that request may fail as well.</summary>
+    public ulong StoppedSaveFailsAt { get; set; }
 
     /// <summary>A SET failed since the last reset.</summary>
     public bool AfterFailure { get; set; }
@@ -130,8 +136,11 @@ public record struct ModelState
     /// <summary>Why the content must be that.</summary>
     public Rules ContentRules { get; set; }
 
-    /// <summary>The data size that was answered in this stopped period, 0: not asked.</summary>
+    /// <summary>1 + the data size that was answered in this stopped period, 0: not asked.</summary>
     public ulong DataSize { get; set; }
+
+    /// <summary>How many bytes of the live session were read before it was asked for.</summary>
+    public ulong DataSizeRead { get; set; }
 
     /// <summary>The hash of a complete direct stream of this stopped period, 0: none.</summary>
     public ulong StoppedHash { get; set; }

@@ -26,12 +26,15 @@ public enum Marks : byte
 
     /// <summary>A write took fewer bytes than it was given.</summary>
     Short = 32,
+
+    /// <summary>What came back as an errno is none: see <see cref="Observation.Errno"/>.</summary>
+    Errno = 64,
 }
 
 /// <summary>What a device did in one step.</summary>
 public struct Observation
 {
-    /// <summary>0, or the errno.</summary>
+    /// <summary>0, or the errno, or with <see cref="Marks.Errno"/> what came in its place.</summary>
     public int Errno;
 
     /// <summary>The device_state word that came back.</summary>
@@ -58,8 +61,8 @@ public struct Observation
         var row = StepTable.Of(step.Kind);
         // A stream that was read to its end says first what came, then how it ended.
         if (row.Is(StepTraits.ReadsToEnd) && (Marks & Marks.Endless) == 0)
-            return $"{Value} bytes, then {(Errno == 0 ? "0" : Contract.Errno.Name(Errno))}";
-        var text = Errno == 0 ? "success" : Contract.Errno.Name(Errno);
+            return $"{Value} bytes, then {(Errno == 0 ? "0" : Named())}";
+        var text = Errno == 0 ? "success" : Named();
         text += row.Answer?.Invoke(step, this);
         if ((Marks & Marks.Envelope) != 0)
             text += ", envelope words changed";
@@ -72,5 +75,14 @@ public struct Observation
         if ((Marks & Marks.Endless) != 0)
             text += ", and still no end";
         return text;
+    }
+
+    // Whoever writes a driver in C# as he would in the kernel is told what to write.
+    private readonly string Named()
+    {
+        if ((Marks & Marks.Errno) == 0)
+            return Contract.Errno.Name(Errno);
+        var meant = Errno is < 0 and >= -Contract.Errno.Largest ? $": {Contract.Errno.Name(-Errno)} is {-Errno}" : "";
+        return $"errno {Errno}, which is none{meant}";
     }
 }

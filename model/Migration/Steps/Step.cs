@@ -112,6 +112,9 @@ public enum StepKind : byte
 
     /// <summary>Waits. A: milliseconds.</summary>
     Pause,
+
+    /// <summary>Arms a failing request: the next one that enters STOP_COPY cannot make the image. B: errno.</summary>
+    FailSaveRequest,
 }
 
 /// <summary>Which image a write takes its bytes from.</summary>

@@ -54,6 +54,9 @@ public enum StepTraits : byte
 
     /// <summary>Reads until the stream ends.</summary>
     ReadsToEnd = 16,
+
+    /// <summary>Uses the device itself, its registers or its memory: not in every state may a user do that (MIG-STOP-10, MIG-P2P-10).</summary>
+    TouchesDevice = 32,
 }
 
 /// <summary>Where a step is known to kill kernels.</summary>

@@ -56,7 +56,7 @@ public static class StepTable
         {
             Traits = Requests,
             Danger = StepDanger.BlockedRequest,
-            Needs = ChannelCapabilities.FailureInjection,
+            Needs = ChannelCapabilities.SlowArcs,
             Simpler = PlainRequest,
             Answer = (step, seen) => Requested(step, seen) + $", seen meanwhile: {new StateSet((byte)seen.Value)}",
             AlwaysChecked = Envelope,
@@ -196,20 +196,26 @@ public static class StepTable
                 $"(arc {(step.A & 0xFF) + 1} of the next SET will fail with {Errno.Name((int)step.B)}{((step.A & 0x100) != 0 ? " and break the device" : "")})"
         )
         {
-            Needs = ChannelCapabilities.FailureInjection,
+            Needs = ChannelCapabilities.FailingArcs,
+            NeedsOfArguments = step => (step.A & 0x100) != 0 ? ChannelCapabilities.BreakingArcs : ChannelCapabilities.None,
         },
         new(StepKind.FailSave, step => $"(the next save will fail with {Errno.Name((int)step.B)} after {step.A} bytes)")
         {
-            Needs = ChannelCapabilities.FailureInjection,
+            Needs = ChannelCapabilities.FailingSaves,
         },
-        new(StepKind.Apply, step => $"work: content {step.A}") { Needs = ChannelCapabilities.Workload },
+        new(StepKind.Apply, step => $"work: content {step.A}") { Traits = StepTraits.TouchesDevice, Needs = ChannelCapabilities.Workload },
         new(StepKind.Digest, _ => "read the content back")
         {
+            Traits = StepTraits.TouchesDevice,
             Needs = ChannelCapabilities.Workload,
             Value = StepValue.Digest,
             Answer = (_, seen) => $", digest {seen.Value:x16}",
         },
         new(StepKind.Pause, step => $"wait {step.A} ms") { Place = StepPlace.Anywhere },
+        new(StepKind.FailSaveRequest, step => $"(the next request that enters STOP_COPY will fail with {Errno.Name((int)step.B)})")
+        {
+            Needs = ChannelCapabilities.FailingSaveRequests,
+        },
     ];
 
     // What is asked for every step of every plan, in one place each instead of a row that must be fetched.

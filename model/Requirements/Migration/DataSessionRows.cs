@@ -267,7 +267,9 @@ public readonly partial record struct RequirementId
         statement: "poll on a saving fd reports readable when data, an error, or the end can be read.",
         violation: "never readable though data exist",
         source: "include/uapi/linux/vfio.h, VFIO_MIG_GET_PRECOPY_INFO; drivers/vfio/pci/mlx5/main.c, mlx5vf_save_poll()",
-        fault: "no wake-up"
+        fault: "no wake-up",
+        note: "A save that goes on behind the request may have nothing to read yet (E-11). "
+            + "Before the end it is asked of drivers that declare synchronousSave."
     );
 
     public static readonly RequirementId MIG_FD_26 = Row(
@@ -277,7 +279,8 @@ public readonly partial record struct RequirementId
         statement: "With O_NONBLOCK and data not ready in SC: EAGAIN; a blocking read waits.",
         violation: "none: latitude of the driver",
         source: "drivers/vfio/pci/mlx5/main.c, mlx5vf_save_read()",
-        uncheckable: "latitude: EAGAIN and waiting are both right"
+        uncheckable: "latitude: EAGAIN and waiting are both right",
+        note: "A driver in C# has no O_NONBLOCK to look at. A read that gave EAGAIN is made again, a hundred times."
     );
 
     public static readonly RequirementId MIG_FD_27 = Row(

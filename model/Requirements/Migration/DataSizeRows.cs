@@ -30,11 +30,13 @@ public readonly partial record struct RequirementId
         Strength.Must,
         UapiLevel.V6_2,
         Channels.None,
-        statement: "The answer is an estimate of the bytes needed to complete stop-copy.",
+        statement: "The answer is an estimate of the bytes that will be required to complete stop-copy.",
         violation: "none: no relation is asserted",
         source: "include/uapi/linux/vfio.h, VFIO_DEVICE_FEATURE_MIG_DATA_SIZE",
         uncheckable: "latitude: an estimate cannot be wrong; its sanity is SIZE-04, SIZE-06 and SIZE-07",
-        note: "No equality with the stream is asserted."
+        note: "No equality with the stream is asserted. The header has this one sentence, and it does not say whether bytes that were read already "
+            + "are counted: the whole image and what remains of it are both right, so an answer speaks of what comes after it, "
+            + "and may be 0 when nothing does."
     );
 
     public static readonly RequirementId SIZE_04 = Row(
@@ -72,11 +74,12 @@ public readonly partial record struct RequirementId
         Strength.Should,
         UapiLevel.V6_2,
         Kernel | InProcess,
-        statement: "The actual SC length is at most the estimate plus the slack that the driver declares.",
+        statement: "What is read in SC after the answer is at most the estimate plus the slack that the driver declares.",
         violation: "unusable estimate",
         source: "include/uapi/linux/vfio.h, VFIO_DEVICE_FEATURE_MIG_DATA_SIZE",
         fault: "always answer 1",
-        note: "Reported as a metric. virtio is 16 bytes per record above, hisi_acc may be far below."
+        note: "Reported as a metric. virtio is 16 bytes per record above, hisi_acc may be far below. What was read before the answer does not count: "
+            + "a driver may answer with the whole image or with what remains (SIZE-03)."
     );
 
     public static readonly RequirementId SIZE_08 = Row(

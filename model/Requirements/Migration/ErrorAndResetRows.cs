@@ -108,7 +108,9 @@ public readonly partial record struct RequirementId
         statement: "A failing arc keeps or restores the origin where possible; ERROR only if no valid state can be restored.",
         violation: "ERROR on plain EINVAL request",
         source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"any -> ERROR\"",
-        fault: "go ERROR on invalid target"
+        fault: "go ERROR on invalid target",
+        note: "Asked of requests that are refused. After an arc that failed only the driver knows whether a valid state could be restored, "
+            + "so ERROR is right there (E-02)."
     );
 
     public static readonly RequirementId MIG_ERR_11 = Row(

@@ -275,7 +275,9 @@ public readonly partial record struct RequirementId
         statement: "A SET may be interrupted by a signal (EINTR) and leave any state on the path.",
         violation: "none: latitude of the driver",
         source: "drivers/vfio/pci/mlx5/main.c, mlx5vf_pci_set_device_state(); drivers/vfio/pci/xe/main.c",
-        uncheckable: "latitude: the oracle accepts an interrupted SET"
+        uncheckable: "latitude: the oracle accepts an interrupted SET",
+        note: "Nobody can tell from outside whether there was a signal. After EINTR the state is asked for and the request made again (E-37); "
+            + "what is interrupted a hundred times breaks MIG-FSM-06."
     );
 
     public static readonly RequirementId MIG_FSM_26 = Row(
