@@ -29,6 +29,11 @@ internal sealed class BareCalls
                 StepKind.SetState => Set(device, step.A),
                 StepKind.GetState => Feature(device, Uapi.MigDeviceState | Uapi.Get, 0),
                 StepKind.Reset => device.Reset().Errno,
+                StepKind.QueryFeatures => Feature(device, Uapi.Migration | Uapi.Get, 0),
+                StepKind.QueryDataSize => Feature(device, Uapi.MigDataSize | Uapi.Get, 0),
+                StepKind.Read => device.Read(live, new UserBuffer(buffer.AsSpan(0, (int)step.A))).Value,
+                StepKind.Write => device.Write(live, new UserBuffer(image.AsSpan(0, Math.Min(length, (int)step.A)))).Value,
+                StepKind.PrecopyInfo => PrecopyInfo(device),
                 StepKind.ReadToEnd => ReadToEnd(device, (int)step.A),
                 StepKind.WriteRest => device.Write(live, new UserBuffer(image.AsSpan(0, length))).Value,
                 _ => throw new InvalidOperationException($"no bare call for {step}"),
@@ -42,6 +47,12 @@ internal sealed class BareCalls
         BinaryPrimitives.WriteUInt32LittleEndian(argument.AsSpan(4), flags);
         BinaryPrimitives.WriteUInt64LittleEndian(argument.AsSpan(8), word);
         return device.Feature(new UserBuffer(argument)).Errno;
+    }
+
+    private int PrecopyInfo(IMigrationDevice device)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(buffer, Uapi.PrecopyInfoSize);
+        return device.DataIoctl(live, Uapi.PrecopyInfo, new UserBuffer(buffer.AsSpan(0, Uapi.PrecopyInfoSize))).Errno;
     }
 
     private int Set(IMigrationDevice device, uint target)

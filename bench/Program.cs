@@ -8,6 +8,8 @@ switch (args.FirstOrDefault())
 {
     case "lockstep":
         return LockstepMeasurement.Run(args.Contains("--profile"));
+    case "histories":
+        return HistoriesMeasurement.Run(args[1..]);
     case "detection":
         return DetectionMeasurement.Run();
     case "minimality":
@@ -29,7 +31,7 @@ switch (args.FirstOrDefault())
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: dotnet run --project bench -c Release -- lockstep | detection | minimality | guest [KERNEL] | qemu [VERSION [STAGE]] | check | "
+            "usage: dotnet run --project bench -c Release -- lockstep | histories [--count N] | detection | minimality | guest [KERNEL] | qemu [VERSION [STAGE]] | check | "
                 + "translation | walker [--count N] | micro [BenchmarkDotNet options]"
         );
         return 2;

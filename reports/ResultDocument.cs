@@ -236,7 +236,7 @@ public sealed record Finding
     /// </summary>
     public required IReadOnlyList<string> Requirements { get; init; }
 
-    /// <summary>What kind of deviation: result, state, descriptor, echo, value, content, envelope, guard, return, endless, hang, crash;
+    /// <summary>What kind of deviation: result, state, descriptor, echo, value, content, envelope, guard, return, endless, order, deadlock, hang, crash;
     /// of an SMMU: register, transaction, memory, extra-event, missing-event, event-field, merged-event.</summary>
     public required string Kind { get; init; }
 

@@ -17,6 +17,7 @@ public static class FaultCatalogue
         .. ErrorFaults.All,
         .. DataSizeFaults.All,
         .. FieldFaults.All,
+        .. ConcurrencyFaults.All,
     ];
 
     /// <summary>The faults of SMMUs.</summary>
@@ -40,23 +41,16 @@ public static class FaultCatalogue
     [
         ("ABI-23", "a property of the layout, checked without a device"),
         ("MIG-FEAT-10", "an obligation of the suite: nothing may be derived"),
-        ("MIG-FSM-17", "needs a suite with overlapping calls"),
-        ("MIG-FSM-24", "needs a suite with overlapping calls"),
         ("MIG-FSM-25", "a permission, not an obligation"),
         ("MIG-FD-26", "a permission, not an obligation"),
         ("MIG-FD-31", "an obligation of the user; the mutant is one of the suite"),
         ("MIG-FD-32", "a fact about descriptors, not an obligation"),
-        ("MIG-FD-33", "needs a suite with overlapping calls"),
-        ("MIG-ERR-05", "needs a suite with overlapping calls"),
-        ("MIG-ERR-06", "needs a suite with overlapping calls"),
         ("MIG-ERR-15", "a permission, not an obligation"),
         ("MIG-ERR-16", "a permission, not an obligation"),
         ("MIG-ERR-18", "a permission, not an obligation"),
         ("SIZE-03", "a permission, not an obligation"),
-        ("SIZE-09", "needs a suite with overlapping calls"),
         ("P-006", "needs accesses to device regions while stopped; no channel offers them"),
         ("P-007", "a defect of a user of the interface, not of a device"),
-        ("P-040", "needs a reset that overlaps a transition"),
         ("P-042", "needs a function-level reset through config space; no channel offers it"),
         ("P-043", "a defect of a user of the interface, not of a device"),
         ("SMMU-REG-14", "a write of CR0 takes effect before the call returns (ISmmu), so CR0 and CR0ACK never differ"),

@@ -32,6 +32,7 @@ public sealed class InProcessTarget : IMigrationTarget
             | ChannelCapabilities.ArcTrace
             | ChannelCapabilities.OutlivingDescriptors
             | ChannelCapabilities.ThrowAway
+            | ChannelCapabilities.Interleaving
             | WorkloadCapabilities.Of(sample.Workload)
             | SeamsOf(sample);
         sample.Dispose();

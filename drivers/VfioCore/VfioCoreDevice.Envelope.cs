@@ -118,9 +118,7 @@ public partial class VfioCoreDevice
         {
             Uapi.Migration => CopyOut(argument, MigrationFlags),
             Uapi.MigDeviceState => (flags & Uapi.Set) != 0 ? AnswerSetState(argument) : AnswerGetState(argument),
-            Uapi.DmaLoggingStart => StartLogging(argument),
-            Uapi.DmaLoggingStop => StopLogging(),
-            Uapi.DmaLoggingReport => ReportLogging(argument),
+            Uapi.DmaLoggingStart or Uapi.DmaLoggingStop or Uapi.DmaLoggingReport => AnswerLogging(row.Index, argument),
             Uapi.MigDataSize => AnswerDataSize(argument),
             _ => OptIn(),
         };
@@ -149,7 +147,17 @@ public partial class VfioCoreDevice
 
     private int AnswerDataSize(in UserBuffer argument)
     {
-        var errno = DataSize(out var bytes);
+        ulong bytes;
+        int errno;
+        EnterSessions();
+        try
+        {
+            errno = DataSize(out bytes);
+        }
+        finally
+        {
+            LeaveSessions();
+        }
         return errno != 0 ? errno : CopyOut(argument, bytes);
     }
 }

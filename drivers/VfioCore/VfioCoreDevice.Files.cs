@@ -31,70 +31,70 @@ public partial class VfioCoreDevice
     /// <inheritdoc/>
     public CallResult Read(int handle, in UserBuffer buffer)
     {
-        Enter();
+        EnterSessions();
         try
         {
             return descriptors.Find(handle) is { } file ? Transfer(file, buffer, writing: false) : CallResult.Fail(Errno.EBADF);
         }
         finally
         {
-            Leave();
+            LeaveSessions();
         }
     }
 
     /// <inheritdoc/>
     public CallResult Write(int handle, in UserBuffer buffer)
     {
-        Enter();
+        EnterSessions();
         try
         {
             return descriptors.Find(handle) is { } file ? Transfer(file, buffer, writing: true) : CallResult.Fail(Errno.EBADF);
         }
         finally
         {
-            Leave();
+            LeaveSessions();
         }
     }
 
     /// <inheritdoc/>
     public CallResult PositionedRead(int handle, in UserBuffer buffer, long offset)
     {
-        Enter();
+        EnterSessions();
         try
         {
             return descriptors.Find(handle) is { } file ? TransferAt(file, buffer, offset, writing: false) : CallResult.Fail(Errno.EBADF);
         }
         finally
         {
-            Leave();
+            LeaveSessions();
         }
     }
 
     /// <inheritdoc/>
     public CallResult PositionedWrite(int handle, in UserBuffer buffer, long offset)
     {
-        Enter();
+        EnterSessions();
         try
         {
             return descriptors.Find(handle) is { } file ? TransferAt(file, buffer, offset, writing: true) : CallResult.Fail(Errno.EBADF);
         }
         finally
         {
-            Leave();
+            LeaveSessions();
         }
     }
 
     /// <inheritdoc/>
     public CallResult Seek(int handle, long offset)
     {
-        Enter();
+        EnterSessions();
         try
         {
             return descriptors.Find(handle) is { } file ? SeekTo(file, offset) : CallResult.Fail(Errno.EBADF);
         }
         finally
         {
-            Leave();
+            LeaveSessions();
         }
     }
 
@@ -104,7 +104,15 @@ public partial class VfioCoreDevice
         Enter();
         try
         {
-            return descriptors.Find(handle) is { } file ? AnswerDataIoctl(file, request, argument) : CallResult.Fail(Errno.EBADF);
+            EnterSessions();
+            try
+            {
+                return descriptors.Find(handle) is { } file ? AnswerDataIoctl(file, request, argument) : CallResult.Fail(Errno.EBADF);
+            }
+            finally
+            {
+                LeaveSessions();
+            }
         }
         finally
         {
@@ -115,21 +123,21 @@ public partial class VfioCoreDevice
     /// <summary>poll(2). Nothing can happen while the only caller waits, so the time-out passes at once.</summary>
     public CallResult Poll(int handle, int events, int timeoutMilliseconds)
     {
-        Enter();
+        EnterSessions();
         try
         {
             return CallResult.Of(descriptors.Find(handle) is { } file ? PollMask(file) & events : PollInvalid);
         }
         finally
         {
-            Leave();
+            LeaveSessions();
         }
     }
 
     /// <inheritdoc/>
     public CallResult Duplicate(int handle)
     {
-        Enter();
+        EnterSessions();
         try
         {
             if (descriptors.Find(handle) is not { } file)
@@ -138,28 +146,28 @@ public partial class VfioCoreDevice
         }
         finally
         {
-            Leave();
+            LeaveSessions();
         }
     }
 
     /// <inheritdoc/>
     public CallResult DescriptorFlags(int handle)
     {
-        Enter();
+        EnterSessions();
         try
         {
             return descriptors.Find(handle) is { } file ? CallResult.Of(FlagsOf(file)) : CallResult.Fail(Errno.EBADF);
         }
         finally
         {
-            Leave();
+            LeaveSessions();
         }
     }
 
     /// <inheritdoc/>
     public CallResult CloseData(int handle)
     {
-        Enter();
+        EnterSessions();
         try
         {
             if (descriptors.Remove(handle) is not { } file)
@@ -170,7 +178,7 @@ public partial class VfioCoreDevice
         }
         finally
         {
-            Leave();
+            LeaveSessions();
         }
     }
 
@@ -267,6 +275,7 @@ public partial class VfioCoreDevice
             return EmptyTransfer(file);
         if (buffer.Accessible < buffer.Bytes.Length || (buffer.ReadOnly && !writing))
             return UnusableBuffer(file, buffer.Bytes.Length);
+        Point();
         return writing ? WriteData(file, buffer.Bytes) : ReadData(file, buffer.Bytes);
     }
 

@@ -19,6 +19,24 @@ public partial class VfioCoreDevice
     /// <summary>Seam: the log of the device, or null when it has none (MIG-FEAT-10).</summary>
     protected virtual IDmaLog? Log => Driver.DmaLog;
 
+    private int AnswerLogging(uint index, in UserBuffer argument)
+    {
+        EnterSessions();
+        try
+        {
+            return index switch
+            {
+                Uapi.DmaLoggingStart => StartLogging(argument),
+                Uapi.DmaLoggingStop => StopLogging(),
+                _ => ReportLogging(argument),
+            };
+        }
+        finally
+        {
+            LeaveSessions();
+        }
+    }
+
     /// <summary>Seam: START (DLOG-05..10, DLOG-31, DLOG-42..44).</summary>
     protected virtual int StartLogging(in UserBuffer argument)
     {

@@ -74,6 +74,19 @@ public partial class VfioCoreDevice
 
     private int ReturnDescriptor(in UserBuffer argument, uint requested, OpenFile opened)
     {
+        EnterSessions();
+        try
+        {
+            return InstallAndReturn(argument, requested, opened);
+        }
+        finally
+        {
+            LeaveSessions();
+        }
+    }
+
+    private int InstallAndReturn(in UserBuffer argument, uint requested, OpenFile opened)
+    {
         var errno = InstallDescriptor(opened, out var fd);
         if (errno != 0)
         {
@@ -133,7 +146,7 @@ public partial class VfioCoreDevice
             {
                 PublishState(StateAfterFailure(origin, current, result));
                 if (result.Broken)
-                    EndSession(SessionEnd.Broken);
+                    BreakSession();
                 return ErrnoOfFailure(result);
             }
             current = next;
@@ -143,7 +156,36 @@ public partial class VfioCoreDevice
         return Errno.None;
     }
 
+    private void BreakSession()
+    {
+        EnterSessions();
+        try
+        {
+            EndSession(SessionEnd.Broken);
+        }
+        finally
+        {
+            LeaveSessions();
+        }
+    }
+
     private ArcResult Walk(DeviceState from, DeviceState to, ref OpenFile? opened)
+    {
+        EnterSessions();
+        try
+        {
+            Point();
+            var result = WalkArc(from, to, ref opened);
+            Point();
+            return result;
+        }
+        finally
+        {
+            LeaveSessions();
+        }
+    }
+
+    private ArcResult WalkArc(DeviceState from, DeviceState to, ref OpenFile? opened)
     {
         if (LastPath.Arcs == armedArc)
             Driver.Failures!.FailArc(0, armedFailure.Errno, armedFailure.Broken);

@@ -8,12 +8,20 @@ namespace Conformance.Drivers.VfioCore;
 /// Makes an <see cref="IMigrationDriver"/> look like a device fd of the Linux VFIO core: envelope, paths, descriptors, DMA log checks (every row that the
 /// contract marks [C]). It belongs to the judged side and shares nothing with the judge.
 /// Every decision is one <c>protected virtual</c> member, so that a seeded fault is one override. The core itself knows nothing of faults.
-/// Calls are serialised as the kernel's state mutex does (MIG-FSM-17); none allocates once the pools are warm.
+/// Calls that look at the state or change it are serialised as by a kernel driver's state mutex (MIG-FSM-17); reads and writes of sessions take only the lock
+/// of the sessions, which the others take for each arc and each call into the driver, and always behind the state (MIG-FSM-24). A reset never waits for the
+/// state: whoever has it does the reset before he lets it go (MIG-ERR-05). No call allocates once the pools are warm.
 /// </summary>
 public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjection
 {
+    private const string StateGate = "the state lock",
+        SessionGate = "the session lock";
+
     // One atomic operation a call; a lock that knows its owner takes two and a look at the thread. No call is made from within another one.
-    private SpinLock gate = new(enableThreadOwnerTracking: false);
+    private SpinLock state = new(enableThreadOwnerTracking: false);
+    private SpinLock sessions = new(enableThreadOwnerTracking: false);
+    private IThreadSchedule? schedule;
+    private bool isResetDeferred;
     private readonly byte[] nextHop;
     private readonly bool bindsOnOpen;
     private bool disposed;
@@ -98,12 +106,13 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
     /// <inheritdoc/>
     public CallResult Reset()
     {
-        Enter();
+        if (!TryEnter())
+            return DeferReset();
         try
         {
             var errno = CheckAccess();
             if (errno == 0)
-                errno = ResetDevice();
+                errno = ResetWithSessions();
             return errno != 0 ? CallResult.Fail(errno) : CallResult.Success;
         }
         finally
@@ -135,13 +144,29 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
         Enter();
         try
         {
-            if (IsOpen)
+            if (!IsOpen)
+                return;
+            EnterSessions();
+            try
+            {
                 LastClose();
+            }
+            finally
+            {
+                LeaveSessions();
+            }
         }
         finally
         {
             Leave();
         }
+    }
+
+    /// <inheritdoc/>
+    public bool Control(IThreadSchedule? schedule)
+    {
+        this.schedule = schedule;
+        return true;
     }
 
     /// <inheritdoc/>
@@ -179,15 +204,62 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Seam: begins a call; calls are served one after the other (MIG-FSM-17).</summary>
-    protected virtual void Enter()
+    /// <summary>Seam: takes the state; calls that need it are served one after the other (MIG-FSM-17).</summary>
+    protected virtual void Enter() => Take(ref state, StateGate);
+
+    /// <summary>Seam: takes the state when nobody has it.</summary>
+    protected virtual bool TryEnter()
     {
+        if (schedule is { } controlled)
+            return controlled.TryEnter(StateGate);
+        var taken = false;
+        state.TryEnter(ref taken);
+        return taken;
+    }
+
+    /// <summary>Seam: lets the state go, after a reset that was deferred to this moment (MIG-ERR-05).</summary>
+    protected virtual void Leave()
+    {
+        do
+        {
+            if (isResetDeferred)
+                ResetDeferred();
+            Give(ref state, StateGate);
+            // One that came while the state was let go saw it taken.
+        } while (Volatile.Read(ref isResetDeferred) && TryEnter());
+    }
+
+    /// <summary>Takes the sessions and the driver: behind the state, when both are needed, so that nobody waits for who waits for him (MIG-FSM-24).</summary>
+    protected void EnterSessions() => Take(ref sessions, SessionGate);
+
+    /// <summary>Lets the sessions go.</summary>
+    protected void LeaveSessions() => Give(ref sessions, SessionGate);
+
+    /// <summary>Another thread may go on here, when somebody schedules them.</summary>
+    protected void Point() => schedule?.Point();
+
+    /// <summary>True while somebody else settles which thread goes on: nobody may wait in another way.</summary>
+    protected bool IsScheduled => schedule is not null;
+
+    private void Take(ref SpinLock gate, string name)
+    {
+        if (schedule is { } controlled)
+        {
+            controlled.Enter(name);
+            return;
+        }
+
         var taken = false;
         gate.Enter(ref taken);
     }
 
-    /// <summary>Seam: ends a call.</summary>
-    protected virtual void Leave() => gate.Exit(useMemoryBarrier: false);
+    private void Give(ref SpinLock gate, string name)
+    {
+        if (schedule is { } controlled)
+            controlled.Leave(name);
+        else
+            gate.Exit(useMemoryBarrier: false);
+    }
 
     /// <summary>Seam: is the caller allowed to use the device at all (ABI-18)?</summary>
     /// <returns>0 or an errno.</returns>
@@ -210,6 +282,52 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
         EndSession(SessionEnd.Reset);
         PublishState(StateAfterReset());
         return Errno.None;
+    }
+
+    /// <summary>Seam: somebody has the state, and will do the reset before he lets it go (MIG-ERR-05). Waiting for him here could take for ever.</summary>
+    protected virtual CallResult DeferReset()
+    {
+        var errno = CheckAccess();
+        if (errno != 0)
+            return CallResult.Fail(errno);
+        Volatile.Write(ref isResetDeferred, true);
+        // Between letting go and looking for the flag he has no barrier, because that would cost every call something; here it costs nobody.
+        Interlocked.MemoryBarrierProcessWide();
+        if (TryEnter())
+            Leave();
+        return CallResult.Success;
+    }
+
+    /// <summary>Takes a deferred reset upon oneself: true once for each, when there is one.</summary>
+    protected bool TakeDeferredReset()
+    {
+        var isDeferred = isResetDeferred;
+        isResetDeferred = false;
+        return isDeferred;
+    }
+
+    // Its user was told that the device is reset. One that cannot be is beyond repair.
+    private void ResetDeferred()
+    {
+        if (!TakeDeferredReset() || ResetWithSessions() == 0)
+            return;
+        EnterSessions();
+        EndSession(SessionEnd.Broken);
+        PublishState(DeviceState.Error);
+        LeaveSessions();
+    }
+
+    private int ResetWithSessions()
+    {
+        EnterSessions();
+        try
+        {
+            return ResetDevice();
+        }
+        finally
+        {
+            LeaveSessions();
+        }
     }
 
     /// <summary>Seam: the state that a successful reset leaves (MIG-ERR-03).</summary>

@@ -20,6 +20,12 @@ internal sealed class ImageStore
     /// <summary>Bytes read from the live session.</summary>
     public int Captured => captured;
 
+    /// <summary>Those bytes, or some of them.</summary>
+    public ReadOnlySpan<byte> Read(int first, int count) => capture.AsSpan(first, count);
+
+    /// <summary>The image that was completed last.</summary>
+    public ReadOnlyMemory<byte> Latest => latest.AsMemory(0, latestLength);
+
     /// <summary>FNV-1a of those bytes.</summary>
     public ulong Hash { get; private set; } = FnvOffset;
 

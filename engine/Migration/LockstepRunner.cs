@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Conformance.Engine.Concurrency;
 using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
@@ -28,6 +29,7 @@ public sealed class LockstepRunner : IJudge<Plan>
     private readonly MigrationMachine machine;
     private readonly IJournal journal;
     private readonly StepRunner steps;
+    private readonly Lazy<ConcurrentRunner> concurrent;
     private readonly Step[] traceSteps = new Step[TraceLength];
     private readonly Observation[] traceSeen = new Observation[TraceLength];
     private readonly ArcCoverage arcs = new();
@@ -36,6 +38,7 @@ public sealed class LockstepRunner : IJudge<Plan>
         isBounded,
         mayHang;
     private int traced;
+    private bool wasConcurrent;
     private ModelState reached;
 
     // Large values: one each for all steps.
@@ -50,6 +53,7 @@ public sealed class LockstepRunner : IJudge<Plan>
         this.journal = journal;
         isBounded = machine.Traits.MaxImageBytes is > 0 and <= ImageLimit;
         steps = new(journal, isBounded ? machine.Traits.MaxImageBytes : ImageLimit);
+        concurrent = new(() => new(machine, journal, isBounded ? machine.Traits.MaxImageBytes : ImageLimit));
         mayHang = machine.Can(ChannelCapabilities.ThrowAway);
         mayResetFirst = machine is { HasMigration: true, Channel: Channels.Kernel };
     }
@@ -65,11 +69,16 @@ public sealed class LockstepRunner : IJudge<Plan>
     /// <inheritdoc/>
     public string? Refuses(Plan plan)
     {
+        if (plan.IsConcurrent)
+            return RefusesThreads(plan);
         var broken = Simulation.BrokenByUser(machine, plan);
         return broken != RequirementId.None ? $"it asks what a user must not ask ({Catalogue.Of(broken).Name})"
             : mayHang || Simulation.IsHarmless(machine, plan) ? null
             : "it holds a request that is known to stop or crash kernels: it is run in throw-away guests only";
     }
+
+    /// <summary>The calls of the plan that was run last, when they overlapped.</summary>
+    public IEnumerable<Call> History => wasConcurrent ? concurrent.Value.Calls : [];
 
     /// <summary>Runs a plan. What a driver without mercy keeps from plan to plan it keeps: a plan that leans on earlier ones is shown as flaky.</summary>
     /// <inheritdoc/>
@@ -82,13 +91,17 @@ public sealed class LockstepRunner : IJudge<Plan>
         try
         {
             traced = 0;
+            wasConcurrent = false;
             journal.Enter(-1);
             device = plan.Unbound ? target.OpenUnbound() : target.Open();
             steps.Begin(device);
             arcs.Begin(ledger.Coverage);
             state = Prepare(state, plan.Unbound);
             ledger.Plans++;
-            return RunSteps(plan, ledger, ref state, ref at);
+            var result = RunSteps(plan, ledger, ref state, ref at);
+            return result.Worst is not null || result.HarnessError is not null || !plan.IsConcurrent
+                ? result
+                : RunThreads(plan, device, ledger, state, ref at);
         }
         catch (DeviceLostException lost) when (lost.Loss != DeviceLoss.Unreachable)
         {
@@ -119,13 +132,64 @@ public sealed class LockstepRunner : IJudge<Plan>
         var lines = new List<StepTrace>();
         for (var i = Math.Max(0, traced - TraceLength); i < traced; i++)
             lines.Add(new(traceSteps[i % TraceLength], traceSeen[i % TraceLength].Describe(traceSteps[i % TraceLength])));
+        if (wasConcurrent)
+            lines.AddRange(concurrent.Value.Trace());
         return lines;
     }
+
+    private string? RefusesThreads(Plan plan)
+    {
+        if (!machine.Can(ChannelCapabilities.Interleaving))
+            return "it has calls that overlap, and on this channel nobody can say which of them goes on";
+        foreach (ref readonly var step in plan.AsSpan()[plan.Before..])
+            if (!MigrationOracle.MayOverlap(step.Kind))
+                return "it has a step among or behind calls that overlap which cannot be put into an order with them";
+        return null;
+    }
+
+    private PlanResult RunThreads(Plan plan, IMigrationDevice device, Ledger ledger, in ModelState state, ref int at)
+    {
+        var runner = concurrent.Value;
+        PlanDivergence? found;
+        try
+        {
+            wasConcurrent = true;
+            found = runner.Run(plan, device, state, steps, ledger);
+        }
+        finally
+        {
+            at = runner.At;
+        }
+
+        if (found is null)
+            return new();
+        var history = Trace();
+        // What goes wrong without any overlap is no matter of threads, and the plainer requirement is the one that broke.
+        if (found.Kind == DivergenceKind.Order && Serially(plan, runner.SerialOrders()) is { } plain)
+            return new(plain);
+        return Weigh(found.Rules, out var rules, out _) ? new(found with { Rules = rules, Trace = history }) : new();
+    }
+
+    private PlanDivergence? Serially(Plan plan, IEnumerable<int[]> orders)
+    {
+        foreach (var order in orders.ToList())
+        {
+            var serial = new Plan([.. order.Select(index => plan.Steps[index] with { Thread = 0 })], plan.Unbound);
+            if (Run(serial, null, again: true).Worst is not PlanDivergence divergence)
+                continue;
+            return divergence with { Step = order[divergence.Step], Trace = [.. divergence.Trace.Select(line => line with { Step = InPlan(plan, line.Step) })] };
+        }
+
+        return null;
+    }
+
+    // The step of the plan that was done by one thread instead of by its own.
+    private static Step InPlan(Plan plan, Step step) => plan.Steps.First(other => other with { Thread = 0 } == step);
 
     private PlanResult RunSteps(Plan plan, Ledger ledger, ref ModelState state, ref int at)
     {
         var payloadBefore = steps.PayloadBytes;
-        var all = plan.AsSpan();
+        var all = plan.AsSpan()[..plan.Before];
         PlanDivergence? warning = null;
         PlanResult? end = null;
         for (at = 0; at < all.Length && end is null; at++)

@@ -5,8 +5,9 @@ using Conformance.Model.Migration.Steps;
 namespace Conformance.Engine.Migration;
 
 /// <summary>
-/// The plans of the migration suite. Bytes: 1 when the device is opened without access, the count of steps, and per step its device * 1024 + its kind * 4 + 1
-/// when A is not 0 + 2 when B is not 0, followed by those.
+/// The plans of the migration suite. Bytes: 1 when the device is opened without access, the count of steps, and per step (its thread * 2 + its device) * 1024 +
+/// its kind * 4 + 1 when A is not 0 + 2 when B is not 0, followed by those. When a step has a thread: the count of switches, and per switch its step, point and
+/// thread.
 /// </summary>
 public sealed class MigrationLanguage : IPlanLanguage<Plan>
 {
@@ -14,6 +15,7 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
     public const int MaxSteps = 16_384;
 
     private const ulong DeviceUnit = 4 * (byte.MaxValue + 1);
+    private const ulong Devices = Step.LastDevice + 1;
 
     private MigrationLanguage() { }
 
@@ -21,17 +23,21 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
     public static MigrationLanguage Instance { get; } = new();
 
     /// <inheritdoc/>
-    public IReadOnlyList<Func<Plan, int, Plan?>> Moves { get; } = [SimplerStep];
+    public IReadOnlyList<Func<Plan, int, Plan?>> Moves { get; } = [FewerThreads, FewerSwitches, SimplerStep, EarlierSwitch];
 
     /// <inheritdoc/>
     public int Steps(Plan plan) => plan.Steps.Count;
 
     /// <inheritdoc/>
-    public int Size(Plan plan) => plan.Steps.Count;
+    public int Size(Plan plan) => plan.Steps.Count + plan.Schedule.Count;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Lines(Plan plan) =>
-        plan.Unbound ? ["(opened without access)", .. plan.Steps.Select(step => step.ToString())] : [.. plan.Steps.Select(step => step.ToString())];
+        [
+            .. plan.Unbound ? ["(opened without access)"] : Array.Empty<string>(),
+            .. plan.Steps.Select(step => step.ToString()),
+            .. plan.Schedule.Select(plan.Say),
+        ];
 
     /// <inheritdoc/>
     public int LineOf(Plan plan, int step) => step + (plan.Unbound ? 1 : 0);
@@ -40,10 +46,17 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
     public string? NameOfKind(byte kind) => Enum.GetName((StepKind)kind);
 
     /// <inheritdoc/>
-    public Plan Upto(Plan plan, int step) => step + 1 >= plan.Steps.Count || step < 0 ? plan : new([.. plan.Steps.Take(step + 1)], plan.Unbound);
+    public Plan Upto(Plan plan, int step)
+    {
+        // Of calls that overlap all belong to what was seen, in whatever order they stand in the plan.
+        for (var at = plan.Steps.Count - 1; plan.IsConcurrent && at > step; at--)
+            if (plan.Steps[at].Thread != 0)
+                step = at;
+        return step + 1 >= plan.Steps.Count || step < 0 ? plan : new([.. plan.Steps.Take(step + 1)], plan.Unbound, plan.Schedule);
+    }
 
     /// <inheritdoc/>
-    public Plan Without(Plan plan, int first, int count) => new([.. plan.Steps.Where((_, at) => at < first || at >= first + count)], plan.Unbound);
+    public Plan Without(Plan plan, int first, int count) => ThreadMoves.Without(plan, first, count);
 
     /// <inheritdoc/>
     public void Write(Plan plan, ref PlanWriter to)
@@ -52,11 +65,21 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
         to.Number((ulong)plan.Steps.Count);
         foreach (ref readonly var step in plan.AsSpan())
         {
-            to.Number(((ulong)step.Device * DeviceUnit) + ((ulong)step.Kind * 4) + (step.A != 0 ? 1u : 0) + (step.B != 0 ? 2u : 0));
+            to.Number((((ulong)step.Thread * Devices) + step.Device) * DeviceUnit + ((ulong)step.Kind * 4) + (step.A != 0 ? 1u : 0) + (step.B != 0 ? 2u : 0));
             if (step.A != 0)
                 to.Number(step.A);
             if (step.B != 0)
                 to.Number(step.B);
+        }
+
+        if (!plan.IsConcurrent)
+            return;
+        to.Number((ulong)plan.Schedule.Count);
+        foreach (var change in plan.Schedule)
+        {
+            to.Number(change.Step);
+            to.Number(change.Point);
+            to.Number(change.To);
         }
     }
 
@@ -73,19 +96,40 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
             var code = from.Number();
             var a = (code & 1) != 0 ? (uint)from.Number(uint.MaxValue) : 0;
             var b = (code & 2) != 0 ? from.Number() : 0;
-            if (code / DeviceUnit > Step.LastDevice)
+            var (thread, device) = Math.DivRem(code / DeviceUnit, Devices);
+            if (thread > Plan.MostThreads)
                 throw new PlanFormatException(
-                    FormattableString.Invariant($"step {at + 1} is done to device {code / DeviceUnit}, and there are two: a newer kit made it")
+                    FormattableString.Invariant($"step {at + 1} is done by thread {thread}, and there are {Plan.MostThreads}: a newer kit made it")
                 );
             var kind = (StepKind)(code % DeviceUnit / 4);
             if (!StepTable.Knows(kind))
                 throw new PlanFormatException(
                     FormattableString.Invariant($"step {at + 1} is of kind {(int)kind}, which this kit does not know: a newer one made the token")
                 );
-            steps[at] = new(kind, (byte)(code / DeviceUnit), a, b);
+            steps[at] = new(kind, (byte)device, a, b) { Thread = (byte)thread };
         }
 
-        return new(steps, unbound);
+        var plan = new Plan(steps, unbound);
+        return plan.IsConcurrent ? new(steps, unbound, ReadSchedule(plan, from)) : plan;
+    }
+
+    private static Switch[] ReadSchedule(Plan plan, PlanReader from)
+    {
+        var parallel = plan.Steps.Count(step => step.Thread != 0);
+        if (parallel > Plan.MostParallel || plan.Steps.Count - parallel > Plan.MostSequential)
+            throw new PlanFormatException(
+                FormattableString.Invariant(
+                    $"it has {parallel} steps that overlap and {plan.Steps.Count - parallel} others; at most {Plan.MostParallel} and {Plan.MostSequential} can be"
+                )
+            );
+        var schedule = new Switch[from.Count()];
+        for (var at = 0; at < schedule.Length; at++)
+            schedule[at] = new(
+                (byte)from.Number((ulong)plan.Steps.Count - 1),
+                (byte)from.Number(Switch.LastPoint),
+                (byte)from.Number(Plan.MostThreads)
+            );
+        return schedule;
     }
 
     private const int MovesPerStep = 2;
@@ -97,6 +141,12 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
         if (at >= plan.Steps.Count)
             return null;
         var simpler = StepTable.Simpler(plan.Steps[at]).Skip(place % MovesPerStep).Cast<Step?>().FirstOrDefault();
-        return simpler is { } step ? new([.. plan.Steps.Select((old, i) => i == at ? step : old)], plan.Unbound) : plan;
+        return simpler is { } step ? new([.. plan.Steps.Select((old, i) => i == at ? step : old)], plan.Unbound, plan.Schedule) : plan;
     }
+
+    private static Plan? FewerThreads(Plan plan, int place) => ThreadMoves.FewerThreads(plan, place);
+
+    private static Plan? FewerSwitches(Plan plan, int place) => ThreadMoves.FewerSwitches(plan, place);
+
+    private static Plan? EarlierSwitch(Plan plan, int place) => ThreadMoves.EarlierSwitch(plan, place);
 }

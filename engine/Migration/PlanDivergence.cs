@@ -51,6 +51,8 @@ public sealed record PlanDivergence : Divergence
     {
         get
         {
+            if (Kind is DivergenceKind.Order or DivergenceKind.Deadlock)
+                return Rules.First;
             for (var i = Rules.Count - 1; i >= 0; i--)
                 if (!Strengths.IsWarning(Rules[i]))
                     return Rules[i];

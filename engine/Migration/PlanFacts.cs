@@ -61,6 +61,8 @@ public sealed class PlanFacts
         Add("kind", kind.ToString().ToLowerInvariant());
         if (plan.Unbound)
             Add("opened", "without-access");
+        if (plan.IsConcurrent)
+            Add("threads", ConcurrentRunner.Threads(plan).ToString(CultureInfo.InvariantCulture));
         AddSession();
         AddProbe(step);
         for (var index = 0; index < failing; index++)
@@ -72,7 +74,7 @@ public sealed class PlanFacts
         }
 
         AddDetails(step);
-        if (kind is DivergenceKind.Hang or DivergenceKind.Crash)
+        if (kind is DivergenceKind.Hang or DivergenceKind.Crash or DivergenceKind.Deadlock)
             return;
         foreach (var result in Results(expected))
             Add("expected", result);

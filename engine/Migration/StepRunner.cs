@@ -20,6 +20,7 @@ internal sealed class StepRunner
     private readonly byte[] sent = new byte[BufferSize];
     private readonly byte[] ranges = new byte[16];
     private readonly ImageStore images = new();
+    private ImageStore source;
     private readonly IJournal journal;
     private readonly long imageLimit;
     private byte[] payload = new byte[65536];
@@ -37,6 +38,7 @@ internal sealed class StepRunner
     {
         this.journal = journal;
         this.imageLimit = imageLimit;
+        source = images;
     }
 
     /// <summary>Bytes moved through sessions since the runner was made.</summary>
@@ -62,6 +64,48 @@ internal sealed class StepRunner
         live = stale = -1;
         held = 0;
         images.Clear();
+        source = images;
+    }
+
+    /// <summary>Starts with a device on which another runner did something: what that one saved can be written.</summary>
+    public void Begin(IMigrationDevice opened, StepRunner other)
+    {
+        Begin(opened);
+        source = other.images;
+    }
+
+    /// <summary>The image that was completed last, when it has this length; empty when it has another.</summary>
+    public ReadOnlyMemory<byte> Saved(ulong length) => images.Latest is var saved && (ulong)saved.Length == length ? saved : default;
+
+    /// <summary>True when an image has bytes behind a position.</summary>
+    public bool HasMore(Images image, ulong position) => source.From(image, position).Length > 0;
+
+    /// <summary>Does one step on a session that somebody else may have opened.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="handle">The descriptor of the session; negative when there is none.</param>
+    /// <param name="state">What the step depends on: the position in an image, and whether flags of the pre-copy info were opted in to.</param>
+    /// <param name="at">Its place in the plan.</param>
+    /// <param name="requirement">What is broken when a call does not come back.</param>
+    /// <param name="opened">The descriptor of the session that the step opened; negative when it did not.</param>
+    /// <param name="bytes">What was read.</param>
+    public Observation DoOn(
+        in Step step,
+        int handle,
+        in ModelState state,
+        int at,
+        RequirementId requirement,
+        out int opened,
+        out ReadOnlyMemory<byte> bytes
+    )
+    {
+        var opens = StepTable.Is(step, StepTraits.Request);
+        live = opens ? -1 : handle;
+        stale = -1;
+        images.Begin();
+        var seen = Do(step, state, at, requirement);
+        opened = opens ? live : -1;
+        bytes = images.Captured == 0 ? default : images.Read(0, images.Captured).ToArray();
+        return seen;
     }
 
     /// <summary>Does one step.</summary>
@@ -438,7 +482,7 @@ internal sealed class StepRunner
 
     private Observation Write(uint count, Images image, ulong position)
     {
-        var bytes = images.From(image, position);
+        var bytes = source.From(image, position);
         bytes = bytes[..(int)Math.Min(count, (uint)bytes.Length)];
         return WriteOnce(bytes);
     }
@@ -449,7 +493,7 @@ internal sealed class StepRunner
         var marks = Marks.None;
         while (true)
         {
-            var bytes = images.From(image, position + total);
+            var bytes = source.From(image, position + total);
             if (bytes.Length == 0)
                 return new() { Value = total, Marks = marks };
             bytes = bytes[..(int)Math.Min(Math.Max(1, chunk), (uint)bytes.Length)];

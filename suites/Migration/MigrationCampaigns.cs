@@ -30,6 +30,8 @@ public static class MigrationCampaigns
         ErrorCampaigns.FailingArcs,
         AbiCampaigns.Matrix,
         new RandomWalks(),
+        ConcurrencyCampaigns.OverlappingCalls,
+        new OverlappingWalks(),
         .. ErrorCampaigns.Reopening,
         StateMachineCampaigns.BlockedRequests,
     ];

@@ -123,6 +123,10 @@ internal static class Needs
     internal static string? SlowArcs(MigrationMachine machine) =>
         Seam(machine, ChannelCapabilities.SlowArcs, "arcs of this driver cannot be made to take long");
 
+    /// <summary>Calls of several threads, of which it can be said which one goes on.</summary>
+    internal static string? Interleaving(MigrationMachine machine) =>
+        Channel(machine, ChannelCapabilities.Interleaving, "calls of several threads are made on drivers in the process of the kit only");
+
     /// <summary>Arcs that can be seen.</summary>
     internal static string? ArcTrace(MigrationMachine machine) =>
         Channel(machine, ChannelCapabilities.ArcTrace, "the arcs that the driver takes cannot be seen");

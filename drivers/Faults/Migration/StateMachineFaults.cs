@@ -284,7 +284,7 @@ internal static class StateMachineFaults
             PublishState(reached);
             var before = turns;
             Leave();
-            if (before > 1)
+            if (before > 1 && !IsScheduled)
                 SpinWait.SpinUntil(() => Volatile.Read(ref turns) != before, MillisecondsForOthers);
             Enter();
         }

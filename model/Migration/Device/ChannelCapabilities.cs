@@ -55,6 +55,9 @@ public enum ChannelCapabilities
     /// <summary>Arcs can be made to take long (<see cref="FailureSeams.SlowArcs"/>).</summary>
     SlowArcs = 1 << 13,
 
+    /// <summary>Which of several threads goes on can be settled inside of calls (<see cref="IMigrationDevice.Control"/>).</summary>
+    Interleaving = 1 << 14,
+
     /// <summary>The workload has registers (<see cref="Contract.IWorkloadRegisters"/>).</summary>
     WorkRegisters = 1 << 16,
 

@@ -11,7 +11,7 @@ namespace Conformance.Model.Migration.Device;
 public interface IMigrationDevice : IDisposable
 {
     /// <summary>
-    /// VFIO_DEVICE_FEATURE with {u32 argsz, u32 flags, payload} (ABI-01). The only member that may be called from two threads at once (MIG-FSM-18).
+    /// VFIO_DEVICE_FEATURE with {u32 argsz, u32 flags, payload} (ABI-01). It may be called from two threads at once (MIG-FSM-18).
     /// </summary>
     CallResult Feature(in UserBuffer argument);
 
@@ -79,4 +79,11 @@ public interface IMigrationDevice : IDisposable
 
     /// <summary>The arcs that the driver was asked for, or null.</summary>
     IArcTrace? Arcs { get; }
+
+    /// <summary>
+    /// Hands the places at which calls of several threads can get in each other's way to a schedule, until it is called with null (MIG-FSM-17, MIG-FSM-24).
+    /// While one is set, feature calls, resets, and reads, writes and ioctls of sessions may overlap, each on a thread of the schedule.
+    /// </summary>
+    /// <returns>False where that cannot be done: see <see cref="ChannelCapabilities.Interleaving"/>.</returns>
+    bool Control(IThreadSchedule? schedule) => false;
 }

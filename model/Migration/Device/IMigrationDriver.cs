@@ -14,8 +14,9 @@ public readonly record struct ArcResult(int Errno, bool Broken = false)
 
 /// <summary>
 /// A migration driver in C#, as its author writes it: the arcs and the streams, nothing else. Envelope, paths, descriptors and the reported state are
-/// the core's business. One instance is one device; it outlives open and close. Calls never overlap. An errno is 1..4095 wherever one is given, not negative
-/// as inside of the kernel.
+/// the core's business. One instance is one device; it outlives open and close. Calls never overlap, those of its sessions neither; when several threads use
+/// the device, reads and writes of a session may come between two arcs of one request, and a reset comes behind the request that it meets. An errno is 1..4095
+/// wherever one is given, not negative as inside of the kernel.
 /// </summary>
 public interface IMigrationDriver : IDisposable
 {

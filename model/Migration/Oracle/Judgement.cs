@@ -41,6 +41,12 @@ public enum DivergenceKind : byte
     /// <summary>A stream did not end.</summary>
     Endless,
 
+    /// <summary>Calls of several threads have no order in which their answers make sense.</summary>
+    Order,
+
+    /// <summary>Calls of several threads wait for each other.</summary>
+    Deadlock,
+
     /// <summary>A call did not come back.</summary>
     Hang,
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Conformance.Model.Migration.Device;
 
 namespace Conformance.Model.Migration.Steps;
@@ -132,10 +133,14 @@ public enum Images : byte
 /// <param name="Device">To which device: 0, or 1 for its peer.</param>
 /// <param name="A">First argument; see <see cref="StepKind"/>.</param>
 /// <param name="B">Second argument; see <see cref="StepKind"/>.</param>
+[StructLayout(LayoutKind.Auto)] // the thread stands beside the kind, not behind everything
 public readonly record struct Step(StepKind Kind, byte Device, uint A, ulong B)
 {
     /// <summary>The highest <see cref="Device"/>.</summary>
     public const byte LastDevice = 1;
+
+    /// <summary>Which thread does it: 0 for the one that does all that does not overlap, 1 to <see cref="Plan.MostThreads"/> for one of several.</summary>
+    public byte Thread { get; init; }
 
     /// <summary>A step on the device itself.</summary>
     public Step(StepKind kind, uint a = 0, ulong b = 0)
@@ -153,9 +158,12 @@ public readonly record struct Step(StepKind Kind, byte Device, uint A, ulong B)
     /// <summary>Writes what is left of an image with writes of this size.</summary>
     public static Step WriteRest(uint chunk = 65536, Images image = Images.Latest) => new(StepKind.WriteRest, chunk, (ulong)image);
 
+    /// <summary>The step, done by a thread.</summary>
+    public Step By(byte thread) => this with { Thread = thread };
+
     /// <summary>Arms a failing arc.</summary>
     public static Step FailArc(int arc, int errno, bool broken) => new(StepKind.FailArc, (uint)arc | (broken ? 0x100u : 0), (ulong)errno);
 
     /// <summary>The step in words.</summary>
-    public override string ToString() => (Device == 0 ? "" : "on the peer: ") + (StepTable.Knows(Kind) ? StepTable.Of(Kind).Words(this) : Kind.ToString());
+    public override string ToString() => (Thread == 0 ? "" : $"thread {Thread}: ") + (Device == 0 ? "" : "on the peer: ") + (StepTable.Knows(Kind) ? StepTable.Of(Kind).Words(this) : Kind.ToString());
 }

@@ -254,6 +254,8 @@ public static class StepTable
     public static ChannelCapabilities NeedsOf(Plan plan)
     {
         var needs = plan.Unbound ? ChannelCapabilities.Unbound : ChannelCapabilities.None;
+        if (plan.IsConcurrent)
+            needs |= ChannelCapabilities.Interleaving;
         foreach (ref readonly var step in plan.AsSpan())
             needs |= NeedsOf(step);
         return needs;

@@ -58,7 +58,7 @@ internal sealed class NamedPlan : IDisposable
             ? null
             : Enumerable
                 .Range(0, Length)
-                .Select(left => new Plan([.. plan.Steps.Where((_, at) => at != left)], plan.Unbound))
+                .Select(left => MigrationLanguage.Instance.Without(plan, left, 1))
                 .FirstOrDefault(shorter => driver.Run(shorter) is { } shown && shown.HasSignatureOf(Finding.Divergence));
     }
 
