@@ -11,8 +11,8 @@ using Conformance.Suites.Migration;
 namespace Conformance.Bench;
 
 /// <summary>
-/// Histories of overlapping calls per second on <c>reference:full</c>: threads, schedule, and the search for an order; beside it, in alternation, the same calls
-/// made bare by one thread. Then the number of histories asked for on all correct drivers, of which none may be without an order.
+/// Histories of overlapping calls per second on <c>reference:full</c>: threads, schedule, and the search for an order; beside it, in alternation, the same
+/// calls made bare by one thread. Then the number of histories asked for on all correct drivers, of which none may be without an order.
 /// </summary>
 internal static class HistoriesMeasurement
 {
@@ -46,7 +46,9 @@ internal static class HistoriesMeasurement
 
         Console.WriteLine($"reference:full, load average {Conditions.Load()}, {PlansPerBlock} plans of {steps / (double)PlansPerBlock:0.0} calls");
         Console.WriteLine($"  histories          {PlansPerBlock / best, 10:0} /s  {best * 1e6 / PlansPerBlock, 8:0.0} us each");
-        Console.WriteLine($"  bare calls         {PlansPerBlock / alone, 10:0} /s  {alone * 1e6 / PlansPerBlock, 8:0.0} us each; a history takes {best / alone:0} times as long");
+        Console.WriteLine(
+            $"  bare calls         {PlansPerBlock / alone, 10:0} /s  {alone * 1e6 / PlansPerBlock, 8:0.0} us each; a history takes {best / alone:0} times as long"
+        );
     }
 
     private static int Soak(int count)

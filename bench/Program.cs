@@ -31,8 +31,8 @@ switch (args.FirstOrDefault())
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: dotnet run --project bench -c Release -- lockstep | histories [--count N] | detection | minimality | guest [KERNEL] | qemu [VERSION [STAGE]] | check | "
-                + "translation | walker [--count N] | micro [BenchmarkDotNet options]"
+            "usage: dotnet run --project bench -c Release -- lockstep | histories [--count N] | detection | minimality | guest [KERNEL] | "
+                + "qemu [VERSION [STAGE]] | check | translation | walker [--count N] | micro [BenchmarkDotNet options]"
         );
         return 2;
 }

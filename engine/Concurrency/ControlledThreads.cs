@@ -1,3 +1,5 @@
+#pragma warning disable CA1001 // a semaphore of which nobody wants the handle holds nothing that has to be given back
+
 using System.Runtime.ExceptionServices;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;

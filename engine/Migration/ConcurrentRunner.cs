@@ -9,8 +9,8 @@ using Conformance.Model.Requirements;
 namespace Conformance.Engine.Migration;
 
 /// <summary>
-/// Runs the part of a plan in which calls overlap, and what follows it, and looks for an order of them all. Which thread goes on where is the plan's, so that the
-/// same plan gives the same history on a driver in this process.
+/// Runs the part of a plan in which calls overlap, and what follows it, and looks for an order of them all. Which thread goes on where is the plan's, so that
+/// the same plan gives the same history on a driver in this process.
 /// </summary>
 /// <param name="machine">The device.</param>
 /// <param name="journal">Where each call is noted.</param>
@@ -104,7 +104,13 @@ internal sealed class ConcurrentRunner(MigrationMachine machine, IJournal journa
     }
 
     /// <summary>What the calls gave, with the times at which they began and came back as a bar.</summary>
-    public IEnumerable<StepTrace> Trace() => Calls.Select(call => new StepTrace(call.Step, Say(call)));
+    /// <param name="failing">The index of the step that shows a difference: what follows all of it is left out.</param>
+    public IEnumerable<StepTrace> Trace(int failing = int.MaxValue)
+    {
+        var shown = Calls.Where(call => call.Step.Thread != 0 || call.Index <= failing).ToList();
+        var end = shown.Count == 0 ? 0 : shown.Max(call => call.Returned == int.MaxValue ? clock : call.Returned + 1);
+        return shown.Select(call => new StepTrace(call.Step, Say(call, end)));
+    }
 
     /// <summary>How many threads a plan has.</summary>
     public static int Threads(Plan plan)
@@ -300,11 +306,11 @@ internal sealed class ConcurrentRunner(MigrationMachine machine, IJournal journa
             ledger.CountExercised(id);
     }
 
-    private string Say(in Call call)
+    private static string Say(in Call call, int end)
     {
-        var bar = new char[clock];
+        var bar = new char[end];
         Array.Fill(bar, '.');
-        for (var time = call.Called; time < clock && time <= call.Returned; time++)
+        for (var time = call.Called; time < end && time <= call.Returned; time++)
             bar[time] =
                 time == call.Called ? '('
                 : time == call.Returned ? ')'

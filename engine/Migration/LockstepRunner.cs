@@ -99,9 +99,7 @@ public sealed class LockstepRunner : IJudge<Plan>
             state = Prepare(state, plan.Unbound);
             ledger.Plans++;
             var result = RunSteps(plan, ledger, ref state, ref at);
-            return result.Worst is not null || result.HarnessError is not null || !plan.IsConcurrent
-                ? result
-                : RunThreads(plan, device, ledger, state, ref at);
+            return result.Worst is not null || result.HarnessError is not null || !plan.IsConcurrent ? result : RunThreads(plan, device, ledger, state, ref at);
         }
         catch (DeviceLostException lost) when (lost.Loss != DeviceLoss.Unreachable)
         {
@@ -127,13 +125,15 @@ public sealed class LockstepRunner : IJudge<Plan>
     public Finding Describe(Plan plan, Divergence divergence) => ((PlanDivergence)divergence).Describe(plan, machine.Features);
 
     /// <summary>What happened in the plan that was run last, step by step.</summary>
-    public IReadOnlyList<StepTrace> Trace()
+    public IReadOnlyList<StepTrace> Trace() => Trace(int.MaxValue);
+
+    private List<StepTrace> Trace(int failing)
     {
         var lines = new List<StepTrace>();
         for (var i = Math.Max(0, traced - TraceLength); i < traced; i++)
             lines.Add(new(traceSteps[i % TraceLength], traceSeen[i % TraceLength].Describe(traceSteps[i % TraceLength])));
         if (wasConcurrent)
-            lines.AddRange(concurrent.Value.Trace());
+            lines.AddRange(concurrent.Value.Trace(failing));
         return lines;
     }
 
@@ -163,7 +163,7 @@ public sealed class LockstepRunner : IJudge<Plan>
 
         if (found is null)
             return new();
-        var history = Trace();
+        var history = Trace(found.Step);
         // What goes wrong without any overlap is no matter of threads, and the plainer requirement is the one that broke.
         if (found.Kind == DivergenceKind.Order && Serially(plan, runner.SerialOrders()) is { } plain)
             return new(plain);
@@ -177,7 +177,11 @@ public sealed class LockstepRunner : IJudge<Plan>
             var serial = new Plan([.. order.Select(index => plan.Steps[index] with { Thread = 0 })], plan.Unbound);
             if (Run(serial, null, again: true).Worst is not PlanDivergence divergence)
                 continue;
-            return divergence with { Step = order[divergence.Step], Trace = [.. divergence.Trace.Select(line => line with { Step = InPlan(plan, line.Step) })] };
+            return divergence with
+            {
+                Step = order[divergence.Step],
+                Trace = [.. divergence.Trace.Select(line => line with { Step = InPlan(plan, line.Step) })],
+            };
         }
 
         return null;

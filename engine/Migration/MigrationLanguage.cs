@@ -119,16 +119,12 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
         if (parallel > Plan.MostParallel || plan.Steps.Count - parallel > Plan.MostSequential)
             throw new PlanFormatException(
                 FormattableString.Invariant(
-                    $"it has {parallel} steps that overlap and {plan.Steps.Count - parallel} others; at most {Plan.MostParallel} and {Plan.MostSequential} can be"
+                    $"it has {parallel} steps that overlap and {plan.Steps.Count - parallel} others; at most {Plan.MostParallel} and {Plan.MostSequential} go"
                 )
             );
         var schedule = new Switch[from.Count()];
         for (var at = 0; at < schedule.Length; at++)
-            schedule[at] = new(
-                (byte)from.Number((ulong)plan.Steps.Count - 1),
-                (byte)from.Number(Switch.LastPoint),
-                (byte)from.Number(Plan.MostThreads)
-            );
+            schedule[at] = new((byte)from.Number((ulong)plan.Steps.Count - 1), (byte)from.Number(Switch.LastPoint), (byte)from.Number(Plan.MostThreads));
         return schedule;
     }
 

@@ -88,15 +88,7 @@ internal sealed class StepRunner
     /// <param name="requirement">What is broken when a call does not come back.</param>
     /// <param name="opened">The descriptor of the session that the step opened; negative when it did not.</param>
     /// <param name="bytes">What was read.</param>
-    public Observation DoOn(
-        in Step step,
-        int handle,
-        in ModelState state,
-        int at,
-        RequirementId requirement,
-        out int opened,
-        out ReadOnlyMemory<byte> bytes
-    )
+    public Observation DoOn(in Step step, int handle, in ModelState state, int at, RequirementId requirement, out int opened, out ReadOnlyMemory<byte> bytes)
     {
         var opens = StepTable.Is(step, StepTraits.Request);
         live = opens ? -1 : handle;

@@ -61,7 +61,8 @@ internal static class ThreadMoves
         // Threads are numbered without gaps: which number one has says nothing but who begins.
         byte[] threads = [.. steps.Select(step => step.Thread).Where(number => number != 0).Distinct().Order()];
         byte Number(byte old) => old == 0 ? (byte)0 : (byte)(Array.IndexOf(threads, old) + 1);
-        var schedule = plan.Schedule.Select(change => (change, At: Array.IndexOf(order, change.Step), To: Number(change.To)))
+        var schedule = plan
+            .Schedule.Select(change => (change, At: Array.IndexOf(order, change.Step), To: Number(change.To)))
             .Where(moved => moved.At >= 0 && moved.To != 0 && steps[moved.At].Thread != 0)
             .Select(moved => new Switch((byte)moved.At, moved.change.Point, moved.To));
         return new([.. steps.Select(step => step with { Thread = Number(step.Thread) })], plan.Unbound, [.. schedule]);

@@ -30,11 +30,7 @@ internal static class ConcurrencyCampaigns
                     machine => Pairs(machine, [.. StateCalls(machine), .. SizeCalls(machine), .. Transfers], [reset])
                 ),
                 // The query of the data size beside requests and resets.
-                new(
-                    [SIZE_09],
-                    Needs.All(Needs.Interleaving, Needs.DataSize),
-                    machine => Pairs(machine, StateCalls(machine), SizeCalls(machine))
-                ),
+                new([SIZE_09], Needs.All(Needs.Interleaving, Needs.DataSize), machine => Pairs(machine, StateCalls(machine), SizeCalls(machine))),
             ]
         );
 
@@ -46,10 +42,7 @@ internal static class ConcurrencyCampaigns
     private static Step[] SizeCalls(MigrationMachine machine) => Needs.DataSize(machine) is null ? [new(StepKind.QueryDataSize)] : [];
 
     private static Step[] StateCalls(MigrationMachine machine) =>
-        [
-            Step.Get,
-            .. Routes.States(machine).Where(state => state is not (DeviceState.RunningP2P or DeviceState.PreCopyP2P)).Select(Step.Set),
-        ];
+        [Step.Get, .. Routes.States(machine).Where(state => state is not (DeviceState.RunningP2P or DeviceState.PreCopyP2P)).Select(Step.Set)];
 
     /// <summary>Ways to the states from which calls overlap. Where a stream is known from a save before, what two readers get can be told apart.</summary>
     internal static IEnumerable<Step[]> Ways(MigrationMachine machine)
@@ -93,8 +86,8 @@ internal static class ConcurrencyCampaigns
 }
 
 /// <summary>
-/// Random plans of two to four threads: a way to a state, up to five calls of all threads, up to four changes between them, and a look at what they left behind.
-/// A plan is a function of the seed and its number.
+/// Random plans of two to four threads: a way to a state, up to five calls of all threads, up to four changes between them, and a look at what they left
+/// behind. A plan is a function of the seed and its number.
 /// </summary>
 internal sealed class OverlappingWalks()
     : MigrationCampaign(
@@ -149,11 +142,7 @@ internal sealed class OverlappingWalks()
         steps.AddRange([Step.Get, new(StepKind.Read, 16)]);
         var schedule = new Switch[1 + random.Below(MostSwitches)];
         for (var at = 0; at < schedule.Length; at++)
-            schedule[at] = new(
-                (byte)((uint)way.Length + random.Below(parallel)),
-                (byte)random.Below(13),
-                (byte)(1 + random.Below(threads))
-            );
+            schedule[at] = new((byte)((uint)way.Length + random.Below(parallel)), (byte)random.Below(13), (byte)(1 + random.Below(threads)));
         return new(steps, schedule: schedule);
     }
 }

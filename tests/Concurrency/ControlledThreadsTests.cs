@@ -146,8 +146,7 @@ public sealed class ControlledThreadsTests
         Assert.That(Run(threads, 2, [], ThreePoints), Is.EqualTo("1a 1b 1c 2a 2b 2c"));
     }
 
-    private string Run(int count, IReadOnlyList<Switch> schedule, Action<ControlledThreads, List<string>, int> each) =>
-        Run(new(), count, schedule, each);
+    private string Run(int count, IReadOnlyList<Switch> schedule, Action<ControlledThreads, List<string>, int> each) => Run(new(), count, schedule, each);
 
     private string Run(ControlledThreads threads, int count, IReadOnlyList<Switch> schedule, Action<ControlledThreads, List<string>, int> each)
     {

@@ -123,8 +123,7 @@ public sealed class LinearizabilityTests
             Session = session,
         };
 
-    private static Call Get(int called, int returned, DeviceState state) =>
-        Of(called, returned, Step.Get, new() { State = (uint)state, Descriptor = -1 });
+    private static Call Get(int called, int returned, DeviceState state) => Of(called, returned, Step.Get, new() { State = (uint)state, Descriptor = -1 });
 
     private static Call Set(int called, int returned, DeviceState state, int descriptor) =>
         Of(called, returned, Step.Set(state), new() { State = (uint)state, Descriptor = descriptor });

@@ -124,10 +124,7 @@ public sealed class OverlappingFaultsTests
     {
         var run = DirectRun.Of($"fault:{fault}", only: IsOverlapping);
         Assert.That(run.Problems, Is.Empty);
-        return run
-            .Ledger.Findings.All.Where(finding => finding.Requirements.SequenceEqual([requirement]))
-            .OrderBy(finding => finding.Steps.Count)
-            .First();
+        return run.Ledger.Findings.All.Where(finding => finding.Requirements.SequenceEqual([requirement])).OrderBy(finding => finding.Steps.Count).First();
     }
 
     private static string History(string fault, string requirement)

@@ -100,7 +100,7 @@ public sealed class ReplayTokenTests
         yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 16_384, 4), "16384 where at most 4 can stand");
         yield return Case(Forge(0, 7, 999, 0, 0, 0, 0, 0, 1, 4), "a uAPI level that this kit does not know");
         yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 4 * 200), "step 1 is of kind 200, which this kit does not know");
-        yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 2 * 1024 + 4), "step 1 is done to device 2, and there are two");
+        yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 10 * 1024 + 4), "step 1 is done by thread 5, and there are 4");
         yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 9, 1ul << 40), "makes no sense");
         yield return Case(Forge(0, 7, 702, 0, 0, 0, 0, 0, 1, 4, 4), "makes no sense");
 

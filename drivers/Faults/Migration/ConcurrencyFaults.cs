@@ -14,7 +14,14 @@ internal static class ConcurrencyFaults
     public static IReadOnlyList<MigrationFault> All { get; } =
     [
         Overlapping([MIG_FSM_17], "F-MIG-FSM-17", "takes-no-state-lock", F1, "requests do not wait for each other", s => new TakesNoStateLock(s)),
-        Overlapping([MIG_FSM_17], "F-MIG-FSM-17", "tears-the-state", F1, "RESUMING is stored in two halves, and a GET may come between them", s => new TearsTheState(s)),
+        Overlapping(
+            [MIG_FSM_17],
+            "F-MIG-FSM-17",
+            "tears-the-state",
+            F1,
+            "RESUMING is stored in two halves, and a GET may come between them",
+            s => new TearsTheState(s)
+        ),
         Overlapping(
             [MIG_FSM_17],
             "F-MIG-FSM-17",
@@ -33,7 +40,7 @@ internal static class ConcurrencyFaults
         ),
         Overlapping(
             [MIG_FD_33],
-            "F-MIG-FD-33, P-044",
+            "F-MIG-FD-33",
             "read-looks-before-it-locks",
             F1,
             "a read takes its position before it takes the lock",

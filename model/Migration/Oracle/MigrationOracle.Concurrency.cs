@@ -12,7 +12,9 @@ namespace Conformance.Model.Migration.Oracle;
 /// </content>
 public static partial class MigrationOracle
 {
-    /// <summary>True for steps that may be done by one of several threads, or behind them: a call each, of which every answer can be put into an order.</summary>
+    /// <summary>
+    /// True for steps that may be done by one of several threads, or behind them: a call each, of which every answer can be put into an order.
+    /// </summary>
     public static bool MayOverlap(StepKind kind) =>
         kind
             is StepKind.QueryFeatures

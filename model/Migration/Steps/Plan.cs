@@ -45,7 +45,8 @@ public sealed class Plan(IReadOnlyList<Step> steps, bool unbound = false, IReadO
     public bool IsConcurrent => Before < steps.Length;
 
     /// <summary>The steps in words, separated by semicolons.</summary>
-    public override string ToString() => (Unbound ? "open without access; " : "") + string.Join("; ", [.. Steps.Select(step => step.ToString()), .. Schedule.Select(Say)]);
+    public override string ToString() =>
+        (Unbound ? "open without access; " : "") + string.Join("; ", [.. Steps.Select(step => step.ToString()), .. Schedule.Select(Say)]);
 
     /// <summary>A change of threads in words.</summary>
     public string Say(Switch change) =>

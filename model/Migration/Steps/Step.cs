@@ -165,5 +165,8 @@ public readonly record struct Step(StepKind Kind, byte Device, uint A, ulong B)
     public static Step FailArc(int arc, int errno, bool broken) => new(StepKind.FailArc, (uint)arc | (broken ? 0x100u : 0), (ulong)errno);
 
     /// <summary>The step in words.</summary>
-    public override string ToString() => (Thread == 0 ? "" : $"thread {Thread}: ") + (Device == 0 ? "" : "on the peer: ") + (StepTable.Knows(Kind) ? StepTable.Of(Kind).Words(this) : Kind.ToString());
+    public override string ToString() =>
+        (Thread == 0 ? "" : $"thread {Thread}: ")
+        + (Device == 0 ? "" : "on the peer: ")
+        + (StepTable.Knows(Kind) ? StepTable.Of(Kind).Words(this) : Kind.ToString());
 }
