@@ -45,10 +45,9 @@ internal static class HistoriesMeasurement
         }
 
         Console.WriteLine($"reference:full, load average {Conditions.Load()}, {PlansPerBlock} plans of {steps / (double)PlansPerBlock:0.0} calls");
-        Console.WriteLine($"  histories          {PlansPerBlock / best, 10:0} /s  {best * 1e6 / PlansPerBlock, 8:0.0} us each");
-        Console.WriteLine(
-            $"  bare calls         {PlansPerBlock / alone, 10:0} /s  {alone * 1e6 / PlansPerBlock, 8:0.0} us each; a history takes {best / alone:0} times as long"
-        );
+        Console.WriteLine($"  histories   {PlansPerBlock / best, 10:0} /s {best * 1e6 / PlansPerBlock, 8:0.0} us each");
+        Console.WriteLine($"  bare calls  {PlansPerBlock / alone, 10:0} /s {alone * 1e6 / PlansPerBlock, 8:0.0} us each");
+        Console.WriteLine($"  a history takes {best / alone:0} times as long as its calls");
     }
 
     private static int Soak(int count)

@@ -195,8 +195,11 @@ internal static class StateMachineFaults
     {
         protected override int Refuse(DeviceState current, uint target, int errno)
         {
-            if (current == StopCopy && target is (uint)PreCopy or (uint)PreCopyP2P)
-                EndSession(SessionEnd.Left);
+            if (current != StopCopy || target is not ((uint)PreCopy or (uint)PreCopyP2P))
+                return errno;
+            EnterSessions();
+            EndSession(SessionEnd.Left);
+            LeaveSessions();
             return errno;
         }
     }
