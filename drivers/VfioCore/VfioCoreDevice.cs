@@ -14,6 +14,7 @@ namespace Conformance.Drivers.VfioCore;
 /// </summary>
 public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjection
 {
+    private const int ResetRetries = 100;
     private const string StateGate = "the state lock",
         SessionGate = "the session lock";
 
@@ -306,10 +307,15 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
         return isDeferred;
     }
 
-    // Its user was told that the device is reset. One that cannot be is beyond repair.
+    // Its user was told that the device is reset, so that nobody will ask again where a driver wants that (MIG-ERR-16). One that cannot be is beyond repair.
     private void ResetDeferred()
     {
-        if (!TakeDeferredReset() || ResetWithSessions() == 0)
+        if (!TakeDeferredReset())
+            return;
+        var errno = ResetWithSessions();
+        for (var again = 0; errno is Errno.EAGAIN or Errno.EINTR && again < ResetRetries; again++)
+            errno = ResetWithSessions();
+        if (errno == 0)
             return;
         EnterSessions();
         EndSession(SessionEnd.Broken);

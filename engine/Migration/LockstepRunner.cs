@@ -84,7 +84,13 @@ public sealed class LockstepRunner : IJudge<Plan>
     /// <inheritdoc/>
     public PlanResult Run(Plan plan, Ledger? ledger = null, bool again = false)
     {
-        ledger ??= unread;
+        var result = RunOnce(plan, ledger ?? unread);
+        // What goes wrong without any overlap is no matter of threads, and the plainer requirement is the one that broke.
+        return result.Worst is PlanDivergence { Kind: DivergenceKind.Order } && Serially(plan) is { } plain ? new(plain) : result;
+    }
+
+    private PlanResult RunOnce(Plan plan, Ledger ledger)
+    {
         IMigrationDevice? device = null;
         var state = ModelState.Opened(plan.Unbound);
         var at = -1;
@@ -163,19 +169,15 @@ public sealed class LockstepRunner : IJudge<Plan>
 
         if (found is null)
             return new();
-        var history = Trace(found.Step);
-        // What goes wrong without any overlap is no matter of threads, and the plainer requirement is the one that broke.
-        if (found.Kind == DivergenceKind.Order && Serially(plan, runner.SerialOrders()) is { } plain)
-            return new(plain);
-        return Weigh(found.Rules, out var rules, out _) ? new(found with { Rules = rules, Trace = history }) : new();
+        return Weigh(found.Rules, out var rules, out _) ? new(found with { Rules = rules, Trace = Trace(found.Step) }) : new();
     }
 
-    private PlanDivergence? Serially(Plan plan, IEnumerable<int[]> orders)
+    private PlanDivergence? Serially(Plan plan)
     {
-        foreach (var order in orders.ToList())
+        foreach (var order in concurrent.Value.SerialOrders().ToList())
         {
             var serial = new Plan([.. order.Select(index => plan.Steps[index] with { Thread = 0 })], plan.Unbound);
-            if (Run(serial, null, again: true).Worst is not PlanDivergence divergence)
+            if (RunOnce(serial, unread).Worst is not PlanDivergence divergence)
                 continue;
             return divergence with
             {

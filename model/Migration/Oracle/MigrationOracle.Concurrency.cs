@@ -56,7 +56,7 @@ public static partial class MigrationOracle
     /// <summary>True when an observation meets an outcome: one may meet several.</summary>
     public static bool Meets(MigrationMachine machine, in ModelState state, in Step step, in Observation seen, in Outcome outcome) =>
         outcome.Grade == Grade.Allowed
-        && (seen.Marks & Marks.Return) == 0
+        && (seen.Marks & (Marks.Return | Marks.Errno)) == 0
         && outcome.Errnos.Contains(seen.Errno)
         && Facets(machine, state, step, seen, outcome).Kind == DivergenceKind.None;
 

@@ -74,6 +74,8 @@ internal class DecoratedDevice(IMigrationDevice device) : IMigrationDevice
 
     public IArcTrace? Arcs => device.Arcs;
 
+    public bool Control(IThreadSchedule? schedule) => device.Control(schedule);
+
     public virtual CallResult Feature(in UserBuffer argument) => device.Feature(argument);
 
     public virtual CallResult DeviceIoctl(uint request, in UserBuffer argument) => device.DeviceIoctl(request, argument);
