@@ -70,7 +70,7 @@ public sealed class Linearizability(MigrationMachine machine)
         if (reset.Step.Kind != StepKind.Reset || !MigrationOracle.MayComeBeforeDeferredReset(later.Step.Kind))
             return false;
         foreach (ref readonly var call in calls.AsSpan())
-            if (MigrationOracle.NeedsState(call.Step.Kind) && call.Overlaps(reset) && call.Returned > later.Called)
+            if (MigrationOracle.MayDeferReset(call.Step.Kind) && call.Overlaps(reset) && call.Returned > later.Called)
                 return true;
         return false;
     }

@@ -63,6 +63,11 @@ public sealed class LinearizabilityTests
         HasNone(3, Set(0, 1, DeviceState.StopCopy, 0), Get(2, 5, DeviceState.StopCopy), Done(3, 6, Reset), Data(7, 8, 0));
     }
 
+    /// <summary>MIG-ERR-05: so may GET_PRECOPY_INFO and another reset be met.</summary>
+    [Test]
+    public void A_reset_may_be_put_off_to_another_one() =>
+        HasOrder(Set(0, 1, DeviceState.StopCopy, 0), Done(2, 9, Reset), Done(3, 4, Reset), Data(5, 6, 0), Get(10, 11, DeviceState.Running));
+
     /// <summary>MIG-ERR-06.</summary>
     [Test]
     public void A_request_that_a_reset_overtakes_may_succeed_with_a_dead_descriptor()

@@ -26,8 +26,14 @@ public static partial class MigrationOracle
                 or StepKind.Write
                 or StepKind.PrecopyInfo;
 
-    /// <summary>True for calls that need the state: a reset that meets one is done when it ends, at the latest (MIG-ERR-05).</summary>
+    /// <summary>True for calls that need the state: one that begins behind a reset waits for whatever that was put off to (MIG-ERR-05).</summary>
     public static bool NeedsState(StepKind kind) => kind is StepKind.GetState or StepKind.SetState or StepKind.QueryDataSize or StepKind.QueryFeatures;
+
+    /// <summary>
+    /// True for calls that a reset may be put off to (MIG-ERR-05): those that need the state, GET_PRECOPY_INFO, for which most drivers take it as well, and
+    /// another reset that is under way.
+    /// </summary>
+    public static bool MayDeferReset(StepKind kind) => NeedsState(kind) || kind is StepKind.PrecopyInfo or StepKind.Reset;
 
     /// <summary>True for calls on a data fd.</summary>
     public static bool IsTransfer(StepKind kind) => kind is StepKind.Read or StepKind.Write;
