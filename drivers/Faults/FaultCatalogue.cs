@@ -14,6 +14,8 @@ public static class FaultCatalogue
         .. FeatureFaults.All,
         .. StateMachineFaults.All,
         .. SessionFaults.All,
+        .. StopFaults.All,
+        .. PeerToPeerFaults.All,
         .. ErrorFaults.All,
         .. DataSizeFaults.All,
         .. FieldFaults.All,

@@ -21,6 +21,7 @@ internal sealed class StepRunner
     private readonly byte[] ranges = new byte[16];
     private readonly ImageStore images = new();
     private ImageStore source;
+    private readonly WorkRunner work = new();
     private readonly IJournal journal;
     private readonly long imageLimit;
     private byte[] payload = new byte[65536];
@@ -64,6 +65,7 @@ internal sealed class StepRunner
         live = stale = -1;
         held = 0;
         images.Clear();
+        work.Begin(opened);
         source = images;
     }
 
@@ -159,6 +161,7 @@ internal sealed class StepRunner
             StepKind.Apply => Apply(step.A),
             StepKind.Digest => new() { Value = device.Workload?.Digest() ?? 0 },
             StepKind.Pause => Pause((int)step.A),
+            >= StepKind.SubmitWork and <= StepKind.Trespass => work.Do(step),
             _ => throw new UnreachableException($"no such step: {step.Kind}"),
         };
 
@@ -193,6 +196,7 @@ internal sealed class StepRunner
     {
         var seen = Feature(Uapi.MigDeviceState | Uapi.Set, target, Observation.Untouched, readOnly);
         TakeDescriptor(seen);
+        work.Settle();
         if (arcs is not null)
             seen.Hash = arcs.LastPath.Packed;
         return seen;
@@ -369,6 +373,7 @@ internal sealed class StepRunner
             seen.Marks |= Marks.Return;
         if (seen.Errno == 0 && (probe.Flags & Uapi.Probe) == 0 && probe.Feature == Uapi.MigDeviceState && (probe.Flags & Uapi.Set) != 0)
             TakeDescriptor(seen);
+        work.Settle();
         return seen;
     }
 
@@ -382,6 +387,7 @@ internal sealed class StepRunner
             result = device.Reset();
         }
 
+        work.Settle();
         var seen = Seen(result);
         if (result.Errno == 0 && result.Value != 0)
             seen.Marks |= Marks.Return;
@@ -397,6 +403,7 @@ internal sealed class StepRunner
     private Observation Reopen()
     {
         device.Reopen();
+        work.Settle();
         return default;
     }
 

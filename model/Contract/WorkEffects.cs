@@ -54,9 +54,9 @@ public readonly record struct WorkEffects(ulong Packed)
         return parts.Count == 0 ? "nothing" : string.Join(", ", parts);
     }
 
-    private static string Words(WorkKind kind, int count)
-    {
-        var one = kind switch
+    /// <summary>One effect of a kind in words.</summary>
+    public static string Name(WorkKind kind) =>
+        kind switch
         {
             WorkKind.MemoryWrite => "DMA write",
             WorkKind.MemoryRead => "DMA read",
@@ -64,6 +64,7 @@ public readonly record struct WorkEffects(ulong Packed)
             WorkKind.PeerWrite => "peer write",
             _ => "packet",
         };
-        return FormattableString.Invariant($"{(count == (int)Most ? "at least " : "")}{count} {one}{(count == 1 ? "" : "s")}");
-    }
+
+    private static string Words(WorkKind kind, int count) =>
+        FormattableString.Invariant($"{(count == (int)Most ? "at least " : "")}{count} {Name(kind)}{(count == 1 ? "" : "s")}");
 }

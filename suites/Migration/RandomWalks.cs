@@ -206,15 +206,40 @@ public sealed class RandomWalks()
                 && IsRefusedOrProbe(probe)
                     ? probe
                     : null,
-                Move.Work => machine.Can(ChannelCapabilities.Workload) && state.Is(DeviceState.Running) ? Work(state, random) : null,
+                Move.Work => machine.Can(ChannelCapabilities.Workload) && state.States.Count == 1 ? Work(state, random) : null,
                 Move.FailArc => machine.Can(ChannelCapabilities.FailingArcs) && !state.Is(DeviceState.Error)
                     ? Step.FailArc((int)random.Below(3), Errno.EIO, random.Below(4) == 0 && machine.Can(ChannelCapabilities.BreakingArcs))
                     : null,
                 _ => state.HandleOpen && machine.Can(ChannelCapabilities.Ioctl) ? new(StepKind.PrecopyInfo, 20 + random.Below(16), 64) : null,
             };
 
-        private static Step Work(in ModelState state, SplitMix random) =>
-            state.Content != 0 || random.Below(2) == 0 ? new(StepKind.Digest) : new(StepKind.Apply, 1 + random.Below(8));
+        // Elsewhere than in RUNNING and PRE_COPY a user must not touch the device (MIG-STOP-10, MIG-P2P-10): there it is given time, and no more.
+        private Step? Work(in ModelState state, SplitMix random)
+        {
+            if (machine.Can(ChannelCapabilities.WorkTime) && (!state.Is(DeviceState.Running) || random.Below(3) == 0))
+            {
+                var mayBeUsed = state.Is(DeviceState.Running) || state.Is(DeviceState.PreCopy);
+                return mayBeUsed && random.Below(2) == 0 ? Use(random) : Step.Time(random.Below(20));
+            }
+
+            return !state.Is(DeviceState.Running) ? null
+                : state.Content != 0 || random.Below(2) == 0 ? new(StepKind.Digest)
+                : new(StepKind.Apply, 1 + random.Below(8));
+        }
+
+        private Step Use(SplitMix random)
+        {
+            Step chosen = random.Below(9) switch
+            {
+                0 => new(StepKind.WriteRegister, random.Below(2), random.Below(256)),
+                1 => new(StepKind.ReadRegister, random.Below(2)),
+                2 => new(StepKind.ReadCounter),
+                3 => new(StepKind.ReadTaken),
+                4 => new(StepKind.PeerAccess, random.Below(256)),
+                _ => Step.Submit((WorkKind)random.Below((uint)WorkKind.Stuck), random.Below(4)),
+            };
+            return machine.Can(StepTable.NeedsOf(chosen)) ? chosen : Step.Time(1 + random.Below(4));
+        }
 
         private Step? Refusable(in ModelState state, SplitMix random)
         {

@@ -35,7 +35,7 @@ public sealed class MigrationFault : Fault
     public override Type Contract => typeof(IMigrationTarget);
 
     /// <inheritdoc/>
-    internal override IReadOnlyList<string> Keys => ["deadline", "level", "on", "traits"];
+    internal override IReadOnlyList<string> Keys => ["deadline", "level", "on", "traits", "workload"];
 
     private protected override string Bases => $"one of {string.Join(", ", ReferenceTarget.Names.Select(name => $"on=reference:{name}"))}";
 

@@ -76,7 +76,14 @@ internal static class SessionFaults
             "each save increments a counter that is saved",
             OnSaving(d => new SavingCountsItself(d))
         ),
-        Of(MIG_FD_28, "saving-empties-queue", F1, "the work queue is empty after a save", OnSaving(d => new SavingEmptiesQueue(d))),
+        Of(
+            [MIG_FD_28, MIG_STOP_08], // work that waits is lost, and missed sooner than the content
+            "F-MIG-FD-28",
+            "saving-empties-queue",
+            F1,
+            "the work queue is empty after a save",
+            OnSaving(d => new SavingEmptiesQueue(d))
+        ),
         Of(MIG_FD_29, "duplicate-has-own-position", F1, "a duplicate has a position of its own, and a life of its own", s => new DuplicateHasOwnPosition(s)),
         Of(MIG_FD_30, "short-write-takes-all", F1, "a write takes everything but reports 16 bytes at most", OnResuming(d => new ShortWriteTakesAll(d))),
     ];

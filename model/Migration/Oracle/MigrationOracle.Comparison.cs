@@ -68,6 +68,8 @@ public static partial class MigrationOracle
                 return (DivergenceKind.Guard, outcome.UntouchedRules);
         }
 
+        if (step.Kind == StepKind.GiveTime)
+            return OfTime(machine, state, seen, outcome);
         if (!outcome.ReportRules.IsNone && !outcome.Reports.Contains((DeviceState)seen.State))
         {
             var blamed = OfReportedState(machine, state, (DeviceState)seen.State);

@@ -68,7 +68,7 @@ public static partial class MigrationOracle
         if (stopped && whole && state.Direct && state.StoppedHash != 0 && machine.Traits.DeterministicStream)
         {
             data.Hash = state.StoppedHash;
-            data.HashRules = live;
+            data.HashRules = state.Work.Has(WorkFlags.RanStopped) ? live.And(MIG_STOP_03) : live;
         }
 
         if (stopped)
@@ -260,6 +260,9 @@ public static partial class MigrationOracle
                 Length = next.Read,
                 Content = next.Content,
                 Rules = next.SessionRules,
+                Waiting = next.Work.Waiting,
+                WorkIsKnown = next.Work.Has(WorkFlags.Settled) && !next.Work.Has(WorkFlags.Unknown | WorkFlags.Stuck),
+                Taken = next.Work.Taken,
             };
             next.Latest = image;
             if (next.First.Length == 0)
@@ -306,12 +309,16 @@ public static partial class MigrationOracle
             {
                 next.Content = next.Image(next.Source).Content;
                 next.ContentRules = LoadRules(next);
+                next.Work.Restore(next.Image(next.Source));
             }
             else
+            {
                 next.Content = 0;
+                next.Work.Forget();
+            }
         }
         else if (next.Session == SessionKind.Saving)
-            next.ContentRules = Rules.Of(MIG_FD_28);
+            next.ContentRules = next.Work.Has(WorkFlags.RanStopped) ? Rules.Of(MIG_FD_28, MIG_STOP_03) : Rules.Of(MIG_FD_28);
 
         var target = path[path.Count - 1];
         if (next.Session != SessionKind.None)
@@ -329,7 +336,11 @@ public static partial class MigrationOracle
         }
 
         if (target == DeviceState.Resuming)
-            next.Content = 0; // entering RESUMING may reset what is inside (MIG-RES-02)
+        {
+            // Entering RESUMING may reset what is inside (MIG-RES-02).
+            next.Content = 0;
+            next.Work.Forget();
+        }
     }
 
     private static void EndSession(ref ModelState next, Rules why)

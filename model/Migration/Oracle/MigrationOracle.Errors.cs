@@ -22,7 +22,9 @@ public static partial class MigrationOracle
     {
         // The state may be any that was passed before the failing arc (MIG-FSM-13), or ERROR: only the driver knows whether a valid one was left (E-02).
         var after = Visited(path, state.FailingArc).With(DeviceState.Error);
-        Fail(machine, step, after, Rules.Of(MIG_FSM_13), ErrnoSet.AnyFailure.Except(Errno.ENOTTY), Rules.Of(MIG_FSM_14), ref set);
+        var stops = state.FailingArc < path.Count && Stopped.Contains(path[state.FailingArc]) && !Stopped.Contains(path[state.FailingArc - 1]);
+        var result = stops ? Rules.Of(MIG_FSM_14, MIG_STOP_14) : Rules.Of(MIG_FSM_14);
+        Fail(machine, step, after, Rules.Of(MIG_FSM_13), ErrnoSet.AnyFailure.Except(Errno.ENOTTY), result, ref set);
         set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(MIG_ERR_12)).Grade = Grade.Forbidden;
     }
 

@@ -122,6 +122,8 @@ public static partial class MigrationOracle
                 target == DeviceState.Error ? Rules.Of(MIG_FSM_10)
                 : (uint)target > 7 ? Rules.Of(MIG_FSM_11)
                 : machine.Paths.Supports(target) ? Rules.Of(MIG_FSM_09)
+                : target is DeviceState.RunningP2P or DeviceState.PreCopyP2P && !machine.Paths.Supports(DeviceState.RunningP2P)
+                    ? Rules.Of(MIG_FEAT_07, MIG_P2P_05, MIG_FSM_12)
                 : Rules.Of(MIG_FEAT_07, MIG_FSM_12);
             // The kernel's core looks at the range of the target itself; every other refusal is the driver's, and the contract fixes no errno of drivers.
             var errnos = (uint)target > 7 || machine.Channel == Channels.InProcess ? machine.Refusal(Errno.EINVAL) : ErrnoSet.AnyFailure;
@@ -158,6 +160,10 @@ public static partial class MigrationOracle
         var plain = path.Arcs == 1 ? Rules.Of(MIG_FSM_06) : Rules.Of(MIG_FSM_07);
         if (path[0] == DeviceState.Running && target is DeviceState.RunningP2P or DeviceState.PreCopy or DeviceState.PreCopyP2P)
             plain = plain.And(MIG_FEAT_07);
+        // Whoever does not name RUNNING_P2P is led through it.
+        for (var i = 1; i + 1 < path.Count; i++)
+            if (path[i] == DeviceState.RunningP2P && path[0] == DeviceState.Running)
+                plain = plain.And(MIG_P2P_11);
         var result = plain;
         if (path[0] == DeviceState.Resuming)
             result = result.And(LoadRules(state));
@@ -195,6 +201,9 @@ public static partial class MigrationOracle
 
         ref var taken = ref set.Add(ErrnoSet.Success, result);
         taken.After = StateSet.Of(target);
+        var isStuck = state.Work.Has(WorkFlags.Stuck) && Stops(machine, state, step);
+        if (isStuck)
+            taken.Confirms = Rules.Of(MIG_STOP_13);
         taken.AfterRules = Rules.Of(MIG_FSM_04);
         taken.Effect =
             opens ? SessionEffect.Begin
@@ -232,7 +241,16 @@ public static partial class MigrationOracle
                 ref set
             );
         AllowInterruption(machine, path, ref set);
-        if (state.AfterFailure)
+        if (isStuck)
+        {
+            // A device that cannot be stopped may say so, as long as it says anything (MIG-STOP-13).
+            ref var refused = ref set.Add(ErrnoSet.AnyFailure, Rules.None);
+            refused.After = Visited(path, path.Count).With(DeviceState.Error);
+            refused.AfterRules = Rules.Of(MIG_FSM_13);
+            refused.Confirms = Rules.Of(MIG_STOP_13);
+            refused.Effect = SessionEffect.Unknown;
+        }
+        else if (state.AfterFailure)
             set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_FSM_15)).Grade = Grade.Forbidden;
     }
 

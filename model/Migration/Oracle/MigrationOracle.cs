@@ -19,6 +19,9 @@ public static partial class MigrationOracle
     public static void Allowed(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
     {
         set.Clear();
+        // Who touches a device that he must not touch can ask nothing more of it (MIG-STOP-10).
+        if (state.Work.Has(WorkFlags.Trespassed) && step.Kind is not (StepKind.Reset or StepKind.GiveTime or StepKind.Trespass))
+            return;
         if (state.Unbound && step.Kind != StepKind.Bind)
         {
             AllowUnbound(step, ref set);
@@ -87,6 +90,9 @@ public static partial class MigrationOracle
             case StepKind.Digest:
                 AllowDigest(state, ref set);
                 break;
+            case >= StepKind.SubmitWork and <= StepKind.Trespass:
+                AllowWorkStep(machine, state, step, ref set);
+                break;
             case StepKind.Bind
             or StepKind.CloseDevice
             or StepKind.Reopen
@@ -122,16 +128,24 @@ public static partial class MigrationOracle
                 AfterGet(ref next, seen);
                 break;
             case StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched:
+                var origin = next.States;
+                var failing = next.FailingArc;
                 AfterSet(machine, ref next, step, seen, outcome);
+                AfterRequest(machine, ref next, origin, failing, step, seen);
                 break;
             case StepKind.QueryDataSize:
                 AfterDataSize(ref next, seen);
                 break;
             case StepKind.Reset:
                 AfterReset(machine, ref next, seen);
+                if (seen.Errno == 0)
+                    next.Work.Reset();
+                else
+                    next.Work.Forget();
                 break;
             case StepKind.CloseDevice:
                 AfterClose(machine, ref next);
+                next.Work.Forget();
                 break;
             case StepKind.Reopen:
                 next.Closed = false;
@@ -194,12 +208,18 @@ public static partial class MigrationOracle
             case StepKind.Apply:
                 next.Content = 0;
                 next.StoppedHash = 0;
+                next.Work.Forget();
+                break;
+            case >= StepKind.SubmitWork and <= StepKind.Trespass:
+                AfterWorkStep(ref next, step, seen);
                 break;
             case StepKind.Digest:
                 next.Content = seen.Value;
                 break;
             case StepKind.Pause:
                 next.StateRules = Rules.Of(MIG_FSM_05);
+                if (step.A > 0 && IsIn(next, Stopped))
+                    AfterStoppedTime(ref next);
                 break;
             default:
                 throw new UnreachableException($"the oracle does not know {step.Kind}");
@@ -210,7 +230,9 @@ public static partial class MigrationOracle
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a step, by one caller
     public static Rules OfLoss(MigrationMachine machine, in ModelState state, in Step step) =>
         StepTable.PlaceOf(step) == StepPlace.EndedSession ? state.StaleRules
+        : step.Kind == StepKind.Trespass || state.Work.Has(WorkFlags.Trespassed) ? Rules.Of(MIG_STOP_06)
         : step.Kind == StepKind.SetState && IsRefused(machine, state, (DeviceState)step.A) ? Rules.Of(MIG_FSM_27)
+        : state.Work.Has(WorkFlags.Stuck) && Stops(machine, state, step) ? Rules.Of(MIG_STOP_13)
         : state.AfterReopen ? Rules.Of(MIG_ERR_19)
         : Rules.None;
 
@@ -233,8 +255,12 @@ public static partial class MigrationOracle
             StepKind.ReadToEnd => state.Phase == StreamPhase.End || state.Read >= assumedImage ? 0 : assumedImage - state.Read,
             StepKind.WriteRest => state.Image((Images)step.B).Length - state.Written,
             StepKind.Digest => state.Content == 0 ? 1 : state.Content,
+            StepKind.GiveTime or StepKind.ReadCounter or StepKind.ReadTaken => outcome.Least,
             _ => outcome.Comparison == ValueRule.Range && outcome.Most != ulong.MaxValue ? outcome.Most : outcome.Least,
         };
+        // A running device does what waits.
+        if (step.Kind == StepKind.GiveTime && state.Is(DeviceState.Running) && step.A >= OperationsOfPiece * state.Work.Pieces)
+            seen.Value = seen.Hash = state.Work.Waiting;
         if (step.Kind == StepKind.GetState)
             seen.State = (uint)state.States.First;
         return seen;

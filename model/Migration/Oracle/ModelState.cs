@@ -51,6 +51,15 @@ public record struct SavedImage
 
     /// <summary>What says that loading it restores the content.</summary>
     public Rules Rules { get; set; }
+
+    /// <summary>The work that waited in the device that was saved; see <see cref="WorkIsKnown"/>.</summary>
+    public ulong Waiting { get; set; }
+
+    /// <summary>1 + the writes of peers that it had taken, 0: not known.</summary>
+    public ulong Taken { get; set; }
+
+    /// <summary>True when <see cref="Waiting"/> is all of it.</summary>
+    public bool WorkIsKnown { get; set; }
 }
 
 /// <summary>
@@ -144,6 +153,9 @@ public record struct ModelState
 
     /// <summary>The hash of a complete direct stream of this stopped period, 0: none.</summary>
     public ulong StoppedHash { get; set; }
+
+    /// <summary>What the device does by itself.</summary>
+    public WorkState Work;
 
     /// <summary>The image completed last.</summary>
     public SavedImage Latest { get; set; }

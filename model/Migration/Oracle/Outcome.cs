@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
@@ -121,9 +122,11 @@ public struct Outcome
         if (!ValueRules.IsNone)
             text += (Comparison, row.Value) switch
             {
+                (_, StepValue.Work) => Most == 0 ? ", nothing" : $", no {string.Join(" or ", Barred(Most))}",
                 (ValueRule.HasBits, StepValue.Events) => ", readable",
                 (ValueRule.HasBits, _) => $", bits 0x{Least:x} set",
                 (ValueRule.OnlyBits, _) => $", only {new StateSet((byte)Most)} to be seen meanwhile",
+                (_, StepValue.Word) => Least == Most ? $", 0x{Least:x}" : $", at least 0x{Least:x}",
                 (_, StepValue.Digest) => $", digest {Least:x16}",
                 (_, StepValue.Flags) => $", flags 0x{Least:x}",
                 _ => Least == Most ? $", {Least} bytes"
@@ -131,10 +134,21 @@ public struct Outcome
                 : $", {Least} to {Most} bytes",
             };
         if (!HashRules.IsNone)
-            text += row.Is(StepTraits.Request) ? $", path {new StatePath(Hash)}" : ", the same bytes as before";
+            text +=
+                row.Value == StepValue.Work ? $", {new WorkEffects(Hash)}"
+                : row.Is(StepTraits.Request) ? $", path {new StatePath(Hash)}"
+                : ", the same bytes as before";
         if (!UntouchedRules.IsNone)
             text += ", nothing written behind what belongs to the call";
         return text;
+    }
+
+    // The kinds of work of which nothing may come out.
+    private static IEnumerable<string> Barred(ulong permitted)
+    {
+        for (var kind = WorkKind.MemoryWrite; kind < WorkKind.Stuck; kind++)
+            if (new WorkEffects(permitted)[kind] == 0)
+                yield return WorkEffects.Name(kind);
     }
 }
 

@@ -116,6 +116,45 @@ public enum StepKind : byte
 
     /// <summary>Arms a failing request: the next one that enters STOP_COPY cannot make the image. B: errno.</summary>
     FailSaveRequest,
+
+    /// <summary>
+    /// Gives the device a piece of work. A: the <see cref="Contract.WorkKind"/> in bits 0..7; above it the page of memory, the vector or the value for a peer.
+    /// B: bytes of memory, 0 for a page.
+    /// </summary>
+    SubmitWork,
+
+    /// <summary>Gives the device time and looks at what it did, without touching it. A: operations; 0: no time, a look alone.</summary>
+    GiveTime,
+
+    /// <summary>Writes a register. A: which, B: 32 bits.</summary>
+    WriteRegister,
+
+    /// <summary>Reads a register. A: which.</summary>
+    ReadRegister,
+
+    /// <summary>Reads the counter that grows by itself.</summary>
+    ReadCounter,
+
+    /// <summary>Sets up a vector. A: which, B: 0 for disabled, 1 for enabled.</summary>
+    EnableVector,
+
+    /// <summary>Maps two pages of guest memory where the other was. A and B: the pages.</summary>
+    SwapPages,
+
+    /// <summary>The peer writes to the device. A: value.</summary>
+    PeerAccess,
+
+    /// <summary>Reads how many writes of peers the device has taken.</summary>
+    ReadTaken,
+
+    /// <summary>Requests a state of the peer. A: <see cref="Contract.PeerState"/>.</summary>
+    SetPeer,
+
+    /// <summary>Reads a word of the configuration space. A: offset.</summary>
+    ReadConfig,
+
+    /// <summary>Touches the device in a state in which a user must not (MIG-STOP-06, MIG-STOP-10). A: <see cref="Trespasses"/>.</summary>
+    Trespass,
 }
 
 /// <summary>Which image a write takes its bytes from.</summary>
@@ -163,6 +202,12 @@ public readonly record struct Step(StepKind Kind, byte Device, uint A, ulong B)
 
     /// <summary>Arms a failing arc.</summary>
     public static Step FailArc(int arc, int errno, bool broken) => new(StepKind.FailArc, (uint)arc | (broken ? 0x100u : 0), (ulong)errno);
+
+    /// <summary>Gives the device a piece of work: of memory at a page, of an interrupt on a vector, of a write to the peer with a value.</summary>
+    public static Step Submit(Contract.WorkKind kind, uint operand = 0) => new(StepKind.SubmitWork, (uint)kind | operand << 8);
+
+    /// <summary>Gives the device time, and looks at what it did.</summary>
+    public static Step Time(uint operations) => new(StepKind.GiveTime, operations);
 
     /// <summary>The step in words.</summary>
     public override string ToString() =>

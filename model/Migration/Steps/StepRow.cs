@@ -89,6 +89,12 @@ public enum StepValue : byte
 
     /// <summary>Events of poll.</summary>
     Events,
+
+    /// <summary>What came out of a device: <see cref="WorkEffects"/>.</summary>
+    Work,
+
+    /// <summary>A number of the device's.</summary>
+    Word,
 }
 
 /// <summary>

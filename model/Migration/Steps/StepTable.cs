@@ -216,6 +216,84 @@ public static class StepTable
         {
             Needs = ChannelCapabilities.FailingSaveRequests,
         },
+        new(StepKind.SubmitWork, WordsOfWork)
+        {
+            Traits = StepTraits.TouchesDevice,
+            Needs = ChannelCapabilities.WorkTime,
+            NeedsOfArguments = step => CapabilityOf((WorkKind)(step.A & 0xFF)),
+            Simpler = step => step.A > 0xFF && step.B == 0 ? [step with { A = step.A & 0xFF }] : [],
+        },
+        new(StepKind.GiveTime, step => step.A == 0 ? "look at what the device did" : $"give the device time for {step.A} operation{(step.A == 1 ? "" : "s")}")
+        {
+            Needs = ChannelCapabilities.WorkTime,
+            Simpler = step =>
+                step.A > 1 ? [step with { A = 1 }]
+                : step.A == 1 ? [step with { A = 0 }]
+                : [],
+            Value = StepValue.Work,
+            Answer = (_, seen) =>
+                seen.Hash == seen.Value
+                    ? $", {new WorkEffects(seen.Value)}"
+                    : $", {new WorkEffects(seen.Value)}; since the last look {new WorkEffects(seen.Hash)}",
+        },
+        new(StepKind.WriteRegister, step => $"write 0x{step.B:x} to register {step.A} of the device")
+        {
+            Traits = StepTraits.TouchesDevice,
+            Needs = ChannelCapabilities.WorkRegisters,
+            Simpler = step => step.A > 0 ? [step with { A = 0 }] : [],
+        },
+        new(StepKind.ReadRegister, step => $"read register {step.A} of the device")
+        {
+            Traits = StepTraits.TouchesDevice,
+            Needs = ChannelCapabilities.WorkRegisters,
+            Simpler = step => step.A > 0 ? [step with { A = 0 }] : [],
+            Value = StepValue.Word,
+            Answer = OnSuccess((_, seen) => $", 0x{seen.Value:x}"),
+        },
+        new(StepKind.ReadCounter, _ => "read the counter of the device")
+        {
+            Traits = StepTraits.TouchesDevice,
+            Needs = ChannelCapabilities.WorkCounter,
+            Value = StepValue.Word,
+            Answer = (_, seen) => $", 0x{seen.Value:x}",
+        },
+        new(StepKind.EnableVector, step => $"{(step.B == 0 ? "disable" : "enable")} interrupt vector {step.A}")
+        {
+            Needs = ChannelCapabilities.WorkVectors,
+            Simpler = step => step.A > 0 ? [step with { A = 0 }] : [],
+        },
+        new(StepKind.SwapPages, step => $"map pages {step.A} and {step.B} each where the other was") { Needs = ChannelCapabilities.WorkRemapping },
+        new(StepKind.PeerAccess, step => $"the peer writes {step.A} to the device") { Needs = ChannelCapabilities.WorkPeerAccesses },
+        new(StepKind.ReadTaken, _ => "read how many writes of peers the device has taken")
+        {
+            Traits = StepTraits.TouchesDevice,
+            Needs = ChannelCapabilities.WorkPeerAccesses,
+            Value = StepValue.Word,
+            Answer = (_, seen) => $", 0x{seen.Value:x}",
+        },
+        new(StepKind.SetPeer, step => $"SET {Target(step)} of the peer") { Needs = ChannelCapabilities.WorkPeerStates },
+        new(StepKind.ReadConfig, step => $"read the configuration space at {step.A}")
+        {
+            Needs = ChannelCapabilities.WorkConfig,
+            Value = StepValue.Word,
+            Answer = OnSuccess((_, seen) => $", 0x{seen.Value:x8}"),
+        },
+        new(
+            StepKind.Trespass,
+            step =>
+                (
+                    step.A switch
+                    {
+                        Trespasses.Read => "read register 0",
+                        Trespasses.Write => "write register 0",
+                        _ => "ring the doorbell with a DMA write",
+                    }
+                ) + ", though the device is not to be touched"
+        )
+        {
+            NeedsOfArguments = step =>
+                step.A == Trespasses.Doorbell ? ChannelCapabilities.WorkTime | ChannelCapabilities.WorkMemory : ChannelCapabilities.WorkRegisters,
+        },
     ];
 
     // What is asked for every step of every plan, in one place each instead of a row that must be fetched.
@@ -263,6 +341,33 @@ public static class StepTable
 
     /// <summary>Simpler steps in the place of one, the simplest first; never back to the one it came from.</summary>
     public static IEnumerable<Step> Simpler(Step step) => Of(step.Kind).Simpler?.Invoke(step) ?? [];
+
+    // What a piece of work can be seen by.
+    private static ChannelCapabilities CapabilityOf(WorkKind kind) =>
+        kind switch
+        {
+            WorkKind.MemoryWrite => ChannelCapabilities.WorkMemory,
+            WorkKind.MemoryRead => ChannelCapabilities.WorkReads,
+            WorkKind.Interrupt => ChannelCapabilities.WorkInterrupts,
+            WorkKind.PeerWrite => ChannelCapabilities.WorkPeerWrites,
+            WorkKind.Packet => ChannelCapabilities.WorkPackets,
+            _ => ChannelCapabilities.WorkStuck,
+        };
+
+    private static string WordsOfWork(Step step)
+    {
+        var operand = step.A >> 8;
+        var bytes = step.B == 0 ? "" : $" of {step.B} bytes";
+        return (WorkKind)(step.A & 0xFF) switch
+        {
+            WorkKind.MemoryWrite => $"submit a DMA write{bytes} to page {operand}",
+            WorkKind.MemoryRead => $"submit a DMA read{bytes} of page {operand}",
+            WorkKind.Interrupt => $"submit an interrupt on vector {operand}",
+            WorkKind.PeerWrite => $"submit a write of {operand} to the peer",
+            WorkKind.Packet => "submit a packet",
+            _ => "submit work that never ends",
+        };
+    }
 
     private static Rules Envelope => Rules.Of(ABI_25, ABI_19);
 
