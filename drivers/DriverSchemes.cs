@@ -18,6 +18,8 @@ public static class DriverSchemes
     public static IReadOnlyList<IDriverScheme> All { get; } =
     [Reference, new FaultScheme(Reference), new PluginScheme(), new VfioScheme(), new QemuSmmuScheme()];
 
+    private static readonly PluginWorkloads Workloads = new();
+
     /// <inheritdoc cref="DriverAddress.Parse" path="/summary | /exception"/>
-    public static DriverAddress Parse(string text) => DriverAddress.Parse(text, All);
+    public static DriverAddress Parse(string text) => DriverAddress.Parse(text, All, Workloads);
 }

@@ -9,17 +9,19 @@ namespace Conformance.Drivers.Addresses;
 
 /// <summary>
 /// The name of a driver: <c>scheme:name?key=value&amp;key=value</c>. Options begin at the last '?' that is followed by a word and '='; <c>%3F</c> writes a
-/// question mark that is part of the name or of a value. What the name and the options mean is the scheme's business, but for three keys that mean the same
+/// question mark that is part of the name or of a value. What the name and the options mean is the scheme's business, but for four keys that mean the same
 /// everywhere:
-/// <c>deadline</c>, <c>level</c> and <c>traits</c>.
+/// <c>deadline</c>, <c>level</c>, <c>traits</c> and <c>workload</c>.
 /// </summary>
 public sealed class DriverAddress
 {
     private readonly FrozenDictionary<string, string> options;
     private readonly string optionsText;
+    private readonly IWorkloadSource? workloads;
 
-    private DriverAddress(string text, IDriverScheme scheme, string rest)
+    private DriverAddress(string text, IDriverScheme scheme, string rest, IWorkloadSource? workloads)
     {
+        this.workloads = workloads;
         Text = text;
         Scheme = scheme;
         var question = OptionsStart(rest);
@@ -39,6 +41,11 @@ public sealed class DriverAddress
                 $"Its options are {string.Join(", ", keys)}; a '?' that is part of the name is written %3F."
             );
         scheme.Check(this);
+        if (Option("workload") is { } workload && !scheme.Workloads.Contains(workload) && workloads?.Knows(workload) != true)
+            throw DriverAddressException.Of(
+                $"'workload={workload}' in '{text}' is not a workload of this driver.",
+                workloads is null ? "Leave it out." : $"Use {workloads.Words}."
+            );
         Level = Option("level") is { } level ? ParseLevel(level) : null;
         Deadline = Option("deadline") is { } deadline ? ParseDeadline(deadline) : null;
     }
@@ -71,14 +78,15 @@ public sealed class DriverAddress
     /// <summary>Understands an address. Files that it names are not looked at yet.</summary>
     /// <param name="text">What the user wrote.</param>
     /// <param name="schemes">The schemes that there are.</param>
+    /// <param name="workloads">Where workloads come from that no scheme has itself, or null.</param>
     /// <exception cref="DriverAddressException">It cannot be understood.</exception>
-    public static DriverAddress Parse(string text, IReadOnlyList<IDriverScheme> schemes)
+    public static DriverAddress Parse(string text, IReadOnlyList<IDriverScheme> schemes, IWorkloadSource? workloads = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(schemes);
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         return schemes.FirstOrDefault(scheme => colon >= 0 && text.AsSpan(0, colon).SequenceEqual(scheme.Name)) is { } known
-            ? new(text, known, text[(colon + 1)..])
+            ? new(text, known, text[(colon + 1)..], workloads)
             : throw NearMiss.Explain(text, schemes);
     }
 
@@ -89,16 +97,34 @@ public sealed class DriverAddress
     /// <exception cref="DriverAddressException">An option does not fit the driver, or a file that it names cannot be read.</exception>
     /// <exception cref="DeviceLostException">The driver is no <typeparamref name="T"/>, or cannot be reached.</exception>
     public T Open<T>(bool withoutFault = false)
-        where T : class =>
-        Scheme.Open<T>(this, withoutFault)
-        ?? throw new DeviceLostException(
-            DeviceLoss.Unreachable,
-            $"{Text} is {string.Join(" and ", Contracts.Select(DeviceContracts.Words))}, not {DeviceContracts.Words(typeof(T))}"
-        );
+        where T : class
+    {
+        var opened =
+            Scheme.Open<T>(this, withoutFault)
+            ?? throw new DeviceLostException(
+                DeviceLoss.Unreachable,
+                $"{Text} is {string.Join(" and ", Contracts.Select(DeviceContracts.Words))}, not {DeviceContracts.Words(typeof(T))}"
+            );
+        if (opened is not IMigrationTarget target || OwnWorkload is not { } workload)
+            return opened;
+        try
+        {
+            return (T)workloads!.Give(target, workload);
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Looks at everything that a check of the driver needs. Nothing is bound, booted, built or called.</summary>
     public IReadOnlyList<ReadinessLine> Look() =>
-        [.. Scheme.Look(this), .. Option("traits") is { } path ? [TraitsFile.Look(path)] : Array.Empty<ReadinessLine>()];
+        [
+            .. Scheme.Look(this),
+            .. Option("traits") is { } path ? [TraitsFile.Look(path)] : Array.Empty<ReadinessLine>(),
+            .. OwnWorkload is { } workload && workloads!.Look(workload) is { } line ? [line] : Array.Empty<ReadinessLine>(),
+        ];
 
     /// <summary>The traits file of the address, or null when it names none.</summary>
     /// <exception cref="DriverAddressException">It cannot be read.</exception>
@@ -118,6 +144,9 @@ public sealed class DriverAddress
             at = text.LastIndexOf('?', at - 1);
         return at >= 0 && KeyAt(text, at + 1) is not null ? at : -1;
     }
+
+    // A workload that the scheme does not have itself.
+    private string? OwnWorkload => Option("workload") is { } value && !Scheme.Workloads.Contains(value) ? value : null;
 
     private UapiLevel ParseLevel(string value) =>
         Levels.Find(value)

@@ -25,6 +25,9 @@ public interface IDriverScheme
     /// <summary>True when its drivers are part of the kit: opening one costs nothing, and nobody else notices.</summary>
     bool IsBuiltIn => false;
 
+    /// <summary>The values of <c>workload=</c> that the scheme itself understands. Those of <see cref="IWorkloadSource"/> are understood everywhere.</summary>
+    IReadOnlyList<string> Workloads => [];
+
     /// <summary>The options that mean something, sorted. Called before <see cref="Check"/>: the name may be wrong, and is not looked up in any file.</summary>
     IReadOnlyList<string> Keys(DriverAddress address);
 

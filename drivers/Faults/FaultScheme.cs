@@ -8,7 +8,7 @@ namespace Conformance.Drivers.Faults;
 /// <param name="reference">The scheme of the correct devices.</param>
 public sealed class FaultScheme(IDriverScheme reference) : IDriverScheme
 {
-    private static readonly string[] AnyKeys = ["deadline", "level", "on", "traits"];
+    private static readonly string[] AnyKeys = ["deadline", "level", "on", "traits", "workload"];
 
     /// <inheritdoc/>
     public string Name => "fault";

@@ -23,6 +23,7 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     private readonly ConcurrentDictionary<int, bool> handles = new(); // Feature may be called from two threads
     private OpenedDevice? opened;
     private IWorkload? workload;
+    private VfioPort? port;
     private CallResult? ordinaryLimit;
 
     internal LinuxVfioDevice(ISystemCalls calls, Func<OpenedDevice> open, Func<ISystemCalls, int, IWorkload?> createWorkload)
@@ -35,6 +36,9 @@ public sealed class LinuxVfioDevice : IMigrationDevice
 
     /// <inheritdoc/>
     public IWorkload? Workload => opened is { IsBound: true } device ? workload ??= createWorkload(calls, device.Descriptor) : null;
+
+    /// <inheritdoc/>
+    public IDevicePort? Port => opened is { IsBound: true } device ? port ??= new(calls, device) : null;
 
     /// <inheritdoc/>
     public IFailureInjection? Failures => null;
@@ -90,6 +94,7 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     public void CloseDevice()
     {
         workload = null;
+        port = null;
         opened?.Dispose();
         opened = null;
     }

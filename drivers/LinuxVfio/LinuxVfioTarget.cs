@@ -57,7 +57,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
             if (ByNode(known))
                 capabilities |= ChannelCapabilities.Unbound;
             if (options.Workload && MttyPorts(known) > 0)
-                capabilities |= ChannelCapabilities.Workload;
+                capabilities |= ChannelCapabilities.Workload | ChannelCapabilities.WorkRegisters | ChannelCapabilities.WorkConfig;
             if (machine.IsGuest)
                 capabilities |= ChannelCapabilities.ThrowAway;
             return capabilities;

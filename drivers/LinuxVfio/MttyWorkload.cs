@@ -7,10 +7,16 @@ namespace Conformance.Drivers.LinuxVfio;
 /// <summary>
 /// The workload of the kernel's sample serial card mtty: fills the registers and the receive buffer of every port, by pwrite at the region of its I/O BAR.
 /// Everything that the stream holds gets a value that depends on the pattern alone; the buffered characters are not in the digest, because reading one removes
-/// it.
+/// it. The scratch register of each port can be written and read back, and the configuration space can be read.
+/// <para>
+/// It has no queue: the card does nothing by itself. What it does on an access (a character that is looped back, the interrupt of that) it does within the
+/// access, in STOP as well, and there the access is the user's fault (E-27).
+/// </para>
 /// </summary>
-internal sealed class MttyWorkload : IWorkload
+internal sealed class MttyWorkload : IWorkload, IWorkloadRegisters, IConfigSpace
 {
+    private const int ConfigurationRegion = 7;
+
     private const int Data = 0,
         InterruptEnable = 1,
         Fifo = 2,
@@ -27,13 +33,24 @@ internal sealed class MttyWorkload : IWorkload
     private readonly ISystemCalls calls;
     private readonly int descriptor;
     private readonly long[] ports;
+    private readonly long configuration;
 
-    private MttyWorkload(ISystemCalls calls, int descriptor, long[] ports)
+    private MttyWorkload(ISystemCalls calls, int descriptor, long[] ports, long configuration)
     {
         this.calls = calls;
         this.descriptor = descriptor;
         this.ports = ports;
+        this.configuration = configuration;
     }
+
+    /// <inheritdoc/>
+    public IWorkloadRegisters Registers => this;
+
+    /// <inheritdoc/>
+    public IConfigSpace Config => this;
+
+    /// <inheritdoc/>
+    public int Count => ports.Length;
 
     /// <summary>The workload of an opened mtty device with one or two ports.</summary>
     public static MttyWorkload Create(ISystemCalls calls, int descriptor, int ports)
@@ -56,7 +73,41 @@ internal sealed class MttyWorkload : IWorkload
             offsets[port] = BinaryPrimitives.ReadInt64LittleEndian(region[24..]);
         }
 
-        return new MttyWorkload(calls, descriptor, offsets);
+        region.Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(region, region.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(region[8..], ConfigurationRegion);
+        Demand(calls.Ioctl(descriptor, VfioNumbers.GetRegionInfo, new UserBuffer(region)), "VFIO_DEVICE_GET_REGION_INFO");
+        return new MttyWorkload(calls, descriptor, offsets, BinaryPrimitives.ReadInt64LittleEndian(region[24..]));
+    }
+
+    /// <inheritdoc/>
+    public uint Bits(int register) => byte.MaxValue;
+
+    /// <inheritdoc/>
+    public int Write(int register, uint value)
+    {
+        Span<RegisterAccess> access = [RegisterAccess.Put(ports[register] + Scratch, (byte)value)];
+        calls.Transfer(descriptor, access);
+        return access[0].Errno;
+    }
+
+    /// <inheritdoc/>
+    public int Read(int register, out uint value)
+    {
+        Span<RegisterAccess> access = [RegisterAccess.Get(ports[register] + Scratch)];
+        calls.Transfer(descriptor, access);
+        value = access[0].Value;
+        return access[0].Errno;
+    }
+
+    /// <inheritdoc/>
+    int IConfigSpace.Read(int offset, out uint value)
+    {
+        Span<byte> word = stackalloc byte[4];
+        word.Clear();
+        var result = calls.PositionedRead(descriptor, new UserBuffer(word), configuration + offset);
+        value = BinaryPrimitives.ReadUInt32LittleEndian(word);
+        return result.Ok && result.Value != word.Length ? Errno.EIO : result.Errno;
     }
 
     /// <inheritdoc/>

@@ -24,6 +24,12 @@ internal sealed class OpenedDevice : IDisposable
     /// <summary>True when the device ioctls are allowed: always by the group, after <see cref="Bind"/> by the node.</summary>
     public bool IsBound { get; private set; }
 
+    /// <summary>The iommufd, or the container; -1 before <see cref="Bind"/>.</summary>
+    public int Iommu { get; private set; } = -1;
+
+    /// <summary>The id of the address space of the iommufd; 0 for a container.</summary>
+    public uint AddressSpace { get; private set; }
+
     /// <summary>Opens a device by its group and a type 1 container.</summary>
     public static OpenedDevice ByGroup(ISystemCalls calls, VfioLocation location) =>
         Opening(
@@ -52,6 +58,7 @@ internal sealed class OpenedDevice : IDisposable
                 var text = Encoding.ASCII.GetBytes(location.Name + '\0');
                 opened.Descriptor = (int)opened.Check(calls.Ioctl(group, VfioNumbers.GroupGetDevice, new UserBuffer(text)), "VFIO_GROUP_GET_DEVICE_FD");
                 opened.descriptors.Push(opened.Descriptor);
+                opened.Iommu = container;
                 opened.IsBound = true;
             }
         );
@@ -90,6 +97,7 @@ internal sealed class OpenedDevice : IDisposable
         }
 
         descriptors.Push(iommu);
+        Iommu = iommu;
         IsBound = true;
         Span<byte> space = stackalloc byte[12];
         space.Clear();
@@ -101,6 +109,7 @@ internal sealed class OpenedDevice : IDisposable
         attach.Clear();
         BinaryPrimitives.WriteInt32LittleEndian(attach, attach.Length);
         space[8..].CopyTo(attach[8..]);
+        AddressSpace = BinaryPrimitives.ReadUInt32LittleEndian(space[8..]);
         return calls.Ioctl(Descriptor, VfioNumbers.AttachIommufd, new UserBuffer(attach));
     }
 

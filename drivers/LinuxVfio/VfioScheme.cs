@@ -25,6 +25,9 @@ public sealed class VfioScheme : IDriverScheme
     public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "guest", "level", "traits", "via", "workload"];
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Workloads => ["mtty", "none"];
+
+    /// <inheritdoc/>
     public void Check(DriverAddress address)
     {
         if (address.Name.Length == 0)
@@ -109,9 +112,11 @@ public sealed class VfioScheme : IDriverScheme
             {
                 null or "mtty" => true,
                 "none" => false,
+                // One of the user's own takes its place.
+                { } own when own.StartsWith("plugin:", StringComparison.Ordinal) => false,
                 var other => throw DriverAddressException.Of(
                     $"'workload={other}' in '{address.Text}' is not a workload of VFIO devices.",
-                    "Use workload=none; without it the workload is the one of the device's type, where there is one (mtty)."
+                    "Use workload=none or workload=plugin:path/to/My.dll; without it the workload is the one of the device's type, where there is one (mtty)."
                 ),
             },
             Deadline = address.Deadline,

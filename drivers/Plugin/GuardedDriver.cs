@@ -142,6 +142,8 @@ internal class Fate(string assembly)
 
     internal bool IsSealed => loss is not null;
 
+    private protected string Assembly => assembly;
+
     /// <summary>Calls of a dead device get what it died of.</summary>
     internal void Check()
     {
@@ -149,7 +151,7 @@ internal class Fate(string assembly)
             throw loss;
     }
 
-    internal T Ask<TInner, T>(string call, TInner inner, Func<TInner, T> ask)
+    internal virtual T Ask<TInner, T>(string call, TInner inner, Func<TInner, T> ask)
     {
         Check();
         try
@@ -178,7 +180,10 @@ internal class Fate(string assembly)
     }
 
     /// <summary>What code declares that cannot be.</summary>
-    internal DeviceLostException Unusable(string wrong, string hint) => loss = PluginText.Unusable(wrong, hint);
+    internal DeviceLostException Unusable(string wrong, string hint) => Seal(PluginText.Unusable(wrong, hint));
+
+    /// <summary>It does not live any more.</summary>
+    private protected DeviceLostException Seal(DeviceLostException last) => loss = last;
 
     /// <summary>What an exception means: an assembly that does not fit is nobody's verdict, everything else is the driver's.</summary>
     internal virtual DeviceLostException Died(string call, Exception error)

@@ -20,11 +20,29 @@ internal static class PluginLoader
     private const string DependencyFix =
         "Put it beside the driver: <EnableDynamicLoading>true</EnableDynamicLoading> in the project does, and so does 'dotnet publish'";
 
+    // What a type must be to be chosen, and the words for one that is not.
+    private static readonly PluginKind Drivers = new(
+        [typeof(IMigrationDriver), typeof(ISmmu)],
+        "driver",
+        "implements neither IMigrationDriver nor ISmmu",
+        "implements IMigrationDriver or ISmmu",
+        "docs/plugins.md"
+    );
+
+    /// <summary>Workloads of one's own.</summary>
+    internal static PluginKind Workloads { get; } =
+        new([typeof(IWorkloadFactory)], "workload", "implements no IWorkloadFactory", "implements IWorkloadFactory", "docs/workloads.md");
+
+    /// <summary>Loads the assembly and chooses the driver.</summary>
+    /// <inheritdoc cref="Find(string, string, PluginKind)"/>
+    internal static Type Find(string file, string? wanted) => Find(file, wanted, Drivers);
+
     /// <summary>Loads the assembly and chooses the type.</summary>
     /// <param name="file">The path as the user wrote it.</param>
     /// <param name="wanted">The name or full name of the type, or null: the only one.</param>
+    /// <param name="kind">What it must be.</param>
     /// <exception cref="DeviceLostException">There is no such file, it is no assembly for this process, or it holds no driver that can be made.</exception>
-    internal static Type Find(string file, string? wanted)
+    internal static Type Find(string file, string? wanted, PluginKind kind)
     {
         var path = Path.GetFullPath(file);
         var name = ForeignText.Line(Path.GetFileName(path));
@@ -38,7 +56,7 @@ internal static class PluginLoader
             var context = new PluginContext(path);
             var assembly = context.LoadFromAssemblyPath(path);
             CheckReferences(context, assembly, name);
-            return Choose(assembly.GetTypes(), name, wanted);
+            return Choose(assembly.GetTypes(), name, wanted, kind);
         }
         catch (ReflectionTypeLoadException error)
         {
@@ -153,9 +171,9 @@ internal static class PluginLoader
         }
     }
 
-    private static Type Choose(IReadOnlyList<Type> types, string name, string? wanted)
+    private static Type Choose(IReadOnlyList<Type> types, string name, string? wanted, PluginKind kind)
     {
-        var drivers = types.Where(type => IsDriver(type) && !type.IsInterface).OrderBy(type => type.FullName, StringComparer.Ordinal).ToList();
+        var drivers = types.Where(type => kind.Fits(type) && !type.IsInterface).OrderBy(type => type.FullName, StringComparer.Ordinal).ToList();
         var usable = drivers.Where(type => WhyNot(type) is null).ToList();
         if (wanted is not null)
         {
@@ -166,10 +184,10 @@ internal static class PluginLoader
                 named = some;
             return named.Count switch
             {
-                0 => throw PluginText.Unusable($"{name} has no type '{ForeignText.Line(wanted)}'", Suggestion(wanted, usable)),
+                0 => throw PluginText.Unusable($"{name} has no type '{ForeignText.Line(wanted)}'", Suggestion(wanted, usable, kind)),
                 1 when !drivers.Contains(named[0]) => throw PluginText.Unusable(
-                    $"{ForeignText.Line(wanted)} in {name} implements neither IMigrationDriver nor ISmmu",
-                    Suggestion(wanted, usable)
+                    $"{ForeignText.Line(wanted)} in {name} {kind.Neither}",
+                    Suggestion(wanted, usable, kind)
                 ),
                 1 when WhyNot(named[0]) is { } why => throw PluginText.Unusable($"{ForeignText.Line(named[0].FullName)} in {name} {why.What}", why.Fix),
                 1 => named[0],
@@ -179,19 +197,20 @@ internal static class PluginLoader
         if (usable.Count == 1)
             return usable[0];
         if (usable.Count > 1)
-            throw PluginText.Unusable(string.Create(CultureInfo.InvariantCulture, $"{name} has {usable.Count} drivers"), $"Say which one: {Choices(usable)}");
+            throw PluginText.Unusable(
+                string.Create(CultureInfo.InvariantCulture, $"{name} has {usable.Count} {kind.Noun}s"),
+                $"Say which one: {Choices(usable)}"
+            );
         if (drivers.Count > 0)
         {
             var (what, fix) = WhyNot(drivers[0])!.Value;
             throw PluginText.Unusable(
-                $"{ForeignText.Line(drivers[0].FullName)}{(drivers.Count == 1 ? ", the only driver" : ", like every driver")} in {name}, {what}",
+                $"{ForeignText.Line(drivers[0].FullName)}{(drivers.Count == 1 ? $", the only {kind.Noun}" : $", like every {kind.Noun}")} in {name}, {what}",
                 fix
             );
         }
-        throw PluginText.Unusable($"no type in {name} implements IMigrationDriver or ISmmu", "Name the assembly that holds your driver; see docs/plugins.md");
+        throw PluginText.Unusable($"no type in {name} {kind.Either}", $"Name the assembly that holds your {kind.Noun}; see {kind.Page}");
     }
-
-    private static bool IsDriver(Type type) => typeof(IMigrationDriver).IsAssignableFrom(type) || typeof(ISmmu).IsAssignableFrom(type);
 
     private static (string What, string Fix)? WhyNot(Type type) =>
         type.IsAbstract ? ("is abstract", "Give it a class that can be made")
@@ -207,10 +226,10 @@ internal static class PluginLoader
         return string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? ", ..." : "");
     }
 
-    private static string Suggestion(string wanted, List<Type> usable)
+    private static string Suggestion(string wanted, List<Type> usable, PluginKind kind)
     {
         if (usable.Count == 0)
-            return "No type in it can be used as a driver; see docs/plugins.md";
+            return $"No type in it can be used as a {kind.Noun}; see {kind.Page}";
         var near = usable.MinBy(type => Math.Min(Spelling.Distance(wanted, type.Name), Spelling.Distance(wanted, type.FullName!)))!;
         var distance = Math.Min(Spelling.Distance(wanted, near.Name), Spelling.Distance(wanted, near.FullName!));
         return distance <= 1 + (near.Name.Length / 3) ? $"Did you mean ?type={ForeignText.Line(near.Name)}" : $"There is {Choices(usable)}";

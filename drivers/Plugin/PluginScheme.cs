@@ -12,15 +12,15 @@ using Conformance.Model.Smmu.Device;
 namespace Conformance.Drivers.Plugin;
 
 /// <summary>
-/// The <c>plugin:</c> addresses: a driver or an SMMU in an assembly of the user's; <c>type=</c>, <c>deadline=</c>, for drivers <c>level=</c> and
-/// <c>traits=</c>.
+/// The <c>plugin:</c> addresses: a driver or an SMMU in an assembly of the user's; <c>type=</c>, <c>deadline=</c>, for drivers <c>level=</c>,
+/// <c>traits=</c> and <c>workload=</c>.
 /// </summary>
 public sealed class PluginScheme : IDriverScheme
 {
     // A new kind of device is a line here.
     private static readonly Kind[] Kinds =
     [
-        new(typeof(IMigrationDriver), typeof(IMigrationTarget), ["deadline", "level", "traits", "type"], OpenDriver),
+        new(typeof(IMigrationDriver), typeof(IMigrationTarget), ["deadline", "level", "traits", "type", "workload"], OpenDriver),
         new(typeof(ISmmu), typeof(ISmmuTarget), ["deadline", "type"], OpenSmmu),
     ];
 

@@ -15,8 +15,14 @@ public sealed class ReferenceScheme : IDriverScheme
     // A new kind of device is a line here.
     private static readonly BuiltIn[] Kinds =
     [
-        new(typeof(IMigrationTarget), ReferenceTarget.Names, ["deadline", "level", "traits"], _ => { }, ReferenceTarget.Open),
-        new(typeof(IMigrationTarget), [HisiAccReference.Name], ["deadline", "level", "profile", "traits"], HisiAccReference.Check, HisiAccReference.Open),
+        new(typeof(IMigrationTarget), ReferenceTarget.Names, ["deadline", "level", "traits", "workload"], _ => { }, ReferenceTarget.Open),
+        new(
+            typeof(IMigrationTarget),
+            [HisiAccReference.Name],
+            ["deadline", "level", "profile", "traits", "workload"],
+            HisiAccReference.Check,
+            HisiAccReference.Open
+        ),
         new(typeof(ISmmuTarget), [SmmuReference.Name], ["caches", "deadline", "stage"], SmmuReference.Check, SmmuReference.Open),
     ];
 

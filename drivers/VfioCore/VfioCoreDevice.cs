@@ -66,6 +66,9 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
     public IWorkload? Workload => Driver.Workload;
 
     /// <inheritdoc/>
+    public IDevicePort Port => new DriverPort(Driver);
+
+    /// <inheritdoc/>
     public IFailureInjection? Failures => Driver.Failures is null ? null : this;
 
     /// <inheritdoc/>

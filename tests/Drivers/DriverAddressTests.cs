@@ -35,7 +35,7 @@ public sealed class DriverAddressTests
     [TestCase("fault:no-such-thing", "There is no fault")]
     [TestCase("plugin:", "assembly")]
     [TestCase("reference:full?lvl=6.1", "'lvl'")]
-    [TestCase("reference:full?level=6.1&lvl=6.1", "deadline, level, traits")]
+    [TestCase("reference:full?level=6.1&lvl=6.1", "deadline, level, traits, workload")]
     [TestCase("reference:full?level=6.3", "6.1, 6.2")]
     [TestCase("reference:full?level=", "no value")]
     [TestCase("reference:full?level", "reference:full")]

@@ -20,6 +20,9 @@ internal static class PluginFiles
     /// <summary>An SMMU that conforms, and one with a mistake.</summary>
     public static string Tiny => Built("examples/TinySmmu", "TinySmmu.dll");
 
+    /// <summary>A workload for a UART.</summary>
+    public static string Uart => Built("examples/UartWorkload", "UartWorkload.dll");
+
     /// <summary>Drivers that are wrong in one way each.</summary>
     public static string Broken => Built("tests/Plugin/Broken", "Broken.dll");
 

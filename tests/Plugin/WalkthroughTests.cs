@@ -32,6 +32,10 @@ public sealed partial class WalkthroughTests
     }
 
     [Test]
+    public void The_code_of_the_page_on_workloads_is_the_code_of_the_example() =>
+        Assert.That(Blocks("workloads.md", "csharp"), Is.EqualTo([Example("UartWorkload/UartWorkload.cs")]));
+
+    [Test]
     public void The_page_names_what_an_address_may_have()
     {
         var page = File.ReadAllText(Path.Combine(PluginFiles.Root, "docs", "plugins.md"));

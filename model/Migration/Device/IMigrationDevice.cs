@@ -74,6 +74,9 @@ public interface IMigrationDevice : IDisposable
     /// <summary>The workload of the device, or null.</summary>
     IWorkload? Workload { get; }
 
+    /// <summary>The device as a workload of one's own reaches it; null where that cannot be.</summary>
+    IDevicePort? Port => null;
+
     /// <summary>The seams that make arcs and saves fail, or null.</summary>
     IFailureInjection? Failures { get; }
 

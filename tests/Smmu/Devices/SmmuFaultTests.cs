@@ -158,7 +158,7 @@ public sealed class SmmuFaultTests
     [TestCase("reference:smmuv3?stage=3", "stage=nested")]
     [TestCase("reference:smmuv3?caches=some", "caches=eager")]
     [TestCase("reference:smmuv3?level=6.1", "caches, deadline, stage")]
-    [TestCase("reference:full?stage=1", "deadline, level, traits")]
+    [TestCase("reference:full?stage=1", "deadline, level, traits, workload")]
     [TestCase("fault:ste-span-exponent?level=6.1", "deadline, on")]
     public void An_address_that_cannot_be_is_explained(string text, string mentions) =>
         Assert.That(Assert.Throws<DriverAddressException>(() => DriverSchemes.Parse(text))!.Message, Does.Contain(mentions));
