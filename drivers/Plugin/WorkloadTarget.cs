@@ -69,6 +69,9 @@ internal sealed class WorkloadDevice(IMigrationDevice device, Func<IMigrationDev
     public CallResult DeviceIoctl(uint request, in UserBuffer argument) => device.DeviceIoctl(request, argument);
 
     /// <inheritdoc/>
+    public bool Control(IThreadSchedule? schedule) => device.Control(schedule);
+
+    /// <inheritdoc/>
     public CallResult Reset() => device.Reset();
 
     /// <inheritdoc/>

@@ -102,7 +102,7 @@ public sealed class LockstepRunner : IJudge<Plan>
             device = plan.Unbound ? target.OpenUnbound() : target.Open();
             steps.Begin(device);
             arcs.Begin(ledger.Coverage);
-            state = Prepare(state, plan.Unbound);
+            state = Prepare(state, plan);
             ledger.Plans++;
             var result = RunSteps(plan, ledger, ref state, ref at);
             return result.Worst is not null || result.HarnessError is not null || !plan.IsConcurrent ? result : RunThreads(plan, device, ledger, state, ref at);
@@ -276,9 +276,9 @@ public sealed class LockstepRunner : IJudge<Plan>
             Trace = Trace(),
         };
 
-    private ModelState Prepare(ModelState state, bool unbound)
+    private ModelState Prepare(ModelState state, Plan plan)
     {
-        if (!mayResetFirst || unbound)
+        if (!mayResetFirst || plan.Unbound)
             return state;
         // A kernel device is opened again and again; some keep their state over that (E-19), and a reset must come before any request.
         var seen = steps.Do(Step.Get, state, -1, RequirementId.None);
@@ -290,9 +290,21 @@ public sealed class LockstepRunner : IJudge<Plan>
             state.StateRules = Rules.Of(RequirementId.MIG_ERR_03);
             if (steps.Do(step, state, -1, RequirementId.None) is { Errno: not 0 } refused)
                 state = MigrationOracle.Next(machine, state, step, refused, default);
+            return state;
         }
 
+        // Work of an earlier plan may wait in it as well.
+        if (GivesWork(plan) && steps.Do(new(StepKind.Reset), state, -1, RequirementId.None).Errno != 0)
+            state.Work.Forget();
         return state;
+    }
+
+    private static bool GivesWork(Plan plan)
+    {
+        foreach (ref readonly var step in plan.AsSpan())
+            if (step.Kind is StepKind.SubmitWork or StepKind.GiveTime)
+                return true;
+        return false;
     }
 
     private void Release(IMigrationDevice? device, in ModelState state)

@@ -367,6 +367,7 @@ public sealed class JudgeTests
         public override void Close()
         {
             At = DeviceState.Running;
+            Content.PowerOn(); // the next device is another one: no work of this one waits in it
             base.Close();
         }
 
