@@ -348,7 +348,10 @@ internal static class StateMachineFaults
         protected override int DataSize(out ulong bytes)
         {
             var errno = base.DataSize(out bytes);
+            // The request takes the sessions itself.
+            LeaveSessions();
             SetState((uint)Running, out _);
+            EnterSessions();
             return errno;
         }
     }
