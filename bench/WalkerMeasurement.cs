@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Conformance.Tests.Smmu.Walker;
+using Conformance.Tests.Smmu.Translation.Walker;
 
 namespace Conformance.Bench;
 

@@ -3,6 +3,7 @@ using Conformance.Drivers.Faults;
 using Conformance.Reports;
 using Conformance.Suites.Smmu;
 using Conformance.Tests.Plugin;
+using Conformance.Tests.Smmu.Devices;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Smmu;

@@ -3,7 +3,7 @@ using Conformance.Drivers.Reference.Smmu;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Devices;
 
 /// <summary>An SMMU with queues, a linear stream table and tables of 4 KiB, laid out at fixed places.</summary>
 internal sealed class Board : IDisposable

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Conformance.Reports;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Devices;
 
 /// <summary><c>conformance check</c> of an SMMU, as its user runs it: a process with workers of its own.</summary>
 internal static class CheckedSmmu

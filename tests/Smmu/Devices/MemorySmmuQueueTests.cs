@@ -4,7 +4,7 @@ using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 using static Conformance.Model.Smmu.Device.SmmuRegister;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Devices;
 
 /// <summary>Registers, queues and errors of the SMMU in memory.</summary>
 [Category("quick")]

@@ -3,7 +3,7 @@ using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Devices;
 
 /// <summary>What the SMMU in memory does, one thing at a time.</summary>
 [Category("quick")]

@@ -8,7 +8,7 @@ using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Devices;
 
 /// <summary>Every fault is an SMMU that still mostly works, and every address of an SMMU opens.</summary>
 [Category("quick")]

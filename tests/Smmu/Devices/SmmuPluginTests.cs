@@ -11,7 +11,7 @@ using Conformance.Suites.Smmu;
 using Conformance.Tests.Plugin;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Devices;
 
 /// <summary>Somebody's SMMU, as a file: the one that conforms, the one with a mistake, and those that cannot be used.</summary>
 [Parallelizable(ParallelScope.Self)]

@@ -1,9 +1,9 @@
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
-using static Conformance.Tests.Smmu.OracleScene;
+using static Conformance.Tests.Smmu.Oracle.OracleScene;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Oracle;
 
 /// <summary>
 /// Caches as permission to be stale, row by row of the contract's table: until the right invalidation is complete old and new are accepted, after it the new

@@ -5,9 +5,9 @@ using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 using static Conformance.Model.Requirements.RequirementId;
 using static Conformance.Model.Smmu.Device.SmmuRegister;
-using static Conformance.Tests.Smmu.OracleScene;
+using static Conformance.Tests.Smmu.Oracle.OracleScene;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Oracle;
 
 /// <summary>The command queue: what is consumed, where it stops, how it goes on.</summary>
 [Category("quick")]

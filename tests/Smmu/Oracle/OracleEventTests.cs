@@ -5,9 +5,9 @@ using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 using static Conformance.Model.Requirements.RequirementId;
 using static Conformance.Model.Smmu.Device.SmmuRegister;
-using static Conformance.Tests.Smmu.OracleScene;
+using static Conformance.Tests.Smmu.Oracle.OracleScene;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Oracle;
 
 /// <summary>The event queue: records that have to be there, must not be there, may be merged, do not fit, come later.</summary>
 [Category("quick")]

@@ -4,7 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Oracle;
 
 /// <summary>A correct SMMU agrees with the oracle, whatever it caches: none at all, what it needed, everything that it can reach.</summary>
 [Category("quick")]

@@ -3,9 +3,9 @@ using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 using static Conformance.Model.Smmu.Device.SmmuRegister;
-using static Conformance.Tests.Smmu.OracleScene;
+using static Conformance.Tests.Smmu.Oracle.OracleScene;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Oracle;
 
 /// <summary>Registers and their protocols: what may be read, and what may not.</summary>
 [Category("quick")]

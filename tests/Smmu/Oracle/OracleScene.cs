@@ -3,9 +3,10 @@ using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
+using Conformance.Tests.Smmu.Devices;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Oracle;
 
 /// <summary>
 /// A small world for the oracle's tests: a stream table, CDs and tables in memory, a command queue of 64 and an event queue of 8. Translations are asked

@@ -5,9 +5,9 @@ using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
 using NUnit.Framework;
 using static Conformance.Model.Requirements.RequirementId;
-using static Conformance.Tests.Smmu.OracleScene;
+using static Conformance.Tests.Smmu.Oracle.OracleScene;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Oracle;
 
 /// <summary>Memory as it is read back: where writes landed, and what hardware did to descriptors.</summary>
 [Category("quick")]

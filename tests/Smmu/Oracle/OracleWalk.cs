@@ -5,7 +5,7 @@ using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Oracle;
 
 /// <summary>
 /// A random walk of an SMMU in memory and the oracle, side by side: structures and tables are rewritten at any time, invalidated rightly, wrongly or not at

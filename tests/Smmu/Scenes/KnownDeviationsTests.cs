@@ -9,7 +9,7 @@ using Conformance.Reports;
 using Conformance.Suites.Smmu;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Scenes;
 
 /// <summary>What is known of an SMMU is counted and gone past; whatever lies outside the condition is found as ever.</summary>
 [Category("quick")]

@@ -14,7 +14,7 @@ using Conformance.Reports;
 using Conformance.Suites.Smmu;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Scenes;
 
 /// <summary>How campaigns of scenes end: at their time, at their losses, and with what a loss leaves behind.</summary>
 public sealed class SceneCampaignTests

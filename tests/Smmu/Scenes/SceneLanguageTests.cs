@@ -14,7 +14,7 @@ using Conformance.Model.Smmu.Structures;
 using Conformance.Suites.Smmu;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Scenes;
 
 /// <summary>Scenes as plans: what is written is read again and runs to the same end, and what is no scene is refused without harm.</summary>
 [Parallelizable(ParallelScope.Children)]

@@ -11,7 +11,7 @@ using Conformance.Reports;
 using Conformance.Suites.Smmu;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Scenes;
 
 /// <summary>Campaigns see what they are for on every correct SMMU, and one that does not is told apart.</summary>
 [Parallelizable(ParallelScope.Self)]

@@ -10,7 +10,7 @@ using Conformance.Reports;
 using Conformance.Suites.Smmu;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Scenes;
 
 /// <summary>A correct SMMU passes, however it caches; random scenes say something; what fails is made small and told the same way every time.</summary>
 [Parallelizable(ParallelScope.Self)]

@@ -5,9 +5,10 @@ using Conformance.Engine.Smmu;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Smmu;
+using Conformance.Tests.Smmu.Devices;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Scenes;
 
 /// <summary>Every seeded defect of an SMMU is found, and what it breaks is said to be broken.</summary>
 [Parallelizable(ParallelScope.Self)]

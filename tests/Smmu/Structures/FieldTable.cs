@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Reflection;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Structures;
 
 /// <summary>
 /// Fields of a structure as the specification lists them, one per line: "name word[high:low]"; a '@' in front marks an address, whose bits stay in their place.

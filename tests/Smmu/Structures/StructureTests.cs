@@ -5,7 +5,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Structures;
 
 /// <summary>The positions of all fields, typed here a second time from the specification, and values that an implementation was seen to use.</summary>
 [Category("quick")]

@@ -1,8 +1,8 @@
 using Conformance.Model.Smmu.Translation;
-using Conformance.Tests.Smmu.Walker;
+using Conformance.Tests.Smmu.Translation.Walker;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Translation;
 
 /// <summary>
 /// The model's translations agree with a second procedure that shares nothing with it. <c>dotnet run --project bench -c Release -- walker</c> compares as many

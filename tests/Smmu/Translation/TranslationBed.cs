@@ -5,7 +5,7 @@ using Conformance.Model.Smmu.Structures;
 using Conformance.Model.Smmu.Translation;
 using NUnit.Framework;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Translation;
 
 /// <summary>
 /// One stream with its structures in a sparse memory, and the procedure over it. By default the stream is 3, everything is legal, and both stages use 4 KiB

@@ -4,7 +4,7 @@ using Conformance.Model.Smmu.Translation;
 using NUnit.Framework;
 using static Conformance.Model.Requirements.RequirementId;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Translation;
 
 /// <summary>Substreams and the CD: configuration and outcome, row by row. A CD that passes ends in a Translation fault, because nothing is mapped.</summary>
 [Category("quick")]

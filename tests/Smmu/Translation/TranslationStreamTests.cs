@@ -4,7 +4,7 @@ using Conformance.Model.Smmu.Translation;
 using NUnit.Framework;
 using static Conformance.Model.Requirements.RequirementId;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Translation;
 
 /// <summary>From the registers to the STE: configuration and outcome, row by row.</summary>
 [Category("quick")]

@@ -3,7 +3,7 @@ using Conformance.Model.Smmu.Translation;
 using NUnit.Framework;
 using static Conformance.Model.Requirements.RequirementId;
 
-namespace Conformance.Tests.Smmu;
+namespace Conformance.Tests.Smmu.Translation;
 
 /// <summary>HTTU: which descriptors hardware writes, which it may write, and which it must not.</summary>
 [Category("quick")]

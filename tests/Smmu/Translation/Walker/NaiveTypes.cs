@@ -1,6 +1,6 @@
 using Conformance.Model.Smmu.Device;
 
-namespace Conformance.Tests.Smmu.Walker;
+namespace Conformance.Tests.Smmu.Translation.Walker;
 
 /// <summary>What <see cref="NaiveWalker"/> takes from the identification registers, with its own bit positions.</summary>
 internal sealed class NaiveIds(uint idr0, uint idr1, uint idr3, uint idr5, uint aidr)

@@ -1,6 +1,6 @@
 using Conformance.Model.Smmu.Device;
 
-namespace Conformance.Tests.Smmu.Walker;
+namespace Conformance.Tests.Smmu.Translation.Walker;
 
 /// <summary>
 /// A second opinion on translations: the procedure written down once more, from the requirements alone and as plainly as possible. It works on raw words with

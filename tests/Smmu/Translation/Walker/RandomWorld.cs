@@ -1,6 +1,6 @@
 using Conformance.Model.Smmu.Device;
 
-namespace Conformance.Tests.Smmu.Walker;
+namespace Conformance.Tests.Smmu.Translation.Walker;
 
 /// <summary>
 /// Registers, structures and tables that are made up while they are read: the first reader of a doubleword gets something that makes sense where it stands,

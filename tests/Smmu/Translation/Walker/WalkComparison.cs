@@ -3,7 +3,7 @@ using System.Text;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Translation;
 
-namespace Conformance.Tests.Smmu.Walker;
+namespace Conformance.Tests.Smmu.Translation.Walker;
 
 /// <summary>Random translations by <see cref="SmmuTranslation"/> and by <see cref="NaiveWalker"/>, counted by how they end.</summary>
 internal sealed class WalkComparison
