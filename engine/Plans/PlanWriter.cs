@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Conformance.Engine.Plans;
 
 /// <summary>Writes a plan into memory that somebody else owns. Numbers are LEB128: seven bits a byte, the lowest first, bit 7 set when more follow.</summary>
@@ -15,9 +17,14 @@ public ref struct PlanWriter(Span<byte> to)
     /// <summary>Writes a number, in 1 to 10 bytes.</summary>
     public void Number(ulong value)
     {
-        for (; value >= 0x80; value >>= 7)
-            Byte((byte)(value | 0x80));
-        Byte((byte)value);
+        // Plans are written before each of them runs, and most of their numbers are small.
+        if (value < 0x80)
+        {
+            Byte((byte)value);
+            return;
+        }
+
+        Long(value);
     }
 
     /// <summary>Writes a number that may be negative: its sign is bit 0.</summary>
@@ -39,9 +46,20 @@ public ref struct PlanWriter(Span<byte> to)
         Length += value.Length;
     }
 
+    private void Long(ulong value)
+    {
+        var free = to[Length..];
+        var count = 0;
+        for (; value >= 0x80 && count < free.Length; value >>= 7)
+            free[count++] = (byte)(value | 0x80);
+        Length += count;
+        Byte((byte)value);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Byte(byte value)
     {
-        if (Length < to.Length)
+        if ((uint)Length < (uint)to.Length)
             to[Length++] = value;
         else
             Overflows = true;

@@ -153,6 +153,7 @@ public sealed class SceneRunner : IJudge<Scene>
     private Scene scene = null!;
     private int tickets;
     private uint produced;
+    private int unjudged; // the last step whose transaction was not judged: it shows nothing of what it is there for
     private SmmuSettings settings;
     private (SmmuTransaction Transaction, SmmuReply Reply, ulong Data)? last;
     private List<(int Known, SceneDivergence Divergence)> accepted = [];
@@ -316,121 +317,37 @@ public sealed class SceneRunner : IJudge<Scene>
         CollectRecords();
         var marks = lowering.Marks;
         produced = lowering.RecordsFrom;
-        var unjudged = int.MinValue; // the last step whose transaction was not judged: it shows nothing of what it is there for
+        unjudged = int.MinValue;
         for (var i = 0; i < marks.Length; i++)
         {
             var operation = batch.Operations[i];
-            var seen = batch.Results[i];
-            var judgement = default(SmmuJudgement);
             SceneSight? sight = null;
-            switch (operation.Kind)
-            {
-                case SmmuOperationKind.WriteMemory:
-                    oracle.WriteMemory(operation.Address, batch.DataOf(i));
-                    break;
-                case SmmuOperationKind.WriteRegister:
-                    oracle.WriteRegister((uint)operation.Address, (uint)operation.Value);
-                    if (marks[i].Step < 0)
-                        oracle.ForgetCarriedOut(); // what the setup sends shows nothing of the scene
-                    Set((uint)operation.Address, operation.Value);
-                    break;
-                case SmmuOperationKind.WriteRegister64:
-                    oracle.WriteRegister64((uint)operation.Address, operation.Value);
-                    Set((uint)operation.Address, operation.Value);
-                    break;
-                case SmmuOperationKind.ReadRegister when marks[i].Role == OperationRole.Produced:
-                    judgement = Produced((uint)seen.Value, ref sight);
-                    break;
-                case SmmuOperationKind.ReadRegister or SmmuOperationKind.ReadRegister64:
-                    judgement = Register(operation, seen.Value, ref sight);
-                    break;
-                case SmmuOperationKind.ReadMemory when marks[i].Role != OperationRole.Records:
-                    judgement = oracle.ObserveMemory(operation.Address, batch.DataOf(i));
-                    if (!judgement.Agrees)
-                        sight = new()
-                        {
-                            Place = operation.Address,
-                            Value = Word(batch.DataOf(i)),
-                            Transaction = marks[i].Role == OperationRole.Landed ? last?.Transaction : null,
-                            Allowed = [.. outcomes.Outcomes],
-                        };
-                    break;
-                case SmmuOperationKind.Transact:
-                    judgement = Transaction(operation, seen.Reply, batch.DataOf(i), ref sight);
-                    if (sight is not null)
-                        sight = sight with { Events = Following(i) };
-                    if (outcomes.Unjudged || outcomes.TooMany)
-                        unjudged = marks[i].Step;
-                    break;
-                case SmmuOperationKind.Interrupts:
-                    var counts = new SmmuInterruptCounts(seen.Value);
-                    judgement = oracle.ObserveInterrupts(counts);
-                    if (!judgement.Agrees)
-                        sight = new() { Interrupts = counts[SmmuInterrupt.EventQueue] };
-                    break;
-                case SmmuOperationKind.Ask:
-                    judgement = oracle.ObserveAnswer((int)operation.Address, seen.Reply, batch.DataOf(i));
-                    last = (operation.Transaction, seen.Reply, Word(batch.DataOf(i)));
-                    if (!judgement.Agrees)
-                        sight = new()
-                        {
-                            Transaction = operation.Transaction,
-                            Reply = seen.Reply,
-                            Data = Word(batch.DataOf(i)),
-                        };
-                    break;
-            }
-
-            var aims =
-                marks[i].Step >= 0 && marks[i].Step < scene.Steps.Length && marks[i].Role != OperationRole.Program
-                    ? scene.Steps[marks[i].Step].Aims
-                    : Rules.None;
+            var judgement = Observe(i, operation, marks[i], ref sight);
             if (judgement.Agrees)
             {
                 if (ledger is not null)
-                    CountShown(operation, marks[i], judgement);
-                ledger?.CountExercised(judgement.Rules);
-                if (
-                    marks[i].Role is OperationRole.Produced or OperationRole.Check
-                    && marks[i].Step != unjudged
-                    && (i + 1 == marks.Length || marks[i + 1].Step != marks[i].Step)
-                )
-                    ledger?.CountExercised(aims);
+                    CountAgreement(ledger, i, operation, marks, judgement);
                 continue;
-            }
-
-            sight ??= new();
-            if (sight.Transaction is { } transaction)
-            {
-                var walk = SceneWalk.Of(oracle, Facts, settings, transaction);
-                // An earlier state of memory may be what counts, where caches still know it.
-                var earlier = SceneWalk.Of(oracle, Facts, settings, transaction, oldest: true);
-                sight = sight with { Walk = walk.Lines, Met = [.. walk.Facts.Union(earlier.Facts)], RangeBits = Math.Max(walk.RangeBits, earlier.RangeBits) };
             }
 
             divergence = new()
             {
                 Step = marks[i].Step,
                 Kind = judgement.Kind,
-                Rules = aims.And(judgement.Rules),
-                Seen = sight,
+                Rules = AimsOf(marks[i]).And(judgement.Rules),
+                Seen = WithWalk(sight ?? new()),
             };
-            if (!Known.IsEmpty && Known.Find(SceneFinding.Verdict(divergence), SceneFacts.Of(scene, divergence)) is var number and >= 0)
+            if (IsKnown(divergence))
             {
-                accepted.Add((number, divergence));
-                if (LeavesDoubt(divergence))
+                if (!LeavesDoubt(divergence))
                 {
-                    ended = true;
-                    divergence = null;
-                    return marks[i].Step;
+                    PassOver(divergence, AimsOf(marks[i]));
+                    continue;
                 }
 
-                // The transaction ended as it should, and only its record is wrong: what the step is there for was shown.
-                if (divergence.Kind == SmmuDivergence.EventField)
-                    ledger?.CountExercised(aims);
-                if (divergence.Kind == SmmuDivergence.Transaction)
-                    oracle.Disregard();
-                continue;
+                ended = true;
+                divergence = null;
+                return marks[i].Step;
             }
 
             if (!judgement.IsWarning)
@@ -440,6 +357,96 @@ public sealed class SceneRunner : IJudge<Scene>
 
         divergence = null;
         return marks.Length > 0 ? marks[^1].Step : -1;
+    }
+
+    // Tells the oracle of one operation, and what was seen of it. What is to be said of a difference goes into the sight.
+    private SmmuJudgement Observe(int index, in SmmuOperation operation, in OperationMark mark, ref SceneSight? sight)
+    {
+        switch (operation.Kind)
+        {
+            case SmmuOperationKind.WriteMemory:
+                oracle.WriteMemory(operation.Address, batch.DataOf(index));
+                return default;
+            case SmmuOperationKind.WriteRegister:
+                oracle.WriteRegister((uint)operation.Address, (uint)operation.Value);
+                if (mark.Step < 0)
+                    oracle.ForgetCarriedOut(); // what the setup sends shows nothing of the scene
+                Set((uint)operation.Address, operation.Value);
+                return default;
+            case SmmuOperationKind.WriteRegister64:
+                oracle.WriteRegister64((uint)operation.Address, operation.Value);
+                Set((uint)operation.Address, operation.Value);
+                return default;
+            case SmmuOperationKind.ReadRegister when mark.Role == OperationRole.Produced:
+                return Produced((uint)batch.Results[index].Value, ref sight);
+            case SmmuOperationKind.ReadRegister or SmmuOperationKind.ReadRegister64:
+                return Register(operation, batch.Results[index].Value, ref sight);
+            case SmmuOperationKind.ReadMemory when mark.Role != OperationRole.Records:
+                return Memory(operation, mark, batch.DataOf(index), ref sight);
+            case SmmuOperationKind.Transact:
+                var judgement = Transaction(operation, batch.Results[index].Reply, batch.DataOf(index), ref sight);
+                if (sight is not null)
+                    sight = sight with { Events = Following(index) };
+                if (outcomes.Unjudged || outcomes.TooMany)
+                    unjudged = mark.Step;
+                return judgement;
+            case SmmuOperationKind.Interrupts:
+                return Interrupts(new(batch.Results[index].Value), ref sight);
+            case SmmuOperationKind.Ask:
+                return Answer(operation, batch.Results[index].Reply, batch.DataOf(index), ref sight);
+            default:
+                return default;
+        }
+    }
+
+    // What a step is there for is shown once the last operation of the step has agreed.
+    private void CountAgreement(Ledger into, int index, in SmmuOperation operation, ReadOnlySpan<OperationMark> marks, in SmmuJudgement judgement)
+    {
+        ref readonly var mark = ref marks[index];
+        CountShown(into, operation, mark, judgement);
+        into.CountExercised(judgement.Rules);
+        if (
+            mark.Role is OperationRole.Produced or OperationRole.Check
+            && mark.Step != unjudged
+            && (index + 1 == marks.Length || marks[index + 1].Step != mark.Step)
+        )
+            into.CountExercised(AimsOf(mark));
+    }
+
+    private Rules AimsOf(in OperationMark mark) => IsOfStep(mark) && mark.Role != OperationRole.Program ? scene.Steps[mark.Step].Aims : Rules.None;
+
+    private bool IsOfStep(in OperationMark mark) => mark.Step >= 0 && mark.Step < scene.Steps.Length;
+
+    // The walk of the transaction that it is about, if it is about one.
+    private SceneSight WithWalk(SceneSight sight)
+    {
+        if (sight.Transaction is not { } transaction)
+            return sight;
+        var walk = SceneWalk.Of(oracle, Facts, settings, transaction);
+        // An earlier state of memory may be what counts, where caches still know it.
+        var earlier = SceneWalk.Of(oracle, Facts, settings, transaction, oldest: true);
+        return sight with { Walk = walk.Lines, Met = [.. walk.Facts.Union(earlier.Facts)], RangeBits = Math.Max(walk.RangeBits, earlier.RangeBits) };
+    }
+
+    private bool IsKnown(SceneDivergence divergence)
+    {
+        if (Known.IsEmpty)
+            return false;
+        var number = Known.Find(SceneFinding.Verdict(divergence), SceneFacts.Of(scene, divergence));
+        if (number < 0)
+            return false;
+        accepted.Add((number, divergence));
+        return true;
+    }
+
+    // The scene goes on behind a known deviation.
+    private void PassOver(SceneDivergence divergence, Rules aims)
+    {
+        // The transaction ended as it should, and only its record is wrong: what the step is there for was shown.
+        if (divergence.Kind == SmmuDivergence.EventField)
+            ledger?.CountExercised(aims);
+        if (divergence.Kind == SmmuDivergence.Transaction)
+            oracle.Disregard();
     }
 
     // What went through against the contract may be in caches and in memory; registers may stand for anything.
@@ -541,14 +548,50 @@ public sealed class SceneRunner : IJudge<Scene>
         return judgement;
     }
 
+    private SmmuJudgement Memory(in SmmuOperation operation, in OperationMark mark, ReadOnlySpan<byte> data, ref SceneSight? sight)
+    {
+        var judgement = oracle.ObserveMemory(operation.Address, data);
+        if (!judgement.Agrees)
+            sight = new()
+            {
+                Place = operation.Address,
+                Value = Word(data),
+                Transaction = mark.Role == OperationRole.Landed ? last?.Transaction : null,
+                Allowed = [.. outcomes.Outcomes],
+            };
+        return judgement;
+    }
+
+    private SmmuJudgement Interrupts(SmmuInterruptCounts counts, ref SceneSight? sight)
+    {
+        var judgement = oracle.ObserveInterrupts(counts);
+        if (!judgement.Agrees)
+            sight = new() { Interrupts = counts[SmmuInterrupt.EventQueue] };
+        return judgement;
+    }
+
+    private SmmuJudgement Answer(in SmmuOperation operation, SmmuReply reply, ReadOnlySpan<byte> data, ref SceneSight? sight)
+    {
+        var judgement = oracle.ObserveAnswer((int)operation.Address, reply, data);
+        last = (operation.Transaction, reply, Word(data));
+        if (!judgement.Agrees)
+            sight = new()
+            {
+                Transaction = operation.Transaction,
+                Reply = reply,
+                Data = Word(data),
+            };
+        return judgement;
+    }
+
     private SmmuJudgement Transaction(in SmmuOperation operation, SmmuReply reply, ReadOnlySpan<byte> data, ref SceneSight? sight)
     {
         feedback.Stalls.Add(null);
         sent.Add(operation.Transaction);
         last = (operation.Transaction, reply, Word(data));
         oracle.Allowed(operation.Transaction, outcomes);
-        rows.Add(SceneCoverage.RowOf(outcomes));
-        Count(outcomes);
+        if (ledger is not null)
+            Count(ledger);
         var judgement = oracle.Observe(operation.Transaction, outcomes, reply, data, tickets++);
         if (!judgement.Agrees)
             sight = new()
@@ -561,39 +604,39 @@ public sealed class SceneRunner : IJudge<Scene>
         return judgement;
     }
 
-    private void Count(SmmuOutcomeSet outcomes)
+    private void Count(Ledger into)
     {
-        if (ledger is null)
-            return;
-        ledger.Steps++;
+        var row = SceneCoverage.RowOf(outcomes);
+        rows.Add(row);
+        into.Steps++;
         if (outcomes.Unjudged || outcomes.TooMany)
-            ledger.Unjudged++;
+            into.Unjudged++;
         if (outcomes.Count == 0)
             return;
-        coverage.CountConfiguration(ledger.Coverage, rows[^1]);
-        ledger.CountWitness(outcomes[0].Reply == SmmuReply.Completed ? SmmuWitnesses.Translated : SmmuWitnesses.Refused);
+        coverage.CountConfiguration(into.Coverage, row);
+        into.CountWitness(outcomes[0].Reply == SmmuReply.Completed ? SmmuWitnesses.Translated : SmmuWitnesses.Refused);
         if (outcomes.Count > 1)
-            ledger.CountWitness(SmmuWitnesses.Ambiguous);
+            into.CountWitness(SmmuWitnesses.Ambiguous);
     }
 
     // The setup of a scene shows nothing of what the scene is there for.
-    private void CountShown(in SmmuOperation operation, in OperationMark mark, in SmmuJudgement judgement)
+    private void CountShown(Ledger into, in SmmuOperation operation, in OperationMark mark, in SmmuJudgement judgement)
     {
         if (mark.Role == OperationRole.Program)
             return;
-        var isOfStep = mark.Step >= 0 && mark.Step < scene.Steps.Length;
+        var isOfStep = IsOfStep(mark);
         if (isOfStep && !judgement.Rules.IsNone)
-            ledger!.CountWitness(SmmuWitnesses.Judged);
+            into.CountWitness(SmmuWitnesses.Judged);
         if (operation.Kind == SmmuOperationKind.Transact && !outcomes.Unjudged && !outcomes.TooMany)
-            ledger!.CountWitness(SmmuWitnesses.Transacted);
+            into.CountWitness(SmmuWitnesses.Transacted);
         if (operation.Kind != SmmuOperationKind.ReadRegister || operation.Address != SmmuRegister.CmdqCons || judgement.Rules.IsNone)
             return;
         if (isOfStep)
-            ledger!.CountWitness(SmmuWitnesses.CommandQueue);
+            into.CountWitness(SmmuWitnesses.CommandQueue);
         if (oracle.CarriedOut == 0)
             return;
-        ledger!.CountWitness(SmmuWitnesses.Consumed);
-        coverage.CountCommands(ledger.Coverage, oracle.CarriedOut);
+        into.CountWitness(SmmuWitnesses.Consumed);
+        coverage.CountCommands(into.Coverage, oracle.CarriedOut);
         oracle.ForgetCarriedOut();
     }
 

@@ -76,8 +76,8 @@ public sealed class SmmuBatch
         if (used + operation.DataLength > data.Length)
             Array.Resize(ref data, Math.Max(data.Length * 2, used + operation.DataLength));
         var room = data.AsSpan(used, operation.DataLength);
-        room.Clear();
         bytes.CopyTo(room);
+        room[bytes.Length..].Clear();
         used += operation.DataLength;
         operations.Add(operation);
         if (operations.Count > results.Length)

@@ -18,6 +18,7 @@ internal sealed class ShadowMemory(SmmuRange range)
 
     private readonly Page?[] pages = new Page?[(int)(range.Size >> PageBits)];
     private readonly List<Page> used = [];
+    private readonly List<Page> marked = []; // those that were fetched from, a few of those that are used
     private readonly List<(Page Page, int Slot)> rewritten = [];
     private Version[] versions = new Version[64];
     private int versionCount = 1;
@@ -39,10 +40,11 @@ internal sealed class ShadowMemory(SmmuRange range)
     {
         HasGlobalPages = false;
         Forget();
+        Unmark();
         foreach (var page in used)
         {
             Array.Clear(page.Values);
-            page.Used = page.IsStructure = page.IsTable = false;
+            page.Used = false;
         }
 
         used.Clear();
@@ -124,6 +126,8 @@ internal sealed class ShadowMemory(SmmuRange range)
     {
         if (pages[(int)(address - range.Start >> PageBits)] is not { } page)
             return;
+        if (!page.IsTable && !page.IsStructure)
+            marked.Add(page);
         page.IsTable |= isTable;
         page.IsStructure |= !isTable;
     }
@@ -143,8 +147,9 @@ internal sealed class ShadowMemory(SmmuRange range)
     /// <summary>Forgets which pages were fetched from.</summary>
     public void Unmark()
     {
-        foreach (var page in used)
+        foreach (var page in marked)
             page.IsStructure = page.IsTable = false;
+        marked.Clear();
     }
 
     /// <summary>Writes bytes at any address.</summary>

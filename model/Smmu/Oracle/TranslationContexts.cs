@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Conformance.Model.Smmu.Structures;
 using Conformance.Model.Smmu.Translation;
 
@@ -34,8 +35,9 @@ internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog l
     /// <summary>A translation was made with a context.</summary>
     public void Note(in Context context)
     {
-        for (var i = 0; i < all.Count; i++)
-            if (all[i] == context)
+        // Asked for every transaction behind a change: most of the others differ in the first word that is looked at.
+        foreach (ref readonly var known in CollectionsMarshal.AsSpan(all))
+            if (known.D0 == context.D0 && known.StreamId == context.StreamId && known.CdAddress == context.CdAddress && known == context)
                 return;
         if (all.Count < Capacity)
             all.Add(context);
@@ -50,16 +52,17 @@ internal sealed class TranslationContexts(ShadowMemory memory, InvalidationLog l
         if (all.Count == 0 || (all.Count == 1 && all[0] == of))
             return 0;
         var count = 0;
-        for (var i = 0; i < all.Count; i++)
+        var contexts = CollectionsMarshal.AsSpan(all);
+        for (var i = 0; i < contexts.Length; i++)
         {
-            var other = all[i];
+            ref readonly var other = ref contexts[i];
             if (other.World != of.World || other.Vmid != of.Vmid)
                 continue;
             var surviving = isStage2 ? SurvivingStage2(of, other, tag, ignoresInvalidations) : SurvivingStage1(of, other, tag, ignoresInvalidations);
             if (surviving == Holders.None)
                 continue;
             var same = 0;
-            while (same < count && !MakeTheSame(all[found[same].Index], other, isStage2))
+            while (same < count && !MakeTheSame(contexts[found[same].Index], other, isStage2))
                 same++;
             if (same == count)
                 found[count++] = (i, surviving);
