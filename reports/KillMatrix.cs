@@ -85,8 +85,9 @@ public sealed record KillMatrix
             if (matrix is not { Schema: SchemaName, Version: SchemaVersion })
                 throw new ResultDocumentException($"{name}: not a kill matrix of version {SchemaVersion}");
             if (
-                matrix.Faults.Any(fault => fault is null || fault.Requirements.Count == 0 || fault.Kills.Any(kill => kill is null))
-                || matrix.References.Any(reference => reference is null || reference.Alarms.Any(alarm => alarm is null))
+                matrix.Faults.Any(fault =>
+                    fault is null || fault.Requirements.Count == 0 || fault.Requirements.Contains(null!) || fault.Kills.Any(IsIncomplete)
+                ) || matrix.References.Any(reference => reference is null || reference.Alarms.Any(IsIncomplete))
             )
                 throw new ResultDocumentException($"{name}: a row in it is incomplete");
             return matrix;
@@ -98,6 +99,9 @@ public sealed record KillMatrix
             );
         }
     }
+
+    // What lists hold may be null whatever their types say.
+    private static bool IsIncomplete(Kill? kill) => kill is null || kill.Plan.Contains(null!);
 
     /// <summary>The matrix as lines for a console; with a single fault also the plans.</summary>
     public IReadOnlyList<ConsoleLine> Lines()

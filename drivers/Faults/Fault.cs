@@ -40,6 +40,9 @@ public abstract class Fault
     /// <summary>True when the same plan shows it in some runs only.</summary>
     public bool NowAndThen { get; internal init; }
 
+    /// <summary>What the correct device can do that it is put into by itself, in words: faults with the same words have the same correct device.</summary>
+    public abstract string ShownBy { get; }
+
     /// <summary>The contract of the device that has it.</summary>
     public abstract Type Contract { get; }
 

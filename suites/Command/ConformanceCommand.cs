@@ -58,7 +58,7 @@ internal static class ConformanceCommand
     }
 
     private static RootCommand Build(CancellationToken cancel) =>
-        new("Checks an implementation of VFIO migration or of the SMMUv3 against its contract, requirement by requirement.")
+        new("Checks an implementation of a contract against it, requirement by requirement.")
         {
             CheckCommand.Build(cancel),
             ReplayCommand.Build(cancel),

@@ -93,7 +93,7 @@ internal static class FaultsCommand
         Console.Out.Write($"{fault.Name}: {fault.Description}\n");
         foreach (var id in fault.Requirements)
             Console.Out.Write($"  breaks    {Catalogue.Of(id).Name}: {Catalogue.Of(id).Statement}\n");
-        Console.Out.Write($"  from      {fault.Source}\n  shown by  {KillMatrixRun.Reference(fault)}\n");
+        Console.Out.Write($"  from      {fault.Source}\n  shown by  {fault.ShownBy}\n");
         if (fault.Hangs)
             Console.Out.Write("  a call never comes back\n");
         if (fault.Crashes)

@@ -1,14 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using Conformance.Drivers.Faults;
-using Conformance.Drivers.Reference.Smmu;
 using Conformance.Drivers.VfioCore;
 using Conformance.Engine.Judging;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
-using Conformance.Suites.Migration;
-using Conformance.Suites.Smmu;
 
 namespace Conformance.Suites.Command;
 
@@ -39,7 +36,7 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
         foreach (
             var (driver, fault) in faults
                 .Where((_, index) => rows[index].NotRun is null)
-                .GroupBy(Reference, StringComparer.Ordinal)
+                .GroupBy(fault => fault.ShownBy, StringComparer.Ordinal)
                 .Select(group => (group.Key, group.First()))
         )
         {
@@ -58,20 +55,11 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
         };
     }
 
-    /// <summary>What the correct driver of a fault can do, in words.</summary>
-    internal static string Reference(Fault fault) =>
-        fault switch
-        {
-            MigrationFault migration => $"features {FeatureSet.Of((ulong)migration.Features).Text}, uAPI level {NotExercised.Text(migration.Level)}",
-            SmmuFault smmu => SmmuReference.TextOf(smmu.Capabilities),
-            _ => "any driver",
-        };
-
     private FaultKills Kills(Fault fault)
     {
         List<string> requirements = [.. fault.Requirements.Select(id => Catalogue.Of(id).Name)];
         var (kills, problem) = Ask(fault, control: false, requirements);
-        return new(fault.Name, requirements, kills, problem) { Reference = Reference(fault) };
+        return new(fault.Name, requirements, kills, problem) { Reference = fault.ShownBy };
     }
 
     // What each campaign found, by its shortest plan: one for the requirements that are to be broken, if there is any. Or why nothing could be asked.

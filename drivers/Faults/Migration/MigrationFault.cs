@@ -32,6 +32,20 @@ public sealed class MigrationFault : Fault
     public UapiLevel Level { get; internal init; } = UapiLevel.V7_2;
 
     /// <inheritdoc/>
+    public override string ShownBy
+    {
+        get
+        {
+            List<string> names = ["STOP_COPY"];
+            if (Features.HasFlag(MigrationFeatures.P2P))
+                names.Add("P2P");
+            if (Features.HasFlag(MigrationFeatures.PreCopy))
+                names.Add("PRE_COPY");
+            return $"features {Features:d} = {string.Join(" + ", names)}, uAPI level {Level.ToString().TrimStart('V').Replace('_', '.')}";
+        }
+    }
+
+    /// <inheritdoc/>
     public override Type Contract => typeof(IMigrationTarget);
 
     /// <inheritdoc/>

@@ -28,6 +28,9 @@ public sealed class SmmuFault : Fault
     public SmmuCapabilities Capabilities { get; }
 
     /// <inheritdoc/>
+    public override string ShownBy => SmmuReference.TextOf(Capabilities);
+
+    /// <inheritdoc/>
     public override Type Contract => typeof(ISmmuTarget);
 
     /// <inheritdoc/>
