@@ -20,6 +20,7 @@ public static class FaultCatalogue
         .. DataSizeFaults.All,
         .. FieldFaults.All,
         .. ConcurrencyFaults.All,
+        .. HisiAccFaults.All,
     ];
 
     /// <summary>The faults of SMMUs.</summary>

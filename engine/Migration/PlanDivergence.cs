@@ -45,7 +45,7 @@ public sealed record PlanDivergence : Divergence
 
     /// <summary>
     /// The requirement to name, None when there is none: the last, because a plan without a superfluous step needs all the history that it speaks of. A MUST
-    /// goes before a SHOULD.
+    /// goes before a SHOULD, and a sentence of the contract before what a review said of it.
     /// </summary>
     public RequirementId Named
     {
@@ -54,7 +54,7 @@ public sealed record PlanDivergence : Divergence
             if (Kind is DivergenceKind.Order or DivergenceKind.Deadlock)
                 return Rules.First;
             for (var i = Rules.Count - 1; i >= 0; i--)
-                if (!Strengths.IsWarning(Rules[i]))
+                if (!Strengths.IsWarning(Rules[i]) && Rules[i].Group != RequirementGroup.Seed)
                     return Rules[i];
             return Rules.Count == 0 ? RequirementId.None : Rules[Rules.Count - 1];
         }

@@ -30,6 +30,7 @@ public static class MigrationCampaigns
         ErrorCampaigns.Resets,
         ErrorCampaigns.IncompleteLoads,
         ErrorCampaigns.FailingSaves,
+        HisiAccCampaigns.Thread,
         StateMachineCampaigns.Repetition,
         StateMachineCampaigns.WatchedRequests,
         DataSessionCampaigns.SessionCalls,

@@ -103,6 +103,12 @@ internal static class Needs
     /// <summary>A workload.</summary>
     internal static string? Workload(MigrationMachine machine) => Channel(machine, ChannelCapabilities.Workload, "there is no workload for this device");
 
+    /// <summary>PRE_COPY, or a DMA log.</summary>
+    internal static string? PreCopyOrLogging(MigrationMachine machine) =>
+        machine.HasLogging ? Migration(machine)
+        : PreCopy(machine) is null ? null
+        : Migration(machine) ?? "the device has neither PRE_COPY nor DMA logging";
+
     /// <summary>Arcs that fail.</summary>
     internal static string? FailingArcs(MigrationMachine machine) =>
         Seam(machine, ChannelCapabilities.FailingArcs, "arcs of this driver cannot be made to fail");

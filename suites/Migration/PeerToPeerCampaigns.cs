@@ -20,7 +20,7 @@ internal static class PeerToPeerCampaigns
                 // A driver that cannot tell one DMA from another stops all of it.
                 new([MIG_P2P_02], WorkNeeds.AllDmaAlike, AllDma),
                 // Writes of peers are taken, and nothing of them is lost, neither on the way back nor in an image.
-                new([MIG_P2P_04], WorkNeeds.PeerAccesses, Accesses),
+                new([MIG_P2P_04, SEED_06], WorkNeeds.PeerAccesses, Accesses),
                 // What waited is done when the device runs again, and what comes then as well.
                 new([MIG_P2P_07], WorkNeeds.PeerWrites, Resumed),
                 // Two devices: both are quiesced, then both are stopped, and the way back the same (MIG-P2P-08). The stopped one receives nothing.

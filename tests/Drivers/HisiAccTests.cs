@@ -164,9 +164,9 @@ public sealed class HisiAccTests
         yield return Row(HisiAccHabits.ConvertsV1AtMatch);
         yield return Row(HisiAccHabits.TakesMissingAddress);
         yield return Row(HisiAccHabits.AnswersWholeSize);
-        yield return Row(HisiAccHabits.LoadsNothingFromMatchData);
+        yield return Row(HisiAccHabits.LoadsNothingFromMatchData, "MIG-FD-10", "MIG-FD-20");
         yield return Row(HisiAccHabits.StaysPausedWhenStopFails);
-        yield return Row(HisiAccHabits.Linux72, "MIG-PRE-06");
+        yield return Row(HisiAccHabits.Linux72, "MIG-FD-10", "MIG-FD-20", "MIG-PRE-06");
 
         static TestCaseData Row(HisiAccHabits habits, params string[] broken) => new(habits, UapiLevel.V7_2, broken);
     }

@@ -16,7 +16,14 @@ internal static class PeerToPeerFaults
         Of(MIG_P2P_01, "begins-peer-writes-in-p2p", F3, "writes to peers go on in RUNNING_P2P", OnDriver(f => new BeginsPeerWrites(f, RunningP2P))),
         Of(MIG_P2P_02, "stops-reads-only", F3, "in RUNNING_P2P DMA reads stop and DMA writes go on", OnDriver(f => new StopsReadsOnly(f))),
         Of(MIG_P2P_03, "late-peer-write", F3, "a write to a peer that was begun arrives in RUNNING_P2P", OnDriver(f => new LatePeerWrite(f))),
-        Of(MIG_P2P_04, "drops-peer-accesses-in-p2p", F3, "what peers write in RUNNING_P2P is dropped", OnDriver(f => new DropsPeerAccesses(f))),
+        Of(
+            [MIG_P2P_04, SEED_06],
+            "F-MIG-P2P-04, F-SEED-06",
+            "drops-peer-accesses-in-p2p",
+            F3,
+            "what peers write in RUNNING_P2P is dropped",
+            OnDriver(f => new DropsPeerAccesses(f))
+        ),
         Of([MIG_P2P_05, MIG_FEAT_07], "F-MIG-P2P-05", "accepts-p2p-without-p2p", F1, "RUNNING_P2P is accepted and taken for RUNNING", s => new AcceptsP2P(s)),
         Of(MIG_P2P_07, "peer-writes-stay-off", F3, "after RUNNING_P2P no write to a peer is begun any more", OnDriver(f => new PeerWritesStayOff(f))),
         Of(

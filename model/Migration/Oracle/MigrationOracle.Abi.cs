@@ -46,7 +46,7 @@ public static partial class MigrationOracle
         else if (methods == (Uapi.Get | Uapi.Set) && !probing)
             Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_05), several, ref set);
         else if (probe.Flags == 0)
-            Refuse(ErrnoSet.AnyFailure, Rules.Of(MIG_FEAT_11), several: false, ref set);
+            Refuse(ErrnoSet.AnyFailure, Rules.Of(MIG_FEAT_11, SEED_01), several: false, ref set);
         else if (!known)
             RefuseUnknown(machine, feature, several, ref set);
         else if (!supported)
@@ -121,7 +121,7 @@ public static partial class MigrationOracle
             case Uapi.DmaLoggingStart when (probe.Options & ProbeOptions.Range) != 0:
                 if (state.Logging)
                     break;
-                set.Add(ErrnoSet.Success, accepted.And(ABI_09)).UntouchedRules = Rules.Of(ABI_12);
+                set.Add(ErrnoSet.Success, accepted.And(ABI_09).And(SEED_03)).UntouchedRules = Rules.Of(ABI_12);
                 // The range or the page size may be none that the hardware can track, which the logging rules allow.
                 if (machine.Channel != Channels.InProcess)
                     set.Add(ErrnoSet.AnyFailure.Except(Errno.EINVAL).Except(Errno.EFAULT).Except(Errno.E2BIG).Except(Errno.ENOTTY), Rules.None);

@@ -123,8 +123,8 @@ public static partial class MigrationOracle
                 : (uint)target > 7 ? Rules.Of(MIG_FSM_11)
                 : machine.Paths.Supports(target) ? Rules.Of(MIG_FSM_09)
                 : target is DeviceState.RunningP2P or DeviceState.PreCopyP2P && !machine.Paths.Supports(DeviceState.RunningP2P)
-                    ? Rules.Of(MIG_FEAT_07, MIG_P2P_05, MIG_FSM_12)
-                : Rules.Of(MIG_FEAT_07, MIG_FSM_12);
+                    ? Rules.Of(MIG_FEAT_07, MIG_P2P_05, SEED_02, MIG_FSM_12)
+                : Rules.Of(MIG_FEAT_07, SEED_02, MIG_FSM_12);
             // The kernel's core looks at the range of the target itself; every other refusal is the driver's, and the contract fixes no errno of drivers.
             var errnos = (uint)target > 7 || machine.Channel == Channels.InProcess ? machine.Refusal(Errno.EINVAL) : ErrnoSet.AnyFailure;
             Refuse(machine, state, step, errnos, rules, Rules.Of(MIG_ERR_11, rules[rules.Count - 1]), ref set);
@@ -173,6 +173,7 @@ public static partial class MigrationOracle
             result = result.And(MIG_ERR_07);
         if (state.AfterReopen)
             result = result.And(MIG_ERR_19);
+        result = AskedInTheThread(path, opens, result);
         // That requests work after the descriptor was closed early is a convention.
         if (state.Session is SessionKind.Saving or SessionKind.Resuming && !state.HandleOpen)
             plain = result = Rules.Of(MIG_FD_17);
@@ -252,6 +253,17 @@ public static partial class MigrationOracle
         }
         else if (state.AfterFailure)
             set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_FSM_15)).Grade = Grade.Forbidden;
+    }
+
+    // The points of the hisi_acc thread come last: each is a general sentence seen from one side.
+    private static Rules AskedInTheThread(StatePath path, bool opens, Rules result)
+    {
+        var target = path[path.Count - 1];
+        if (opens && target is DeviceState.PreCopy or DeviceState.PreCopyP2P)
+            result = result.And(SEED_03);
+        if (path[0] == DeviceState.Running && target is DeviceState.RunningP2P or DeviceState.PreCopy or DeviceState.PreCopyP2P)
+            result = result.And(SEED_02);
+        return result.And(SEED_07);
     }
 
     // A signal may interrupt a driver that waits (MIG-FSM-25). Nobody can tell from here whether there was one; the request is made again (E-37).

@@ -62,7 +62,7 @@ public static partial class MigrationOracle
                     break;
                 taken.Least = state.Work.Taken - 1;
                 taken.Most = ulong.MaxValue;
-                taken.ValueRules = Rules.Of(MIG_P2P_04);
+                taken.ValueRules = Rules.Of(MIG_P2P_04, SEED_06);
                 break;
             case StepKind.EnableVector:
                 set.Add(ErrnoSet.Success, Rules.Of(MIG_STOP_05)).After = state.States;
