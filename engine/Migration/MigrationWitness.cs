@@ -41,12 +41,20 @@ public static class MigrationWitness
         step.Kind switch
         {
             StepKind.SetState => OfRequest(state, (DeviceState)step.A, seen),
+            StepKind.GetState when seen.Errno == 0 && state.States.Count > 1 => OfInterrupted(state, (DeviceState)seen.State),
             StepKind.Reset when seen.Errno == 0 && state.Is(DeviceState.Error) => MigrationWitness.RecoveredError,
             StepKind.Read
             or StepKind.ReadToEnd when seen is { Errno: 0, Value: > 0 } && state.Session == SessionKind.Saving && state.Is(DeviceState.StopCopy) =>
                 MigrationWitness.StopCopyData,
             _ => null,
         };
+
+    // Where an interrupted request has led to.
+    private static Witness? OfInterrupted(in ModelState state, DeviceState reported) =>
+        reported == DeviceState.Error || !MigrationOracle.IsLeft(state.Session, reported) ? null
+        : state.LoadIsComplete ? CompletedLoad
+        : state.Session == SessionKind.Saving && state.Phase != StreamPhase.End ? CancelledSession
+        : null;
 
     private static Witness? OfRequest(in ModelState state, DeviceState target, in Observation seen)
     {

@@ -16,7 +16,11 @@ namespace Conformance.Tests.Migration;
 /// <param name="Found">The plans of the findings.</param>
 /// <param name="Problems">What went wrong in the harness.</param>
 /// <param name="Machine">The device; null when its feature set is unknown.</param>
-internal sealed record DirectResult(Ledger Ledger, IReadOnlyList<Found<Plan>> Found, IReadOnlyList<string> Problems, MigrationMachine? Machine);
+internal sealed record DirectResult(Ledger Ledger, IReadOnlyList<Found<Plan>> Found, IReadOnlyList<string> Problems, MigrationMachine? Machine)
+{
+    /// <summary>What campaigns should have seen and did not, so that they showed nothing.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = [];
+}
 
 /// <summary>Runs the migration suite in this process, without a supervisor.</summary>
 internal static class DirectRun
@@ -41,6 +45,7 @@ internal static class DirectRun
         var survey = Survey.Look(target, NullJournal.Instance);
         var ledger = new Ledger();
         var problems = new List<string>();
+        var missing = new List<string>();
         List<Found<Plan>> found = [.. survey.Found];
         ledger.Add(survey.Ledger);
         if (survey.Machine is null)
@@ -53,10 +58,11 @@ internal static class DirectRun
             ledger.Add(run.Ledger);
             found.AddRange(run.Found);
             problems.AddRange(run.HarnessErrors);
+            missing.AddRange(run.Missing.Select(witness => $"{campaign.Name}: {witness.Name}"));
             if (run.Abandoned is not null)
                 problems.Add($"{campaign.Name}: {run.Abandoned}");
         }
 
-        return new(ledger, found, problems, survey.Machine);
+        return new(ledger, found, problems, survey.Machine) { Missing = missing };
     }
 }

@@ -88,10 +88,31 @@ public static partial class MigrationOracle
                 EndSession(ref next, Rules.Of(MIG_FD_14));
         }
 
+        if (IsLeft(next.Session, reported))
+        {
+            // An interrupted request came so far that the session is over.
+            if (next.Session == SessionKind.Resuming && next.LoadIsComplete && reported != DeviceState.Error)
+            {
+                next.Content = next.Image(next.Source).Content;
+                next.ContentRules = LoadRules(next);
+            }
+
+            EndSession(ref next, Rules.Of(reported == DeviceState.Error ? MIG_ERR_13 : MIG_FD_14));
+        }
+
         next.States = StateSet.Of(reported);
         next.StateRules = Rules.Of(MIG_FSM_05);
         next.AfterRefusal = false;
     }
+
+    /// <summary>True in a state in which a live session of this kind cannot be.</summary>
+    public static bool IsLeft(SessionKind session, DeviceState state) =>
+        session switch
+        {
+            SessionKind.Saving => !StateSet.Saving.Contains(state),
+            SessionKind.Resuming => state != DeviceState.Resuming,
+            _ => false,
+        };
 
     private static void AllowSet(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
     {
@@ -347,6 +368,10 @@ public static partial class MigrationOracle
             next.Taken |= machine.Paths.ArcsOf(path);
         switch (outcome.Effect)
         {
+            case SessionEffect.Unknown when IsInterrupted(step, seen, outcome):
+                // The GET that follows tells how far it came, and so what became of the session and of what was loaded.
+                next.Content = 0;
+                return;
             case SessionEffect.Unknown:
                 next.AfterFailure |= seen.Errno is not (Errno.EMFILE or Errno.ENFILE or Errno.EFAULT);
                 next.LostDescriptor |= seen.Errno is Errno.EMFILE or Errno.ENFILE or Errno.EFAULT;

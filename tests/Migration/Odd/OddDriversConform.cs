@@ -29,6 +29,7 @@ public sealed class OddDriversConform
             Assert.Multiple(() =>
             {
                 Assert.That(run.Problems, Is.Empty);
+                Assert.That(run.Missing, Is.Empty);
                 Assert.That(run.Ledger.Findings.All.Select(Shown), Is.Empty);
                 Assert.That(run.Ledger.Plans, Is.GreaterThan(walks ? 256 : 1000));
             });

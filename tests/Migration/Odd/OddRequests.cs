@@ -1,6 +1,7 @@
 using Conformance.Drivers.Reference.Migration;
 using Conformance.Drivers.VfioCore;
 using Conformance.Model.Contract;
+using Conformance.Model.DmaLogging;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
 
@@ -39,6 +40,8 @@ internal static class OddRequests
             "Closing the last device fd and reopening gives RUNNING with no session",
             set => new CloseEmptiesTheDevice(set)
         ),
+        new("logs-whatever-else-it-can", "MIG-FEAT-10", "independent of migration flags", set => new LogsWhateverElse(set, true)),
+        new("logs-nothing-whatever-it-can", "MIG-FEAT-10", "independent of migration flags", set => new LogsWhateverElse(set, false)),
         new("running-p2p-is-a-full-stop", "E-26", "RP may equal ST", set => new RunningP2PIsFullStop(set)) { Needs = MigrationFeatures.P2P },
     ];
 
@@ -191,6 +194,19 @@ internal static class OddRequests
         {
             base.Close();
             Content.PowerOn();
+        }
+    }
+
+    private sealed class LogsWhateverElse(MigrationFeatures features, bool logs) : ReferenceDriver(features)
+    {
+        private readonly ReferenceDmaLog log = new();
+
+        public override IDmaLog? DmaLog => logs ? log : null;
+
+        public override void Close()
+        {
+            base.Close();
+            log.Stop();
         }
     }
 

@@ -194,7 +194,7 @@ internal static class OddStreams
 
     private sealed class ImageIsLarge(MigrationFeatures features) : DecoratedDriver(features)
     {
-        internal const int More = 160 * 1024;
+        internal const int More = 64 * 1024;
 
         public override int DataSize(out ulong bytes)
         {
