@@ -18,6 +18,9 @@ public sealed unsafe class Journal : IJournal, IDisposable
     /// </summary>
     public const int MaxPlan = 512 << 10;
 
+    /// <summary>How long the heartbeat of a worker waits between two beats.</summary>
+    public static TimeSpan BeatPeriod { get; } = TimeSpan.FromMilliseconds(10);
+
     private const int TooLong = -1;
 
     private const ulong Magic = 0x325F_4C4E_524A_4643; // "CFJRNL_2"
@@ -74,6 +77,12 @@ public sealed unsafe class Journal : IJournal, IDisposable
 
     /// <summary>Moves with every call into the driver; odd while one is under way.</summary>
     public long Counter => Volatile.Read(ref header->Counter);
+
+    /// <summary>Counts the beats of the worker's heartbeat: they do not come while its process cannot run.</summary>
+    public long Beats => Volatile.Read(ref header->Beats);
+
+    /// <summary>One beat more.</summary>
+    public void Beat() => Volatile.Write(ref header->Beats, header->Beats + 1);
 
     /// <inheritdoc/>
     public bool IsStopping => Volatile.Read(ref header->Stopping) != 0;
@@ -179,6 +188,7 @@ public sealed unsafe class Journal : IJournal, IDisposable
         public int Phase;
         public int Length;
         public int Stopping;
+        public long Beats;
     }
 }
 

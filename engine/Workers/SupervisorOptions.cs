@@ -15,7 +15,7 @@ public sealed record SupervisorOptions
     /// <summary>Variables that its environment has besides.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>How long one call into the driver may take.</summary>
+    /// <summary>How long one call into the driver may take, of the time in which the worker could run.</summary>
     public TimeSpan CallDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the worker may take without any call: a mistake of the kit, not of the driver, ends there.</summary>
@@ -26,6 +26,15 @@ public sealed record SupervisorOptions
 
     /// <summary>How long a worker may take to report what it found when the run is stopped.</summary>
     public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long a worker may stand still as a whole, beside five deadlines, before the run goes on without it: one that was stopped, or that gets no time. That
+    /// says nothing about the driver.
+    /// </summary>
+    public TimeSpan StandstillPatience { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How the time is told that a worker could run; null for the real one.</summary>
+    internal Func<Journal, int, IWorkerTime>? Time { get; init; }
 
     /// <summary>What deadlines are measured with.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -42,6 +42,7 @@ public static partial class WorkerHost
         // The supervisor decides what Ctrl-C means; the terminal tells every process of the group.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
         DieWithSupervisor();
+        using var heart = new Heart(journal);
 
         void Send(string kind, int campaign, string text, IReadOnlyList<string> names) =>
             writer.WriteLine(new WorkerMessage(kind, campaign, text, names).Write());
@@ -74,6 +75,37 @@ public static partial class WorkerHost
         {
             Send(WorkerMessage.Unreachable, -1, error.LastWords.Length == 0 ? error.Message : $"{error.Message}\n{error.LastWords}", []);
             return 0;
+        }
+    }
+
+    // Takes no lock and allocates nothing, so that only what keeps the whole process from running keeps it from beating.
+    private sealed class Heart : IDisposable
+    {
+        private readonly Thread thread;
+        private volatile bool stops;
+
+        internal Heart(Journal journal)
+        {
+            thread = new(() =>
+            {
+                while (!stops)
+                {
+                    journal.Beat();
+                    Thread.Sleep(Journal.BeatPeriod);
+                }
+            })
+            {
+                IsBackground = true,
+                Name = "heartbeat",
+            };
+            thread.Start();
+        }
+
+        // The journal goes away behind this.
+        public void Dispose()
+        {
+            stops = true;
+            thread.Join();
         }
     }
 

@@ -37,6 +37,8 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
     private const int MaxMessage = 64 << 20;
     private const int ExitOfKilled = 128 + 9;
     private const int PollsPerProgress = 5;
+    private const int PatienceWithSilent = 5;
+    private const int PatienceWithSlow = 30;
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PipePatience = TimeSpan.FromSeconds(1);
 
@@ -147,6 +149,8 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
     {
         var counter = journal.Counter;
         var still = TimeSpan.Zero;
+        var isTimed = false;
+        var time = options.Time?.Invoke(journal, process.Id) ?? new WorkerTime(journal, new(process.Id));
         var polls = 0;
         var stopped = new Stopwatch();
         var last = options.Clock.GetTimestamp();
@@ -169,18 +173,47 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
             var seen = journal.Counter;
             if (seen != counter && (counter & 1) != 0 && still + passed > slowest)
                 slowest = still + passed;
-            still = seen == counter ? still + passed : TimeSpan.Zero;
+            if (seen != counter)
+                (still, isTimed) = (TimeSpan.Zero, false);
+            else if (isTimed)
+                still += passed;
+            else
+            {
+                time.Begin();
+                isTimed = true;
+            }
+
             counter = seen;
-            var inCall = (seen & 1) != 0;
-            if (inCall && still > options.CallDeadline)
-                return new(string.Create(CultureInfo.InvariantCulture, $"no answer within {options.CallDeadline.TotalSeconds:0.###} s"), null);
-            if (still > options.IdleDeadline)
-                return new(null, string.Create(CultureInfo.InvariantCulture, $"the worker did nothing for {options.IdleDeadline.TotalSeconds:0.###} s"));
+            if (Judge(time, still, inCall: (seen & 1) != 0) is { } stuck)
+                return stuck;
             if (progress is not null && ++polls % PollsPerProgress == 0)
                 progress();
         }
 
         return null;
+    }
+
+    // A deadline runs while the worker could run. One that could not for long is given up, and nobody blamed.
+    private Stuck? Judge(IWorkerTime time, TimeSpan still, bool inCall)
+    {
+        var deadline = inCall ? options.CallDeadline : options.IdleDeadline;
+        if (still <= deadline)
+            return null;
+        var ran = time.CouldRun(still);
+        if (ran > deadline)
+            return inCall
+                ? new(string.Create(CultureInfo.InvariantCulture, $"no answer within {deadline.TotalSeconds:0.###} s"), null)
+                : new(null, string.Create(CultureInfo.InvariantCulture, $"the worker did nothing for {deadline.TotalSeconds:0.###} s"));
+        if (still <= options.StandstillPatience + (time.Beats ? PatienceWithSlow : PatienceWithSilent) * deadline)
+            return null;
+        var why =
+            time.IsStopped ? "it is stopped (SIGSTOP)"
+            : time.Beats ? string.Create(CultureInfo.InvariantCulture, $"it could run for {ran.TotalSeconds:0.###} s of them, the machine is too busy")
+            : "not even its heartbeat came";
+        return new(
+            null,
+            string.Create(CultureInfo.InvariantCulture, $"the worker stood still for {still.TotalSeconds:0} s: {why}; that says nothing of the driver")
+        );
     }
 
     private static Thread Background(string name, ThreadStart work)

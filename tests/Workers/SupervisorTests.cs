@@ -210,7 +210,20 @@ public sealed class SupervisorTests : FolderFixture
             CallDeadline = TimeSpan.FromMilliseconds(400),
             IdleDeadline = TimeSpan.FromHours(1),
             Clock = new WorkerClock(Signal),
+            Time = (_, _) => new Always(),
         };
+
+    /// <summary>A worker that could run all the time: the clock of these tests is the worker's own.</summary>
+    private sealed class Always : IWorkerTime
+    {
+        public bool Beats => true;
+
+        public bool IsStopped => false;
+
+        public void Begin() { }
+
+        public TimeSpan CouldRun(TimeSpan passed) => passed;
+    }
 
     private static Plan Plan(WorkerDeath death) => MigrationLanguage.Instance.Read(new(death.Journal.Plan));
 }
