@@ -20,7 +20,7 @@ internal static class QemuEnvironment
     {
         if (program.Split('/') is [.., var folder, "qemu"] && folder.Split('-') is ["qemu", var version, _])
             return $"Fetch it, nothing on this machine changes, and name what this prints: labs/qemu/build {version}";
-        return "Install it (Debian: apt-get install qemu-system-arm), or name another: qemu-smmuv3:/path/to/qemu-system-aarch64";
+        return "Install it (Debian: apt-get install qemu-system-arm), or fetch one without installing it, and name what this prints: labs/qemu/build";
     }
 
     private static ReadinessLine Stage(string path, string stage)

@@ -33,12 +33,16 @@ internal static class ReplayCommand
                 var text = parse.GetRequiredValue(token);
                 var driver = parse.GetRequiredValue(address);
                 return Task.FromResult(
-                    File.Exists(text) ? RunAll(text, driver, parse.GetValue(strict), cancel) : RunOne(text, driver, parse.GetValue(strict), cancel)
+                    IsFile(text) ? RunAll(text, driver, parse.GetValue(strict), cancel) : RunOne(text, driver, parse.GetValue(strict), cancel)
                 );
             }
         );
         return command;
     }
+
+    // A token has neither a dot nor a slash: what has one is meant as a file, and said to be missing if it is.
+    private static bool IsFile(string text) =>
+        text.Contains('/', StringComparison.Ordinal) || text.Contains('.', StringComparison.Ordinal) || File.Exists(text);
 
     private static int RunOne(string text, string address, bool strict, CancellationToken cancel)
     {
@@ -62,11 +66,13 @@ internal static class ReplayCommand
             throw new UsageException($"{Escaping.Line(path, 200)} has no finding with a plan.\nName the result.json of a run that found something.");
         var suite = Selection.Of(address);
         var codes = new List<int>();
+        var warned = 0;
         Console.Out.Write($"{Escaping.Line(address, 200)}: {Wording.Count(plans.Count, "plan", "plans")} of {Escaping.Line(path, 200)}\n");
         foreach (var finding in plans)
         {
-            var (code, seen) = Again(finding);
+            var (code, warns, seen) = Again(finding);
             codes.Add(code);
+            warned += warns ? 1 : 0;
             Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"  {codes.Count, 4}  {Named(finding), -14}  {seen}\n"));
             if (cancel.IsCancellationRequested)
                 break;
@@ -82,30 +88,35 @@ internal static class ReplayCommand
         Console.Out.Write(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{codes.Count} plans: {codes.Count(code => code == 1)} fail, {codes.Count(code => code == 0)} pass, {codes.Count(code => code > 1)} "
-                    + $"without a verdict (exit code {worst})\n"
+                $"{codes.Count} plans: {codes.Count(code => code == 1)} fail, {warned} warn, {codes.Count(code => code == 0) - warned} pass, "
+                    + $"{codes.Count(code => code > 1)} without a verdict (exit code {worst})\n"
             )
         );
         return worst;
 
-        (int Code, string Seen) Again(Finding finding)
+        (int Code, bool Warns, string Seen) Again(Finding finding)
         {
             if (!ReplayToken.TryParse(finding.Replay!, out var token, out var error))
-                return (RunVerdict.HarnessFailed.ExitCode(), $"no verdict: {error}");
+                return (RunVerdict.HarnessFailed.ExitCode(), false, $"no verdict: {error}");
             if (token.Suite != suite.Token)
-                return (RunVerdict.HarnessFailed.ExitCode(), "no verdict: the plan is of another suite");
+                return (RunVerdict.HarnessFailed.ExitCode(), false, "no verdict: the plan is of another suite");
             var request = Request(finding.Replay!, address);
             var run = WorkerProcess.Supervise(request.ToJson(), deadline, cancel, quiet: true);
             var document = ResultBuilder.Build(request, strict, run, LossSearch.AsTheyAre(request));
             var code = ExitCode(document);
+            var warns = code == 0 && document.Findings.Count > 0;
             return (
                 code,
+                warns,
                 code switch
                 {
-                    0 => "passes",
-                    1 => document.Findings.Any(other => other.Name == finding.Name)
-                        ? "fails as before"
-                        : $"fails otherwise: {string.Join(" ", document.Findings.Select(Named))}",
+                    0 when !warns => "passes",
+                    0 or 1 => (code == 0 ? "warns" : "fails")
+                        + (
+                            document.Findings.Any(other => other.Name == finding.Name)
+                                ? " as before"
+                                : $" otherwise: {string.Join(" ", document.Findings.Select(Named))}"
+                        ),
                     _ => $"no verdict: {Escaping.Line(document.HarnessErrors.FirstOrDefault("interrupted"), 200)}",
                 }
             );
@@ -182,7 +193,12 @@ internal static class ReplayCommand
             lines.AddRange(ConsoleSummary.Card(document, finding, SummaryPrinter.Width));
         lines.AddRange(document.HarnessErrors.Select(what => new ConsoleLine(Tone.Bad, $"  {Escaping.Line(what, 600)}")));
         var code = ExitCode(document);
-        lines.Add(new(code == 0 ? Tone.Good : Tone.Bad, string.Create(CultureInfo.InvariantCulture, $"{Conclusion(code)} (exit code {code})")));
+        var warns = code == 0 && document.Findings.Count > 0;
+        lines.Add(
+            warns
+                ? new(Tone.Attention, "THE PLAN WARNS (exit code 0; 1 with --strict)")
+                : new(code == 0 ? Tone.Good : Tone.Bad, string.Create(CultureInfo.InvariantCulture, $"{Conclusion(code)} (exit code {code})"))
+        );
         return lines;
     }
 

@@ -93,16 +93,23 @@ internal static class Selection
             throw new UsageException($"--regressions {shown} is no folder.\nName one with *.txt files: a comment with '#', and below it a token.");
         try
         {
-            var files = Directory.GetFiles(folder, "*.txt").Order(StringComparer.Ordinal);
-            var text = string.Join('\n', files.Select(file => InputFile.Read(file, "replay tokens")));
-            var own = StoredPlans.Parse(text, shown).Where(plan => plan.Token.Suite == request.Suite.Token).ToList();
-            foreach (var plan in own)
-                RequireReadable(plan, request.Suite, shown);
+            List<string> texts = [];
+            List<StoredPlan> own = [];
+            foreach (var file in Directory.GetFiles(folder, "*.txt").Order(StringComparer.Ordinal))
+            {
+                var named = Escaping.Line(file, 200);
+                texts.Add(InputFile.Read(file, "replay tokens"));
+                var plans = StoredPlans.Parse(texts[^1], named).Where(plan => plan.Token.Suite == request.Suite.Token).ToList();
+                foreach (var plan in plans)
+                    RequireReadable(plan, request.Suite, named);
+                own.AddRange(plans);
+            }
+
             return own.Count > 0
                 ? request with
                 {
                     RegressionsFolder = folder,
-                    Regressions = text,
+                    Regressions = string.Join('\n', texts),
                 }
                 : throw new UsageException(
                     $"--regressions {shown} holds no token of suite '{request.SuiteName}'.\nA token is the word that begins with cfm1- on a card."
@@ -114,7 +121,7 @@ internal static class Selection
         }
     }
 
-    private static void RequireReadable(StoredPlan plan, ISuite suite, string folder)
+    private static void RequireReadable(StoredPlan plan, ISuite suite, string file)
     {
         try
         {
@@ -123,7 +130,7 @@ internal static class Selection
         catch (PlanFormatException error)
         {
             throw new UsageException(
-                $"--regressions {folder}, the token of '{Escaping.Line(plan.Comment, 80)}': {error.Message}.\nTake it out, or put another one in its place."
+                $"--regressions {file}, the token of '{Escaping.Line(plan.Comment, 80)}': {error.Message}.\nTake it out, or put another one in its place."
             );
         }
     }

@@ -68,7 +68,7 @@ public sealed class SelectionTests : FolderFixture
 
         var (code, output, _) = Run("replay", "before/result.json", address);
         Assert.That(code, Is.EqualTo(1), output);
-        Assert.That(output, Does.Contain($"{kept.Count} plans: {kept.Count} fail, 0 pass, 0 without a verdict (exit code 1)"));
+        Assert.That(output, Does.Contain($"{kept.Count} plans: {kept.Count} fail, 0 warn, 0 pass, 0 without a verdict (exit code 1)"));
         Assert.That(output.Split('\n').Count(line => line.EndsWith("fails as before", StringComparison.Ordinal)), Is.EqualTo(kept.Count), output);
     }
 
@@ -79,6 +79,40 @@ public sealed class SelectionTests : FolderFixture
         var (code, output, _) = Run("replay", "before/result.json", "reference:full");
         Assert.That(code, Is.Zero, output);
         Assert.That(output, Does.Contain(" pass, 0 without a verdict (exit code 0)"));
+    }
+
+    [Test]
+    public void A_plan_that_is_warned_of_does_not_pass()
+    {
+        const string Keeps = "fault:keeps-state-over-reopen";
+        Assert.That(Run("check", Keeps, "--report", "before").Code, Is.EqualTo(1));
+        var warning = Result("before").Findings.First(finding => finding is { Verdict: RequirementVerdict.Warning, Replay: not null });
+        var one = Run("replay", warning.Replay!, Keeps);
+        Assert.That(one.Code, Is.Zero);
+        Assert.That(one.Output, Does.Contain("THE PLAN WARNS (exit code 0; 1 with --strict)").And.Not.Contain("PASSES"));
+        var strict = Run("replay", warning.Replay!, Keeps, "--strict");
+        Assert.That(strict.Code, Is.EqualTo(1));
+        Assert.That(strict.Output, Does.Contain("THE PLAN FAILS (exit code 1)"));
+        var all = Run("replay", "before/result.json", Keeps);
+        Assert.That(all.Output, Does.Match($@"{warning.Name} +warns as before").And.Match(@" fail, [1-9]\d* warn, 0 pass, 0 without"));
+    }
+
+    [Test]
+    public void A_token_that_cannot_be_read_is_named_with_its_file()
+    {
+        Directory.CreateDirectory(Path.Combine(Folder, "own"));
+        File.WriteAllText(Path.Combine(Folder, "own", "bad.txt"), "hello\n");
+        var (code, _, errors) = Run("check", "reference:full", "--regressions", "own");
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(errors, Does.Contain("own/bad.txt, line 1: "));
+    }
+
+    [Test]
+    public void A_stored_result_that_is_not_there_is_no_broken_token()
+    {
+        var (code, _, errors) = Run("replay", "nofile.json", "reference:full");
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(errors, Does.Contain("nofile.json").And.Not.Contain("token begins"));
     }
 
     private ResultDocument Result(string name) => ResultJson.Read(File.ReadAllText(Path.Combine(Folder, name, "result.json")), name);
