@@ -208,19 +208,19 @@ public sealed class CommandTests : FolderFixture
     {
         using var process = Start("check", "fault:hangs-on-blocked-arc?deadline=1000s");
         var worker = -1;
-        Assert.That(() => worker = WorkerProcesses.Of(process.Id), Is.Positive.After(60_000, 100));
+        Assert.That(() => worker = WorkerProcesses.Of(process.Id), Is.Positive.After(300_000, 100));
         process.Kill();
         process.WaitForExit();
-        Assert.That(() => Directory.Exists($"/proc/{worker}"), Is.False.After(60_000, 100));
+        Assert.That(() => Directory.Exists($"/proc/{worker}"), Is.False.After(300_000, 100));
     }
 
     [Test]
     public void Interrupting_writes_the_report()
     {
         using var process = Start("check", "fault:hangs-on-blocked-arc?deadline=60s", "--report", "out");
-        Assert.That(() => File.Exists(Path.Combine(Folder, "out", "result.json")), Is.True.After(60_000, 50), "the run has not begun");
+        Assert.That(() => File.Exists(Path.Combine(Folder, "out", "result.json")), Is.True.After(300_000, 50), "the run has not begun");
         Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
-        Assert.That(process.WaitForExit(TimeSpan.FromSeconds(20)), Is.True);
+        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(5)), Is.True);
         Assert.That(process.ExitCode, Is.EqualTo(130));
         Assert.That(Result("out").Verdict, Is.EqualTo(RunVerdict.Interrupted));
     }
@@ -259,7 +259,7 @@ public sealed class CommandTests : FolderFixture
         var line = process.StandardError.ReadLineAsync();
         Assert.That(line.Wait(TimeSpan.FromSeconds(60)), Is.True);
         Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
-        Assert.That(process.WaitForExit(TimeSpan.FromSeconds(20)), Is.True);
+        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(5)), Is.True);
         Assert.That(line.Result, Does.StartWith("conformance: opening the driver for "));
         Assert.That(process.ExitCode, Is.EqualTo(130));
     }

@@ -101,7 +101,7 @@ public sealed class ReplayAndShardTests : FolderFixture
             var worker = -1;
             Assert.That(
                 () => (worker = WorkerProcesses.Of(process.Id)) > 0 && WorkerProcesses.Position(worker) is { } at && at.Campaign == walks && at.Number >= plan,
-                Is.True.After(120_000, 1)
+                Is.True.After(600_000, 1)
             );
             Process.GetProcessById(worker).Kill();
             Assert.That(() => WorkerProcesses.Of(process.Id), Is.Not.EqualTo(worker).After(20_000, 1));
@@ -196,7 +196,7 @@ public sealed class ReplayAndShardTests : FolderFixture
         using var process = Start("check", address, "--campaign", campaign, "--plans", "100000000", "--report", "out");
         Assert.That(
             () => WorkerProcesses.Of(process.Id) is > 0 and var worker && WorkerProcesses.Position(worker) is { Number: >= 20 },
-            Is.True.After(120_000, 10)
+            Is.True.After(600_000, 10)
         );
         Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
         Assert.That(process.WaitForExit(TimeSpan.FromMinutes(1)), Is.True);
