@@ -48,7 +48,7 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
     /// <inheritdoc/>
     public Plan Upto(Plan plan, int step)
     {
-        // Of calls that overlap all belong to what was seen, in whatever order they stand in the plan, and so do those behind them: they say which order it was.
+        // Of calls that overlap all belong to what was seen, in whatever order they stand in the plan. So do those behind them: they say which order it was.
         return plan.IsConcurrent || step + 1 >= plan.Steps.Count || step < 0 ? plan : new([.. plan.Steps.Take(step + 1)], plan.Unbound, plan.Schedule);
     }
 
