@@ -61,8 +61,6 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
         return true;
     }
 
-    private static PluginPart<T> Part<T>(T inner, Fate fate) => new(inner, fate);
-
     private readonly struct PluginPart<T>(T inner, Fate fate)
     {
         public TResult Ask<TResult>(string call, Func<T, TResult> ask) => fate.Ask(call, inner, ask);
@@ -71,6 +69,18 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
         {
             if (!holds)
                 throw fate.Unusable(wrong, hint);
+        }
+
+        /// <summary>Asks for what counts since the device was opened.</summary>
+        /// <param name="what">The member.</param>
+        /// <param name="before">What it gave last.</param>
+        /// <param name="ask">Asks for it.</param>
+        /// <param name="of">Which of several, as it is written behind the member.</param>
+        public ulong AskCount(string what, ref ulong before, Func<T, ulong> ask, string of = "")
+        {
+            var now = Ask($"{what} of the workload", ask);
+            Demand(now >= before, $"{what}{of} of the workload went from {before} back to {now}", "It counts since the device was opened");
+            return before = now;
         }
     }
 
@@ -94,7 +104,7 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
 
         public GuardedRegisters(IWorkloadRegisters inner, Fate fate)
         {
-            part = Part(inner, fate);
+            part = new(inner, fate);
             Count = part.Ask("Registers.Count of the workload", static r => r.Count);
             part.Demand(Count is > 0 and <= 256, $"the workload has {Count} registers", "Registers.Count is 1 to 256; without registers, Registers is null");
         }
@@ -119,7 +129,7 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
 
         public GuardedQueue(IWorkQueue inner, Fate fate)
         {
-            part = Part(inner, fate);
+            part = new(inner, fate);
             (Kinds, Capacity, TellsPeersApart) = part.Ask("the facts of the workload's queue", static q => (q.Kinds, q.Capacity, q.TellsPeersApart));
             part.Demand(
                 Kinds != WorkKinds.None && (Kinds & ~All) == 0,
@@ -152,7 +162,7 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
 
         public GuardedMemory(IGuestMemory inner, Fate fate)
         {
-            part = Part(inner, fate);
+            part = new(inner, fate);
             (Iova, PageSize, Pages, CanSwap) = part.Ask("the facts of the workload's memory", static m => (m.Iova, m.PageSize, m.Pages, m.CanSwap));
             part.Demand(
                 PageSize >= 4096 && (PageSize & (PageSize - 1)) == 0 && Iova % (uint)PageSize == 0,
@@ -174,9 +184,9 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
 
         public bool CanSwap { get; }
 
-        public ulong Writes => Growing(ref writes, part.Ask("Memory.Writes of the workload", static m => m.Writes), "Memory.Writes");
+        public ulong Writes => part.AskCount("Memory.Writes", ref writes, static m => m.Writes);
 
-        public ulong Reads => Growing(ref reads, part.Ask("Memory.Reads of the workload", static m => m.Reads), "Memory.Reads");
+        public ulong Reads => part.AskCount("Memory.Reads", ref reads, static m => m.Reads);
 
         public ulong WrittenAt(int page) => part.Ask("Memory.WrittenAt of the workload", m => m.WrittenAt(page));
 
@@ -188,12 +198,6 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
         }
 
         public void Swap(int page, int other) => part.Ask("Memory.Swap of the workload", m => Done(() => m.Swap(page, other)));
-
-        private ulong Growing(ref ulong before, ulong now, string what)
-        {
-            part.Demand(now >= before, $"{what} of the workload went from {before} back to {now}", "It counts since the device was opened");
-            return before = now;
-        }
     }
 
     private sealed class GuardedInterrupts : IInterruptLines
@@ -203,7 +207,7 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
 
         public GuardedInterrupts(IInterruptLines inner, Fate fate)
         {
-            part = Part(inner, fate);
+            part = new(inner, fate);
             (Vectors, CanEnable) = part.Ask("the facts of the workload's interrupts", static i => (i.Vectors, i.CanEnable));
             part.Demand(
                 Vectors is >= 1 and <= 32,
@@ -217,16 +221,7 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
 
         public bool CanEnable { get; }
 
-        public ulong Count(int vector)
-        {
-            var now = part.Ask("Interrupts.Count of the workload", i => i.Count(vector));
-            part.Demand(
-                now >= counts[vector],
-                $"Interrupts.Count({vector}) of the workload went from {counts[vector]} back to {now}",
-                "It counts since the device was opened"
-            );
-            return counts[vector] = now;
-        }
+        public ulong Count(int vector) => part.AskCount("Interrupts.Count", ref counts[vector], i => i.Count(vector), $"({vector})");
 
         public int Enable(int vector, bool enabled) => part.Ask("Interrupts.Enable of the workload", i => i.Enable(vector, enabled));
     }
@@ -238,7 +233,7 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
 
         public GuardedPeer(IPeer inner, Fate fate)
         {
-            part = Part(inner, fate);
+            part = new(inner, fate);
             (CanAccess, CanSet) = part.Ask("the facts of the workload's peer", static p => (p.CanAccess, p.CanSet));
         }
 
@@ -246,15 +241,7 @@ internal sealed class GuardedWorkload : IWorkload, IGuard
 
         public bool CanSet { get; }
 
-        public ulong Received
-        {
-            get
-            {
-                var now = part.Ask("Peer.Received of the workload", static p => p.Received);
-                part.Demand(now >= received, $"Peer.Received of the workload went from {received} back to {now}", "It counts since the device was opened");
-                return received = now;
-            }
-        }
+        public ulong Received => part.AskCount("Peer.Received", ref received, static p => p.Received);
 
         public int Access(uint value) => part.Ask("Peer.Access of the workload", p => p.Access(value));
 

@@ -149,15 +149,8 @@ public partial class VfioCoreDevice
     {
         ulong bytes;
         int errno;
-        EnterSessions();
-        try
-        {
+        using (HoldSessions())
             errno = DataSize(out bytes);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
         return errno != 0 ? errno : CopyOut(argument, bytes);
     }
 }

@@ -31,71 +31,36 @@ public partial class VfioCoreDevice
     /// <inheritdoc/>
     public CallResult Read(int handle, in UserBuffer buffer)
     {
-        EnterSessions();
-        try
-        {
-            return descriptors.Find(handle) is { } file ? Transfer(file, buffer, writing: false) : CallResult.Fail(Errno.EBADF);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        return descriptors.Find(handle) is { } file ? Transfer(file, buffer, writing: false) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
     public CallResult Write(int handle, in UserBuffer buffer)
     {
-        EnterSessions();
-        try
-        {
-            return descriptors.Find(handle) is { } file ? Transfer(file, buffer, writing: true) : CallResult.Fail(Errno.EBADF);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        return descriptors.Find(handle) is { } file ? Transfer(file, buffer, writing: true) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
     public CallResult PositionedRead(int handle, in UserBuffer buffer, long offset)
     {
-        EnterSessions();
-        try
-        {
-            return descriptors.Find(handle) is { } file ? TransferAt(file, buffer, offset, writing: false) : CallResult.Fail(Errno.EBADF);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        return descriptors.Find(handle) is { } file ? TransferAt(file, buffer, offset, writing: false) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
     public CallResult PositionedWrite(int handle, in UserBuffer buffer, long offset)
     {
-        EnterSessions();
-        try
-        {
-            return descriptors.Find(handle) is { } file ? TransferAt(file, buffer, offset, writing: true) : CallResult.Fail(Errno.EBADF);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        return descriptors.Find(handle) is { } file ? TransferAt(file, buffer, offset, writing: true) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
     public CallResult Seek(int handle, long offset)
     {
-        EnterSessions();
-        try
-        {
-            return descriptors.Find(handle) is { } file ? SeekTo(file, offset) : CallResult.Fail(Errno.EBADF);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        return descriptors.Find(handle) is { } file ? SeekTo(file, offset) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
@@ -104,15 +69,8 @@ public partial class VfioCoreDevice
         Enter();
         try
         {
-            EnterSessions();
-            try
-            {
-                return descriptors.Find(handle) is { } file ? AnswerDataIoctl(file, request, argument) : CallResult.Fail(Errno.EBADF);
-            }
-            finally
-            {
-                LeaveSessions();
-            }
+            using var held = HoldSessions();
+            return descriptors.Find(handle) is { } file ? AnswerDataIoctl(file, request, argument) : CallResult.Fail(Errno.EBADF);
         }
         finally
         {
@@ -123,63 +81,35 @@ public partial class VfioCoreDevice
     /// <summary>poll(2). Nothing can happen while the only caller waits, so the time-out passes at once.</summary>
     public CallResult Poll(int handle, int events, int timeoutMilliseconds)
     {
-        EnterSessions();
-        try
-        {
-            return CallResult.Of(descriptors.Find(handle) is { } file ? PollMask(file) & events : PollInvalid);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        return CallResult.Of(descriptors.Find(handle) is { } file ? PollMask(file) & events : PollInvalid);
     }
 
     /// <inheritdoc/>
     public CallResult Duplicate(int handle)
     {
-        EnterSessions();
-        try
-        {
-            if (descriptors.Find(handle) is not { } file)
-                return CallResult.Fail(Errno.EBADF);
-            return exhausted || !descriptors.TryAdd(FileOfDuplicate(file), out var duplicate) ? CallResult.Fail(Errno.EMFILE) : CallResult.Of(duplicate);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        if (descriptors.Find(handle) is not { } file)
+            return CallResult.Fail(Errno.EBADF);
+        return exhausted || !descriptors.TryAdd(FileOfDuplicate(file), out var duplicate) ? CallResult.Fail(Errno.EMFILE) : CallResult.Of(duplicate);
     }
 
     /// <inheritdoc/>
     public CallResult DescriptorFlags(int handle)
     {
-        EnterSessions();
-        try
-        {
-            return descriptors.Find(handle) is { } file ? CallResult.Of(FlagsOf(file)) : CallResult.Fail(Errno.EBADF);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        return descriptors.Find(handle) is { } file ? CallResult.Of(FlagsOf(file)) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
     public CallResult CloseData(int handle)
     {
-        EnterSessions();
-        try
-        {
-            if (descriptors.Remove(handle) is not { } file)
-                return CallResult.Fail(Errno.EBADF);
-            if (file.References == 0)
-                LastReference(file);
-            return CallResult.Success;
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        if (descriptors.Remove(handle) is not { } file)
+            return CallResult.Fail(Errno.EBADF);
+        if (file.References == 0)
+            LastReference(file);
+        return CallResult.Success;
     }
 
     /// <summary>Seam: opens the session of an arc.</summary>

@@ -21,20 +21,13 @@ public partial class VfioCoreDevice
 
     private int AnswerLogging(uint index, in UserBuffer argument)
     {
-        EnterSessions();
-        try
+        using var held = HoldSessions();
+        return index switch
         {
-            return index switch
-            {
-                Uapi.DmaLoggingStart => StartLogging(argument),
-                Uapi.DmaLoggingStop => StopLogging(),
-                _ => ReportLogging(argument),
-            };
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+            Uapi.DmaLoggingStart => StartLogging(argument),
+            Uapi.DmaLoggingStop => StopLogging(),
+            _ => ReportLogging(argument),
+        };
     }
 
     /// <summary>Seam: START (DLOG-05..10, DLOG-31, DLOG-42..44).</summary>

@@ -74,15 +74,8 @@ public partial class VfioCoreDevice
 
     private int ReturnDescriptor(in UserBuffer argument, uint requested, OpenFile opened)
     {
-        EnterSessions();
-        try
-        {
-            return InstallAndReturn(argument, requested, opened);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        return InstallAndReturn(argument, requested, opened);
     }
 
     private int InstallAndReturn(in UserBuffer argument, uint requested, OpenFile opened)
@@ -158,31 +151,17 @@ public partial class VfioCoreDevice
 
     private void BreakSession()
     {
-        EnterSessions();
-        try
-        {
-            EndSession(SessionEnd.Broken);
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        EndSession(SessionEnd.Broken);
     }
 
     private ArcResult Walk(DeviceState from, DeviceState to, ref OpenFile? opened)
     {
-        EnterSessions();
-        try
-        {
-            Point();
-            var result = WalkArc(from, to, ref opened);
-            Point();
-            return result;
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        Point();
+        var result = WalkArc(from, to, ref opened);
+        Point();
+        return result;
     }
 
     private ArcResult WalkArc(DeviceState from, DeviceState to, ref OpenFile? opened)

@@ -150,15 +150,8 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
         {
             if (!IsOpen)
                 return;
-            EnterSessions();
-            try
-            {
-                LastClose();
-            }
-            finally
-            {
-                LeaveSessions();
-            }
+            using var held = HoldSessions();
+            LastClose();
         }
         finally
         {
@@ -238,6 +231,20 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
 
     /// <summary>Lets the sessions go.</summary>
     protected void LeaveSessions() => Give(ref sessions, SessionGate);
+
+    /// <summary>Takes the sessions until the end of the block.</summary>
+    protected HeldSessions HoldSessions()
+    {
+        EnterSessions();
+        return new(this);
+    }
+
+    /// <summary>The sessions, which are let go when this is disposed of.</summary>
+    protected readonly ref struct HeldSessions(VfioCoreDevice device)
+    {
+        /// <summary>Lets them go.</summary>
+        public void Dispose() => device.LeaveSessions();
+    }
 
     /// <summary>Another thread may go on here, when somebody schedules them.</summary>
     protected void Point() => schedule?.Point();
@@ -320,23 +327,15 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
             errno = ResetWithSessions();
         if (errno == 0)
             return;
-        EnterSessions();
+        using var held = HoldSessions();
         EndSession(SessionEnd.Broken);
         PublishState(DeviceState.Error);
-        LeaveSessions();
     }
 
     private int ResetWithSessions()
     {
-        EnterSessions();
-        try
-        {
-            return ResetDevice();
-        }
-        finally
-        {
-            LeaveSessions();
-        }
+        using var held = HoldSessions();
+        return ResetDevice();
     }
 
     /// <summary>Seam: the state that a successful reset leaves (MIG-ERR-03).</summary>

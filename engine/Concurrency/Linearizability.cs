@@ -98,7 +98,7 @@ public sealed class Linearizability(MigrationMachine machine)
     {
         ref readonly var call = ref calls[next];
         var isLive = call.Session == session && session != Call.NoSession && state.HandleOpen;
-        if (IsOnSession(call.Step.Kind) && !isLive)
+        if (MigrationOracle.IsOnSession(call.Step.Kind) && !isLive)
             return PlaceOnEnded(placed, state, session, next);
         if (call.Step.Kind == StepKind.Write && call.Offset != state.Written)
             return PlaceOutOfOrder(placed, state, session, next);
@@ -222,6 +222,4 @@ public sealed class Linearizability(MigrationMachine machine)
                 words.Add(outcomes[i].Describe(step));
         return string.Join(", or ", words);
     }
-
-    private static bool IsOnSession(StepKind kind) => MigrationOracle.IsTransfer(kind) || kind == StepKind.PrecopyInfo;
 }

@@ -137,7 +137,7 @@ internal sealed class ConcurrentRunner(MigrationMachine machine, IJournal journa
     {
         var step = plan.Steps[index];
         At = index;
-        var isOnSession = MigrationOracle.IsTransfer(step.Kind) || step.Kind == StepKind.PrecopyInfo;
+        var isOnSession = MigrationOracle.IsOnSession(step.Kind);
         var offset = written;
         // There is no descriptor yet, or nothing is left to write: the step makes no sense where it stands.
         if ((isOnSession && handle < 0) || (step.Kind == StepKind.Write && !runner.HasMore((Images)step.B, offset)))
@@ -180,7 +180,7 @@ internal sealed class ConcurrentRunner(MigrationMachine machine, IJournal journa
         var kinds = waiting.Select(one => plan.Steps[begun[one.Thread]].Kind).ToList();
         var broken =
             kinds.Contains(StepKind.QueryDataSize) ? RequirementId.SIZE_09
-            : kinds.Any(kind => MigrationOracle.IsTransfer(kind) || kind == StepKind.PrecopyInfo) ? RequirementId.MIG_FSM_24
+            : kinds.Any(MigrationOracle.IsOnSession) ? RequirementId.MIG_FSM_24
             : RequirementId.MIG_FSM_17;
         return new()
         {

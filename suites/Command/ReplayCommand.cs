@@ -104,7 +104,7 @@ internal static class ReplayCommand
             var run = WorkerProcess.Supervise(request.ToJson(), deadline, cancel, quiet: true);
             var document = ResultBuilder.Build(request, strict, run, LossSearch.AsTheyAre(request));
             var code = ExitCode(document);
-            var warns = code == 0 && document.Findings.Count > 0;
+            var warns = Warns(document, code);
             return (
                 code,
                 warns,
@@ -193,14 +193,15 @@ internal static class ReplayCommand
             lines.AddRange(ConsoleSummary.Card(document, finding, SummaryPrinter.Width));
         lines.AddRange(document.HarnessErrors.Select(what => new ConsoleLine(Tone.Bad, $"  {Escaping.Line(what, 600)}")));
         var code = ExitCode(document);
-        var warns = code == 0 && document.Findings.Count > 0;
         lines.Add(
-            warns
+            Warns(document, code)
                 ? new(Tone.Attention, "THE PLAN WARNS (exit code 0; 1 with --strict)")
                 : new(code == 0 ? Tone.Good : Tone.Bad, string.Create(CultureInfo.InvariantCulture, $"{Conclusion(code)} (exit code {code})"))
         );
         return lines;
     }
+
+    private static bool Warns(ResultDocument document, int code) => code == 0 && document.Findings.Count > 0;
 
     private static string Conclusion(int code) =>
         code switch

@@ -10,7 +10,7 @@ namespace Conformance.Suites.Migration;
 internal static class ConcurrencyCampaigns
 {
     // A call has no more places at which it can be left; a request of three arcs has the most.
-    private const int LastPoint = 12;
+    internal const int LastPoint = 12;
 
     /// <summary>Any two calls, each left at each of its points for the other, in each state; then a look at what they left behind.</summary>
     internal static MigrationCampaign OverlappingCalls { get; } =
@@ -142,7 +142,11 @@ internal sealed class OverlappingWalks()
         steps.AddRange([Step.Get, new(StepKind.Read, 16)]);
         var schedule = new Switch[1 + random.Below(MostSwitches)];
         for (var at = 0; at < schedule.Length; at++)
-            schedule[at] = new((byte)((uint)way.Length + random.Below(parallel)), (byte)random.Below(13), (byte)(1 + random.Below(threads)));
+            schedule[at] = new(
+                (byte)((uint)way.Length + random.Below(parallel)),
+                (byte)random.Below(ConcurrencyCampaigns.LastPoint + 1),
+                (byte)(1 + random.Below(threads))
+            );
         return new(steps, schedule: schedule);
     }
 }

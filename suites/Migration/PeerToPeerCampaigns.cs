@@ -35,7 +35,7 @@ internal static class PeerToPeerCampaigns
                 // Without P2P its states are no targets.
                 new([MIG_P2P_05], WorkNeeds.NoP2P, Refused),
                 // With it nobody has to name them.
-                new([MIG_P2P_11], WorkNeeds.P2P, Unnamed),
+                new([MIG_P2P_11], Needs.State(DeviceState.RunningP2P), Unnamed),
             ]
         );
 

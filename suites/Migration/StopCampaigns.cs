@@ -30,7 +30,7 @@ internal static class StopCampaigns
                 // The arc that stops fails: the request does, too, and a device in STOP is one that stopped.
                 new([MIG_STOP_14], Needs.FailingArcs, FailedStops),
                 // What the device holds is the same as before, however long it was stopped.
-                new([MIG_STOP_03], WorkNeeds.Stillness, Still),
+                new([MIG_STOP_03], Needs.Workload, Still),
                 // A device that cannot finish is stopped all the same, or says that it cannot be.
                 new([MIG_STOP_13], WorkNeeds.Stuck, Stuck),
             ]

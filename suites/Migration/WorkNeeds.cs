@@ -40,21 +40,10 @@ internal static class WorkNeeds
 
     /// <summary>Something that a user could touch, on a device that may be lost over it.</summary>
     internal static string? Trespass(MigrationMachine machine) =>
-        Of(machine, ChannelCapabilities.WorkRegisters, "the workload has no registers")
-        ?? (
-            machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway)
-                ? null
-                : "a stopped device is touched in throw-away guests only (MIG-STOP-10)"
-        );
+        Of(machine, ChannelCapabilities.WorkRegisters, "the workload has no registers") ?? MayBeLost(machine);
 
     /// <summary>A doorbell that a user could ring, on a device that may be lost over it.</summary>
-    internal static string? Doorbell(MigrationMachine machine) =>
-        Memory(machine)
-        ?? (
-            machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway)
-                ? null
-                : "a stopped device is touched in throw-away guests only (MIG-STOP-10)"
-        );
+    internal static string? Doorbell(MigrationMachine machine) => Memory(machine) ?? MayBeLost(machine);
 
     /// <summary>Work that never ends.</summary>
     internal static string? Stuck(MigrationMachine machine) => Of(machine, ChannelCapabilities.WorkStuck, "the workload cannot make the device get stuck");
@@ -73,9 +62,6 @@ internal static class WorkNeeds
 
     /// <summary>What subsystems outside of the user use.</summary>
     internal static string? Outside(MigrationMachine machine) => Config(machine) is null ? null : Vectors(machine);
-
-    /// <summary>Contents that can be compared before and behind a stop.</summary>
-    internal static string? Stillness(MigrationMachine machine) => Needs.Workload(machine);
 
     /// <summary>P2P, and writes to a peer.</summary>
     internal static string? PeerWrites(MigrationMachine machine) =>
@@ -98,9 +84,6 @@ internal static class WorkNeeds
     internal static string? PeerStates(MigrationMachine machine) =>
         PeerWrites(machine) ?? Of(machine, ChannelCapabilities.WorkPeerStates, "the workload has no peer with states");
 
-    /// <summary>P2P.</summary>
-    internal static string? P2P(MigrationMachine machine) => Needs.State(DeviceState.RunningP2P)(machine);
-
     /// <summary>No P2P: what is refused then.</summary>
     internal static string? NoP2P(MigrationMachine machine) =>
         Needs.Migration(machine) ?? (machine.Paths.Supports(DeviceState.RunningP2P) ? "the device has P2P" : null);
@@ -122,6 +105,11 @@ internal static class WorkNeeds
         if (machine.Can(ChannelCapabilities.WorkPackets))
             yield return WorkKind.Packet;
     }
+
+    private static string? MayBeLost(MigrationMachine machine) =>
+        machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway)
+            ? null
+            : "a stopped device is touched in throw-away guests only (MIG-STOP-10)";
 
     private static string? Of(MigrationMachine machine, ChannelCapabilities needed, string lacking) =>
         Needs.Workload(machine) ?? (machine.Can(needed) ? null : lacking);

@@ -164,15 +164,10 @@ internal static class PeerToPeerFaults
 
         protected override void Operate()
         {
-            if (!runs || At != StopCopy || Content.Pending == 0)
-            {
+            if (runs && At == StopCopy && OldestKind is not null)
+                Perform(TakeOldest());
+            else
                 base.Operate();
-                return;
-            }
-
-            var entry = Content.PendingEntry(0);
-            RemoveOldest();
-            Perform(entry);
         }
     }
 }

@@ -58,15 +58,10 @@ internal static class StopFaults
     {
         protected override void Operate()
         {
-            if (At != Stop || Content.Pending == 0 || KindOf(Content.PendingEntry(0)) != kind)
-            {
+            if (At == Stop && OldestKind == kind)
+                Perform(TakeOldest());
+            else
                 base.Operate();
-                return;
-            }
-
-            var entry = Content.PendingEntry(0);
-            RemoveOldest();
-            Perform(entry);
         }
     }
 
@@ -75,11 +70,8 @@ internal static class StopFaults
         protected override void Operate()
         {
             base.Operate();
-            if (At != Stop || Content.Pending == 0 || KindOf(Content.PendingEntry(0)) != WorkKind.Interrupt)
-                return;
-            var entry = Content.PendingEntry(0);
-            RemoveOldest();
-            Signal((uint)(entry.Address % ContentLimits.Vectors));
+            if (At == Stop && OldestKind == WorkKind.Interrupt)
+                Signal((uint)(TakeOldest().Address % ContentLimits.Vectors));
         }
     }
 
@@ -126,15 +118,10 @@ internal static class StopFaults
 
         protected override void Operate()
         {
-            if (!resumed || At != StopCopy || Content.Pending == 0)
-            {
+            if (resumed && At == StopCopy && OldestKind is not null)
+                Perform(TakeOldest());
+            else
                 base.Operate();
-                return;
-            }
-
-            var entry = Content.PendingEntry(0);
-            RemoveOldest();
-            Perform(entry);
         }
 
         private sealed class Session(ResumesOnRead device) : SavingSession(device)
@@ -187,9 +174,7 @@ internal static class StopFaults
             if (At != Stop || rung == 0)
                 return;
             rung--;
-            var entry = Content.PendingEntry(0);
-            RemoveOldest();
-            Perform(entry);
+            Perform(TakeOldest());
         }
     }
 
@@ -221,7 +206,7 @@ internal static class StopFaults
     {
         public override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
         {
-            if (to == Stop && Content.Pending > 0 && KindOf(Content.PendingEntry(0)) == WorkKind.Stuck)
+            if (to == Stop && OldestKind == WorkKind.Stuck)
                 Thread.Sleep(Timeout.Infinite);
             return base.TakeArc(from, to, out file);
         }

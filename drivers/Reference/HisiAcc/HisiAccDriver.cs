@@ -1,3 +1,4 @@
+using Conformance.Drivers.Reference.Migration;
 using Conformance.Model.Contract;
 using Conformance.Model.DmaLogging;
 using Conformance.Model.Migration.Device;
@@ -25,16 +26,11 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
     public const uint NobodyThere = 7;
 
     private readonly HisiAccHabits habits;
+    private readonly ArmedFailures armed = new();
     private readonly HisiAccSaving saving;
     private readonly HisiAccResuming resuming;
     private DeviceState at = DeviceState.Running;
     private bool paused;
-    private int armedArc = -1;
-    private ArcResult armedFailure;
-    private int armedSave = -1;
-    private int armedSaveErrno;
-    private int armedSaveRequest;
-    private int armedDelay;
 
     /// <summary>A device after a reset: no guest's driver has set it up.</summary>
     /// <param name="features">STOP_COPY, with or without PRE_COPY.</param>
@@ -119,18 +115,11 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
     public ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
     {
         file = null;
-        if (armedDelay != 0)
-            Thread.Sleep(armedDelay);
-        var fails = from == at && armedArc >= 0 && armedArc-- == 0;
-        if (fails && Has(HisiAccHabits.StaysPausedWhenStopFails))
+        armed.Delay();
+        var failure = from == at ? armed.TakeArc() : null;
+        if (failure is not null && Has(HisiAccHabits.StaysPausedWhenStopFails))
             paused |= (from, to) is (DeviceState.Running, DeviceState.Stop) or (DeviceState.PreCopy, DeviceState.StopCopy);
-        var result =
-            from != at ? new(Errno.EINVAL)
-            : fails ? armedFailure
-            : to == DeviceState.StopCopy && armedSaveRequest != 0 ? new(armedSaveRequest)
-            : Act(from, to, out file);
-        if (to == DeviceState.StopCopy && from == at && !fails)
-            armedSaveRequest = Errno.None;
+        var result = from != at ? new(Errno.EINVAL) : failure ?? armed.TakeSaveRequest(to) ?? Act(from, to, out file);
         if (result.Errno == 0)
             at = to;
         else if (result.Broken)
@@ -151,8 +140,7 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
         Function.Reset();
         at = DeviceState.Running;
         paused = false;
-        armedArc = armedSave = -1;
-        armedSaveRequest = Errno.None;
+        armed.Disarm();
         return Errno.None;
     }
 
@@ -178,27 +166,19 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
     public ulong Digest() => Function.Digest();
 
     /// <inheritdoc/>
-    public FailureSeams Seams => FailureSeams.Arcs | FailureSeams.BreakingArcs | FailureSeams.Saves | FailureSeams.SaveRequests | FailureSeams.SlowArcs;
+    public FailureSeams Seams => ArmedFailures.Seams;
 
     /// <inheritdoc/>
-    public void FailArc(int arc, int errno, bool broken)
-    {
-        armedArc = arc;
-        armedFailure = new(errno, broken);
-    }
+    public void FailArc(int arc, int errno, bool broken) => armed.FailArc(arc, errno, broken);
 
     /// <inheritdoc/>
-    public void FailSave(int bytes, int errno)
-    {
-        armedSave = bytes;
-        armedSaveErrno = errno;
-    }
+    public void FailSave(int bytes, int errno) => armed.FailSave(bytes, errno);
 
     /// <inheritdoc/>
-    public void FailSaveRequest(int errno) => armedSaveRequest = errno;
+    public void FailSaveRequest(int errno) => armed.FailSaveRequest(errno);
 
     /// <inheritdoc/>
-    public void DelayArcs(int milliseconds) => armedDelay = milliseconds;
+    public void DelayArcs(int milliseconds) => armed.DelayArcs(milliseconds);
 
     /// <summary>There is nothing to give back.</summary>
     public void Dispose() { }
@@ -238,8 +218,8 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
 
     private HisiAccSaving BeginSaving(bool preCopy)
     {
-        saving.Begin(preCopy, armedSave, armedSaveErrno);
-        armedSave = -1;
+        var (failsAfter, errno) = armed.TakeSave();
+        saving.Begin(preCopy, failsAfter, errno);
         return saving;
     }
 

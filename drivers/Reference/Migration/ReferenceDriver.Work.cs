@@ -82,13 +82,8 @@ public partial class ReferenceDriver : IWorkQueue, IWorkloadRegisters, IInterrup
         if (IsStopped)
             return;
         Content.Counters[TicksCounter]++;
-        if (DeliverInterrupt() || Content.Pending == 0)
-            return;
-        var entry = Content.PendingEntry(0);
-        if (!MayBegin(KindOf(entry)))
-            return;
-        RemoveOldest();
-        Perform(entry);
+        if (!DeliverInterrupt() && OldestKind is { } kind && MayBegin(kind))
+            Perform(TakeOldest());
     }
 
     /// <summary>Seam: may the device begin with this now? It is not stopped.</summary>
@@ -151,11 +146,16 @@ public partial class ReferenceDriver : IWorkQueue, IWorkloadRegisters, IInterrup
     /// <summary>Raises an interrupt towards the user.</summary>
     protected void Signal(uint vector) => signalled[vector]++;
 
+    /// <summary>What the oldest descriptor of the queue asks for; null when nothing waits.</summary>
+    protected WorkKind? OldestKind => Content.Pending == 0 ? null : KindOf(Content.PendingEntry(0));
+
     /// <summary>Takes the oldest descriptor out of the queue.</summary>
-    protected void RemoveOldest()
+    protected QueueEntry TakeOldest()
     {
+        var entry = Content.PendingEntry(0);
         Content.Head = (Content.Head + 1) % ContentLimits.QueueSlots;
         Content.Pending--;
+        return entry;
     }
 
     /// <summary>What a descriptor asks for.</summary>

@@ -13,14 +13,9 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
 {
     private readonly DeviceTraits traits;
     private readonly ReferenceDmaLog? log;
+    private readonly ArmedFailures armed = new();
     private SavingSession? saving;
     private ResumingSession? resuming;
-    private int armedArc = -1;
-    private ArcResult armedFailure;
-    private int armedSave = -1;
-    private int armedSaveErrno;
-    private int armedSaveRequest;
-    private int armedDelay;
 
     /// <summary>A device in its power-on content.</summary>
     /// <param name="features">What it implements. With P2P it has a DMA log as well.</param>
@@ -67,7 +62,7 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
     public IFailureInjection? Failures => this;
 
     /// <inheritdoc/>
-    public virtual FailureSeams Seams => FailureSeams.Arcs | FailureSeams.BreakingArcs | FailureSeams.Saves | FailureSeams.SaveRequests | FailureSeams.SlowArcs;
+    public virtual FailureSeams Seams => ArmedFailures.Seams;
 
     /// <summary>What the driver was built with.</summary>
     protected MigrationFeatures FeatureSet { get; }
@@ -82,13 +77,8 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
     public virtual ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
     {
         file = null;
-        if (armedDelay != 0)
-            Thread.Sleep(armedDelay);
-        var result =
-            from != At ? new(Errno.EINVAL)
-            : armedArc >= 0 && armedArc-- == 0 ? armedFailure
-            : to == DeviceState.StopCopy && armedSaveRequest != 0 ? FailTheSave()
-            : Act(from, to, out file);
+        armed.Delay();
+        var result = from != At ? new(Errno.EINVAL) : armed.TakeArc() ?? armed.TakeSaveRequest(to) ?? Act(from, to, out file);
         if (result.Errno == 0)
             At = to;
         else if (result.Broken)
@@ -150,8 +140,7 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
     {
         Content.PowerOn();
         At = DeviceState.Running;
-        armedArc = armedSave = -1;
-        armedSaveRequest = Errno.None;
+        armed.Disarm();
         return Errno.None;
     }
 
@@ -173,24 +162,16 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
     public virtual ulong Digest() => Content.Digest();
 
     /// <inheritdoc/>
-    public virtual void FailArc(int arc, int errno, bool broken)
-    {
-        armedArc = arc;
-        armedFailure = new(errno, broken);
-    }
+    public virtual void FailArc(int arc, int errno, bool broken) => armed.FailArc(arc, errno, broken);
 
     /// <inheritdoc/>
-    public virtual void FailSave(int bytes, int errno)
-    {
-        armedSave = bytes;
-        armedSaveErrno = errno;
-    }
+    public virtual void FailSave(int bytes, int errno) => armed.FailSave(bytes, errno);
 
     /// <inheritdoc/>
-    public virtual void FailSaveRequest(int errno) => armedSaveRequest = errno;
+    public virtual void FailSaveRequest(int errno) => armed.FailSaveRequest(errno);
 
     /// <summary>Slows arcs down until it is called with 0; the core does so when the SET returns.</summary>
-    public void DelayArcs(int milliseconds) => armedDelay = milliseconds;
+    public void DelayArcs(int milliseconds) => armed.DelayArcs(milliseconds);
 
     /// <summary>There is nothing to give back.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
@@ -201,17 +182,10 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
     /// <summary>Seam: the kind of resuming session.</summary>
     protected virtual ResumingSession CreateResuming() => new(this);
 
-    private ArcResult FailTheSave()
-    {
-        var failure = new ArcResult(armedSaveRequest);
-        armedSaveRequest = Errno.None;
-        return failure;
-    }
-
     private SavingSession BeginSaving(bool preCopy)
     {
-        Saving.Begin(preCopy, armedSave, armedSaveErrno);
-        armedSave = -1;
+        var (failsAfter, errno) = armed.TakeSave();
+        Saving.Begin(preCopy, failsAfter, errno);
         return Saving;
     }
 }

@@ -38,6 +38,9 @@ public static partial class MigrationOracle
     /// <summary>True for calls on a data fd.</summary>
     public static bool IsTransfer(StepKind kind) => kind is StepKind.Read or StepKind.Write;
 
+    /// <summary>True for calls of a data fd that may overlap: transfers, and GET_PRECOPY_INFO.</summary>
+    public static bool IsOnSession(StepKind kind) => IsTransfer(kind) || kind == StepKind.PrecopyInfo;
+
     /// <summary>
     /// True when a call that began after a RESET had returned may yet come before it: it does not need the state, so it does not wait for the call that the
     /// reset was put off to (MIG-ERR-05).
@@ -77,7 +80,7 @@ public static partial class MigrationOracle
             return MIG_FD_33;
         if (a == StepKind.QueryDataSize || b == StepKind.QueryDataSize)
             return a is StepKind.SetState or StepKind.Reset || b is StepKind.SetState or StepKind.Reset ? SIZE_09 : MIG_FSM_17;
-        if (IsTransfer(a) || IsTransfer(b) || a == StepKind.PrecopyInfo || b == StepKind.PrecopyInfo)
+        if (IsOnSession(a) || IsOnSession(b))
             return MIG_FSM_24;
         if (a == StepKind.Reset || b == StepKind.Reset)
             return a == StepKind.SetState || b == StepKind.SetState ? MIG_ERR_06 : MIG_ERR_05;

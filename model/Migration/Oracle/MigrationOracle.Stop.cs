@@ -350,10 +350,7 @@ public static partial class MigrationOracle
         if (next.Is(from))
             return;
         var path = machine.Paths.Path(from, next.States.First);
-        var rests = false;
-        for (var i = 1; i < path.Count; i++)
-            rests |= Stopped.Contains(path[i]) || Quiesced.Contains(path[i]);
-        if (rests && work.Waiting != 0)
+        if (work.Waiting != 0 && (LeadsInto(path, Stopped) || LeadsInto(path, Quiesced)))
             work.Flags |= WorkFlags.Carried;
         if (!IsIn(next, Stopped))
             work.Flags &= ~(WorkFlags.Settled | WorkFlags.FromPreCopy | WorkFlags.StopFailed | WorkFlags.RanStopped);
@@ -385,9 +382,13 @@ public static partial class MigrationOracle
     {
         if (!StepTable.Is(step, StepTraits.Request) || state.States.Count != 1 || IsIn(state, Stopped))
             return false;
-        var path = machine.Paths.Path(state.States.First, (DeviceState)step.A);
+        return LeadsInto(machine.Paths.Path(state.States.First, (DeviceState)step.A), Stopped);
+    }
+
+    private static bool LeadsInto(StatePath path, StateSet states)
+    {
         for (var i = 1; i < path.Count; i++)
-            if (Stopped.Contains(path[i]))
+            if (states.Contains(path[i]))
                 return true;
         return false;
     }

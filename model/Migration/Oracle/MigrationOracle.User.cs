@@ -18,10 +18,9 @@ public static partial class MigrationOracle
             return RequirementId.None;
         var others = new StateSet((byte)(state.States.Bits & ~Touchable.Bits));
         return others.Count == 0 ? RequirementId.None
-            : (others.Bits & ~Quiescent.Bits) == 0 ? MIG_P2P_10
+            : (others.Bits & ~Quiesced.Bits) == 0 ? MIG_P2P_10
             : MIG_STOP_10;
     }
 
     private static readonly StateSet Touchable = StateSet.Of(DeviceState.Running).With(DeviceState.PreCopy);
-    private static readonly StateSet Quiescent = StateSet.Of(DeviceState.RunningP2P).With(DeviceState.PreCopyP2P);
 }

@@ -189,32 +189,42 @@ public sealed class SceneCampaignTests
         public IEnumerable<Named<Scene>> Plans(SceneTarget device, CampaignInput input) => Enumerable.Repeat(new Named<Scene>(scene, ""), times);
     }
 
+    /// <summary>A target that asks another one.</summary>
+    private abstract class DecoratedTarget(ISmmuTarget inner) : ISmmuTarget
+    {
+        protected ISmmuTarget Inner { get; set; } = inner;
+
+        public string Address => Inner.Address;
+
+        public Channels Channel => Inner.Channel;
+
+        public TimeSpan Deadline => Inner.Deadline;
+
+        public string Description => Inner.Description;
+
+        public SmmuPort Port => Inner.Port;
+
+        public SmmuRange Memory => Inner.Memory;
+
+        public SmmuRange Hole => Inner.Hole;
+
+        public IReadOnlyList<uint> StreamIds => Inner.StreamIds;
+
+        public virtual void Reset(bool quick = false) => Inner.Reset(quick);
+
+        public virtual void Run(SmmuBatch batch) => Inner.Run(batch);
+
+        public void Dispose() => Inner.Dispose();
+    }
+
     /// <summary>An SMMU whose masters are answered in one batch and aborted ever after.</summary>
-    private sealed class WearsOut(InMemorySmmuTarget inner) : ISmmuTarget
+    private sealed class WearsOut(InMemorySmmuTarget inner) : DecoratedTarget(inner)
     {
         private bool worn;
 
-        public string Address => inner.Address;
-
-        public Channels Channel => inner.Channel;
-
-        public TimeSpan Deadline => inner.Deadline;
-
-        public string Description => inner.Description;
-
-        public SmmuPort Port => inner.Port;
-
-        public SmmuRange Memory => inner.Memory;
-
-        public SmmuRange Hole => inner.Hole;
-
-        public IReadOnlyList<uint> StreamIds => inner.StreamIds;
-
-        public void Reset(bool quick = false) => inner.Reset(quick);
-
-        public void Run(SmmuBatch batch)
+        public override void Run(SmmuBatch batch)
         {
-            inner.Run(batch);
+            base.Run(batch);
             var transacts = false;
             for (var i = 0; i < batch.Operations.Count; i++)
             {
@@ -227,49 +237,25 @@ public sealed class SceneCampaignTests
 
             worn |= transacts;
         }
-
-        public void Dispose() => inner.Dispose();
     }
 
     /// <summary>A target that is lost when it is told to; what comes back is a fresh one.</summary>
-    private sealed class Mortal(Func<InMemorySmmuTarget> make) : ISmmuTarget
+    private sealed class Mortal(Func<InMemorySmmuTarget> make) : DecoratedTarget(make())
     {
-        private InMemorySmmuTarget live = make();
-
         public bool DiesInReset { get; set; }
 
-        public string Address => live.Address;
-
-        public Channels Channel => live.Channel;
-
-        public TimeSpan Deadline => live.Deadline;
-
-        public string Description => live.Description;
-
-        public SmmuPort Port => live.Port;
-
-        public SmmuRange Memory => live.Memory;
-
-        public SmmuRange Hole => live.Hole;
-
-        public IReadOnlyList<uint> StreamIds => live.StreamIds;
-
-        public void Reset(bool quick = false)
+        public override void Reset(bool quick = false)
         {
             if (!DiesInReset)
             {
-                live.Reset(quick);
+                base.Reset(quick);
                 return;
             }
 
             DiesInReset = false;
-            live.Dispose();
-            live = make();
+            Inner.Dispose();
+            Inner = make();
             throw new DeviceLostException(DeviceLoss.Died, "it died in Reset");
         }
-
-        public void Run(SmmuBatch batch) => live.Run(batch);
-
-        public void Dispose() => live.Dispose();
     }
 }
