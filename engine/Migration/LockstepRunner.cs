@@ -229,7 +229,7 @@ public sealed class LockstepRunner : IJudge<Plan>
     {
         MigrationOracle.Allowed(machine, state, step, ref outcomes);
         var line = (traced - 1) % TraceLength;
-        traceSteps[line] = plan.Steps[at];
+        traceSteps[line] = plan.AsSpan()[at];
         var seen = steps.Do(step, state, at, MigrationOracle.OfLoss(machine, state, step).First);
         traceSeen[line] = seen;
         ledger.Steps++;
