@@ -119,7 +119,7 @@ internal sealed class MttyWorkload : IWorkload, IWorkloadRegisters, IConfigSpace
             // SplitMix64: neighbouring patterns and ports get unrelated bytes.
             var state = ((ulong)pattern << 8) + (ulong)port;
             void Put(int register, int value) => accesses.Add(RegisterAccess.Put(ports[port] + register, (byte)value));
-            byte Next() => (byte)(Mix(ref state) >> 56);
+            byte Next() => (byte)(SplitMix.Next(ref state) >> 56);
 
             Put(LineControl, 0);
             Put(InterruptEnable, 0);
@@ -173,14 +173,6 @@ internal sealed class MttyWorkload : IWorkload, IWorkloadRegisters, IConfigSpace
         foreach (ref readonly var access in read.AsSpan())
             digest = (digest ^ access.Value) * 0x100_0000_01B3UL;
         return digest == 0 ? 1 : digest;
-    }
-
-    private static ulong Mix(ref ulong state)
-    {
-        var mixed = state += 0x9E37_79B9_7F4A_7C15UL;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58_476D_1CE4_E5B9UL;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D0_49BB_1331_11EBUL;
-        return mixed ^ (mixed >> 31);
     }
 
     private void Run(Span<RegisterAccess> accesses)

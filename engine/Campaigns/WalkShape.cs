@@ -1,3 +1,4 @@
+using Conformance.Model.Contract;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Conformance.Engine.Campaigns;
 using Conformance.Engine.Plans;
+using Conformance.Model.Contract;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 

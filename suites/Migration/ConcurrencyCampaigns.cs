@@ -1,4 +1,5 @@
 using Conformance.Engine.Campaigns;
+using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;

@@ -1,6 +1,6 @@
-using Conformance.Engine.Campaigns;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
+using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
 using NUnit.Framework;

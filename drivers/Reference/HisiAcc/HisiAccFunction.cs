@@ -1,3 +1,4 @@
+using Conformance.Model.Contract;
 using Conformance.Model.Serialization;
 
 namespace Conformance.Drivers.Reference.HisiAcc;
@@ -105,14 +106,14 @@ public sealed class HisiAccFunction
     {
         Reset();
         var seed = pattern + 0x9E37_79B9_7F4A_7C15UL;
-        Write(AeqIntMask, (uint)Mix(ref seed) & 1);
-        Write(EqIntMask, (uint)Mix(ref seed) & 1);
-        Write(IfcIntMask, (uint)Mix(ref seed) & 0xFF);
-        Write(PageSize, 1 + ((uint)Mix(ref seed) & 3));
+        Write(AeqIntMask, (uint)SplitMix.Next(ref seed) & 1);
+        Write(EqIntMask, (uint)SplitMix.Next(ref seed) & 1);
+        Write(IfcIntMask, (uint)SplitMix.Next(ref seed) & 0xFF);
+        Write(PageSize, 1 + ((uint)SplitMix.Next(ref seed) & 3));
         for (var word = 0; word < AccVfData.ContextWords; word++)
         {
-            Write(EventQueue + (4 * word), (uint)Mix(ref seed));
-            Write(AsyncEventQueue + (4 * word), (uint)Mix(ref seed));
+            Write(EventQueue + (4 * word), (uint)SplitMix.Next(ref seed));
+            Write(AsyncEventQueue + (4 * word), (uint)SplitMix.Next(ref seed));
         }
 
         // No queue is at 0.
@@ -120,8 +121,8 @@ public sealed class HisiAccFunction
         Write(AsyncEventQueue + 4, Read(AsyncEventQueue + 4) | 0x1000);
         EventQueueAddress = (ulong)Read(EventQueue + 8) << 32 | Read(EventQueue + 4);
         AsyncEventQueueAddress = (ulong)Read(AsyncEventQueue + 8) << 32 | Read(AsyncEventQueue + 4);
-        SubmissionContexts = Mix(ref seed) | 0x1000;
-        CompletionContexts = Mix(ref seed) | 0x1000;
+        SubmissionContexts = SplitMix.Next(ref seed) | 0x1000;
+        CompletionContexts = SplitMix.Next(ref seed) | 0x1000;
         Write(State, AccVfData.Ready);
     }
 
@@ -140,13 +141,4 @@ public sealed class HisiAccFunction
     }
 
     private static int Place(int offset) => (offset < EventQueue ? offset : Contexts + offset - EventQueue) / 4;
-
-    // SplitMix64.
-    private static ulong Mix(ref ulong seed)
-    {
-        var value = seed += 0x9E37_79B9_7F4A_7C15;
-        value = (value ^ (value >> 30)) * 0xBF58_476D_1CE4_E5B9;
-        value = (value ^ (value >> 27)) * 0x94D0_49BB_1331_11EB;
-        return value ^ (value >> 31);
-    }
 }

@@ -1,3 +1,5 @@
+using Conformance.Model.Contract;
+
 namespace Conformance.Drivers.Reference.Migration;
 
 /// <summary>How much a reference device holds.</summary>
@@ -78,16 +80,20 @@ public sealed class DeviceContent
     {
         var seed = pattern + 0x9E37_79B9_7F4A_7C15UL;
         foreach (ref var register in registers.AsSpan())
-            register = Mix(ref seed);
+            register = SplitMix.Next(ref seed);
         foreach (ref var counter in counters.AsSpan())
-            counter = Mix(ref seed);
+            counter = SplitMix.Next(ref seed);
         queue.AsSpan().Clear();
-        Head = (uint)(Mix(ref seed) % ContentLimits.QueueSlots);
-        Pending = 1 + (uint)(Mix(ref seed) % ContentLimits.QueueSlots);
+        Head = (uint)(SplitMix.Next(ref seed) % ContentLimits.QueueSlots);
+        Pending = 1 + (uint)(SplitMix.Next(ref seed) % ContentLimits.QueueSlots);
         for (var i = 0; i < Pending; i++)
-            PendingEntry(i) = new(Mix(ref seed), 1 + ((uint)Mix(ref seed) % ContentLimits.MaxTransfer), (uint)Mix(ref seed) & ContentLimits.QueueFlags);
-        InterruptPending = (Mix(ref seed) & 1) != 0;
-        Vector = (uint)(Mix(ref seed) % ContentLimits.Vectors);
+            PendingEntry(i) = new(
+                SplitMix.Next(ref seed),
+                1 + ((uint)SplitMix.Next(ref seed) % ContentLimits.MaxTransfer),
+                (uint)SplitMix.Next(ref seed) & ContentLimits.QueueFlags
+            );
+        InterruptPending = (SplitMix.Next(ref seed) & 1) != 0;
+        Vector = (uint)(SplitMix.Next(ref seed) % ContentLimits.Vectors);
     }
 
     /// <summary>Takes over the content of another device.</summary>
@@ -119,14 +125,5 @@ public sealed class DeviceContent
         }
         hash = ReferenceFormat.Hash(hash, Vector | (InterruptPending ? 1UL << 32 : 0));
         return hash == 0 ? 1 : hash;
-    }
-
-    // SplitMix64.
-    private static ulong Mix(ref ulong seed)
-    {
-        var value = seed += 0x9E37_79B9_7F4A_7C15;
-        value = (value ^ (value >> 30)) * 0xBF58_476D_1CE4_E5B9;
-        value = (value ^ (value >> 27)) * 0x94D0_49BB_1331_11EB;
-        return value ^ (value >> 31);
     }
 }
