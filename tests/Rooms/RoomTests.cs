@@ -53,7 +53,7 @@ public sealed class RoomTests
     [TestCase("drivers", "model", "")]
     [TestCase("engine", "model reports", "FsCheck DiffPlex")]
     [TestCase("suites", "model reports drivers engine", "Spectre.Console System.CommandLine")]
-    [TestCase("suites/NUnit", "suites", "NUnit NUnit3TestAdapter NUnit.Analyzers")]
+    [TestCase("suites/NUnit", "suites", "NUnit NUnit3TestAdapter NUnit.Analyzers Microsoft.Testing.Extensions.VSTestBridge")]
     public void A_room_uses_only_what_it_may(string room, string mayUse, string mayTake)
     {
         var project = XDocument.Load(Directory.GetFiles(Clone.File(room), "*.csproj").Single());
