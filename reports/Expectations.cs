@@ -146,7 +146,7 @@ public static class Expectations
             {
                 errors.Add(
                     $"{about}: {entry.Verdict}{(entry.When is null ? "" : $" with '{Escaping.Line(entry.When, 80)}'")} was expected, seen: "
-                        + $"{seen.Name()}; {(StrangeKeys(document, entry.When) is { } strange ? $"{strange}; mend or remove the entry" : "remove the entry")}"
+                        + $"{seen.Name()}; {(Strange(document, entry.When) is { } strange ? $"{strange}; mend or remove the entry" : "remove the entry")}"
                 );
                 if (seen == RequirementVerdict.Pass)
                     rows[row.Id] = row with { Verdict = RequirementVerdict.UnexpectedPass, Reason = entry.Reason, Link = entry.Link };
@@ -172,23 +172,40 @@ public static class Expectations
         };
     }
 
-    // What a condition could have named, when what it names is no key of any fact.
-    private static string? StrangeKeys(ResultDocument document, string? when)
+    // Which part of a condition no finding fulfils, and what it could have named instead; null when nothing of it is strange, or no finding has facts.
+    private static string? Strange(ResultDocument document, string? when)
     {
-        var keys = document
-            .Findings.SelectMany(finding => finding.Facts ?? [])
-            .Select(FactCondition.KeyOf)
-            .Distinct(StringComparer.Ordinal)
-            .Order(StringComparer.Ordinal)
-            .ToList();
+        var facts = document.Findings.Select(finding => finding.Facts).OfType<IReadOnlyList<string>>().Where(words => words.Count > 0).ToList();
+        var keys = facts.SelectMany(words => words).Select(FactCondition.KeyOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         if (when is null || keys.Count == 0)
             return null;
         var known = $"the facts of this run have the keys {string.Join(", ", keys)}";
         if (FactCondition.Parse(when) is not { } condition)
             return known;
         var strange = condition.Keys.Except(keys, StringComparer.Ordinal).ToList();
-        return strange.Count == 0 ? null : $"no fact is about {Escaping.Line(string.Join(", ", strange), 80)}: {known}";
+        if (strange.Count > 0)
+            return $"no fact is about {Escaping.Line(string.Join(", ", strange), 80)}: {known}";
+        var missing = facts.ConvertAll(condition.Missing);
+        if (missing[0].FirstOrDefault(part => missing.TrueForAll(parts => parts.Contains(part))) is { } nowhere)
+            return $"no finding has {Escaping.Line(nowhere, 80)}: seen were {Values(facts, nowhere)}";
+        var nearest = missing.MinBy(parts => parts.Count)!;
+        return nearest.Count == 0 ? null : $"no finding has all of it: the nearest lacks {Escaping.Line(string.Join(" and ", nearest), 80)}";
     }
+
+    private static string Values(List<IReadOnlyList<string>> facts, string part)
+    {
+        var keys = FactCondition.KeysOf(part).ToList();
+        var values = facts
+            .SelectMany(words => words)
+            .Where(fact => keys.Contains(FactCondition.KeyOf(fact)))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        var more = values.Count > MaxValues ? Wording.Invariant($" and {values.Count - MaxValues} more") : "";
+        return $"{string.Join(", ", values.Take(MaxValues).Select(value => Escaping.Line(value, 40)))}{more}";
+    }
+
+    private const int MaxValues = 12;
 
     private static bool Matches(ResultDocument document, Expectation entry, RequirementResult row, out List<int> indices)
     {

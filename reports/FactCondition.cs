@@ -35,15 +35,29 @@ public sealed class FactCondition
     public bool Holds(IReadOnlyList<string> facts)
     {
         foreach (var choices in parts)
-        {
-            var holds = false;
-            foreach (var choice in choices)
-                holds |= Holds(choice, facts);
-            if (!holds)
+            if (!Holds(choices, facts))
                 return false;
-        }
-
         return true;
+    }
+
+    /// <summary>The parts of the condition, as they were written, that do not hold.</summary>
+    public IReadOnlyList<string> Missing(IReadOnlyList<string> facts) => [.. parts.Where(choices => !Holds(choices, facts)).Select(Text)];
+
+    /// <summary>What a part of a condition speaks of: "AP1" and "APTable" of "AP1=0|APTable=1".</summary>
+    public static IEnumerable<string> KeysOf(string part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        return part.Split('|').Select(KeyOf).Distinct(StringComparer.Ordinal);
+    }
+
+    private static string Text(string[] choices) => string.Join('|', choices);
+
+    private static bool Holds(string[] choices, IReadOnlyList<string> facts)
+    {
+        var holds = false;
+        foreach (var choice in choices)
+            holds |= Holds(choice, facts);
+        return holds;
     }
 
     private static bool Holds(string choice, IReadOnlyList<string> facts)

@@ -221,8 +221,8 @@ public sealed class PlanFacts
             _ => kind.ToString().ToLowerInvariant(),
         };
 
-    // "set-state" of SetState.
-    private static string Name(StepKind kind)
+    /// <summary>What the facts call a kind of step: "set-state" is SetState.</summary>
+    public static string Name(StepKind kind)
     {
         var text = new StringBuilder();
         foreach (var letter in kind.ToString())

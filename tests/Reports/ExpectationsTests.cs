@@ -32,10 +32,27 @@ public sealed class ExpectationsTests
 
     [TestCase("stge=2", "seen: violation; no fact is about stge: the facts of this run have the keys field, stage; mend or remove the entry")]
     [TestCase("stage 2", "seen: violation; the facts of this run have the keys field, stage; mend or remove the entry")]
-    [TestCase("stage=1", "seen: violation; remove the entry")]
+    [TestCase("stage=1", "seen: violation; no finding has stage=1: seen were stage=2, stage=nested; mend or remove the entry")]
+    [TestCase("stage=2 and field=S2TOSZ", "seen: violation; no finding has field=S2TOSZ: seen were field=S2T0SZ, field=V; mend or remove the entry")]
+    [TestCase("stage=1|field=S2", "no finding has stage=1|field=S2: seen were field=S2T0SZ, field=V, stage=2, stage=nested; mend or remove the entry")]
+    [TestCase("stage=2 and field=V", "seen: violation; no finding has all of it: the nearest lacks field=V; mend or remove the entry")]
     public void A_condition_that_names_no_fact_is_told_what_there_is(string when, string mentions)
     {
-        var document = deviating with { Findings = [deviating.Findings[0] with { Facts = ["stage=2", "field=S2T0SZ"] }, .. deviating.Findings.Skip(1)] };
+        var document = deviating with
+        {
+            Findings =
+            [
+                deviating.Findings[0] with
+                {
+                    Facts = ["stage=2", "field=S2T0SZ"],
+                },
+                deviating.Findings[1] with
+                {
+                    Facts = ["stage=nested", "field=V"],
+                },
+                .. deviating.Findings.Skip(2),
+            ],
+        };
         var entry = new Expectation
         {
             Requirement = "MIG-FSM-06",
