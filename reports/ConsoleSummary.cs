@@ -39,6 +39,7 @@ public static class ConsoleSummary
 
     private const int TraceBefore = 8;
     private const int MaxCards = 30;
+    private const int MaxFirstLines = 12;
     private const int MaxBullets = 25;
     private const int MaxSteps = 60;
     private const int MaxLastWords = 14;
@@ -84,9 +85,10 @@ public static class ConsoleSummary
             RunVerdict.NotExercised or RunVerdict.Interrupted => Tone.Attention,
             _ => Tone.Bad,
         };
+        FirstLines(page, document);
         page.Wrapped(Tone.Plain, "", Tally(document));
         // One line, however long: scripts look for it.
-        page.Add(tone, Invariant($"{Conclusion(document)} (exit code {document.ExitCode})"));
+        page.Add(tone, Invariant($"{Conclusion(document)} (exit code {document.ExitCode}){Reach(document)}"));
         return page.Lines;
     }
 
@@ -241,25 +243,42 @@ public static class ConsoleSummary
         }
     }
 
+    // The last screen of a long report says what was found: the cards have scrolled away by then.
+    private static void FirstLines(Page page, ResultDocument document)
+    {
+        var shown = Shown(document);
+        if (shown.Count == 0)
+            return;
+        page.Add(Tone.Heading, Invariant($"FINDINGS: {shown.Count}, the cards are above"));
+        foreach (var finding in shown.Take(MaxFirstLines).Select(cause => document.Findings[cause.Finding]))
+            page.Add(ToneOf(document, finding), $"  {FirstLine(document, finding)}");
+        if (shown.Count > MaxFirstLines)
+            page.Add(Tone.Plain, Invariant($"  and {shown.Count - MaxFirstLines} more"));
+        page.Blank();
+    }
+
+    private static Tone ToneOf(ResultDocument document, Finding finding) => finding.Verdict.Fails(document.Run.Strict) ? Tone.Bad : Tone.Attention;
+
+    private static string FirstLine(ResultDocument document, Finding finding)
+    {
+        var strength = Named(document, finding) is { } row ? $" ({Escaping.Line(row.Strength, 20)})" : "";
+        return $"{finding.Verdict.Name().ToUpperInvariant()} {Title(document, finding)}{strength}";
+    }
+
     private static void Card(Page page, ResultDocument document, Finding finding, Cause? cause = null)
     {
         var row = Named(document, finding);
-        var strength = row is null ? "" : $" ({Escaping.Line(row.Strength, 20)})";
-        page.Add(
-            finding.Verdict.Fails(document.Run.Strict) ? Tone.Bad : Tone.Attention,
-            $"{finding.Verdict.Name().ToUpperInvariant()} {Title(finding)}{strength}"
-        );
+        page.Add(ToneOf(document, finding), FirstLine(document, finding));
         if (row is not null)
             page.Wrapped(Tone.Plain, "  ", Escaping.Line(row.Statement));
         page.Wrapped(Tone.Plain, "  expected  ", Escaping.Line(finding.Expected));
         page.Wrapped(Tone.Plain, "  seen      ", Escaping.Line(finding.Seen));
         if (finding.Repeats is { } repeats)
             page.Wrapped(Tone.Plain, "  repeats   ", Escaping.Line(repeats, 60));
-        if (finding.Requirements.Count > 1)
-            page.Wrapped(Tone.Plain, "  also      ", string.Join(" ", finding.Requirements.Skip(1).Select(id => Escaping.Line(id, 40))));
-        if (cause is not null)
-            foreach (var (label, text) in Variants(document, cause))
-                page.Wrapped(Tone.Plain, $"  {label, -8}  ", text);
+        if (Also(document, finding) is { Count: > 0 } also)
+            page.Wrapped(Tone.Plain, "  also      ", string.Join(" ", also));
+        foreach (var (label, text) in Details(document, finding, cause))
+            page.Wrapped(Tone.Plain, $"  {label, -8}  ", text);
         Plan(page, finding);
         if (finding.Trace.Count > 0)
         {

@@ -14,21 +14,26 @@ public static class FindingText
         var text = new StringBuilder();
         if (Named(document, finding) is { } row)
             text.Append(Escaping.Line(row.Statement)).Append("\n\n");
-        return text.Append(Body(finding, Again(document, finding), cause is null ? [] : [.. Variants(document, cause)])).ToString();
+        return text.Append(Answer(finding)).Append(Lines(Details(document, finding, cause))).Append(Body(finding, Again(document, finding))).ToString();
     }
 
-    /// <summary>A finding without the document that it is in.</summary>
-    public static string Of(Finding finding) => Body(finding, finding.Replay is { } token ? $"conformance replay {token} ADDRESS" : "", []);
+    /// <summary>A finding without its sentence, its facts, and what was expected and seen: where those are told already.</summary>
+    internal static string Rest(ResultDocument document, Finding finding) => Body(finding, Again(document, finding));
 
-    private static string Body(Finding finding, string again, IReadOnlyList<(string Label, string Line)> variants)
+    /// <summary>A finding without the document that it is in.</summary>
+    public static string Of(Finding finding) =>
+        Answer(finding) + Lines(Facts("facts", finding.Facts)) + Body(finding, finding.Replay is { } token ? $"conformance replay {token} ADDRESS" : "");
+
+    private static string Answer(Finding finding) => $"expected  {Escaping.Line(finding.Expected)}\nseen      {Escaping.Line(finding.Seen)}\n";
+
+    private static string Lines(IEnumerable<(string Label, string Line)> details) =>
+        string.Concat(details.Select(detail => Invariant($"{detail.Label, -8}  {detail.Line}\n")));
+
+    private static string Body(Finding finding, string again)
     {
         var text = new StringBuilder();
-        text.Append("expected  ").Append(Escaping.Line(finding.Expected)).Append('\n');
-        text.Append("seen      ").Append(Escaping.Line(finding.Seen)).Append('\n');
         if (finding.Repeats is { } repeats)
             text.Append("repeats   ").Append(Escaping.Line(repeats, 60)).Append('\n');
-        foreach (var (label, line) in variants)
-            text.Append(Invariant($"{label, -8}  {line}\n"));
         if (finding.CutShort is { } cutShort)
             text.Append("note      ").Append(Escaping.Line(cutShort, 200)).Append('\n');
         if (finding.Reason is { } reason)

@@ -39,7 +39,7 @@ public static class Ktap
                     )),
                 ]
             );
-        page.Note(Conclusion(document));
+        page.Note(Conclusion(document) + Reach(document));
         page.Result(new("verdict", document.ExitCode == 0 ? Mark.Passed : Mark.Failed, "", "", []));
         return page.ToString();
     }
@@ -77,7 +77,7 @@ public static class Ktap
             notes.Add($"shown with {Escaping.Line(elsewhere, 40)}");
         // What is expected has no card.
         else if (finding is { Verdict: RequirementVerdict.ExpectedDeviation })
-            notes.AddRange(finding.Name == row.Id ? Notes(document, finding) : [$"shown with {Title(finding)}"]);
+            notes.AddRange(finding.Name == row.Id ? Notes(document, finding) : [$"shown with {Title(document, finding)}"]);
         return new(row.Id, mark, directive, reason, notes);
     }
 
@@ -89,9 +89,8 @@ public static class Ktap
         yield return $"seen      {finding.Seen}";
         if (finding.Repeats is { } repeats)
             yield return $"repeats   {repeats}";
-        if (cause is not null)
-            foreach (var (label, text) in Variants(document, cause))
-                yield return $"{label, -8}  {text}";
+        foreach (var (label, text) in Details(document, finding, cause))
+            yield return $"{label, -8}  {text}";
         var (from, to) = Window(finding, MaxSteps);
         if (from > 0)
             yield return Invariant($"         ({from} steps before)");

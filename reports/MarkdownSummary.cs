@@ -15,7 +15,7 @@ public static class MarkdownSummary
     public static string Render(ResultDocument document)
     {
         var text = new StringBuilder();
-        text.Append("# ").Append(Escaping.Markdown(Conclusion(document))).Append("\n\n");
+        text.Append("# ").Append(Escaping.Markdown(Conclusion(document) + Reach(document))).Append("\n\n");
         text.Append("Driver ")
             .Append(Escaping.MarkdownCode(document.Driver.Address, 200))
             .Append(", ")
@@ -89,13 +89,15 @@ public static class MarkdownSummary
         var text = new StringBuilder();
         var finding = document.Findings[cause.Finding];
         var row = Named(document, finding);
-        text.Append("### ").Append(Escaping.Markdown(finding.Verdict.Name())).Append(' ').Append(Escaping.Markdown(Title(finding)));
+        text.Append("### ").Append(Escaping.Markdown(finding.Verdict.Name())).Append(' ').Append(Escaping.Markdown(Title(document, finding)));
         if (row is not null)
             text.Append(" (").Append(Escaping.Markdown(row.Strength, 20)).Append(")\n\n").Append(Escaping.Markdown(row.Statement));
         text.Append("\n\n- expected: ").Append(Escaping.Markdown(finding.Expected)).Append("\n- seen: ").Append(Escaping.Markdown(finding.Seen)).Append('\n');
-        foreach (var (label, line) in Variants(document, cause))
+        if (Also(document, finding) is { Count: > 0 } also)
+            text.Append("- also: ").Append(Escaping.Markdown(string.Join(" ", also), 2_000)).Append('\n');
+        foreach (var (label, line) in Details(document, finding, cause))
             text.Append("- ").Append(label).Append(": ").Append(Escaping.Markdown(line, 2_000)).Append('\n');
-        text.Append('\n').Append(Escaping.MarkdownBlock(FindingText.Render(document, finding))).Append('\n');
+        text.Append('\n').Append(Escaping.MarkdownBlock(FindingText.Rest(document, finding))).Append('\n');
         return text.ToString();
     }
 

@@ -147,7 +147,7 @@ public sealed class ResultDiff
                 .Where(news => news.Exists(finding => finding.Verdict.Fails(now.Run.Strict)) == fails)
                 .Select(news => (First: news.Find(finding => finding.Verdict.Fails(now.Run.Strict)) ?? news[0], news.Count))
                 .Select(row =>
-                    $"{Title(row.First), -13}  {row.First.Verdict.Name()} in campaign {Escaping.Line(row.First.Campaign, 80)}: "
+                    $"{Title(now, row.First), -13}  {row.First.Verdict.Name()} in campaign {Escaping.Line(row.First.Campaign, 80)}: "
                     + $"{Escaping.Line(row.First.Seen, 200)}{(row.Count == 1 ? "" : Invariant($" (and {row.Count - 1} more of this cause)"))}"
                 )
                 .ToList();

@@ -49,6 +49,18 @@ public static class Wording
         return string.Join(", ", parts);
     }
 
+    /// <summary>How far a verdict of conformance reaches: what was exercised, of all that was asked; empty for other verdicts and for a shard.</summary>
+    internal static string Reach(ResultDocument document)
+    {
+        if (document.Verdict != RunVerdict.Conforms || document.Run.Shard is not null)
+            return "";
+        var all = document.Counts.All;
+        var exercised = all - document.Counts.NotExercised;
+        return exercised == all
+            ? Invariant($" in all requirements that were asked: {all}")
+            : Invariant($" in the {exercised} of {all} requirements that were exercised");
+    }
+
     /// <summary>The last word: what the run says, in one line.</summary>
     internal static string Conclusion(ResultDocument document)
     {
@@ -124,11 +136,28 @@ public static class Wording
     internal static IReadOnlyList<Cause> Shown(ResultDocument document) =>
         [.. document.Causes.OrderBy(cause => document.Findings[cause.Finding].Verdict.Fails(document.Run.Strict) ? 0 : 1)];
 
-    /// <summary>What a cause stands for besides the finding that is shown, a line each; nothing when it is alone.</summary>
-    internal static IEnumerable<(string Label, string Text)> Variants(ResultDocument document, Cause cause)
+    /// <summary>
+    /// What an expectation can name of the finding that is shown, and what its cause stands for besides, a line each. A cause of several findings has those
+    /// facts that are common to all of them.
+    /// </summary>
+    internal static IEnumerable<(string Label, string Text)> Details(ResultDocument document, Finding finding, Cause? cause)
     {
-        if (cause.Findings.Count == 1)
+        if (cause is null || cause.Findings.Count == 1)
+            return Facts("facts", finding.Facts);
+        return Variants(document, cause);
+    }
+
+    /// <summary>The facts in a line; none when there are none.</summary>
+    internal static IEnumerable<(string Label, string Text)> Facts(string label, IReadOnlyList<string>? facts)
+    {
+        if (facts is null or { Count: 0 })
             yield break;
+        var more = facts.Count > MaxIds ? Invariant($" and {facts.Count - MaxIds} more") : "";
+        yield return (label, $"{string.Join(" ", facts.Take(MaxIds).Select(fact => Escaping.Line(fact, 80)))}{more}");
+    }
+
+    private static IEnumerable<(string Label, string Text)> Variants(ResultDocument document, Cause cause)
+    {
         var shown = document.Findings[cause.Finding];
         var others = cause.Requirements.Except(shown.Requirements, StringComparer.Ordinal).Select(id => Escaping.Line(id, 40)).ToList();
         var more = others.Count > MaxIds ? Invariant($" and {others.Count - MaxIds} more") : "";
@@ -138,8 +167,8 @@ public static class Wording
             $"{Count(cause.Findings.Count - 1, "more variant", "more variants")}{broken}; {Count(cause.Occurrences, "plan", "plans")} in all, the "
                 + $"variants are in result.json"
         );
-        if (cause.Facts is { } facts)
-            yield return ("alike in", string.Join(" ", facts.Select(fact => Escaping.Line(fact, 80))));
+        foreach (var line in Facts("alike in", cause.Facts))
+            yield return line;
     }
 
     /// <summary>"3 more findings are", "3 more causes (12 findings) are".</summary>
@@ -205,13 +234,23 @@ public static class Wording
             + Invariant($"{document.Run.Plans} --seed {document.Run.Seed}");
     }
 
-    /// <summary>The row of the requirement that names a finding, or null.</summary>
+    /// <summary>
+    /// The row of the requirement that a card leads with: the one that names the finding; where a run did not ask for that one, the first that it asked for.
+    /// Null when there is none.
+    /// </summary>
     internal static RequirementResult? Named(ResultDocument document, Finding finding) =>
-        finding.Name.Length == 0 ? null : document.Requirements.FirstOrDefault(row => row.Id == finding.Name);
+        finding.Requirements.Select(id => document.Requirements.FirstOrDefault(row => row.Id == id)).FirstOrDefault(row => row is not null);
 
-    /// <summary>What a finding is called: its requirement, or that there is none.</summary>
-    internal static string Title(Finding finding) =>
-        finding.Name.Length > 0 ? Escaping.Line(finding.Name, 40)
+    /// <summary>The other requirements that a finding breaks, cleaned.</summary>
+    internal static IReadOnlyList<string> Also(ResultDocument document, Finding finding)
+    {
+        var lead = Named(document, finding)?.Id ?? finding.Name;
+        return [.. finding.Requirements.Where(id => id != lead).Distinct(StringComparer.Ordinal).Select(id => Escaping.Line(id, 40))];
+    }
+
+    /// <summary>What a finding is called: the requirement that its card leads with, or that there is none.</summary>
+    internal static string Title(ResultDocument document, Finding finding) =>
+        finding.Name.Length > 0 ? Escaping.Line(Named(document, finding)?.Id ?? finding.Name, 40)
         : finding.Kind is Finding.Snapshot or Finding.NewSnapshot ? "(a state of the driver)"
         : "(no requirement speaks of it)";
 

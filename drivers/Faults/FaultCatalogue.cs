@@ -84,10 +84,18 @@ public static class FaultCatalogue
     /// <summary>The faults that break a requirement.</summary>
     public static IEnumerable<Fault> Of(RequirementId id) => All.Where(fault => fault.Requirements.Contains(id));
 
-    /// <summary>The fault whose name is spelled most like <paramref name="name"/>, else the one that shares most words with it; null when none does.</summary>
+    /// <summary>
+    /// The fault whose name begins with <paramref name="name"/>, else the one that is spelled most like it, else the one that shares most words with it; null
+    /// when none does.
+    /// </summary>
     public static Fault? Nearest(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (
+            name.Length > 0
+            && All.Where(fault => fault.Name.StartsWith($"{name}-", StringComparison.OrdinalIgnoreCase)).MinBy(fault => fault.Name.Length) is { } begun
+        )
+            return begun;
         if (Spelling.Nearest(name, All.Select(fault => fault.Name)) is { } near)
             return Find(near);
         var words = name.Split('-', StringSplitOptions.RemoveEmptyEntries);

@@ -19,9 +19,12 @@ internal static class CheckCommand
 {
     internal const int DefaultPlans = 256;
 
+    /// <summary>What an address is, for the help.</summary>
+    internal const string Driver = "the driver, like reference:full, fault:NAME or vfio:DEVICE";
+
     internal static System.CommandLine.Command Build(CancellationToken cancel)
     {
-        var address = new Argument<string>("address") { Description = "the driver: reference:full, fault:NAME, vfio:DEVICE, ..." };
+        var address = new Argument<string>("address") { Description = Driver };
         var suites = new Option<string?>("--suite")
         {
             Description =
@@ -57,7 +60,10 @@ internal static class CheckCommand
         {
             Description = "ask only these requirements: ids and patterns, separated by commas (MIG-FSM-07,MIG-FD-*)",
         };
-        var regressions = new Option<string?>("--regressions") { Description = "a folder with tokens of your own failures (*.txt): they run first" };
+        var regressions = new Option<string?>("--regressions")
+        {
+            Description = "a folder with tokens of your own failures, which run first: *.txt, a line with '#' and what it showed above each token",
+        };
         var shard = new Option<Shard>("--shard")
         {
             Description = "run the i-th of n parts, \"2/4\"; 'render' makes one result of all",
@@ -69,10 +75,12 @@ internal static class CheckCommand
             Description = "no plan begins this long after the driver was opened: 90s, 5m, 1h (default: only the plans bound the run)",
             CustomParser = ParseBudget,
         };
-        var shrinkBudget = new Option<TimeSpan>("--shrink-budget")
+        var shrinkBudget = new Option<TimeSpan?>("--shrink-budget")
         {
-            Description = "how long to look for shorter plans that hang or crash",
-            DefaultValueFactory = _ => RunLimits.DefaultShrinkBudget,
+            Description = string.Create(
+                CultureInfo.InvariantCulture,
+                $"how long to look for shorter plans that hang or crash: 90s, 5m, 1h (default: {RunLimits.DefaultShrinkBudget.TotalSeconds}s)"
+            ),
             CustomParser = result => ParseTime("--shrink-budget", result),
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "only say what would run; no device is touched" };
@@ -107,7 +115,7 @@ internal static class CheckCommand
                     CampaignNames = Selection.List("--campaign", parse.GetValue(campaign)),
                     RequirementIds = Selection.List("--requirement", parse.GetValue(requirement)),
                     ShardText = parse.GetRequiredValue(shard).ToString(),
-                    ShrinkBudget = parse.GetValue(shrinkBudget),
+                    ShrinkBudget = parse.GetValue(shrinkBudget) ?? RunLimits.DefaultShrinkBudget,
                     Budget = parse.GetValue(budget),
                     Expect = parse.GetValue(expect) is { } file && File.Exists(file) ? Path.GetFullPath(file) : null,
                 };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Conformance.Reports;
@@ -57,8 +58,9 @@ internal static class ConformanceCommand
         }
     }
 
-    private static RootCommand Build(CancellationToken cancel) =>
-        new("Checks an implementation of a contract against it, requirement by requirement.")
+    private static RootCommand Build(CancellationToken cancel)
+    {
+        var root = new RootCommand("Checks an implementation of a contract against it, requirement by requirement.")
         {
             CheckCommand.Build(cancel),
             ReplayCommand.Build(cancel),
@@ -70,6 +72,10 @@ internal static class ConformanceCommand
             RenderCommand.Build(),
             DiffCommand.Build(),
         };
+        foreach (var option in root.Options.OfType<HelpOption>())
+            option.Action = new VerbHelp(option.Action!);
+        return root;
+    }
 
     private static int Refuse(ParseResult parse)
     {
@@ -97,18 +103,30 @@ internal static class ConformanceCommand
             );
         var message = parse.Errors[0].Message;
         if (message.StartsWith("Required argument", StringComparison.Ordinal) && command.Arguments.Count > 0)
+        {
+            var argument = (parse.Errors[0].SymbolResult as System.CommandLine.Parsing.ArgumentResult)?.Argument ?? command.Arguments[0];
             message = parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult missing
                 ? $"{missing.Option.Name} wants a value."
-                : $"{command.Name} wants {command.Arguments[0].Name}: {command.Arguments[0].Description}";
+                : $"{command.Name} wants {argument.Name}, {argument.Description}.";
+        }
         else if (parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult { IdentifierTokenCount: > 1 } twice)
             message = $"{twice.Option.Name} is given more than once.";
         return Refuse(message, help);
     }
 
-    /// <summary>"Did you mean X?", when there is an X that is close enough.</summary>
-    internal static IEnumerable<string> Suggest(string word, IEnumerable<string> known)
+    /// <summary>"Did you mean X?", when there is an X that is close enough: one that begins with the word, else one that is spelled like it.</summary>
+    /// <param name="word">What was written.</param>
+    /// <param name="known">What could have been.</param>
+    /// <param name="takesPatterns">True where "X-*" names all that begin with X.</param>
+    internal static IEnumerable<string> Suggest(string word, IEnumerable<string> known, bool takesPatterns = false)
     {
-        var near = known
+        var names = known.ToList();
+        var begun = names.Where(name => word.Length > 0 && name.StartsWith($"{word}-", StringComparison.OrdinalIgnoreCase)).ToList();
+        if (begun.Count == 1 || (begun.Count > 1 && !takesPatterns))
+            return [$"Did you mean '{begun.MinBy(name => name.Length)}'?"];
+        if (begun.Count > 1)
+            return [$"Did you mean '{word}-*'?"];
+        var near = names
             .Select(name => (name, Distance: Distance(word, name)))
             .Where(row => row.Distance <= 1 + row.name.Length / 3)
             .OrderBy(row => row.Distance)

@@ -17,9 +17,9 @@ internal static class ReplayCommand
     {
         var token = new Argument<string>("TOKEN")
         {
-            Description = "the plan: the word that begins with cfm1- on a card; or a result.json, for all its findings",
+            Description = "the word that begins with cfm1- on a card, which is the plan; or a result.json, for all its findings",
         };
-        var address = new Argument<string>("address") { Description = "the driver: reference:full, fault:NAME, vfio:DEVICE, ..." };
+        var address = new Argument<string>("address") { Description = CheckCommand.Driver };
         var strict = new Option<bool>("--strict") { Description = "a warning fails the plan" };
         var command = new System.CommandLine.Command("replay", "Runs the plan of a replay token, or all those of a stored result, on a driver.")
         {
@@ -40,9 +40,10 @@ internal static class ReplayCommand
         return command;
     }
 
-    // A token has neither a dot nor a slash: what has one is meant as a file, and said to be missing if it is.
+    // A token has neither a dot nor a slash: what has one is meant as a file, and said to be missing if it is. A token that was copied with the full stop
+    // behind it is a token all the same.
     private static bool IsFile(string text) =>
-        text.Contains('/', StringComparison.Ordinal) || text.Contains('.', StringComparison.Ordinal) || File.Exists(text);
+        File.Exists(text) || Directory.Exists(text) || (!text.StartsWith("cfm", StringComparison.Ordinal) && text.AsSpan().IndexOfAny('.', '/') >= 0);
 
     private static int RunOne(string text, string address, bool strict, CancellationToken cancel)
     {

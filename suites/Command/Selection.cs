@@ -70,7 +70,7 @@ internal static class Selection
                 ? new UsageException(
                     $"{row.Name} is of suite '{row.Group.Suite()}', which is not asked of this driver.\nThe suite here is '{request.SuiteName}'."
                 )
-                : Unknown("requirement", id, ids, $" in {request.SuiteName}");
+                : UnknownRequirement(id, ids, request);
         if (!request.IsNarrow || request.Choose(request.Suite.Campaigns).Count > 0)
             return;
         var reason = request.Requirements.Select(AllSuites.WhyUnchecked).FirstOrDefault(why => why is not null);
@@ -135,6 +135,24 @@ internal static class Selection
         }
     }
 
+    // A pattern means a group more likely than one of its requirements.
+    private static UsageException UnknownRequirement(string id, List<string> ids, CheckRequest request)
+    {
+        if (id.AsSpan().IndexOfAny('*', '?') < 0)
+            return Unknown("requirement", id, ids, $" in {request.SuiteName}");
+        var groups = request.Suite.Requirements.Select(row => row.Group.Name()).Distinct(StringComparer.Ordinal).ToList();
+        return new(
+            string.Join(
+                '\n',
+                [
+                    $"no requirement in {request.SuiteName} is like '{Escaping.Line(id, 60)}'.",
+                    .. ConformanceCommand.Suggest(id.ToUpperInvariant(), groups.Select(group => $"{group}-*")),
+                    $"The groups are {string.Join(", ", groups)}.",
+                ]
+            )
+        );
+    }
+
     private static UsageException Unknown(string kind, string name, IEnumerable<string> known, string where = "")
     {
         var names = string.Join(", ", known);
@@ -143,7 +161,7 @@ internal static class Selection
                 '\n',
                 [
                     kind == "suite" ? $"'{Escaping.Line(name, 60)}' is not a suite." : $"there is no {kind} '{Escaping.Line(name, 60)}'{where}.",
-                    .. ConformanceCommand.Suggest(name, known),
+                    .. ConformanceCommand.Suggest(name, known, takesPatterns: kind is "campaign" or "requirement"),
                     names.Length <= 300 ? $"The {kind}s are {names}."
                     : kind == "requirement" ? "'conformance requirements' lists them."
                     : "--dry-run lists them.",

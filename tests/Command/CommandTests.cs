@@ -15,7 +15,18 @@ public sealed class CommandTests : FolderFixture
     [TestCase("", "no verb is given")]
     [TestCase("chek reference:full", "'chek' is not a verb", "Did you mean 'check'?")]
     [TestCase("--wrong", "'--wrong' is not an option")]
-    [TestCase("check", "check wants address")]
+    [TestCase("check", "check wants address, the driver, like reference:full, fault:NAME or vfio:DEVICE.")]
+    [TestCase("check reference:full --campaign close-in", "there is no campaign 'close-in'", "Did you mean 'close-in-*'?")]
+    [TestCase(
+        "check reference:full --requirement MIG-FOO-*",
+        "no requirement in migration is like 'MIG-FOO-*'",
+        "Did you mean 'MIG-FD-*'?",
+        "The groups are ABI,"
+    )]
+    [TestCase("check fault:keeps-state", "Did you mean fault:keeps-state-over-reopen?")]
+    [TestCase("faults keeps-state", "Did you mean 'keeps-state-over-reopen'?")]
+    [TestCase("replay nofile.json reference:full", "nofile.json is not there.", "the result.json of a run")]
+    [TestCase("replay cfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA", "replay wants address, the driver")]
     [TestCase("check reference:full --strikt", "'--strikt' is not an option of check", "Did you mean '--strict'?")]
     [TestCase("check reference:full extra", "'extra' is not understood by check")]
     [TestCase("check reference:ful", "There is no built-in driver 'ful'")]
@@ -155,7 +166,9 @@ public sealed class CommandTests : FolderFixture
     public void A_run_without_a_report_says_so() =>
         Assert.That(
             Run("check", "reference:stop_copy", "--campaign", "request-pairs").Output,
-            Does.EndWith("CONFORMS (exit code 0)\nno report was written: --report DIR says where\n")
+            Does.Match(
+                "\nCONFORMS \\(exit code 0\\) in the [0-9]+ of [0-9]+ requirements that were exercised\nno report was written: --report DIR says where\n$"
+            )
         );
 
     [Test]

@@ -50,6 +50,29 @@ public sealed class SelectionTests : FolderFixture
         Assert.That(errors, Does.Contain(message));
     }
 
+    [TestCase("# what it showed\nnonsense\n", "own/bad.txt, line 2: a token begins with cfm1-")]
+    [TestCase("cfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA\n", "own/bad.txt, line 1: nothing says what the plan showed")]
+    public void A_file_of_tokens_that_is_wrong_is_named(string text, string message)
+    {
+        Directory.CreateDirectory(Path.Combine(Folder, "own"));
+        File.WriteAllText(Path.Combine(Folder, "own", "a-good.txt"), "# blocked\ncfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA\n");
+        File.WriteAllText(Path.Combine(Folder, "own", "bad.txt"), text);
+        var (code, _, errors) = Run("check", "reference:full", "--regressions", "own");
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(errors, Does.StartWith($"conformance: {message}"));
+    }
+
+    /// <summary>The finding is named by another requirement, which this run did not ask for.</summary>
+    [Test]
+    public void A_card_leads_with_the_requirement_that_was_asked()
+    {
+        const string Address = "fault:keeps-state-over-reopen";
+        var (code, output, _) = Run("check", Address, "--requirement", "MIG-FSM-20", "--strict", "--report", "before");
+        Assert.That(code, Is.EqualTo(1), output);
+        var row = Result("before").Requirements.Single();
+        Assert.That(output, Does.Contain("\nWARNING MIG-FSM-20 (CONV)\n").And.Contain(row.Statement.Split(' ')[0]).And.Contain("\n  also      MIG-ERR-09\n"));
+    }
+
     [TestCase(Fault)]
     [TestCase("fault:cfgi-ste-keeps-cds")]
     public void What_failed_once_is_kept_run_first_and_found_again(string address)

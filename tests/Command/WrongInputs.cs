@@ -43,6 +43,10 @@ internal static class WrongInputs
         new(2, "check", "reference:full", "--suite", ","),
         new(2, "check", "reference:full", "--suite", "nested"),
         new(2, "check", "reference:full", "--campaign", "request-pair"),
+        new(2, "check", "reference:full", "--campaign", "close-in"),
+        new(2, "check", "reference:full", "--requirement", "MIG-FOO-*"),
+        new(2, "check", "reference:full", "--requirement", "MIG-FSM"),
+        new(2, "check", "reference:full", "--regressions", "tokens"),
         new(2, "check", "reference:full", "--campaign", "\u001b[31mred\u202e"),
         new(2, "check", "reference:full", "--report", "file"),
         new(2, "check", "reference:full", "--report", "/proc/no/such/folder"),
@@ -64,10 +68,13 @@ internal static class WrongInputs
         new(2, "doctor"),
         new(2, "doctor", "nonsense"),
         new(3, "doctor", "vfio:x?guest=no/such/boot"),
+        new(3, "doctor", "qemu-smmuv3:no/such/qemu-system-aarch64"),
         new(3, "doctor", "reference:full?traits=file"),
         new(2, "replay"),
         new(2, "replay", Blocked),
         new(2, "replay", "hello", "reference:full"),
+        new(2, "replay", "nofile.json", "reference:full"),
+        new(2, "replay", "folder", "reference:full"),
         new(2, "replay", "cfm7-abcd", "reference:full"),
         new(2, "replay", Blocked.Replace("kG", "kH", StringComparison.Ordinal), "reference:full"),
         new(2, "replay", Blocked[..^6], "reference:full"),
@@ -127,6 +134,7 @@ internal static class WrongInputs
         new(2, "check", "reference:hisi_acc?profile=loose"),
         new(2, "check", "reference:full?profile=strict"),
         new(2, "check", "fault:no-such-fault"),
+        new(2, "check", "fault:keeps-state"),
         new(2, "check", "fault:accepts-short-argsz?on=vfio:0000:75:00.1"),
         new(2, "check", "vfio:"),
         new(2, "check", "vfio:0000:75:00.1?via=air"),
@@ -233,7 +241,7 @@ internal static class WrongInputs
     {
         foreach (var file in Directory.GetFiles(Path.GetDirectoryName(PluginFiles.Broken)!))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        foreach (var name in new[] { "folder", "received", "taken", "taken/T.A.verified.txt", "lab" })
+        foreach (var name in new[] { "folder", "received", "taken", "taken/T.A.verified.txt", "lab", "tokens" })
             Directory.CreateDirectory(Path.Combine(folder, name));
         var green = ResultJson.Write(SampleDocuments.Green);
         var red = ResultJson.Write(SampleDocuments.Red);
@@ -252,6 +260,7 @@ internal static class WrongInputs
         File.WriteAllBytes(Path.Combine(folder, "acc-cut.bin"), acc[..100]);
         Make("received/T.A.received.txt", "a");
         Make("taken/T.A.received.txt", "a");
+        Make("tokens/bad.txt", "# cut off\ncfm1-abcd\n");
         Make("list.json", "[]");
         Make("object.json", "{}");
         Make("numbers.json", "[1, 2]");

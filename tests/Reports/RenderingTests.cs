@@ -91,8 +91,87 @@ public sealed class RenderingTests
     public void Console_of_a_conforming_driver_ends_with_that()
     {
         var lines = ConsoleSummary.Lines(SampleDocuments.Green);
-        Assert.That(lines[^1], Is.EqualTo(new ConsoleLine(Tone.Good, "CONFORMS (exit code 0)")));
+        Assert.That(lines[^1], Is.EqualTo(new ConsoleLine(Tone.Good, "CONFORMS (exit code 0) in the 2 of 3 requirements that were exercised")));
         Assert.That(lines.Select(line => line.Text), Has.Some.EqualTo("3 requirements: 0 violations, 0 warnings, 1 NOT EXERCISED, 2 passed"));
+    }
+
+    [Test]
+    public void How_far_a_verdict_reaches_is_said_of_conformance_alone()
+    {
+        var all = SampleDocuments.Green with { Requirements = [.. SampleDocuments.Green.Requirements.Take(2)] };
+        Assert.That(ConsoleSummary.Render(all), Does.EndWith("\nCONFORMS (exit code 0) in all requirements that were asked: 2\n"));
+        Assert.That(MarkdownSummary.Render(SampleDocuments.Green), Does.StartWith("# CONFORMS in the 2 of 3 requirements that were exercised\n"));
+        Assert.That(ConsoleSummary.Render(SampleDocuments.Red), Does.EndWith("(exit code 1)\n"));
+        var shard = SampleDocuments.Green with { Run = SampleDocuments.Green.Run with { Shard = "1/2" } };
+        Assert.That(ConsoleSummary.Render(shard), Does.EndWith("(exit code 0)\n").And.Not.Contain("CONFORMS"));
+    }
+
+    /// <summary>The facts are what an entry of an expectations file is written from.</summary>
+    [Test]
+    public void A_card_has_the_facts_of_its_finding()
+    {
+        var finding = SampleDocuments.Red.Findings[0] with { Facts = ["step=get-state", "seen=success"] };
+        var document = SampleDocuments.Red with { Findings = [finding, .. SampleDocuments.Red.Findings.Skip(1)] };
+        Assert.That(ConsoleSummary.Render(document), Does.Contain("\n  facts     step=get-state seen=success\n"));
+        Assert.That(MarkdownSummary.Render(document), Does.Contain("\n- facts: step=get-state seen=success\n"));
+        Assert.That(Ktap.Render(document), Does.Contain("#   facts     step=get-state seen=success\n"));
+        Assert.That(JUnitXml.Render(document), Does.Contain("facts     step=get-state seen=success"));
+        Assert.That(FindingText.Of(finding), Does.Contain("\nfacts     step=get-state seen=success\n"));
+        // As replay shows it.
+        Assert.That(ConsoleSummary.Card(document, finding).Select(line => line.Text), Has.Member("  facts     step=get-state seen=success"));
+        var many = finding with { Facts = [.. Enumerable.Range(1, 50).Select(number => $"field=F{number}")] };
+        Assert.That(FindingText.Of(many), Does.Contain("field=F40 and 10 more\n").And.Not.Contain("field=F41"));
+    }
+
+    /// <summary>A run that asked for one requirement of a finding alone has no row of the one that names it.</summary>
+    [Test]
+    public void A_card_leads_with_the_requirement_that_was_asked()
+    {
+        var rows = SampleDocuments.Red.Requirements.Where(row => row.Id != "MIG-FSM-06");
+        var asked = SampleDocuments.Row("MIG-FSM-07", RequirementVerdict.Violation) with { Strength = "CONV", Finding = 0 };
+        var document = SampleDocuments.Red with { Requirements = [.. rows, asked] };
+        Assert.That(
+            ConsoleSummary.Render(document),
+            Does.Contain("\nVIOLATION MIG-FSM-07 (CONV)\n  The statement of MIG-FSM-07 holds.\n").And.Contain("\n  also      MIG-FSM-06\n")
+        );
+        Assert.That(MarkdownSummary.Render(document), Does.Contain("### violation MIG-FSM-07 (CONV)").And.Contain("- also: MIG-FSM-06"));
+        Assert.That(ConsoleSummary.Render(SampleDocuments.Red), Does.Contain("VIOLATION MIG-FSM-06 (MUST)").And.Contain("  also      MIG-FSM-07"));
+    }
+
+    /// <summary>What is not exercised may be a screen; below it stands what was found.</summary>
+    [Test]
+    public void The_last_lines_name_what_was_found()
+    {
+        var lines = ConsoleSummary.Lines(SampleDocuments.Red);
+        var heading = lines.ToList().FindIndex(line => line.Text == "FINDINGS: 4, the cards are above");
+        Assert.That(heading, Is.GreaterThan(lines.ToList().FindIndex(line => line.Text.StartsWith("NOT EXERCISED: ", StringComparison.Ordinal))));
+        Assert.That(
+            lines.Skip(heading + 1).Take(5),
+            Is.EqualTo(
+                new ConsoleLine[]
+                {
+                    new(Tone.Bad, "  VIOLATION MIG-FSM-06 (MUST)"),
+                    new(Tone.Bad, "  HANG MIG-FSM-27 (MUST)"),
+                    new(Tone.Bad, "  CRASH MIG-RES-17 (MUST)"),
+                    new(Tone.Attention, "  WARNING ABI-12 (SHOULD)"),
+                    new(Tone.Plain, ""),
+                }
+            )
+        );
+        Assert.That(ConsoleSummary.Render(SampleDocuments.Green), Does.Not.Contain("FINDINGS"));
+        var many = SampleDocuments.Red with
+        {
+            Findings = [.. Enumerable.Range(1, 40).Select(number => SampleDocuments.Red.Findings[0] with { Kind = $"kind {number}" })],
+        };
+        Assert.That(ConsoleSummary.Render(many), Does.Contain("FINDINGS: 40, ").And.Contain("\n  and 28 more\n"));
+    }
+
+    [Test]
+    public void Markdown_tells_a_sentence_and_an_answer_once()
+    {
+        var text = MarkdownSummary.Render(SampleDocuments.Red);
+        foreach (var once in new[] { "The statement of MIG-FSM-06 holds.", "no answer", "the process ended with 134" })
+            Assert.That(text.Split(once).Length - 1, Is.EqualTo(1), once);
     }
 
     [Test]
