@@ -1,14 +1,14 @@
 namespace Conformance.Drivers.Addresses;
 
 /// <summary>Which of the known words somebody meant.</summary>
-internal static class Spelling
+public static class Spelling
 {
     private const int Longest = 200;
 
     /// <summary>
     /// The known word that differs in case only, else the nearest one that a third of its letters or fewer tell apart; null when none is near.
     /// </summary>
-    internal static string? Nearest(string word, IEnumerable<string> known) =>
+    public static string? Nearest(string word, IEnumerable<string> known) =>
         known
             .Select(name => (Name: name, Distance: Distance(word, name)))
             .Where(near => near.Distance <= Math.Max(1, near.Name.Length / 3))
@@ -18,7 +18,7 @@ internal static class Spelling
             .Name;
 
     /// <summary>How many letters have to be put in, left out, changed or swapped with their neighbour; case ignored.</summary>
-    internal static int Distance(string first, string second)
+    public static int Distance(string first, string second)
     {
         if (first.Length > Longest || second.Length > Longest)
             return int.MaxValue;

@@ -57,7 +57,7 @@ public sealed record SceneLoss(DeviceLostException Loss) : Divergence
     public override string Family => $"loss {Loss.Loss}";
 
     /// <inheritdoc/>
-    public override bool HasSignatureOf(Divergence other) => other is SceneLoss;
+    public override bool HasSignatureOf(Divergence other) => other is SceneLoss known && Loss.Loss == known.Loss.Loss;
 }
 
 /// <summary>What was seen where an SMMU and the contract part, and what would have been right.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Conformance.Drivers.Addresses;
 using Conformance.Reports;
 
 namespace Conformance.Suites.Command;
@@ -126,13 +127,7 @@ internal static class ConformanceCommand
             return [$"Did you mean '{begun.MinBy(name => name.Length)}'?"];
         if (begun.Count > 1)
             return [$"Did you mean '{word}-*'?"];
-        var near = names
-            .Select(name => (name, Distance: Distance(word, name)))
-            .Where(row => row.Distance <= 1 + row.name.Length / 3)
-            .OrderBy(row => row.Distance)
-            .ThenBy(row => row.name, StringComparer.Ordinal)
-            .FirstOrDefault();
-        return near.name is null ? [] : [$"Did you mean '{near.name}'?"];
+        return Spelling.Nearest(word, names) is { } near ? [$"Did you mean '{near}'?"] : [];
     }
 
     /// <summary>A whole number, or an error that says what is wanted.</summary>
@@ -155,26 +150,6 @@ internal static class ConformanceCommand
         for (var index = 0; index < shown.Count; index++)
             Console.Error.WriteLine(index == 0 ? $"conformance: {shown[0]}" : $"  {shown[index]}");
         return RunVerdicts.Usage;
-    }
-
-    private static int Distance(string first, string second)
-    {
-        if (first.Length > 60)
-            return int.MaxValue;
-        var row = Enumerable.Range(0, second.Length + 1).ToArray();
-        for (var i = 1; i <= first.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= second.Length; j++)
-            {
-                var above = row[j];
-                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (first[i - 1] == second[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[^1];
     }
 }
 

@@ -45,6 +45,7 @@ public sealed class CommandTests : FolderFixture
     [TestCase("check reference:full --campaign request-pair", "there is no campaign 'request-pair'", "Did you mean 'request-pairs'?")]
     [TestCase("check reference:full --expect no-such-file.json", "no-such-file.json is not there")]
     [TestCase("check reference:full --report /proc/no/such/folder", "/proc/no/such/folder cannot be made")]
+    [TestCase("check reference:full --requirement MIG-FMS-07", "MIG-FMS-07", "Did you mean 'MIG-FSM-07'?")]
     [TestCase("requirements MIG-FSM-99", "there is no requirement 'MIG-FSM-99'", "Did you mean")]
     [TestCase("requirements --group MIG-FSN", "there is no group 'MIG-FSN'", "Did you mean 'MIG-FSM'?")]
     [TestCase("faults no-such-fault", "there is no fault 'no-such-fault'")]
