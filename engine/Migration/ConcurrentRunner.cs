@@ -221,7 +221,11 @@ internal sealed class ConcurrentRunner(MigrationMachine machine, IJournal journa
         var call = calls[none.Call];
         if (call.Step.Kind == StepKind.GetState && call.Seen.Errno == 0 && IsOnTheWay(call))
             return Rules.Of(RequirementId.MIG_FSM_18);
-        return OfOverlaps(call) is var id && id != RequirementId.None ? Rules.Of(id) : none.Judgement.Rules;
+        var id = OfOverlaps(call);
+        // That a reset may be put off is a permission: who loses it breaks what is said of every reset.
+        return id == RequirementId.None ? none.Judgement.Rules
+            : id == RequirementId.MIG_ERR_05 ? Rules.Of(RequirementId.MIG_ERR_03, id)
+            : Rules.Of(id);
     }
 
     // A GET beside a request shows a state that the request goes through: a SHOULD speaks of that, and no more (MIG-FSM-18).
