@@ -30,13 +30,15 @@ public sealed class LockstepRunner : IJudge<Plan>
     private readonly IJournal journal;
     private readonly StepRunner steps;
     private readonly Lazy<ConcurrentRunner> concurrent;
-    private readonly Step[] traceSteps = new Step[TraceLength];
+    private readonly int[] traceSteps = new int[TraceLength];
     private readonly Observation[] traceSeen = new Observation[TraceLength];
     private readonly ArcCoverage arcs = new();
+    private readonly ExerciseTally exercised;
     private readonly Ledger unread = new();
     private readonly bool mayResetFirst,
         isBounded,
         mayHang;
+    private Plan? ran;
     private int traced;
     private bool wasConcurrent;
     private ModelState reached;
@@ -52,6 +54,7 @@ public sealed class LockstepRunner : IJudge<Plan>
         this.machine = machine;
         this.journal = journal;
         isBounded = machine.Traits.MaxImageBytes is > 0 and <= ImageLimit;
+        exercised = new(machine, isBounded);
         steps = new(journal, isBounded ? machine.Traits.MaxImageBytes : ImageLimit);
         concurrent = new(() => new(machine, journal, isBounded ? machine.Traits.MaxImageBytes : ImageLimit));
         mayHang = machine.Can(ChannelCapabilities.ThrowAway);
@@ -96,6 +99,8 @@ public sealed class LockstepRunner : IJudge<Plan>
         var at = -1;
         try
         {
+            ran = plan;
+            exercised.Begin(ledger);
             traced = 0;
             wasConcurrent = false;
             journal.Enter(-1);
@@ -118,6 +123,7 @@ public sealed class LockstepRunner : IJudge<Plan>
         finally
         {
             reached = state;
+            exercised.Settle();
             journal.Enter(plan.Steps.Count);
             Release(device, state);
             journal.Leave();
@@ -137,7 +143,11 @@ public sealed class LockstepRunner : IJudge<Plan>
     {
         var lines = new List<StepTrace>();
         for (var i = Math.Max(0, traced - TraceLength); i < traced; i++)
-            lines.Add(new(traceSteps[i % TraceLength], traceSeen[i % TraceLength].Describe(traceSteps[i % TraceLength])));
+        {
+            var step = ran!.Steps[traceSteps[i % TraceLength]];
+            lines.Add(new(step, traceSeen[i % TraceLength].Describe(step)));
+        }
+
         if (wasConcurrent)
             lines.AddRange(concurrent.Value.Trace(failing));
         return lines;
@@ -201,13 +211,16 @@ public sealed class LockstepRunner : IJudge<Plan>
         for (at = 0; at < all.Length && end is null; at++)
         {
             ref readonly var step = ref all[at];
-            var makesSense = state.HasPlaceFor(step);
+            var makesSense = StepTable.PlaceOf(step) == StepPlace.OpenDevice ? !state.Closed : state.HasPlaceFor(step);
             ledger.CountStep((byte)step.Kind, !makesSense);
             if (!makesSense)
                 continue;
             // A plan is chosen for what an ordinary device does; one that stayed in STOP_COPY after all must not be asked for a pre-copy state. And no device
             // is asked what a user must not ask, however short the plan would be.
-            if ((!mayHang && MigrationOracle.MayBeBlocked(machine, state, step)) || MigrationOracle.BrokenByUser(state, step) != RequirementId.None)
+            if (
+                (!mayHang && MigrationOracle.MayBeBlocked(machine, state, step))
+                || (StepTable.Is(step, StepTraits.TouchesDevice) && MigrationOracle.BrokenByUser(state, step) != RequirementId.None)
+            )
                 break;
             traced++;
             var interrupted = Take(plan, at, step, ledger, ref state, ref warning, ref end);
@@ -228,19 +241,16 @@ public sealed class LockstepRunner : IJudge<Plan>
     private bool Take(Plan plan, int at, in Step step, Ledger ledger, ref ModelState state, ref PlanDivergence? warning, ref PlanResult? end)
     {
         MigrationOracle.Allowed(machine, state, step, ref outcomes);
-        var line = (traced - 1) % TraceLength;
-        traceSteps[line] = plan.AsSpan()[at];
-        var seen = steps.Do(step, state, at, MigrationOracle.OfLoss(machine, state, step).First);
-        traceSeen[line] = seen;
+        var line = (traced - 1) & (TraceLength - 1);
+        traceSteps[line] = at;
+        ref var seen = ref traceSeen[line];
+        steps.Do(step, state, at, MigrationOracle.OfLoss(machine, state, step).First, out seen);
         ledger.Steps++;
         var judgement = MigrationOracle.Compare(machine, state, step, seen, outcomes);
         ref readonly var outcome = ref judgement.Outcome < 0 ? ref nothingKnown : ref outcomes[judgement.Outcome];
         if (judgement.Agrees && judgement.Outcome >= 0)
         {
-            Count(ledger, outcome, step);
-            for (var i = 0; i < outcomes.Count; i++)
-                if (outcomes[i].Grade == Grade.Forbidden)
-                    Count(ledger, outcomes[i].Result);
+            exercised.Count(step.Kind, outcome, outcomes);
             Cover(state, step, seen);
             if (MigrationWitness.Of(state, step, seen) is { } witness)
                 ledger.CountWitness(witness);
@@ -281,20 +291,24 @@ public sealed class LockstepRunner : IJudge<Plan>
         if (!mayResetFirst || plan.Unbound)
             return state;
         // A kernel device is opened again and again; some keep their state over that (E-19), and a reset must come before any request.
-        var seen = steps.Do(Step.Get, state, -1, RequirementId.None);
+        steps.Do(Step.Get, state, -1, RequirementId.None, out var seen);
         if (seen.Errno == 0 && seen.State == (uint)DeviceState.Running)
             state.StateRules = Rules.Of(RequirementId.MIG_FSM_20); // its first open was the survey's
         else
         {
             var step = new Step(StepKind.Reset);
             state.StateRules = Rules.Of(RequirementId.MIG_ERR_03);
-            if (steps.Do(step, state, -1, RequirementId.None) is { Errno: not 0 } refused)
-                state = MigrationOracle.Next(machine, state, step, refused, default);
+            steps.Do(step, state, -1, RequirementId.None, out var reset);
+            if (reset.Errno != 0)
+                state = MigrationOracle.Next(machine, state, step, reset, default);
             return state;
         }
 
         // Work of an earlier plan may wait in it as well.
-        if (GivesWork(plan) && steps.Do(new(StepKind.Reset), state, -1, RequirementId.None).Errno != 0)
+        if (!GivesWork(plan))
+            return state;
+        steps.Do(new(StepKind.Reset), state, -1, RequirementId.None, out var emptied);
+        if (emptied.Errno != 0)
             state.Work.Forget();
         return state;
     }
@@ -321,22 +335,6 @@ public sealed class LockstepRunner : IJudge<Plan>
         {
             // The finding says so already, or the next open will.
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a step, by one caller
-    private void Count(Ledger ledger, in Outcome outcome, in Step step)
-    {
-        Count(ledger, outcome.Result);
-        Count(ledger, outcome.Confirms);
-        Count(ledger, outcome.ReportRules);
-        Count(ledger, outcome.DescriptorRules);
-        Count(ledger, outcome.EchoRules);
-        Count(ledger, outcome.ValueRules);
-        Count(ledger, outcome.HashRules);
-        Count(ledger, outcome.UntouchedRules);
-        Count(ledger, StepTable.AlwaysChecked(step));
-        if (isBounded && StepTable.Is(step, StepTraits.ReadsToEnd))
-            Count(ledger, Rules.Of(RequirementId.MIG_FD_19));
     }
 
     private void Count(Ledger ledger, Rules rules)

@@ -96,7 +96,7 @@ internal sealed class StepRunner
         live = opens ? -1 : handle;
         stale = -1;
         images.Begin();
-        var seen = Do(step, state, at, requirement);
+        Do(step, state, at, requirement, out var seen);
         opened = opens ? live : -1;
         bytes = images.Captured == 0 ? default : images.Read(0, images.Captured).ToArray();
         return seen;
@@ -107,7 +107,8 @@ internal sealed class StepRunner
     /// <param name="state">The model before it.</param>
     /// <param name="at">Its place in the plan.</param>
     /// <param name="requirement">What is broken when a call does not come back.</param>
-    public Observation Do(in Step step, in ModelState state, int at, RequirementId requirement)
+    /// <param name="seen">What was seen: written in place, because that is done for every step of every plan.</param>
+    public void Do(in Step step, in ModelState state, int at, RequirementId requirement, out Observation seen)
     {
         // The model says when a session has ended; its descriptor is the stale one from then on.
         if (live >= 0 && !state.HandleOpen)
@@ -115,22 +116,25 @@ internal sealed class StepRunner
         place = at;
         atStake = requirement;
         journal.Enter(at, requirement);
-        var seen = Do(step, state);
+        // Most steps of most plans are one of these two.
+        if (step.Kind == StepKind.GetState)
+            Feature(Uapi.MigDeviceState | Uapi.Get, 0, Observation.Untouched, out seen);
+        else if (step.Kind == StepKind.SetState)
+            Set(step.A, out seen);
+        else
+            seen = DoOther(step, state);
         if (!ErrnoSet.IsResult(seen.Errno))
             seen.Marks |= Marks.Errno;
-        return seen;
     }
 
-    private Observation Do(in Step step, in ModelState state) =>
+    private Observation DoOther(in Step step, in ModelState state) =>
         step.Kind switch
         {
-            StepKind.QueryFeatures => Feature(Uapi.Migration | Uapi.Get, 0, 0),
-            StepKind.GetState => Feature(Uapi.MigDeviceState | Uapi.Get, 0, Observation.Untouched),
-            StepKind.SetState => Set(step.A),
+            StepKind.QueryFeatures => Feature(Uapi.Migration | Uapi.Get),
             StepKind.SetWithoutDescriptor => SetWithoutDescriptor(step.A),
-            StepKind.SetReadOnly => Set(step.A, readOnly: true),
+            StepKind.SetReadOnly => SetReadOnly(step.A),
             StepKind.SetWatched => SetWatched(step.A),
-            StepKind.QueryDataSize => Feature(Uapi.MigDataSize | Uapi.Get, 0, 0),
+            StepKind.QueryDataSize => Feature(Uapi.MigDataSize | Uapi.Get),
             StepKind.Reset => Reset(),
             StepKind.CloseDevice => CloseDevice(),
             StepKind.Reopen => Reopen(),
@@ -192,13 +196,18 @@ internal sealed class StepRunner
         return Seen(result);
     }
 
-    private Observation Set(uint target, bool readOnly = false)
+    private void Set(uint target, out Observation seen, bool readOnly = false)
     {
-        var seen = Feature(Uapi.MigDeviceState | Uapi.Set, target, Observation.Untouched, readOnly);
+        Feature(Uapi.MigDeviceState | Uapi.Set, target, Observation.Untouched, out seen, readOnly);
         TakeDescriptor(seen);
         work.Settle();
         if (arcs is not null)
             seen.Hash = arcs.LastPath.Packed;
+    }
+
+    private Observation SetReadOnly(uint target)
+    {
+        Set(target, out var seen, readOnly: true);
         return seen;
     }
 
@@ -232,7 +241,8 @@ internal sealed class StepRunner
         device.ExhaustDescriptors(true);
         try
         {
-            return Set(target);
+            Set(target, out var seen);
+            return seen;
         }
         finally
         {
@@ -279,7 +289,7 @@ internal sealed class StepRunner
         Observation seen;
         try
         {
-            seen = Set(target);
+            Set(target, out seen);
         }
         finally
         {
@@ -291,34 +301,41 @@ internal sealed class StepRunner
         return seen;
     }
 
-    private Observation Feature(uint flags, uint word, int descriptor, bool readOnly = false)
+    private Observation Feature(uint flags)
+    {
+        Feature(flags, 0, 0, out var seen);
+        return seen;
+    }
+
+    private void Feature(uint flags, uint word, int descriptor, out Observation seen, bool readOnly = false)
     {
         const int size = Uapi.EnvelopeSize + 8;
+        const ulong guard = 0xA5A5A5A5A5A5A5A5;
         var buffer = argument.AsSpan(0, size + 8);
-        BinaryPrimitives.WriteUInt32LittleEndian(buffer, size);
-        BinaryPrimitives.WriteUInt32LittleEndian(buffer[4..], flags);
-        BinaryPrimitives.WriteUInt32LittleEndian(buffer[8..], word);
-        BinaryPrimitives.WriteInt32LittleEndian(buffer[12..], descriptor);
-        BinaryPrimitives.WriteUInt64LittleEndian(buffer[16..], 0xA5A5A5A5A5A5A5A5);
+        // Words of eight bytes: what was written in halves is slow to read back whole.
+        var envelope = size | (ulong)flags << 32;
+        BinaryPrimitives.WriteUInt64LittleEndian(buffer, envelope);
+        BinaryPrimitives.WriteUInt64LittleEndian(buffer[8..], word | (ulong)(uint)descriptor << 32);
+        BinaryPrimitives.WriteUInt64LittleEndian(buffer[16..], guard);
         CallResult result;
         var retries = 0;
         // An interrupted SET may have gone some of the way: it is for the judge to say what follows.
         do result = device.Feature(new UserBuffer(buffer) { ReadOnly = readOnly });
         while ((flags & Uapi.Set) == 0 && WasInterrupted(result, ref retries));
-        var seen = new Observation
+        var payload = BinaryPrimitives.ReadUInt64LittleEndian(buffer[8..]);
+        seen = new()
         {
             Errno = ErrnoOf(result),
-            State = BinaryPrimitives.ReadUInt32LittleEndian(buffer[8..]),
-            Descriptor = BinaryPrimitives.ReadInt32LittleEndian(buffer[12..]),
-            Value = BinaryPrimitives.ReadUInt64LittleEndian(buffer[8..]),
+            State = (uint)payload,
+            Descriptor = (int)(payload >> 32),
+            Value = payload,
         };
-        if (BinaryPrimitives.ReadUInt32LittleEndian(buffer) != size || BinaryPrimitives.ReadUInt32LittleEndian(buffer[4..]) != flags)
+        if (BinaryPrimitives.ReadUInt64LittleEndian(buffer) != envelope)
             seen.Marks |= Marks.Envelope;
-        if (BinaryPrimitives.ReadUInt64LittleEndian(buffer[16..]) != 0xA5A5A5A5A5A5A5A5)
+        if (BinaryPrimitives.ReadUInt64LittleEndian(buffer[16..]) != guard)
             seen.Marks |= Marks.Guard;
         if (result.Errno == 0 && result.Value != 0)
             seen.Marks |= Marks.Return;
-        return seen;
     }
 
     private Observation RawFeature(in Probe probe)

@@ -40,6 +40,7 @@ public sealed class MigrationMachine
         asked = new bool[RequirementId.Bound];
         foreach (var row in Catalogue.All)
             asked[row.Id.Number] = row.Level <= level && (row.Channels & Shows) != 0;
+        Plain = new(this);
     }
 
     /// <summary>The feature set.</summary>
@@ -79,6 +80,9 @@ public sealed class MigrationMachine
     /// True when the requirement is owed at this level and can be observed on this channel. A driver in this process stands behind the kernel's own core rules.
     /// </summary>
     public bool Asks(RequirementId id) => asked[id.Number];
+
+    /// <summary>What the oracle says of the steps that nearly all plans are made of.</summary>
+    internal PlainRequests Plain { get; }
 
     private Channels Shows => Channel == Channels.InProcess ? Channels.InProcess | Channels.Kernel : Channel;
 

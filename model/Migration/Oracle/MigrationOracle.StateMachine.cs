@@ -43,7 +43,7 @@ public static partial class MigrationOracle
             return;
         }
 
-        ref var outcome = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FSM_21));
+        ref var outcome = ref set.Add(machine.Plain.Get);
         outcome.Reports = state.States;
         outcome.ReportRules = state
             .StateRules.And(
@@ -52,6 +52,13 @@ public static partial class MigrationOracle
                 : MIG_ERR_02
             )
             .And(MIG_FSM_02);
+        set.Add(machine.Plain.NoGet);
+    }
+
+    /// <summary>What is the same of every GET.</summary>
+    internal static void PrepareGet(MigrationMachine machine, ref OutcomeSet set)
+    {
+        ref var outcome = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FSM_21));
         outcome.UntouchedRules = Rules.Of(ABI_12);
         if (machine.Can(ChannelCapabilities.Descriptors))
             outcome.DescriptorRules = Rules.Of(MIG_FSM_01);
@@ -127,6 +134,8 @@ public static partial class MigrationOracle
         if (state.States.Count != 1 || state.Closed)
             return;
         var current = state.States.First;
+        if (step.Kind == StepKind.SetState && (uint)target < 8 && machine.Plain.TryAllow(machine.Paths, state, current, target, ref set))
+            return;
         if (current == DeviceState.Error)
         {
             if (target != DeviceState.Error)
@@ -174,7 +183,11 @@ public static partial class MigrationOracle
             AllowTransition(machine, state, step, path, ref set);
     }
 
-    private static void AllowTransition(MigrationMachine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
+    /// <summary>
+    /// A request that takes arcs. What it looks at besides the path, the arcs that were taken before, resets and reopens must be a condition of
+    /// <see cref="PlainRequests"/>, which keeps its answers.
+    /// </summary>
+    internal static void AllowTransition(MigrationMachine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
     {
         var target = path[path.Count - 1];
         var opens = PathTable.OpensSession(path);
@@ -364,8 +377,8 @@ public static partial class MigrationOracle
             return;
         }
 
-        if (seen.Errno == 0)
-            next.Taken |= machine.Paths.ArcsOf(path);
+        if (seen.Errno == 0 && path.Count != 0)
+            next.Taken |= machine.Paths.ArcsOf(origin.First, target);
         switch (outcome.Effect)
         {
             case SessionEffect.Unknown when IsInterrupted(step, seen, outcome):

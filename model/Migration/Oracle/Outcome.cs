@@ -48,17 +48,35 @@ public enum SessionEffect : byte
 }
 
 /// <summary>One way in which a step may go, facet by facet. A facet without rules is not judged.</summary>
-[StructLayout(LayoutKind.Auto)] // the order of the members is for readers
+[StructLayout(LayoutKind.Sequential)] // what an answer exercises comes first and stands together
 public struct Outcome
 {
-    /// <summary>The results that this outcome covers.</summary>
-    public ErrnoSet Errnos;
-
-    /// <summary>What says so.</summary>
+    /// <summary>What says that the results are these.</summary>
     public Rules Result;
 
     /// <summary>What else is confirmed when it goes this way, without being to blame when it does not.</summary>
     public Rules Confirms;
+
+    /// <summary>What says that a GET may report <see cref="Reports"/>.</summary>
+    public Rules ReportRules;
+
+    /// <summary>What says what data_fd must be.</summary>
+    public Rules DescriptorRules;
+
+    /// <summary>What says that the device_state word comes back as requested.</summary>
+    public Rules EchoRules;
+
+    /// <summary>What says so of the value.</summary>
+    public Rules ValueRules;
+
+    /// <summary>What says so of the hash.</summary>
+    public Rules HashRules;
+
+    /// <summary>What says that the payload and the bytes behind it stay as they are.</summary>
+    public Rules UntouchedRules;
+
+    /// <summary>The results that this outcome covers.</summary>
+    public ErrnoSet Errnos;
 
     /// <summary>Whether the contract allows it.</summary>
     public Grade Grade;
@@ -75,17 +93,8 @@ public struct Outcome
     /// <summary>The states that a GET may report.</summary>
     public StateSet Reports;
 
-    /// <summary>What says so.</summary>
-    public Rules ReportRules;
-
     /// <summary>True: data_fd must be a descriptor; false: it must be -1.</summary>
     public bool WantsDescriptor;
-
-    /// <summary>What says so.</summary>
-    public Rules DescriptorRules;
-
-    /// <summary>What says that the device_state word comes back as requested.</summary>
-    public Rules EchoRules;
 
     /// <summary>How the value is compared.</summary>
     public ValueRule Comparison;
@@ -96,17 +105,15 @@ public struct Outcome
     /// <summary>See <see cref="ValueRule"/>.</summary>
     public ulong Most;
 
-    /// <summary>What says so.</summary>
-    public Rules ValueRules;
-
     /// <summary>The hash that must be seen.</summary>
     public ulong Hash;
 
-    /// <summary>What says so.</summary>
-    public Rules HashRules;
+    /// <summary>How many sets of rules <see cref="Exercised"/> has.</summary>
+    public const int Exercises = 8;
 
-    /// <summary>What says that the payload and the bytes behind it stay as they are.</summary>
-    public Rules UntouchedRules;
+    /// <summary>All that an answer could have broken which meets this outcome: the rules of its facets, each set as <see cref="Rules.Packed"/>.</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<ulong> Exercised => MemoryMarshal.CreateReadOnlySpan(in Unsafe.As<Rules, ulong>(ref Unsafe.AsRef(in Result)), Exercises);
 
     /// <summary>The outcome in words.</summary>
     public readonly string Describe(in Step step)
@@ -169,6 +176,15 @@ public struct OutcomeSet
     /// <summary>An outcome of the set; the first is what an ordinary correct device does.</summary>
     [UnscopedRef]
     public readonly ref readonly Outcome this[int index] => ref slots[index];
+
+    /// <summary>Adds an outcome that was prepared.</summary>
+    [UnscopedRef]
+    internal ref Outcome Add(in Outcome prepared)
+    {
+        ref var slot = ref slots[Count++];
+        slot = prepared;
+        return ref slot;
+    }
 
     /// <summary>Adds an outcome, to be filled in by the caller.</summary>
     [UnscopedRef]

@@ -108,6 +108,9 @@ public sealed class PathTable
     /// <summary>The arcs of a path of this table, one bit each: from * 8 + to.</summary>
     internal ulong ArcsOf(StatePath path) => path.Count == 0 ? 0 : arcsOfPaths[new Arc(path[0], path[path.Count - 1]).Index];
 
+    /// <summary>The arcs of the path of a request, one bit each.</summary>
+    internal ulong ArcsOf(DeviceState from, DeviceState to) => arcsOfPaths[new Arc(from, to).Index];
+
     /// <summary>True when the last arc of the path creates a data session (MIG-FD-01).</summary>
     public static bool OpensSession(StatePath path) => path.Arcs > 0 && new Arc(path[path.Count - 2], path[path.Count - 1]).OpensSession;
 

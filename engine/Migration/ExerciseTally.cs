@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Conformance.Engine.Judging;
+using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Engine.Migration;
+
+/// <summary>
+/// Counts what the answers of a plan exercised. A step exercises a dozen requirements, and the steps of a plan are much alike: those that exercise the same are
+/// counted together, and taken apart when the plan is over.
+/// </summary>
+/// <param name="machine">The device: what it does not owe is not counted.</param>
+/// <param name="isBounded">True when a stream that ends has kept a declared bound (MIG-FD-19).</param>
+internal sealed class ExerciseTally(MigrationMachine machine, bool isBounded)
+{
+    private const int Places = 256; // as many as a byte has values
+
+    private readonly Alike[] counted = new Alike[Places];
+    private readonly byte[] used = new byte[Places];
+    private Ledger ledger = new();
+    private int uses;
+
+    /// <summary>A plan begins.</summary>
+    /// <param name="into">Where its counts are after <see cref="Settle()"/>.</param>
+    public void Begin(Ledger into) => ledger = into;
+
+    /// <summary>An answer met an outcome, and none of the forbidden ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a step, by one caller
+    public void Count(StepKind kind, in Outcome outcome, in OutcomeSet allowed)
+    {
+        var barred = Rules.None;
+        for (var i = 0; i < allowed.Count; i++)
+            if (allowed[i].Grade == Grade.Forbidden)
+            {
+                if (!barred.IsNone)
+                    Settle(barred, 1);
+                barred = allowed[i].Result;
+            }
+
+        ref var rules = ref MemoryMarshal.GetReference(outcome.Exercised);
+        var (low, high) = (Vector256.LoadUnsafe(ref rules), Vector256.LoadUnsafe(ref rules, 4));
+        ref var place = ref counted[PlaceOf(outcome)];
+        if (((place.Low ^ low) | (place.High ^ high)) != Vector256<ulong>.Zero || place.Barred != barred || place.Kind != kind || place.Times == 0)
+            Replace(ref place, outcome, barred, kind);
+        place.Times++;
+    }
+
+    /// <summary>The plan is over.</summary>
+    public void Settle()
+    {
+        for (; uses > 0; uses--)
+            Settle(ref counted[used[uses - 1]]);
+    }
+
+    // Two that have the same place take turns; these two sets of rules are the ones that differ most.
+    private static byte PlaceOf(in Outcome outcome) => (byte)(((outcome.Result.Packed ^ outcome.ReportRules.Packed) * 0x9E37_79B9_7F4A_7C15) >> 56);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Replace(ref Alike place, in Outcome outcome, Rules barred, StepKind kind)
+    {
+        if (place.Times == 0)
+            used[uses++] = PlaceOf(outcome);
+        else
+            Settle(ref place);
+        ref var rules = ref MemoryMarshal.GetReference(outcome.Exercised);
+        place = new()
+        {
+            Low = Vector256.LoadUnsafe(ref rules),
+            High = Vector256.LoadUnsafe(ref rules, 4),
+            Barred = barred,
+            Kind = kind,
+        };
+    }
+
+    private void Settle(ref Alike place)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            Settle(new Rules(place.Low[i]), place.Times);
+            Settle(new Rules(place.High[i]), place.Times);
+        }
+
+        Settle(place.Barred, place.Times);
+        var row = StepTable.Of(place.Kind);
+        Settle(row.AlwaysChecked, place.Times);
+        if (isBounded && row.Is(StepTraits.ReadsToEnd))
+            Settle(Rules.Of(RequirementId.MIG_FD_19), place.Times);
+        place.Times = 0;
+    }
+
+    private void Settle(Rules rules, long times)
+    {
+        for (; !rules.IsNone; rules = rules.Rest)
+            if (machine.Asks(rules.First))
+                ledger.CountExercised(rules.First, times);
+    }
+
+    // Answers that exercise the same.
+    private struct Alike
+    {
+        public Vector256<ulong> Low,
+            High;
+        public Rules Barred;
+        public long Times;
+        public StepKind Kind;
+    }
+}
