@@ -13,9 +13,11 @@ public sealed class ArcCoverage
     /// <summary>How many flags there are: 64, 64 and 512.</summary>
     public const int Flags = ArcPairs + 512;
 
+    private const int States = 8;
     private const int Arcs = 64;
     private const int ArcPairs = 128;
 
+    private readonly bool[] known = new bool[States * States * States * States];
     private Coverage coverage = new();
     private Arc last;
     private bool hasLast;
@@ -24,6 +26,8 @@ public sealed class ArcCoverage
     /// <param name="into">Where it is noted.</param>
     public void Begin(Coverage into)
     {
+        if (!ReferenceEquals(coverage, into))
+            Array.Clear(known);
         coverage = into;
         hasLast = false;
     }
@@ -37,9 +41,19 @@ public sealed class ArcCoverage
     /// <summary>Notes in any coverage that a pair was requested.</summary>
     public static void CountRequest(Coverage coverage, DeviceState from, DeviceState to) => coverage[Request(from, to)] = true;
 
-    /// <summary>A path was taken.</summary>
-    public void CountPath(StatePath path)
+    /// <summary>A request from one supported state to another was answered as the contract wants it, and its path was taken.</summary>
+    public void CountPath(DeviceState from, DeviceState to, StatePath path)
     {
+        // Most of what a request covers was covered before, and then only the arc counts that was taken last.
+        ref var isKnown = ref known[((((int)last.From * States + (int)last.To) * States) + (int)from) * States + (int)to];
+        if (hasLast && isKnown)
+        {
+            last = new(path[path.Count - 2], to);
+            return;
+        }
+
+        isKnown = hasLast;
+        CountRequest(from, to);
         for (var i = 0; i + 1 < path.Count; i++)
         {
             var arc = new Arc(path[i], path[i + 1]);

@@ -241,6 +241,7 @@ public sealed class LockstepRunner : IJudge<Plan>
     private bool Take(Plan plan, int at, in Step step, Ledger ledger, ref ModelState state, ref PlanDivergence? warning, ref PlanResult? end)
     {
         MigrationOracle.Allowed(machine, state, step, ref outcomes);
+        exercised.Expect(outcomes);
         var line = (traced - 1) & (TraceLength - 1);
         traceSteps[line] = at;
         ref var seen = ref traceSeen[line];
@@ -251,9 +252,13 @@ public sealed class LockstepRunner : IJudge<Plan>
         if (judgement.Agrees && judgement.Outcome >= 0)
         {
             exercised.Count(step.Kind, outcome, outcomes);
-            Cover(state, step, seen);
-            if (MigrationWitness.Of(state, step, seen) is { } witness)
-                ledger.CountWitness(witness);
+            // A GET covers nothing, and is a witness only of where an interrupted request has led to.
+            if (step.Kind != StepKind.GetState || state.States.Count > 1)
+            {
+                Cover(state, step, seen);
+                if (MigrationWitness.Of(state, step, seen) is { } witness)
+                    ledger.CountWitness(witness);
+            }
         }
         else if (judgement.Kind == DivergenceKind.Endless && !isBounded)
             end = new(null, $"a stream is longer than {ImageLimit} bytes, which is more than is kept of one");
@@ -360,9 +365,10 @@ public sealed class LockstepRunner : IJudge<Plan>
         var to = (DeviceState)step.A;
         if (from == to || !machine.Paths.Supports(from) || !machine.Paths.Supports(to))
             return;
-        arcs.CountRequest(from, to);
-        if (seen.Errno == 0)
-            arcs.CountPath(machine.Paths.Path(from, to));
+        if (seen.Errno == 0 && machine.Paths.Path(from, to).Arcs > 0)
+            arcs.CountPath(from, to, machine.Paths.Path(from, to));
+        else
+            arcs.CountRequest(from, to);
     }
 
     // Only requirements that this device owes, and only those that can be broken.

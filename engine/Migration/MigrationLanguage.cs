@@ -62,9 +62,11 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
         to.Number((ulong)plan.Steps.Count);
         foreach (ref readonly var step in plan.AsSpan())
         {
-            to.Number((((ulong)step.Thread * Devices) + step.Device) * DeviceUnit + ((ulong)step.Kind * 4) + (step.A != 0 ? 1u : 0) + (step.B != 0 ? 2u : 0));
+            var code = (((ulong)step.Thread * Devices) + step.Device) * DeviceUnit + ((ulong)step.Kind * 4) + (step.A != 0 ? 1u : 0) + (step.B != 0 ? 2u : 0);
             if (step.A != 0)
-                to.Number(step.A);
+                to.Numbers(code, step.A);
+            else
+                to.Number(code);
             if (step.B != 0)
                 to.Number(step.B);
         }

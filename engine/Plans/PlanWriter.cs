@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace Conformance.Engine.Plans;
@@ -25,6 +26,20 @@ public ref struct PlanWriter(Span<byte> to)
         }
 
         Long(value);
+    }
+
+    /// <summary>Writes two numbers one after the other.</summary>
+    public void Numbers(ulong first, ulong second)
+    {
+        if ((first | second) < 0x80 && to.Length - Length >= 2)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(to[Length..], (ushort)(first | second << 8));
+            Length += 2;
+            return;
+        }
+
+        Number(first);
+        Number(second);
     }
 
     /// <summary>Writes a number that may be negative: its sign is bit 0.</summary>
