@@ -139,7 +139,7 @@ public sealed record FeatureSet
 /// <summary>What was asked for, and whether the run came to its end.</summary>
 public sealed record RunFacts
 {
-    /// <summary>The suites: migration, dma-logging, smmu, nested.</summary>
+    /// <summary>The suites: migration, smmu, nested.</summary>
     public required IReadOnlyList<string> Suites { get; init; }
 
     /// <summary>The campaigns that the run was limited to, as names and patterns, separated by commas; null when all ran.</summary>

@@ -17,6 +17,7 @@ public static class TraitsFile
     [
         ("dataSizeSlack", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { DataSizeSlack = count } : null),
         ("deterministicStream", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { DeterministicStream = flag } : null),
+        ("exactLog", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { ExactLog = flag } : null),
         (
             "level",
             $"a uAPI level: {string.Join(", ", Levels.Texts.SkipLast(1).Select(text => $"\"{text}\""))} or \"{Levels.Texts[^1]}\"",

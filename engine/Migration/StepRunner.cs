@@ -22,6 +22,7 @@ internal sealed class StepRunner
     private readonly ImageStore images = new();
     private ImageStore source;
     private readonly WorkRunner work = new();
+    private readonly Lazy<LogRunner> log = new(() => new(), isThreadSafe: false);
     private readonly IJournal journal;
     private readonly long imageLimit;
     private byte[] payload = new byte[65536];
@@ -54,8 +55,8 @@ internal sealed class StepRunner
     /// <summary>The descriptors of sessions that are held.</summary>
     public int Held => held;
 
-    /// <summary>A digest of the bytes that later steps may write or compare.</summary>
-    public ulong ImagesDigest => images.Digest();
+    /// <summary>A digest of the bytes that later steps may write or compare, and of what later bitmaps are compared with.</summary>
+    public ulong ImagesDigest => images.Digest() ^ (log.IsValueCreated ? log.Value.Digest() : 0);
 
     /// <summary>Starts with a device that was just opened.</summary>
     public void Begin(IMigrationDevice opened)
@@ -66,6 +67,8 @@ internal sealed class StepRunner
         held = 0;
         images.Clear();
         work.Begin(opened);
+        if (log.IsValueCreated)
+            log.Value.Begin(opened);
         source = images;
     }
 
@@ -165,7 +168,9 @@ internal sealed class StepRunner
             StepKind.Apply => Apply(step.A),
             StepKind.Digest => new() { Value = device.Workload?.Digest() ?? 0 },
             StepKind.Pause => Pause((int)step.A),
+            StepKind.SwapPages => SwapPages(step),
             >= StepKind.SubmitWork and <= StepKind.Trespass => work.Do(step),
+            >= StepKind.StartLogging and <= StepKind.ReportLogging => DoLog(step),
             _ => throw new UnreachableException($"no such step: {step.Kind}"),
         };
 
@@ -394,6 +399,26 @@ internal sealed class StepRunner
         return seen;
     }
 
+    private Observation DoLog(in Step step)
+    {
+        if (!log.IsValueCreated)
+            log.Value.Begin(device);
+        return log.Value.Do(step);
+    }
+
+    private Observation SwapPages(in Step step)
+    {
+        var seen = work.Do(step);
+        ForgetLog();
+        return seen;
+    }
+
+    private void ForgetLog()
+    {
+        if (log.IsValueCreated)
+            log.Value.Forget();
+    }
+
     private Observation Reset()
     {
         // A reset that could not get its locks may be tried again (E-18).
@@ -405,6 +430,7 @@ internal sealed class StepRunner
         }
 
         work.Settle();
+        ForgetLog();
         var seen = Seen(result);
         if (result.Errno == 0 && result.Value != 0)
             seen.Marks |= Marks.Return;
@@ -414,6 +440,8 @@ internal sealed class StepRunner
     private Observation CloseDevice()
     {
         device.CloseDevice();
+        if (log.IsValueCreated)
+            log.Value.Close();
         return default;
     }
 

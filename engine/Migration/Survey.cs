@@ -41,6 +41,9 @@ public static class Survey
             Ask(device, Uapi.DmaLoggingStart | Uapi.Set | Uapi.Probe, out _) == 0
             && Ask(device, Uapi.DmaLoggingStop | Uapi.Set | Uapi.Probe, out _) == 0
             && Ask(device, Uapi.DmaLoggingReport | Uapi.Get | Uapi.Probe, out _) == 0;
+        // A kernel without the bitmap helper says so whether or not the log was started (DLOG-41).
+        var canReport = !logging || target.Channel != Channels.Kernel || AskReport(device) != Errno.EOPNOTSUPP;
+        var window = MigrationMachine.WindowOf(device.Workload);
         var infoV2 = Ask(device, Uapi.MigPrecopyInfoV2 | Uapi.Set | Uapi.Probe, out _);
         var dataSize = Ask(device, Uapi.MigDataSize | Uapi.Get | Uapi.Probe, out _);
         var level = target.Traits.Level ?? Level(target, migration, infoV2, dataSize);
@@ -88,7 +91,8 @@ public static class Survey
         );
         return new(null, flags, ledger) { Level = level, Found = found };
 
-        MigrationMachine Describe(MigrationFeatures features) => new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset);
+        MigrationMachine Describe(MigrationFeatures features) =>
+            new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset, canReport, window);
     }
 
     private static void Note(Ledger ledger, List<Found<Plan>> found, PlanDivergence divergence)
@@ -117,6 +121,28 @@ public static class Survey
         if (infoV2 != Errno.ENOTTY)
             return UapiLevel.V7_2;
         return migration == 0 && dataSize == Errno.ENOTTY ? UapiLevel.V6_1 : UapiLevel.V6_12;
+    }
+
+    private static int AskReport(IMigrationDevice device)
+    {
+        Span<byte> argument = stackalloc byte[Uapi.EnvelopeSize + 32];
+        argument.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(argument, (uint)argument.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(argument[4..], Uapi.DmaLoggingReport | Uapi.Get);
+        BinaryPrimitives.WriteUInt64LittleEndian(argument[16..], 4096);
+        BinaryPrimitives.WriteUInt64LittleEndian(argument[24..], 4096);
+        Span<byte> bitmap = stackalloc byte[8];
+        bitmap.Clear();
+        return device
+            .Feature(
+                new UserBuffer(argument)
+                {
+                    Attached = bitmap,
+                    AttachedAccessible = bitmap.Length,
+                    PointerOffset = Uapi.EnvelopeSize + Uapi.ReportBitmapOffset,
+                }
+            )
+            .Errno;
     }
 
     private static int Ask(IMigrationDevice device, uint flags, out ulong value)

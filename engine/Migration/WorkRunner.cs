@@ -114,7 +114,9 @@ internal sealed class WorkRunner
             return new(kind, operand, 1);
         var memory = Workload.Memory!;
         var page = operand % (uint)memory.Pages;
-        var left = ((ulong)memory.Pages - page) * (uint)memory.PageSize;
-        return new(kind, memory.Iova + (page * (ulong)memory.PageSize), (uint)Math.Min(step.B == 0 ? (uint)memory.PageSize : step.B, Math.Min(left, 1 << 20)));
+        var offset = (step.B >> 32) % (uint)memory.PageSize;
+        var left = (((ulong)memory.Pages - page) * (uint)memory.PageSize) - offset;
+        var bytes = (uint)step.B == 0 ? (uint)memory.PageSize : (uint)step.B;
+        return new(kind, memory.Iova + (page * (ulong)memory.PageSize) + offset, (uint)Math.Min(bytes, Math.Min(left, 1 << 20)));
     }
 }

@@ -88,7 +88,6 @@ public enum RequirementGroup
 public static class RequirementGroups
 {
     private const string Migration = "migration",
-        DmaLogging = "dma-logging",
         Smmu = "smmu",
         Nested = "nested";
 
@@ -109,7 +108,7 @@ public static class RequirementGroups
         new(RequirementGroup.MigRes, "MIG-RES", Migration, Levels, "resuming"),
         new(RequirementGroup.MigErr, "MIG-ERR", Migration, Levels, "error and reset"),
         new(RequirementGroup.Size, "SIZE", Migration, Levels, "migration data size"),
-        new(RequirementGroup.Dlog, "DLOG", DmaLogging, Levels, "device DMA logging"),
+        new(RequirementGroup.Dlog, "DLOG", Migration, Levels, "device DMA logging"),
         new(RequirementGroup.Seed, "SEED", Migration, Levels, "points of the hisi_acc driver thread"),
         new(RequirementGroup.Handover, "HANDOVER", Nested, Levels, "nested-stage hand-over"),
         new(RequirementGroup.SmmuReg, "SMMU-REG", Smmu, NoLevels, "registers"),

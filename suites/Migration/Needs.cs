@@ -23,6 +23,17 @@ internal static class Needs
     /// <summary>A DMA log.</summary>
     internal static string? Logging(MigrationMachine machine) => Migration(machine) ?? (machine.HasLogging ? null : "the device has no DMA logging");
 
+    /// <summary>A DMA log that can be read.</summary>
+    internal static string? Report(MigrationMachine machine) =>
+        Logging(machine) ?? (machine.CanReport ? null : "the kernel is built without the bitmap helper: REPORT gives EOPNOTSUPP (DLOG-41)");
+
+    /// <summary>The same, and DMA writes that can be seen.</summary>
+    internal static string? LoggedDma(MigrationMachine machine) => Report(machine) ?? WorkNeeds.Memory(machine);
+
+    /// <summary>A log that names nothing but what was written.</summary>
+    internal static string? ExactLog(MigrationMachine machine) =>
+        machine.Traits.ExactLog ? null : "the driver does not declare that its log is exact (trait exactLog), and over-reporting is legal (DLOG-20)";
+
     /// <summary>No DMA log: what is refused then.</summary>
     internal static string? NoLogging(MigrationMachine machine) => machine.HasLogging ? "the device has DMA logging" : null;
 

@@ -15,6 +15,10 @@ internal static class WorkNeeds
     internal static string? Memory(MigrationMachine machine) =>
         Of(machine, ChannelCapabilities.WorkMemory, "the workload has no guest memory that the device writes");
 
+    /// <summary>DMA reads.</summary>
+    internal static string? Reads(MigrationMachine machine) =>
+        Of(machine, ChannelCapabilities.WorkReads, "the workload has no guest memory that the device reads");
+
     /// <summary>Interrupts.</summary>
     internal static string? Interrupts(MigrationMachine machine) => Of(machine, ChannelCapabilities.WorkInterrupts, "the workload raises no interrupts");
 

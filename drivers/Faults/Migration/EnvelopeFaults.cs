@@ -35,7 +35,14 @@ internal static class EnvelopeFaults
         Of(ABI_20, "precopy-info-on-device", F5, "GET_PRECOPY_INFO succeeds on the device fd", s => new PrecopyInfoOnDevice(s)),
         Of(ABI_21, "knows-every-data-ioctl", F5, "an unknown ioctl on the saving fd succeeds", s => new KnowsEveryDataIoctl(s)),
         Of(ABI_22, "ignores-info-argsz", F5, "GET_PRECOPY_INFO accepts an argsz below 24", s => new IgnoresInfoArgsz(s)),
-        Of(ABI_24, "refuses-reserved-word", F3, "START refuses a reserved word that is not 0", s => new RefusesReservedWord(s)),
+        Of(
+            [ABI_24, DLOG_37],
+            "F-ABI-24, F-DLOG-37",
+            "refuses-reserved-word",
+            F3,
+            "START refuses a reserved word that is not 0",
+            s => new RefusesReservedWord(s)
+        ),
         Of(ABI_24, "refuses-data-fd-garbage", F1, "SET refuses a data_fd that is neither -1 nor 0", s => new RefusesDataFdGarbage(s)),
         Of(ABI_25, "returns-copied-count", F1, "a call that succeeds returns the bytes of its payload", s => new ReturnsCopiedCount(s)),
         Of(

@@ -4,8 +4,10 @@ using Conformance.Model.DmaLogging;
 
 namespace Conformance.Drivers.Reference.Migration;
 
-/// <summary>A DMA log that is exact at its page size: the set of dirty pages within the logged ranges.</summary>
-public sealed class ReferenceDmaLog : IDmaLog
+/// <summary>
+/// A DMA log that is exact at its page size: the set of dirty pages within the logged ranges. Members are virtual so that a seeded fault is one override.
+/// </summary>
+public class ReferenceDmaLog : IDmaLog
 {
     private const ulong SmallestPage = 4096,
         LargestPage = 2 * 1024 * 1024;
@@ -15,11 +17,20 @@ public sealed class ReferenceDmaLog : IDmaLog
     private readonly List<ulong> reported = [];
     private ulong pageSize = SmallestPage;
 
+    /// <summary>Bytes of a page of the log: what START chose.</summary>
+    protected ulong PageSize => pageSize;
+
+    /// <summary>The dirty pages, by number.</summary>
+    protected ISet<ulong> Dirty => dirty;
+
+    /// <summary>What is logged.</summary>
+    protected IReadOnlyList<IovaRange> Logged => logged;
+
     /// <summary>True between a successful START and the next STOP.</summary>
-    public bool IsActive { get; private set; }
+    public bool IsActive { get; protected set; }
 
     /// <inheritdoc/>
-    public int Start(ReadOnlySpan<IovaRange> ranges, ref ulong pageSize)
+    public virtual int Start(ReadOnlySpan<IovaRange> ranges, ref ulong pageSize)
     {
         if (IsActive)
             return Errno.EINVAL;
@@ -38,7 +49,7 @@ public sealed class ReferenceDmaLog : IDmaLog
     }
 
     /// <inheritdoc/>
-    public int Stop()
+    public virtual int Stop()
     {
         IsActive = false;
         dirty.Clear();
@@ -46,7 +57,7 @@ public sealed class ReferenceDmaLog : IDmaLog
     }
 
     /// <inheritdoc/>
-    public int Report(IovaRange range, ulong pageSize, Span<byte> bitmap)
+    public virtual int Report(IovaRange range, ulong pageSize, Span<byte> bitmap)
     {
         if (!IsActive)
             return Errno.EINVAL;
@@ -60,10 +71,7 @@ public sealed class ReferenceDmaLog : IDmaLog
                 pageLast = pageFirst + (this.pageSize - 1);
             if (pageLast < range.Iova || pageFirst > last)
                 continue;
-            var from = (Math.Max(pageFirst, range.Iova) - range.Iova) / pageSize;
-            var to = (Math.Min(pageLast, last) - range.Iova) / pageSize;
-            for (var bit = from; bit <= to; bit++)
-                bitmap[(int)(bit / 8)] |= (byte)(1 << (int)(bit % 8));
+            SetBits(bitmap, (Math.Max(pageFirst, range.Iova) - range.Iova) / pageSize, (Math.Min(pageLast, last) - range.Iova) / pageSize);
             // A page that the range covers in part stays dirty for the report of the rest (DLOG-29).
             if (pageFirst >= range.Iova && pageLast <= last)
                 reported.Add(page);
@@ -73,10 +81,17 @@ public sealed class ReferenceDmaLog : IDmaLog
         return Errno.None;
     }
 
+    /// <summary>Seam: sets the bits of a dirty page; bits are only ever set (DLOG-17, DLOG-23).</summary>
+    protected virtual void SetBits(Span<byte> bitmap, ulong first, ulong last)
+    {
+        for (var bit = first; bit <= last; bit++)
+            bitmap[(int)(bit / 8)] |= (byte)(1 << (int)(bit % 8));
+    }
+
     /// <summary>The device wrote memory by DMA (DLOG-19).</summary>
     /// <param name="iova">First address.</param>
     /// <param name="length">Bytes, not 0, the end within 64 bits.</param>
-    public void Wrote(ulong iova, ulong length)
+    public virtual void Wrote(ulong iova, ulong length)
     {
         if (!IsActive)
             return;

@@ -129,8 +129,11 @@ public partial class ReferenceDriver : IWorkQueue, IWorkloadRegisters, IInterrup
     protected virtual void WriteMemory(ulong iova, uint length)
     {
         if (Memory.Write(iova, length, (byte)((iova >> 12) + 1)))
-            log?.Wrote(iova, length);
+            NoteWrite(iova, length);
     }
+
+    /// <summary>Seam: a DMA write goes into the log.</summary>
+    protected virtual void NoteWrite(ulong iova, uint length) => log?.Wrote(iova, length);
 
     /// <summary>Seam: delivers the interrupt that waits, when its vector is enabled.</summary>
     /// <returns>True when one was delivered.</returns>

@@ -12,7 +12,7 @@ namespace Conformance.Drivers.Reference.Migration;
 public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWorkload
 {
     private readonly DeviceTraits traits;
-    private readonly ReferenceDmaLog? log;
+    private ReferenceDmaLog? log;
     private readonly ArmedFailures armed = new();
     private SavingSession? saving;
     private ResumingSession? resuming;
@@ -24,13 +24,13 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
     {
         FeatureSet = features;
         DeviceId = deviceId;
-        log = (features & MigrationFeatures.P2P) != 0 ? new() : null;
         traits = new()
         {
             DeterministicStream = true,
             MaxImageBytes = ReferenceFormat.MaxImage,
             DataSizeSlack = 0,
             SynchronousSave = true,
+            ExactLog = HasLog,
         };
     }
 
@@ -53,7 +53,7 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
     public DeviceTraits Traits => traits;
 
     /// <inheritdoc/>
-    public virtual IDmaLog? DmaLog => log;
+    public virtual IDmaLog? DmaLog => HasLog ? log ??= CreateLog() : null;
 
     /// <inheritdoc/>
     public IWorkload? Workload => this;
@@ -175,6 +175,11 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
 
     /// <summary>There is nothing to give back.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
+
+    /// <summary>Seam: the kind of log.</summary>
+    protected virtual ReferenceDmaLog CreateLog() => new();
+
+    private bool HasLog => (FeatureSet & MigrationFeatures.P2P) != 0;
 
     /// <summary>Seam: the kind of saving session.</summary>
     protected virtual SavingSession CreateSaving() => new(this);

@@ -25,6 +25,12 @@ public sealed record DeviceTraits
     /// </summary>
     public bool SynchronousSave { get; init; }
 
+    /// <summary>
+    /// The DMA log names what the device wrote and nothing else (DLOG-22, DLOG-28). Without it a log may name anything besides (DLOG-20), and only a page that
+    /// it loses is judged.
+    /// </summary>
+    public bool ExactLog { get; init; }
+
     /// <summary>The uAPI level, when detection by probing is to be overridden; null: detect (V.1).</summary>
     public UapiLevel? Level { get; init; }
 }

@@ -1,4 +1,5 @@
 using Conformance.Model.Contract;
+using Conformance.Model.DmaLogging;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
 
@@ -19,6 +20,8 @@ public sealed class MigrationMachine
     /// <param name="traits">What the driver declares.</param>
     /// <param name="hasLogging">True when feature 6 answers a PROBE.</param>
     /// <param name="hasReset">True when a reset was seen to work.</param>
+    /// <param name="canReport">False when REPORT answers that the kernel cannot do it (DLOG-41).</param>
+    /// <param name="window">Where the memory of the workload is; by default where nobody has any.</param>
     public MigrationMachine(
         MigrationFeatures features,
         UapiLevel level,
@@ -26,7 +29,9 @@ public sealed class MigrationMachine
         ChannelCapabilities capabilities,
         DeviceTraits traits,
         bool hasLogging,
-        bool hasReset
+        bool hasReset,
+        bool canReport = true,
+        IovaRange? window = null
     )
     {
         Features = features;
@@ -37,6 +42,8 @@ public sealed class MigrationMachine
         Traits = traits;
         HasLogging = hasLogging;
         HasReset = hasReset;
+        CanReport = hasLogging && canReport;
+        Window = window ?? DefaultWindow;
         asked = new bool[RequirementId.Bound];
         foreach (var row in Catalogue.All)
             asked[row.Id.Number] = row.Level <= level && (row.Channels & Shows) != 0;
@@ -63,6 +70,19 @@ public sealed class MigrationMachine
 
     /// <summary>True when the device has a DMA log.</summary>
     public bool HasLogging { get; }
+
+    /// <summary>True when the log can be read: a kernel without the bitmap helper cannot (DLOG-41).</summary>
+    public bool CanReport { get; }
+
+    /// <summary>The memory of the workload, which ranges to be logged are taken from.</summary>
+    public IovaRange Window { get; }
+
+    /// <summary>What is logged of a device without a workload: 4 MiB.</summary>
+    public static IovaRange DefaultWindow { get; } = new(0x4000_0000, 0x40_0000);
+
+    /// <summary>The window of a workload.</summary>
+    public static IovaRange WindowOf(IWorkload? workload) =>
+        workload?.Memory is { } memory ? new(memory.Iova, (ulong)memory.Pages * (uint)memory.PageSize) : DefaultWindow;
 
     /// <summary>True when VFIO_DEVICE_RESET works on the device (MIG-ERR-16).</summary>
     public bool HasReset { get; }

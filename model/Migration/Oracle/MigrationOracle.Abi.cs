@@ -68,6 +68,8 @@ public static partial class MigrationOracle
             ref var answer = ref set.Add(
                 ErrnoSet.Success,
                 feature == Uapi.MigPrecopyInfoV2 ? Rules.Of(ABI_07, MIG_FEAT_09)
+                    : feature is Uapi.DmaLoggingStart or Uapi.DmaLoggingStop or Uapi.DmaLoggingReport
+                        ? Rules.Of(ABI_07, methods == 0 ? RequirementId.None : ABI_08, DLOG_01)
                     : methods == 0 ? Rules.Of(ABI_07)
                     : Rules.Of(ABI_07, ABI_08)
             );
@@ -119,7 +121,7 @@ public static partial class MigrationOracle
                 size.ValueRules = Rules.Of(SIZE_04);
                 break;
             case Uapi.DmaLoggingStart when (probe.Options & ProbeOptions.Range) != 0:
-                if (state.Logging)
+                if (state.Log.MayBeActive)
                     break;
                 set.Add(ErrnoSet.Success, accepted.And(ABI_09).And(SEED_03)).UntouchedRules = Rules.Of(ABI_12);
                 // The range or the page size may be none that the hardware can track, which the logging rules allow.
@@ -163,7 +165,7 @@ public static partial class MigrationOracle
         else
             Refuse(
                 machine.Refusal(Errno.ENOTTY),
-                Rules.Of(feature is Uapi.Migration or Uapi.MigDeviceState or Uapi.MigDataSize ? ABI_13 : ABI_14),
+                feature is Uapi.Migration or Uapi.MigDeviceState or Uapi.MigDataSize ? Rules.Of(ABI_13) : Rules.Of(ABI_14, DLOG_01),
                 several,
                 ref set
             );
@@ -216,9 +218,9 @@ public static partial class MigrationOracle
         if (probe.Feature == Uapi.MigDeviceState && (probe.Flags & Uapi.Set) != 0)
             next.FailingArc = 0;
         else if (probe.Feature == Uapi.DmaLoggingStart)
-            next.Logging = machine.HasLogging;
+            next.Log.StartRaw(machine.HasLogging);
         else if (probe.Feature == Uapi.DmaLoggingStop)
-            next.Logging = false;
+            next.Log.Stop();
         else if (probe.Feature == Uapi.MigPrecopyInfoV2)
             next.OptedIn = true;
     }

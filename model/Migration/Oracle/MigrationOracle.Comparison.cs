@@ -106,7 +106,10 @@ public static partial class MigrationOracle
                 StepTable.Is(step, StepTraits.Request) ? OfPath(machine, new(seen.Hash), new(outcome.Hash), outcome.HashRules) : outcome.HashRules
             );
         if (!outcome.ValueRules.IsNone && !Holds(outcome, seen.Value))
-            return (DivergenceKind.Value, OfValue(seen, outcome));
+            return (
+                DivergenceKind.Value,
+                step.Kind == StepKind.ReportLogging ? OfBitmap(machine, state, LogReport.From(step), seen.Value & ~outcome.Most) : OfValue(seen, outcome)
+            );
         return default;
     }
 
@@ -115,6 +118,7 @@ public static partial class MigrationOracle
         {
             ValueRule.HasBits => (value & outcome.Least) == outcome.Least,
             ValueRule.OnlyBits => (value & ~outcome.Most) == 0,
+            ValueRule.PowerOfTwo => System.Numerics.BitOperations.IsPow2(value),
             _ => value >= outcome.Least && value <= outcome.Most,
         };
 

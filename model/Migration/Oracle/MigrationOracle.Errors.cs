@@ -78,6 +78,7 @@ public static partial class MigrationOracle
         if (seen.Errno != 0)
         {
             MayDisarm(ref next);
+            next.Log.Reset();
             next.States = machine.Paths.States.With(DeviceState.Error);
             next.StateRules = Rules.None;
             next.Session = next.Session == SessionKind.None ? SessionKind.None : SessionKind.Unknown;
@@ -93,6 +94,7 @@ public static partial class MigrationOracle
         next.NextSaveFailsAt = next.StoppedSaveFailsAt = 0;
         next.Content = 0;
         next.DataSize = next.StoppedHash = 0;
+        next.Log.Reset();
     }
 
     // What was armed may have come to nothing.
@@ -115,7 +117,8 @@ public static partial class MigrationOracle
         next.States = StateSet.Of(DeviceState.Running);
         next.StateRules = Rules.Of(MIG_FSM_20, MIG_ERR_09);
         next.Content = 0;
-        next.Logging = next.OptedIn = false;
+        next.OptedIn = false;
+        next.Log.Close();
         next.DataSize = next.StoppedHash = 0;
     }
 }

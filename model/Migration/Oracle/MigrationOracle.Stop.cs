@@ -257,6 +257,7 @@ public static partial class MigrationOracle
                 work.Disabled = step.B != 0 ? work.Disabled & ~bit : work.Disabled | bit;
                 break;
             case StepKind.SwapPages:
+                work.Flags |= WorkFlags.Moved;
                 if (IsIn(next, Stopped))
                     work.Flags |= WorkFlags.Swapped;
                 else

@@ -93,6 +93,9 @@ public static partial class MigrationOracle
             case >= StepKind.SubmitWork and <= StepKind.Trespass:
                 AllowWorkStep(machine, state, step, ref set);
                 break;
+            case >= StepKind.StartLogging and <= StepKind.ReportLogging:
+                AllowLogStep(machine, state, step, ref set);
+                break;
             case StepKind.Bind
             or StepKind.CloseDevice
             or StepKind.Reopen
@@ -132,6 +135,8 @@ public static partial class MigrationOracle
                 var failing = next.FailingArc;
                 AfterSet(machine, ref next, step, seen, outcome);
                 AfterRequest(machine, ref next, origin, failing, step, seen);
+                if (next.Log.IsKept)
+                    AfterRequestOfLog(ref next, origin);
                 break;
             case StepKind.QueryDataSize:
                 AfterDataSize(ref next, seen);
@@ -212,6 +217,11 @@ public static partial class MigrationOracle
                 break;
             case >= StepKind.SubmitWork and <= StepKind.Trespass:
                 AfterWorkStep(ref next, step, seen);
+                if (next.Log.IsKept)
+                    AfterWorkOfLog(ref next, step, seen);
+                break;
+            case >= StepKind.StartLogging and <= StepKind.ReportLogging:
+                AfterLogStep(machine, ref next, step, seen);
                 break;
             case StepKind.Digest:
                 next.Content = seen.Value;
@@ -233,6 +243,7 @@ public static partial class MigrationOracle
         : step.Kind == StepKind.Trespass || state.Work.Has(WorkFlags.Trespassed) ? Rules.Of(MIG_STOP_06)
         : step.Kind == StepKind.SetState && IsRefused(machine, state, (DeviceState)step.A) ? Rules.Of(MIG_FSM_27)
         : state.Work.Has(WorkFlags.Stuck) && Stops(machine, state, step) ? Rules.Of(MIG_STOP_13)
+        : step.Kind == StepKind.StopLogging && !state.Log.MayBeActive ? Rules.Of(DLOG_13)
         : state.AfterReopen ? Rules.Of(MIG_ERR_19)
         : Rules.None;
 
@@ -256,6 +267,8 @@ public static partial class MigrationOracle
             StepKind.WriteRest => state.Image((Images)step.B).Length - state.Written,
             StepKind.Digest => state.Content == 0 ? 1 : state.Content,
             StepKind.GiveTime or StepKind.ReadCounter or StepKind.ReadTaken => outcome.Least,
+            StepKind.StartLogging => LogStart.From(step).PageSize,
+            StepKind.ReportLogging => 0,
             _ => outcome.Comparison == ValueRule.Range && outcome.Most != ulong.MaxValue ? outcome.Most : outcome.Least,
         };
         // A running device does what waits.

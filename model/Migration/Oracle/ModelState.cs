@@ -181,8 +181,11 @@ public record struct ModelState
     /// <summary>A session could not hand out its descriptor (MIG-FD-23): from then on a leak may be that one.</summary>
     public bool LostDescriptor { get; set; }
 
+    /// <summary>The DMA log.</summary>
+    public LogState Log;
+
     /// <summary>The device is logging (START succeeded).</summary>
-    public bool Logging { get; set; }
+    public readonly bool Logging => Log.Has(LogFlags.Active);
 
     /// <summary>The model of a device that was just opened.</summary>
     /// <param name="unbound">True when it was opened without access.</param>

@@ -29,6 +29,9 @@ public enum ValueRule : byte
 
     /// <summary>No bit outside Most is set.</summary>
     OnlyBits,
+
+    /// <summary>The value is a power of two.</summary>
+    PowerOfTwo,
 }
 
 /// <summary>What a request does to the data session.</summary>
@@ -129,6 +132,8 @@ public struct Outcome
         if (!ValueRules.IsNone)
             text += (Comparison, row.Value) switch
             {
+                (_, StepValue.Bitmap) => ", the bits of what was written",
+                (ValueRule.PowerOfTwo, _) => ", page_size a power of two",
                 (_, StepValue.Work) => Most == 0 ? ", nothing" : $", no {string.Join(" or ", Barred(Most))}",
                 (ValueRule.HasBits, StepValue.Events) => ", readable",
                 (ValueRule.HasBits, _) => $", bits 0x{Least:x} set",

@@ -52,6 +52,9 @@ public enum WorkFlags : ushort
 
     /// <summary>The device had time in RUNNING or PRE_COPY since its counter was read.</summary>
     CounterRan = 1 << 13,
+
+    /// <summary>Pages were mapped elsewhere, whenever that was.</summary>
+    Moved = 1 << 14,
 }
 
 /// <summary>What is known of the work of a device (<see cref="IWorkload"/>): a comparable value, part of <see cref="ModelState"/>.</summary>

@@ -119,7 +119,7 @@ public enum StepKind : byte
 
     /// <summary>
     /// Gives the device a piece of work. A: the <see cref="Contract.WorkKind"/> in bits 0..7; above it the page of memory, the vector or the value for a peer.
-    /// B: bytes of memory, 0 for a page.
+    /// B: bytes of memory, 0 for a page; in the bits from 32 on how far from the beginning of the page they begin.
     /// </summary>
     SubmitWork,
 
@@ -155,6 +155,15 @@ public enum StepKind : byte
 
     /// <summary>Touches the device in a state in which a user must not (MIG-STOP-06, MIG-STOP-10). A: <see cref="Trespasses"/>.</summary>
     Trespass,
+
+    /// <summary>SET of feature 6. See <see cref="LogStart"/>.</summary>
+    StartLogging,
+
+    /// <summary>SET of feature 7.</summary>
+    StopLogging,
+
+    /// <summary>GET of feature 8. See <see cref="LogReport"/>.</summary>
+    ReportLogging,
 }
 
 /// <summary>Which image a write takes its bytes from.</summary>

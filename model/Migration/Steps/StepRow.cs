@@ -95,6 +95,9 @@ public enum StepValue : byte
 
     /// <summary>A number of the device's.</summary>
     Word,
+
+    /// <summary>In which respects a bitmap differs from the memory: <see cref="DmaLogging.BitmapMarks"/>.</summary>
+    Bitmap,
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Conformance.Model.Contract;
+using Conformance.Model.DmaLogging;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
 using static Conformance.Model.Requirements.RequirementId;
@@ -294,6 +295,25 @@ public static class StepTable
             NeedsOfArguments = step =>
                 step.A == Trespasses.Doorbell ? ChannelCapabilities.WorkTime | ChannelCapabilities.WorkMemory : ChannelCapabilities.WorkRegisters,
         },
+        new(StepKind.StartLogging, step => LogStart.From(step).ToString())
+        {
+            Traits = StepTraits.DeviceCall,
+            NeedsOfArguments = step => LogStart.From(step).Needs,
+            Simpler = step => LogStart.From(step).Simpler().Select(simpler => simpler with { Device = step.Device }),
+            Value = StepValue.Word,
+            Answer = (_, seen) => $", page_size {seen.Value}",
+            AlwaysChecked = Envelope,
+        },
+        new(StepKind.StopLogging, _ => "LOG STOP") { Traits = StepTraits.DeviceCall, AlwaysChecked = Envelope },
+        new(StepKind.ReportLogging, step => LogReport.From(step).ToString())
+        {
+            Traits = StepTraits.DeviceCall,
+            NeedsOfArguments = step => LogReport.From(step).Needs,
+            Simpler = step => LogReport.From(step).Simpler().Select(simpler => simpler with { Device = step.Device }),
+            Value = StepValue.Bitmap,
+            Answer = OnSuccess((_, seen) => $", {WordsOfBitmap((BitmapMarks)seen.Value, seen.Hash)}"),
+            AlwaysChecked = Envelope,
+        },
     ];
 
     // What is asked for every step of every plan, in one place each instead of a row that must be fetched.
@@ -357,16 +377,40 @@ public static class StepTable
     private static string WordsOfWork(Step step)
     {
         var operand = step.A >> 8;
-        var bytes = step.B == 0 ? "" : $" of {step.B} bytes";
+        var bytes = step.B == 0 ? "" : $" of {(uint)step.B} bytes";
+        var offset = step.B >> 32 == 0 ? "" : $", {step.B >> 32} bytes behind its beginning";
         return (WorkKind)(step.A & 0xFF) switch
         {
-            WorkKind.MemoryWrite => $"submit a DMA write{bytes} to page {operand}",
-            WorkKind.MemoryRead => $"submit a DMA read{bytes} of page {operand}",
+            WorkKind.MemoryWrite => $"submit a DMA write{bytes} to page {operand}{offset}",
+            WorkKind.MemoryRead => $"submit a DMA read{bytes} of page {operand}{offset}",
             WorkKind.Interrupt => $"submit an interrupt on vector {operand}",
             WorkKind.PeerWrite => $"submit a write of {operand} to the peer",
             WorkKind.Packet => "submit a packet",
             _ => "submit work that never ends",
         };
+    }
+
+    // The page is that of the window, of 4096 bytes each.
+    private static string WordsOfBitmap(BitmapMarks marks, ulong page)
+    {
+        if (marks == BitmapMarks.None)
+            return "the bits of what was written";
+        var words = new List<string>();
+        foreach (
+            var (mark, text) in new[]
+            {
+                (BitmapMarks.Cleared, "a bit that was set before is clear"),
+                (BitmapMarks.Missing, "a page that was written has no bit"),
+                (BitmapMarks.Partial, "some bits of a page of the log are set, others not"),
+                (BitmapMarks.Again, "a page is reported again"),
+                (BitmapMarks.Old, "a page was written before the log was started"),
+                (BitmapMarks.Extra, "a page has a bit that was not written"),
+                (BitmapMarks.Payload, "the payload is changed"),
+            }
+        )
+            if ((marks & mark) != 0)
+                words.Add(text);
+        return $"{string.Join(", ", words)}{(marks == BitmapMarks.Payload ? "" : $" (page {(long)page} of the window)")}";
     }
 
     private static Rules Envelope => Rules.Of(ABI_25, ABI_19);

@@ -203,6 +203,8 @@ internal static class OddRequests
 
         public override IDmaLog? DmaLog => logs ? log : null;
 
+        protected override void NoteWrite(ulong iova, uint length) => log.Wrote(iova, length);
+
         public override void Close()
         {
             base.Close();
