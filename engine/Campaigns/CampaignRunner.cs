@@ -93,6 +93,7 @@ public static class CampaignRunner
         private readonly Dictionary<int, (int Place, int Size)> known = [];
         private int number = -1;
         private int losses;
+        private string? broken;
         private int leftOut;
 
         /// <summary>What looks alike: how many of it were looked at closely, and what the last of them became.</summary>
@@ -128,7 +129,7 @@ public static class CampaignRunner
             return End(null) with
             {
                 HarnessErrors = [.. CampaignHealth.Check(campaign.Name, ledger, CampaignHealth.OpenDescriptors() - descriptors, language.NameOfKind)],
-                IsWhole = input.Shard.Count == 1,
+                IsWhole = input.Shard.Count == 1 && skip.StopBefore is null,
             };
         }
 
@@ -148,7 +149,7 @@ public static class CampaignRunner
             var result = judge.Run(named.Plan, ledger, again: false);
             journal.End();
             if (result.HarnessError is { } error)
-                return End("the harness could not go on", $"{campaign.Name}, plan {number}: {error}");
+                return EndBroken(error);
             foreach (var (entry, divergence) in result.Known)
                 NoteKnown(entry, named, divergence);
             if (result.Worst is not { } worst)
@@ -161,8 +162,12 @@ public static class CampaignRunner
             }
 
             Note(named, worst);
-            return worst.IsLoss && ++losses == LossLimit ? End($"given up after {LossLimit} hangs or crashes") : null;
+            return broken is not null ? EndBroken(broken)
+                : worst.IsLoss && ++losses == LossLimit ? End($"given up after {LossLimit} hangs or crashes")
+                : null;
         }
+
+        private CampaignRun<TPlan> EndBroken(string error) => End("the harness could not go on", $"{campaign.Name}, plan {number}: {error}");
 
         private CampaignRun<TPlan> End(string? abandoned, params string[] errors) =>
             new(ledger, abandoned)
@@ -279,7 +284,7 @@ public static class CampaignRunner
                 {
                     // A hang that was seen once is none: on a busy machine anything may be late.
                     if (limits.ShrinkingIsOver && IsHang(plan) && Again(plan, 1) == 0)
-                        return Flaky(plan, first, 0, 1);
+                        return runner.broken is null ? Flaky(plan, first, 0, 1) : Broken(plan);
                     return limits.ShrinkingIsOver
                         ? Shown(plan, first, finding => finding with { CutShort = limits.ShrinkingIsOverText })
                         : Search(plan, 1, () => limits.ShrinkingIsOver);
@@ -293,12 +298,16 @@ public static class CampaignRunner
             private Found<TPlan> Search(TPlan plan, int times, Func<bool> isOver)
             {
                 var before = Again(plan, times);
+                if (runner.broken is not null)
+                    return Broken(plan);
                 if (before < times)
                     return Flaky(plan, first, before, times);
                 var (small, last) = (plan, first);
                 Minimiser.Minimise(runner.language, plan, candidate => isOver() ? null : Same(candidate), runner.judge.Candidates, out var minimal);
                 var cut = isOver() ? runner.limits.ShrinkingIsOverText : null;
                 var after = cut is null ? Again(small, times) : times;
+                if (runner.broken is not null)
+                    return Broken(plan);
                 if (after == times)
                     return Shown(small, last, finding => finding with { Minimised = cut is null && minimal, CutShort = cut });
                 // What fails alone in its first run only leans on the plans before it; the plan that failed each time is shown.
@@ -330,6 +339,10 @@ public static class CampaignRunner
                         }
                 );
 
+            // What the kit could not run says nothing about the driver: the plan is shown as it was found.
+            private Found<TPlan> Broken(TPlan plan) =>
+                Shown(plan, first, finding => finding with { CutShort = $"the plan could not be looked at any closer: {runner.broken}" });
+
             // Whatever a judge or a driver makes of "again": one of the runs has nothing before it. Behind a loss the far side is another one anyway.
             private int Again(TPlan plan, int times)
             {
@@ -356,9 +369,12 @@ public static class CampaignRunner
 
             private Divergence? Run(TPlan plan, IJudge<TPlan>? judge = null)
             {
+                if (runner.broken is not null)
+                    return null;
                 runner.journal.Begin(runner.index, runner.number, runner.language, plan, PlanPhase.Shrink);
                 var result = (judge ?? runner.judge).Run(plan, null, again: true);
                 runner.journal.End();
+                runner.broken ??= result.HarnessError;
                 return result.Worst is { } shown && shown.HasSignatureOf(first) ? shown : null;
             }
         }

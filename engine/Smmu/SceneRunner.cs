@@ -200,6 +200,9 @@ public sealed class SceneRunner : IJudge<Scene>
         journal.Enter(Math.Max(0, plan.Steps.Length - 1));
         var result = Run(plan, ledger, fromReset: again);
         journal.Leave();
+        // What cannot be started is not there to be judged: a machine without memory, a path that is too long.
+        if (result.Loss is { Loss: DeviceLoss.Unreachable } gone)
+            return new(null, gone.Message);
         Divergence? worst = result.Loss is { } loss
             ? new SceneLoss(loss) { Rules = SceneFinding.BrokenByLoss(plan), Step = Math.Max(0, plan.Steps.Length - 1) }
             : result.Worst;

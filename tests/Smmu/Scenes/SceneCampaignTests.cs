@@ -119,6 +119,27 @@ public sealed class SceneCampaignTests
         }
     }
 
+    // A machine without memory for another QEMU is no crash of QEMU, and what could not be run again is not flaky.
+    [TestCase(0, false)]
+    [TestCase(1, true)]
+    [TestCase(3, true)]
+    [TestCase(6, true)]
+    public void What_cannot_be_started_is_said_of_the_kit_and_nobody_is_blamed(int answers, bool isFound)
+    {
+        using var target = new GoesAway(Target(), answers);
+        var run = Run(new Repeated(Read(target), 20), 0, new SceneRunner(target), new(1, 1), SkipList.Empty, NullJournal.Instance);
+        Assert.That(run.HarnessErrors, Is.EqualTo(["repeated, plan 0: no memory for another one"]));
+        Assert.That(run.Abandoned, Is.EqualTo("the harness could not go on"));
+        Assert.That(
+            run.Ledger.Findings.All.Select(finding => (finding.Verdict, finding.Repeats, finding.CutShort)),
+            Is.EqualTo(
+                isFound
+                    ? [(RequirementVerdict.Violation, null, "the plan could not be looked at any closer: no memory for another one")]
+                    : Array.Empty<(RequirementVerdict, string?, string?)>()
+            )
+        );
+    }
+
     // A driver that cannot be opened a second time costs the certainty, not the run.
     [Test]
     public void A_driver_that_cannot_be_opened_anew_is_noted()
@@ -236,6 +257,23 @@ public sealed class SceneCampaignTests
             }
 
             worn |= transacts;
+        }
+    }
+
+    /// <summary>An SMMU whose masters are aborted in some batches, and that cannot be started any more behind them.</summary>
+    private sealed class GoesAway(InMemorySmmuTarget inner, int answers) : DecoratedTarget(inner)
+    {
+        private int left = answers;
+
+        public override void Run(SmmuBatch batch)
+        {
+            var transacts = batch.Operations.Any(operation => operation.Kind == SmmuOperationKind.Transact);
+            if (transacts && left-- == 0)
+                throw new DeviceLostException(DeviceLoss.Unreachable, "no memory for another one");
+            base.Run(batch);
+            for (var i = 0; i < batch.Operations.Count; i++)
+                if (batch.Operations[i].Kind == SmmuOperationKind.Transact)
+                    batch.Results[i] = new(0, SmmuReply.Aborted);
         }
     }
 
