@@ -53,6 +53,19 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     public override OpenedDriver<MigrationMachine, Plan> Open(DriverAddress address, OpenOptions options, IJournal journal)
     {
         var target = address.Open<IMigrationTarget>(options.WithoutFault);
+        try
+        {
+            return Look(address, target, journal);
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+
+    private static OpenedDriver<MigrationMachine, Plan> Look(DriverAddress address, IMigrationTarget target, IJournal journal)
+    {
         // Boots a guest, if there is one, and that may build its lab before: no call into the driver yet, so the deadline of calls does not count.
         _ = target.Capabilities;
         var survey = Survey.Look(target, journal);

@@ -89,12 +89,28 @@ public abstract class Suite<TDevice, TPlan> : ISuite
 
         FreshDriver<TPlan>? Fresh()
         {
-            var opened = Open(address, options, journal);
+            // The plan that is looked at stays in the journal: it is the one to blame, and to leave alone, when the driver does not live through this.
+            var opened = Open(address, options, new SamePlace(journal));
             if (opened.Judge is { } another)
                 return new(another, opened);
             opened.Dispose();
             return null;
         }
+    }
+
+    // Calls are noted, and nothing else: whoever runs plans says which one it is.
+    private sealed class SamePlace(IJournal journal) : IJournal
+    {
+        public bool IsStopping => journal.IsStopping;
+
+        public void Begin<T>(int campaign, int number, IPlanLanguage<T> language, T plan, PlanPhase phase = PlanPhase.Run)
+            where T : class { }
+
+        public void Enter(int step, RequirementId requirement = default) => journal.Enter(step, requirement);
+
+        public void Leave() => journal.Leave();
+
+        public void End() => journal.Leave();
     }
 
     /// <summary>The finding of a worker that hung or died.</summary>

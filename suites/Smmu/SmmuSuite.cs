@@ -50,6 +50,19 @@ public sealed class SmmuSuite : Suite<SceneTarget, Scene>
     public override OpenedDriver<SceneTarget, Scene> Open(DriverAddress address, OpenOptions options, IJournal journal)
     {
         var target = address.Open<ISmmuTarget>(options.WithoutFault);
+        try
+        {
+            return Look(address, target, options, journal);
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+
+    private static OpenedDriver<SceneTarget, Scene> Look(DriverAddress address, ISmmuTarget target, OpenOptions options, IJournal journal)
+    {
         journal.Enter(-1);
         var runner = new SceneRunner(target, journal) { Known = options.Known };
         journal.Leave();

@@ -1,8 +1,14 @@
+using Conformance.Drivers;
 using Conformance.Engine.Migration;
+using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration.Device;
+using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
+using Conformance.Suites.Migration;
+using Conformance.Suites.Seam;
+using Conformance.Suites.Smmu;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Workers;
@@ -41,6 +47,28 @@ public sealed class JournalTests
         Assert.That(reader.Read().InCall, Is.False);
         writer.Enter(0);
         Assert.That(reader.Read().InCall, Is.True);
+    }
+
+    /// <summary>A driver that does not live through its second opening does so in the plan that is looked at, not in the first of all.</summary>
+    [TestCase("reference:full", TypeArgs = [typeof(MigrationSuite), typeof(MigrationMachine), typeof(Plan)])]
+    [TestCase("reference:smmuv3", TypeArgs = [typeof(SmmuSuite), typeof(SceneTarget), typeof(Scene)])]
+    public void A_driver_that_is_opened_anew_leaves_the_plan_where_it_is<TSuite, TDevice, TPlan>(string driver)
+        where TSuite : Suite<TDevice, TPlan>, new()
+        where TDevice : class
+        where TPlan : class
+    {
+        using var journal = Journal.Create(path);
+        var suite = new TSuite();
+        var address = DriverSchemes.Parse(driver);
+        using var opened = suite.Open(address, OpenOptions.Plain, journal);
+        var bench = suite.BenchOf(opened, address, OpenOptions.Plain, journal)!;
+        journal.Begin(3, 7, MigrationLanguage.Instance, Plan.Of(Step.Get, Step.Get), PlanPhase.Shrink);
+        var before = journal.Counter;
+        using var fresh = bench.OpenFresh!();
+        var entry = journal.Read();
+        Assert.That((entry.Campaign, entry.Number, entry.Phase), Is.EqualTo((3, 7, PlanPhase.Shrink)));
+        Assert.That(MigrationLanguage.Instance.Read(new(entry.Plan)).Steps, Has.Count.EqualTo(2));
+        Assert.That(journal.Counter, Is.GreaterThan(before), "its calls are watched");
     }
 
     [Test]
