@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using Conformance.Drivers.Readiness;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
@@ -152,20 +151,13 @@ public sealed class DriverAddress
         Levels.Find(value)
         ?? throw DriverAddressException.Of($"'level={value}' in '{Text}' is not a uAPI level.", $"Use one of {string.Join(", ", Levels.Texts)}.");
 
-    private TimeSpan ParseDeadline(string value)
-    {
-        var (digits, unit) =
-            value.EndsWith("ms", StringComparison.Ordinal) ? (value[..^2], 0.001)
-            : value.EndsWith('s') ? (value[..^1], 1.0)
-            : value.EndsWith('m') ? (value[..^1], 60.0)
-            : ("", 0.0);
-        if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit is > 0 and <= 86400)
-            return TimeSpan.FromSeconds(number * unit);
-        throw DriverAddressException.Of(
-            $"'deadline={value}' in '{Text}' is not a time with its unit.",
-            "Write a number with ms, s or m, more than 0 and at most a day: deadline=90s."
-        );
-    }
+    private TimeSpan ParseDeadline(string value) =>
+        TimeText.Parse(value) is { } time && time > TimeSpan.Zero && time <= TimeSpan.FromDays(1)
+            ? time
+            : throw DriverAddressException.Of(
+                $"'deadline={value}' in '{Text}' is not a time with its unit.",
+                "Write a number with ms, s, m or h, more than 0 and at most a day: deadline=90s."
+            );
 
     private static FrozenDictionary<string, string> ParseOptions(string text, string list)
     {

@@ -210,14 +210,8 @@ internal static class CheckCommand
     private static TimeSpan ParseTime(string option, ArgumentResult result)
     {
         var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
-        var (digits, unit) =
-            text.EndsWith("ms", StringComparison.Ordinal) ? (text[..^2], 0.001)
-            : text.EndsWith('s') ? (text[..^1], 1)
-            : text.EndsWith('m') ? (text[..^1], 60)
-            : text.EndsWith('h') ? (text[..^1], 3600)
-            : ("", 0);
-        if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit <= 7 * 86400)
-            return TimeSpan.FromSeconds(number * unit);
+        if (TimeText.Parse(text) is { } time)
+            return time;
         result.AddError($"{option} wants a time like 90s, 5m or 1h, a week at most, not '{Escaping.Line(text, 60)}'.");
         return default;
     }

@@ -11,6 +11,23 @@ namespace Conformance.Tests.Drivers;
 [Category("quick")]
 public sealed class DriverAddressTests
 {
+    [TestCase("250ms", 250)]
+    [TestCase("0s", 0)]
+    [TestCase("1.5s", 1500)]
+    [TestCase("5m", 300_000)]
+    [TestCase("168h", 604_800_000)]
+    [TestCase("169h", null)]
+    [TestCase("-1s", null)]
+    [TestCase("-Infinitys", null)]
+    [TestCase("Infinitym", null)]
+    [TestCase("NaNs", null)]
+    [TestCase("1e3s", null)]
+    [TestCase("5", null)]
+    [TestCase("ms", null)]
+    [TestCase("", null)]
+    public void Times_have_a_unit(string text, int? milliseconds) =>
+        Assert.That(TimeText.Parse(text), Is.EqualTo(milliseconds is { } number ? TimeSpan.FromMilliseconds(number) : (TimeSpan?)null));
+
     [TestCase("reference:full", "reference", "full", "")]
     [TestCase("reference:p2p?level=6.1&deadline=5s", "reference", "p2p", "deadline=5s level=6.1")]
     [TestCase("plugin:path/to/My.dll?type=Name", "plugin", "path/to/My.dll", "type=Name")]
