@@ -97,6 +97,8 @@ public static class ResultJson
                 throw new ResultDocumentException($"{name}: {Escaping.Line(row.Id, 40)} stands there twice");
             if (row.Finding is { } finding && (uint)finding >= (uint)document.Findings.Count)
                 throw new ResultDocumentException($"{name}: {Escaping.Line(row.Id, 40)} names finding {finding}, there are {document.Findings.Count}");
+            if (!Counts(row.Exercised) || !Counts(row.Violated) || !Counts(row.Warned))
+                throw new ResultDocumentException($"{name}: {Escaping.Line(row.Id, 40)} counts what nobody could run");
         }
 
         for (var index = 0; index < document.Findings.Count; index++)
@@ -108,15 +110,25 @@ public static class ResultJson
                 throw new ResultDocumentException($"{name}: the requirements of finding {index} hold null");
             if (finding.Trace.Any(line => line is null))
                 throw new ResultDocumentException($"{name}: the trace of finding {index} holds null");
+            if (finding.Facts?.Any(fact => fact is null) == true)
+                throw new ResultDocumentException($"{name}: the facts of finding {index} hold null");
+            if (!Counts(finding.Occurrences))
+                throw new ResultDocumentException($"{name}: finding {index} came up in more plans than anybody could run");
         }
 
         if (document.Campaigns.Any(campaign => campaign is null))
             throw new ResultDocumentException($"{name}: \"campaigns\" holds null");
-        if (document.Campaigns.Any(campaign => campaign.Plans is < 0 or > MaxCount || campaign.Steps is < 0 or > MaxCount))
+        if (document.Campaigns.Any(campaign => campaign.Witnesses.Any(witness => witness is null)))
+            throw new ResultDocumentException($"{name}: \"witnesses\" holds null");
+        if (document.Campaigns.Any(campaign => !(Counts(campaign.Plans) && Counts(campaign.Steps) && Counts(campaign.PayloadBytes))))
             throw new ResultDocumentException($"{name}: a campaign counts what nobody could run");
+        if (document.Campaigns.Any(campaign => campaign.Witnesses.Any(witness => !Counts(witness.Seen))))
+            throw new ResultDocumentException($"{name}: a witness was seen more often than anybody could run");
         if (document.Coverage?.Unreachable.Any(entry => entry is null) == true)
             throw new ResultDocumentException($"{name}: \"unreachable\" holds null");
         CheckAreas(document.Coverage, name);
+
+        static bool Counts(long count) => count is >= 0 and <= MaxCount;
     }
 
     private static void CheckAreas(CoverageFacts? coverage, string name)
@@ -134,6 +146,8 @@ public static class ResultJson
             throw new ResultDocumentException($"{name}: \"areas\" holds null");
         if (coverage.Areas.Any(area => area.Flags is < 0 or > CoverageFacts.MostFlags || area.Flags % 8 != 0))
             throw new ResultDocumentException($"{name}: \"flags\" of an area is not a multiple of 8 up to {CoverageFacts.MostFlags}");
+        if (coverage.Areas.Count > CoverageFacts.MostFlags / 8)
+            throw new ResultDocumentException($"{name}: \"areas\" are more than any suite has");
     }
 }
 

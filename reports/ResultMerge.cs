@@ -9,8 +9,9 @@ public sealed class ResultMergeException(string message) : Exception(message);
 /// <summary>
 /// Makes one document of the shards of a run (<c>check --shard i/n</c>): a pure function of the documents, in whatever order they are given. All shards from
 /// 1/n to n/n must be there, each once, with the same kit, driver, suites, campaign, seed, plans, budget and strictness; anything else is refused.
-/// Counts are added; a requirement has the worst verdict of the shards; findings with the same requirements, kind, verdict and facts are one, shown by the
-/// shortest plan. The merged document has <see cref="RunFacts.Shards"/> instead of <see cref="RunFacts.Shard"/> and is judged like that of a whole run.
+/// Counts are added; a requirement has the worst verdict of the shards; findings with the same requirements, kind, verdict and facts, of crashes also with the
+/// same cause as far as last words tell, are one, shown by the shortest plan. The merged document has <see cref="RunFacts.Shards"/> instead of
+/// <see cref="RunFacts.Shard"/> and is judged like that of a whole run.
 /// </summary>
 public static class ResultMerge
 {
@@ -139,7 +140,8 @@ public static class ResultMerge
             .ThenBy(row => row.index);
         foreach (var (finding, shard, index) in all)
         {
-            var key = string.Join('\n', [finding.Kind, finding.Verdict.Name(), .. finding.Requirements, .. finding.Facts ?? []]);
+            var death = finding.Kind == "crash" ? DeathCause.Of(finding.LastWords) : "";
+            var key = string.Join('\n', [finding.Kind, finding.Verdict.Name(), death, .. finding.Requirements, .. finding.Facts ?? []]);
             if (!known.TryGetValue(key, out var place))
             {
                 known.Add(key, place = merged.Count);
@@ -147,7 +149,7 @@ public static class ResultMerge
             }
             else
             {
-                var kept = finding.Steps.Count < merged[place].Steps.Count ? finding : merged[place];
+                var kept = FindingList.IsBetter(finding, merged[place]) ? finding : merged[place];
                 merged[place] = kept with { Occurrences = merged[place].Occurrences + finding.Occurrences };
             }
 

@@ -113,6 +113,58 @@ public sealed class ResultMergeTests
     }
 
     [Test]
+    public void Crashes_of_other_causes_stay_apart_as_in_a_whole_run()
+    {
+        ResultDocument With(int index, string words) =>
+            Shard(index) with
+            {
+                Findings =
+                [
+                    new()
+                    {
+                        Requirements = ["MIG-FSM-06"],
+                        Kind = "crash",
+                        Verdict = RequirementVerdict.Crash,
+                        Campaign = "walks",
+                        Expected = "an answer",
+                        Seen = "the process was ended by SIGABRT (exit code 134)",
+                        LastWords = words,
+                    },
+                ],
+            };
+        var merged = ResultMerge.Merge([With(1, "Assertion `len' failed"), With(2, "*** stack smashing"), With(3, "Assertion `len' failed")]);
+        Assert.That(
+            merged.Findings.Select(finding => (finding.LastWords, finding.Occurrences)),
+            Is.EqualTo([("Assertion `len' failed", 2L), ("*** stack smashing", 1L)])
+        );
+    }
+
+    [Test]
+    public void A_plan_that_shows_it_each_time_is_kept_before_a_shorter_one()
+    {
+        ResultDocument With(int index, string? repeats, params string[] steps) =>
+            Shard(index) with
+            {
+                Findings =
+                [
+                    new()
+                    {
+                        Requirements = ["MIG-FSM-06"],
+                        Kind = "crash",
+                        Verdict = RequirementVerdict.Crash,
+                        Campaign = "walks",
+                        Expected = "an answer",
+                        Seen = "b",
+                        Steps = steps,
+                        Repeats = repeats,
+                    },
+                ],
+            };
+        var merged = ResultMerge.Merge([With(1, "1 of 2", "one"), With(2, null, "one", "two", "three"), With(3, null, "one", "two")]);
+        Assert.That(merged.Findings.Select(finding => (finding.Repeats, finding.Steps.Count)), Is.EqualTo([((string?)null, 2)]));
+    }
+
+    [Test]
     public void A_shard_alone_never_says_that_too_little_was_exercised()
     {
         var row = SampleDocuments.Row("ABI-02", RequirementVerdict.NotExercised) with { Mandatory = true };
