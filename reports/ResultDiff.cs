@@ -34,6 +34,7 @@ public sealed class ResultDiff
         [
             ("suites", string.Join(',', old.Run.Suites), string.Join(',', now.Run.Suites)),
             ("campaigns", old.Run.Campaign ?? "all", now.Run.Campaign ?? "all"),
+            ("requirements", old.Run.Requirement ?? "all", now.Run.Requirement ?? "all"),
             ("shards", old.Run.Shard ?? "all", now.Run.Shard ?? "all"),
         ];
         var different = facts.FirstOrDefault(fact => fact.Old != fact.Now);

@@ -35,6 +35,8 @@ public static class Wording
             Invariant($"seed {run.Seed}"),
             Invariant($"plans {run.Plans}"),
         ];
+        if (run.Requirement is { } requirement)
+            parts.Insert(1, $"requirement {Escaping.Line(requirement, 80)} only");
         if (run.Campaign is { } campaign)
             parts.Insert(1, $"campaign {Escaping.Line(campaign, 80)} only");
         if (run.BudgetSeconds is { } budget)

@@ -27,10 +27,9 @@ internal sealed class LastWords
         {
             lock (gate)
             {
-                var start = Encoding.UTF8.GetString([.. head]);
-                var end = Encoding.UTF8.GetString([.. rest]);
                 var gap = dropped > 0 ? string.Create(CultureInfo.InvariantCulture, $"\n... ({dropped} bytes) ...\n") : "";
-                return Escaping.Block(start + gap + end, 12_000).Trim('\n');
+                // One text: where nothing was dropped, no character is cut in two.
+                return Escaping.Block(Encoding.UTF8.GetString([.. head, .. Encoding.UTF8.GetBytes(gap), .. rest]), 12_000).Trim('\n');
             }
         }
     }

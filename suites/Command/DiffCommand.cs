@@ -24,8 +24,8 @@ internal static class DiffCommand
         var (before, after) = (ResultFile.Read(old), ResultFile.Read(now));
         if (ResultDiff.Obstacle(before, after) is { } obstacle)
             throw new UsageException(
-                $"the results cannot be compared: {obstacle}.\nCompare runs of the same suites and campaigns, whole or of the same shard; render makes "
-                    + $"a whole one of all shards."
+                $"the results cannot be compared: {obstacle}.\nCompare runs of the same suites, campaigns and requirements, whole or of the same shard; "
+                    + $"render makes a whole one of all shards."
             );
         var diff = ResultDiff.Of(before, after);
         SummaryPrinter.Print(diff.Lines);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Conformance.Engine.Workers;
+using Conformance.Reports;
 
 namespace Conformance.Suites.Command;
 
@@ -21,7 +22,10 @@ internal sealed class ProgressLine : IDisposable
         var text =
             progress.Count == 0
                 ? string.Create(CultureInfo.InvariantCulture, $"opening the driver for {clock.Elapsed.TotalSeconds:0} s; a guest boots in seconds or minutes")
-                : string.Create(CultureInfo.InvariantCulture, $"[{progress.Index + 1}/{progress.Count}] {progress.Campaign}, plan {progress.Plan + 1}");
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"[{progress.Index + 1}/{progress.Count}] {Escaping.Line(progress.Campaign, 80)}, plan {progress.Plan + 1}"
+                );
         if (progress.Count > 0 || !terminal || clock.Elapsed > SoonOnTerminal)
             Say(text);
     }

@@ -65,6 +65,8 @@ internal static class ReplayCommand
         var plans = stored.Findings.Where(finding => finding.Replay is not null).ToList();
         if (plans.Count == 0)
             throw new UsageException($"{Escaping.Line(path, 200)} has no finding with a plan.\nName the result.json of a run that found something.");
+        if (WorkerProcess.Obstacle(address) is { } obstacle && WorkerProcess.TellUnreachable(address, [], obstacle))
+            return RunVerdict.HarnessFailed.ExitCode();
         var suite = Selection.Of(address);
         var codes = new List<int>();
         var warned = 0;

@@ -157,6 +157,7 @@ internal static class WrongInputs
         new(3, "check", "vfio:x?guest=/bin/echo \u001b[31mgarbage"),
         new(3, "check", "vfio:x?guest=lab/boot --kernel trixie"),
         new(3, "replay", Blocked, "vfio:x?guest=lab/boot --kernel trixie"),
+        new(3, "replay", "replay.json", "vfio:x?guest=lab/boot --kernel trixie"),
         new(2, "check", "reference:full?traits=no-such-file.json"),
         new(2, "check", "reference:full?traits=folder"),
         new(2, "check", "reference:full?traits=empty"),
@@ -206,6 +207,7 @@ internal static class WrongInputs
         new(2, "diff", "green.json", "smmu.json"),
         new(2, "diff", "shard.json", "green.json"),
         new(2, "diff", "green.json", "campaign.json"),
+        new(2, "diff", "green.json", "requirement.json"),
         new(2, "render", "green.json", "--expect", "no-such-file.json"),
         new(2, "render", "red.json", "--expect", "list.json"),
         new(2, "render", "green.json", "--report", "file"),
@@ -286,8 +288,11 @@ internal static class WrongInputs
         Make("expect-kind.json", Entry().Replace("\"known\"", "7", StringComparison.Ordinal));
         Make("green.json", green);
         Make("red.json", red);
+        var kept = SampleDocuments.Red.Findings.Select((finding, index) => index == 0 ? finding with { Replay = Blocked } : finding);
+        Make("replay.json", ResultJson.Write(SampleDocuments.Red with { Findings = [.. kept] }));
         Make("shard.json", green.Replace("\"plans\": 256", "\"plans\": 256,\n    \"shard\": \"1/2\"", StringComparison.Ordinal));
         Make("campaign.json", green.Replace("\"plans\": 256", "\"plans\": 256,\n    \"campaign\": \"walks\"", StringComparison.Ordinal));
+        Make("requirement.json", green.Replace("\"seed\": 1", "\"requirement\": \"ABI-01\",\n    \"seed\": 1", StringComparison.Ordinal));
         Make("smmu.json", green.Replace("\"migration\"", "\"smmu\"", StringComparison.Ordinal));
         Make("half.json", green[..(green.Length / 2)]);
         Make("surrogate.json", """{ "schema": "\ud800", "version": 1 }""");

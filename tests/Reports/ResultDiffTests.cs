@@ -37,6 +37,14 @@ public sealed class ResultDiffTests
     }
 
     [Test]
+    public void A_run_that_asked_for_less_cannot_be_compared()
+    {
+        var narrow = SampleDocuments.Green with { Run = SampleDocuments.Green.Run with { Requirement = "ABI-01" } };
+        Assert.That(ResultDiff.Obstacle(SampleDocuments.Green, narrow), Is.EqualTo("the requirements of one are 'all', of the other 'ABI-01'"));
+        Assert.That(ResultDiff.Obstacle(narrow, narrow), Is.Null);
+    }
+
+    [Test]
     public void A_warning_fails_both_when_the_newer_run_is_strict()
     {
         var strict = With(RequirementVerdict.Warning) with { Run = SampleDocuments.Green.Run with { Strict = true } };
