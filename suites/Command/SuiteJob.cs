@@ -100,9 +100,21 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
             HarnessErrors = run.HarnessErrors,
             Abandoned = run.Abandoned,
             CutShort = run.CutShort,
-            Notes = run.Notes,
+            Notes = [.. run.Notes, .. LeftOut(chosen[campaign], bench, input)],
             Witnesses = [.. run.Witnesses.Select(pair => new WitnessResult(pair.Witness.Name, pair.Seen))],
         };
+    }
+
+    // Who keeps plans counts on their being run.
+    private static IEnumerable<string> LeftOut(ICampaign<TDevice, TPlan> campaign, Bench<TDevice, TPlan> bench, CampaignInput input)
+    {
+        if (campaign is not StoredRegressions<TDevice, TPlan> { Name: CampaignOutcome.OwnRegressions } own)
+            yield break;
+        var left = own.Count - own.Plans(bench.Device, input).Count(named => bench.Judge.Refuses(named.Plan) is null);
+        if (left > 0)
+            yield return FormattableString.Invariant(
+                $"{own.Name}: {left} of {own.Count} plans did not run: they were made for a device that has more, or another"
+            );
     }
 
     private CampaignOutcome Replay(ReplayToken token, Bench<TDevice, TPlan> bench, SkipList skip, IJournal journal)

@@ -30,7 +30,7 @@ internal abstract class RunningSuite(bool factsTellApart) : IDisposable
     /// <summary>Why a requirement is not exercised; null when there is no reason.</summary>
     internal abstract string? WhyNot(Requirement row);
 
-    /// <summary>Runs a campaign: what went wrong in the harness.</summary>
+    /// <summary>Runs a campaign: what went wrong in the harness, and what the campaign should have seen and did not.</summary>
     internal abstract IReadOnlyList<string> Run(string campaign);
 
     public abstract void Dispose();
@@ -65,7 +65,7 @@ internal sealed class RunningSuite<TDevice, TPlan> : RunningSuite
         var index = suite.All.TakeWhile(other => other.Name != campaign).Count();
         var run = CampaignRunner.Run(suite.All[index], index, bench!, input, SkipList.Empty, NullJournal.Instance);
         Ledger.Add(run.Ledger);
-        return run.HarnessErrors;
+        return [.. run.HarnessErrors, .. run.Missing.Select(witness => $"{campaign} never saw {witness.Name}, so that it showed nothing")];
     }
 
     public override void Dispose() => driver.Dispose();

@@ -35,7 +35,10 @@ public sealed class SuiteFixture<TSuite>(string address)
     [OneTimeTearDown]
     public void Close() => running?.Dispose();
 
-    /// <summary>Runs a campaign. It fails only when the harness could not do its work: what a driver did wrong is reported by the requirement.</summary>
+    /// <summary>
+    /// Runs a campaign. It fails when the harness could not do its work, or the campaign did not see what it is for: what a driver did wrong is reported by the
+    /// requirement.
+    /// </summary>
     [TestCaseSource(nameof(Campaigns))]
     public void Campaign(string campaign)
     {

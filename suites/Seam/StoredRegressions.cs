@@ -23,6 +23,9 @@ public sealed class StoredRegressions<TDevice, TPlan>(Suite<TDevice, TPlan> suit
     /// <inheritdoc/>
     public string Suite => suite.Name;
 
+    /// <summary>How many plans of the suite there are, whether the device fits them or not.</summary>
+    public int Count => plans.Value.Count;
+
     /// <inheritdoc/>
     public IReadOnlyList<RequirementId> Aims => [];
 

@@ -96,6 +96,17 @@ public sealed class SelectionTests : FolderFixture
     }
 
     [Test]
+    public void Kept_plans_that_do_not_fit_the_device_are_told_of()
+    {
+        Directory.CreateDirectory(Path.Combine(Folder, "own"));
+        File.WriteAllText(Path.Combine(Folder, "own", "a.txt"), "# blocked, on a device with PRE_COPY\ncfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA\n");
+        Run("check", "reference:stop_copy", "--campaign", "regressions", "--regressions", "own", "--report", "out");
+        Assert.That(Result("out").Notes, Has.Some.StartWith("own-regressions: 1 of 1 plans did not run"));
+        Run("check", "reference:full", "--campaign", "regressions", "--regressions", "own", "--report", "out");
+        Assert.That(Result("out").Notes, Has.None.Contain("did not run"));
+    }
+
+    [Test]
     public void Plans_of_a_stored_result_pass_on_a_driver_that_was_mended()
     {
         Assert.That(Run("check", Fault, "--report", "before").Code, Is.EqualTo(1));
