@@ -92,24 +92,6 @@ public static class Escaping
         return plain ? clean : $"'{clean.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 
-    /// <summary>
-    /// A name for a file or folder that says which driver was meant: letters, digits, dot, dash and underscore only; never empty and never a dot name.
-    /// </summary>
-    public static string Slug(string? text)
-    {
-        var slug = new StringBuilder();
-        foreach (var character in Line(text, 80))
-        {
-            if (char.IsAsciiLetterOrDigit(character) || character is '.' or '_')
-                slug.Append(character);
-            else if (slug.Length > 0 && slug[^1] != '-')
-                slug.Append('-');
-        }
-
-        var trimmed = slug.ToString().Trim('-', '.');
-        return trimmed.Length == 0 ? "driver" : trimmed;
-    }
-
     private static string Clean(string? text, int limit, bool keepLines)
     {
         if (string.IsNullOrEmpty(text))

@@ -53,13 +53,7 @@ public sealed class FindingList(bool factsTellApart = false)
     public long Occurrences(string requirement, Func<RequirementVerdict, bool> counts) =>
         findings.Where(finding => counts(finding.Verdict) && finding.Requirements.Contains(requirement)).Sum(finding => finding.Occurrences);
 
-    /// <summary>
-    /// True when two findings are one: the same requirements in the same respect, under the same facts where these tell findings apart, and of two crashes with
-    /// the same cause where both say one; or the same step in the same state with the same answer, of which the longer history adds requirements: what came
-    /// before is no cause.
-    /// </summary>
-    public bool ShowsTheSame(Finding one, Finding other) => IsTwin(one, other) || IsSameFailure(one, other);
-
+    // The same requirements in the same respect, under the same facts where these tell findings apart; of two crashes with the same cause where both say one.
     private bool IsTwin(Finding one, Finding other) =>
         one.Kind == other.Kind
         && one.Requirements.Count == other.Requirements.Count
@@ -79,7 +73,8 @@ public sealed class FindingList(bool factsTellApart = false)
     public static bool IsBetter(Finding one, Finding other) =>
         (one.Repeats is null) == (other.Repeats is null) ? one.Steps.Count < other.Steps.Count : one.Repeats is null;
 
-    // Only where the answer of one call is wrong, and where it is known in which one state the device was.
+    // The same step in the same state with the same answer, of which the longer history adds requirements: what came before is no cause. Only where the answer
+    // of one call is wrong, and where it is known in which one state the device was.
     private static bool IsSameFailure(Finding one, Finding other) =>
         one.Kind is "result" or "value" or "content"
         && one.Kind == other.Kind

@@ -92,9 +92,6 @@ public sealed class SceneLowering
     private ulong recordsStart,
         recordsEnd;
 
-    /// <summary>Where the structures of the scene are.</summary>
-    public SceneLayout Layout => layout;
-
     /// <summary>What the operations of the segment are there for, in their order.</summary>
     public ReadOnlySpan<OperationMark> Marks => CollectionsMarshal.AsSpan(marks);
 

@@ -19,9 +19,6 @@ public static class AccVfData
     /// <summary>major_ver: another one is refused.</summary>
     public const ushort MajorVersion = 1;
 
-    /// <summary>minor_ver: written, never checked.</summary>
-    public const ushort MinorVersion = 0;
-
     /// <summary>vf_qm_state of a function whose guest driver had set it up.</summary>
     public const uint Ready = 0;
 

@@ -75,9 +75,6 @@ internal static class Needs
     /// <summary>Hardware updates of AF.</summary>
     internal static string? AccessFlag(SceneTarget target) => target.Capabilities.HTTU >= 1 ? null : "the SMMU does not update descriptors (IDR0.HTTU=0)";
 
-    /// <summary>The EL2 StreamWorld.</summary>
-    internal static string? Hyp(SceneTarget target) => target.Capabilities.HYP ? null : "the SMMU has no EL2 StreamWorld (IDR0.HYP=0)";
-
     /// <summary>No tables but those of AArch64: what follows otherwise is not modelled.</summary>
     internal static string? AArch64Only(SceneTarget target) =>
         target.Capabilities.TTF == 2 ? null : $"the SMMU has tables of AArch32 (IDR0.TTF={target.Capabilities.TTF})";

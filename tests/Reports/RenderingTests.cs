@@ -343,13 +343,6 @@ public sealed class RenderingTests
     [TestCase("", "''")]
     public void Shell_words_are_quoted_when_need_be(string text, string word) => Assert.That(Escaping.ShellWord(text), Is.EqualTo(word));
 
-    [TestCase("reference:full", "reference-full")]
-    [TestCase("../../etc/passwd", "etc-passwd")]
-    [TestCase("..", "driver")]
-    [TestCase("vfio:/dev/vfio/devices/vfio0", "vfio-dev-vfio-devices-vfio0")]
-    [TestCase("", "driver")]
-    public void Slugs_are_names_of_one_folder(string text, string slug) => Assert.That(Escaping.Slug(text), Is.EqualTo(slug));
-
     private static int Number(XElement element, string name) => int.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
 
     private static string OutsideOfFences(string markdown)

@@ -206,9 +206,6 @@ public partial class ReferenceDriver : IWorkQueue, IWorkloadRegisters, IInterrup
         return Errno.None;
     }
 
-    /// <summary>True when the peer is stopped.</summary>
-    protected bool PeerIsStopped => peer is { IsStopped: true };
-
     int IInterruptLines.Vectors => ContentLimits.Vectors;
 
     bool IInterruptLines.CanEnable => true;

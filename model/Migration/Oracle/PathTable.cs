@@ -96,9 +96,6 @@ public sealed class PathTable
     /// <summary>True when the state can be requested with this feature set.</summary>
     public bool Supports(DeviceState state) => States.Contains(state);
 
-    /// <summary>True for one of <see cref="Arcs"/>.</summary>
-    public bool IsArc(DeviceState from, DeviceState to) => Path(from, to).Arcs == 1;
-
     /// <summary>The path of a request; empty when it is blocked or an end is not supported, the origin alone when both ends are the same.</summary>
     public StatePath Path(DeviceState from, DeviceState to) => (uint)from < 8 && (uint)to < 8 ? paths[(int)from * 8 + (int)to] : default;
 

@@ -179,9 +179,6 @@ public sealed partial class SmmuOracle
         transactionRules = Rules.None;
     }
 
-    private static ulong MaskOf(in SmmuTransaction transaction) =>
-        (transaction.Length >= 8 ? ulong.MaxValue : (1ul << transaction.Length * 8) - 1) << (int)(transaction.Address & 7) * 8;
-
     // What lies behind the SMMU aborts an access to the hole.
     private SmmuReply ReplyOf(in SmmuOutcome outcome) =>
         outcome.Reply == SmmuReply.Completed && !memory.Range.Contains(outcome.PhysicalAddress) ? SmmuReply.Aborted : outcome.Reply;
