@@ -21,7 +21,7 @@ public sealed class CounterDriverConforms
     [OneTimeTearDown]
     public void Close() => suite.Close();
 
-    // A campaign sends plans to the driver. It fails when it could not do its work.
+    // A campaign sends plans to the driver. It fails when it could not do its work, or saw nothing of what it is for.
     [TestCaseSource(nameof(Campaigns))]
     public void Campaign(string campaign) => suite.Campaign(campaign);
 
