@@ -42,6 +42,10 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PipePatience = TimeSpan.FromSeconds(1);
 
+    // No program that the driver starts has the messages' end of the pipe: what the worker sent is all there, however busy the machine is, and a worker whose
+    // last message was not read would be one that died.
+    private static readonly TimeSpan MessagePatience = TimeSpan.FromSeconds(10);
+
     private readonly BlockingCollection<string> lines = [];
     private bool done;
     private bool surveyed;
@@ -77,7 +81,7 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
             var lives = !process.WaitForExit(KillPatience);
             // A process that the driver started may hold these open for ever.
             teller.Join(PipePatience);
-            reader.Join(PipePatience);
+            reader.Join(MessagePatience);
             TakeMessages();
             errors.Join();
             output.Join();

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
+using Conformance.Engine.Snapshots;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Seam;
-using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Command;
 
@@ -86,6 +87,8 @@ internal static class OutcomeCheck
     internal static void Check(SavedStates saved)
     {
         CheckElements(saved.States, "states");
+        if (saved.States.DistinctBy(state => SnapshotName.Clean(state.Name ?? ""), StringComparer.OrdinalIgnoreCase).Count() < saved.States.Count)
+            throw new JsonException("two states have one name");
         foreach (var state in saved.States)
         {
             if (string.IsNullOrWhiteSpace(state.Name))

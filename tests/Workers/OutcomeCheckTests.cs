@@ -105,6 +105,15 @@ public sealed class OutcomeCheckTests
         }
     }
 
+    // Each state has a file, and "/" cannot be part of its name.
+    [TestCase("empty", "Empty")]
+    [TestCase("a/b", "a:b")]
+    public void States_with_one_name_are_refused(string one, string other)
+    {
+        var text = JsonSerializer.Serialize(new { States = new[] { new { Name = one, Image = "AAAA" }, new { Name = other, Image = "AAAA" } } });
+        Assert.That(() => SavedStates.Read(text), Throws.InstanceOf<JsonException>().With.Message.EqualTo("two states have one name"));
+    }
+
     [TestCase("/Outcome/Findings/0/FailingStep", "1000", "fails at step 1000")]
     [TestCase("/MadeFor/Digest", "\"0123456g\"", "is no digest")]
     [TestCase("/Reasons", "{\"MIG-FSM-999\":null}", "there is no requirement MIG-FSM-999")]
