@@ -3,7 +3,6 @@ using Conformance.Drivers.Reference.Migration;
 using Conformance.Engine.Campaigns;
 using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
-using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Oracle;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Conformance.Drivers;
 using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
-using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;

@@ -94,7 +94,7 @@ public static class Causes
     private static Cause Make(IReadOnlyList<Finding> findings, List<int> members)
     {
         var shown = members
-            .OrderBy(index => Urgency(findings[index].Verdict))
+            .OrderBy(index => findings[index].Verdict.Urgency())
             .ThenBy(index => findings[index].Steps.Count)
             .ThenBy(index => findings[index].Facts?.Count ?? 0)
             .ThenByDescending(index => findings[index].Occurrences)
@@ -121,6 +121,4 @@ public static class Causes
             Facts = facts.Count == 0 ? null : facts,
         };
     }
-
-    private static int Urgency(RequirementVerdict verdict) => RequirementVerdicts.ByUrgency.TakeWhile(other => other != verdict).Count();
 }

@@ -247,12 +247,9 @@ public static class Expectations
             .ToList();
         if (rest.Count == 0)
             return row with { Verdict = RequirementVerdict.ExpectedDeviation };
-        var worst = rest.MinBy(index => Urgency(findings[index].Verdict));
+        var worst = rest.MinBy(index => findings[index].Verdict.Urgency());
         return row with { Verdict = findings[worst].Verdict, Finding = worst, Reason = null, Link = null };
     }
-
-    private static int Urgency(RequirementVerdict verdict) =>
-        RequirementVerdicts.ByUrgency.Select((candidate, place) => (candidate, place)).First(pair => pair.candidate == verdict).place;
 
     private static Expectation Check(Expectation entry, string name)
     {

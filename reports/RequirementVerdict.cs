@@ -60,6 +60,9 @@ public static class RequirementVerdicts
         RequirementVerdict.Pass,
     ];
 
+    /// <summary>The place of a verdict among <see cref="ByUrgency"/>: 0 needs attention most.</summary>
+    public static int Urgency(this RequirementVerdict verdict) => ByUrgency.TakeWhile(other => other != verdict).Count();
+
     /// <summary>The word of the result document: "not-exercised".</summary>
     public static string Name(this RequirementVerdict verdict) =>
         verdict switch

@@ -306,13 +306,13 @@ public sealed record CoverageFacts
     internal const int MostFlags = 4096;
 
     /// <summary>(state, requested state); null for a suite that has <see cref="Areas"/>, and so are the next two.</summary>
-    public Coverage? RequestPairs { get; init; }
+    public CoverageSet? RequestPairs { get; init; }
 
     /// <summary>Direct arcs.</summary>
-    public Coverage? Arcs { get; init; }
+    public CoverageSet? Arcs { get; init; }
 
     /// <summary>Two consecutive direct arcs.</summary>
-    public Coverage? ArcPairs { get; init; }
+    public CoverageSet? ArcPairs { get; init; }
 
     /// <summary>What is counted instead of pairs and arcs; null for the migration of devices.</summary>
     public IReadOnlyList<CoverageArea>? Areas { get; init; }
@@ -339,7 +339,7 @@ public sealed record CoverageArea(string Name, int Covered, int Reachable, int A
 /// <param name="Covered">How many were seen.</param>
 /// <param name="Reachable">How many can be seen on this driver.</param>
 /// <param name="All">How many there are.</param>
-public sealed record Coverage(int Covered, int Reachable, int All);
+public sealed record CoverageSet(int Covered, int Reachable, int All);
 
 /// <summary>Something that no plan can reach.</summary>
 /// <param name="What">A pair or an arc.</param>

@@ -148,8 +148,11 @@ public sealed class DriverAddress
     private string? OwnWorkload => Option("workload") is { } value && !Scheme.Workloads.Contains(value) ? value : null;
 
     private UapiLevel ParseLevel(string value) =>
-        Levels.Find(value)
-        ?? throw DriverAddressException.Of($"'level={value}' in '{Text}' is not a uAPI level.", $"Use one of {string.Join(", ", Levels.Texts)}.");
+        UapiLevels.Find(value)
+        ?? throw DriverAddressException.Of(
+            $"'level={value}' in '{Text}' is not a uAPI level.",
+            $"Use one of {string.Join(", ", UapiLevels.All.Select(level => level.Name()))}."
+        );
 
     private TimeSpan ParseDeadline(string value) =>
         TimeText.Parse(value) is { } time && time > TimeSpan.Zero && time <= TimeSpan.FromDays(1)

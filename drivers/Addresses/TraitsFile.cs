@@ -20,7 +20,7 @@ public static class TraitsFile
         ("exactLog", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { ExactLog = flag } : null),
         (
             "level",
-            $"a uAPI level: {string.Join(", ", Levels.Texts.SkipLast(1).Select(text => $"\"{text}\""))} or \"{Levels.Texts[^1]}\"",
+            $"a uAPI level: {string.Join(", ", UapiLevels.All.SkipLast(1).Select(level => $"\"{level.Name()}\""))} or \"{UapiLevels.All[^1].Name()}\"",
             (traits, value) => Level(value) is { } level ? traits with { Level = level } : null
         ),
         ("maxImageBytes", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { MaxImageBytes = count } : null),
@@ -122,7 +122,7 @@ public static class TraitsFile
     private static long? Count(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 ? number : null;
 
-    private static UapiLevel? Level(JsonElement value) => value.ValueKind == JsonValueKind.String ? Levels.Find(value.GetString()) : null;
+    private static UapiLevel? Level(JsonElement value) => value.ValueKind == JsonValueKind.String ? UapiLevels.Find(value.GetString()) : null;
 
     private static DriverAddressException Wrong(string path, string place, string what) =>
         new($"The traits file '{path}' is wrong{place}: {what}.\nThe traits are {string.Join(", ", Names)}.");

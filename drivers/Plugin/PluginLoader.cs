@@ -7,7 +7,6 @@ using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
-using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Smmu.Device;
 using Machine = System.Reflection.PortableExecutable.Machine;
 

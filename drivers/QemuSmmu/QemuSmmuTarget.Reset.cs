@@ -1,5 +1,4 @@
 using Conformance.Model.Contract;
-using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 

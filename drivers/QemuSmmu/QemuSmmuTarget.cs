@@ -1,6 +1,5 @@
 using System.Globalization;
 using Conformance.Model.Contract;
-using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Smmu.Device;
 

@@ -23,19 +23,3 @@ public abstract record Divergence
     /// <summary>True when everything that is broken is only advised.</summary>
     public virtual bool IsWarning => Strengths.IsWarning(Rules);
 }
-
-/// <summary>What not keeping a requirement means.</summary>
-public static class Strengths
-{
-    /// <summary>True when a requirement is a SHOULD or a convention: not keeping it is a warning.</summary>
-    public static bool IsWarning(RequirementId id) => Catalogue.Of(id).Strength is Strength.Should or Strength.Convention;
-
-    /// <summary>True when there are rules, and all of them are.</summary>
-    public static bool IsWarning(Rules rules)
-    {
-        for (var i = 0; i < rules.Count; i++)
-            if (!IsWarning(rules[i]))
-                return false;
-        return !rules.IsNone;
-    }
-}

@@ -1,4 +1,3 @@
-using Conformance.Engine.Migration;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;

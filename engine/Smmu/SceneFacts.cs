@@ -1,5 +1,4 @@
 using System.Globalization;
-using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Oracle;

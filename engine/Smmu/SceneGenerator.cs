@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Conformance.Engine.Plans;
 using Conformance.Model.Contract;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;

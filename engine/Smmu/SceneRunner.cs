@@ -1,7 +1,6 @@
 using Conformance.Engine.Judging;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
-using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Device;

@@ -24,3 +24,32 @@ public enum Strength
     /// <summary>USER: an obligation on the user of the interface. The kit obeys it; a driver must survive when it is not obeyed.</summary>
     User,
 }
+
+/// <summary>How strengths are written, and what not keeping a requirement means.</summary>
+public static class Strengths
+{
+    /// <summary>As the catalogue writes it: "MUST(core)".</summary>
+    public static string Name(this Strength strength) =>
+        strength switch
+        {
+            Strength.Must => "MUST",
+            Strength.MustCore => "MUST(core)",
+            Strength.Should => "SHOULD",
+            Strength.May => "MAY",
+            Strength.Convention => "CONV",
+            Strength.User => "USER",
+            _ => throw new ArgumentOutOfRangeException(nameof(strength), strength, "not a strength"),
+        };
+
+    /// <summary>True when a requirement is a SHOULD or a convention: not keeping it is a warning.</summary>
+    public static bool IsWarning(RequirementId id) => Catalogue.Of(id).Strength is Strength.Should or Strength.Convention;
+
+    /// <summary>True when there are rules, and all of them are.</summary>
+    public static bool IsWarning(Rules rules)
+    {
+        for (var i = 0; i < rules.Count; i++)
+            if (!IsWarning(rules[i]))
+                return false;
+        return !rules.IsNone;
+    }
+}

@@ -34,3 +34,22 @@ public enum UapiLevel
     /// </summary>
     V7_2,
 }
+
+/// <summary>How levels are written.</summary>
+public static class UapiLevels
+{
+    /// <summary>All of them, the oldest first.</summary>
+    public static IReadOnlyList<UapiLevel> All { get; } = Array.AsReadOnly(Enum.GetValues<UapiLevel>());
+
+    /// <summary>A level as users write it, in addresses and in traits files: "6.12".</summary>
+    public static string Name(this UapiLevel level) => level.ToString().TrimStart('V').Replace('_', '.');
+
+    /// <summary>The level of such a text; null when it is none.</summary>
+    public static UapiLevel? Find(string? text)
+    {
+        foreach (var level in All)
+            if (level.Name() == text)
+                return level;
+        return null;
+    }
+}

@@ -5,7 +5,6 @@ using Conformance.Engine.Plans;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Seam;
-using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Command;
 

@@ -6,7 +6,6 @@ using System.Runtime.InteropServices;
 using Conformance.Drivers.Addresses;
 using Conformance.Engine.Campaigns;
 using Conformance.Engine.Migration;
-using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Reports;
 using Conformance.Suites.Migration;

@@ -2,10 +2,8 @@ using System.IO.Enumeration;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Conformance.Engine.Campaigns;
-using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
-using Conformance.Suites.Regressions;
 using Conformance.Suites.Seam;
 
 namespace Conformance.Suites.Command;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Conformance.Drivers;
-using Conformance.Drivers.Addresses;
 using Conformance.Engine.Campaigns;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;

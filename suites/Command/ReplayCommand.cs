@@ -162,7 +162,7 @@ internal static class ReplayCommand
         var plan = text.Lines;
         var suite = AllSuites.OfToken(token.Suite)!;
         var madeFor = token.MadeFor.Level is { } level
-            ? $", made for features {FeatureSet.Of(token.MadeFor.Features).Text}, uAPI {NotExercised.Text(level)}, traits {token.MadeFor.Digest}"
+            ? $", made for features {FeatureSet.Of(token.MadeFor.Features).Text}, uAPI {level.Name()}, traits {token.MadeFor.Digest}"
             : "";
         List<ConsoleLine> lines =
         [
@@ -221,8 +221,8 @@ internal static class ReplayCommand
             yield break;
         if (driver.Features is { } features && features.Value != madeFor.Features)
             yield return $"the plan was made for features {FeatureSet.Of(madeFor.Features).Text}; this device has {features.Text}";
-        if (driver.Level is { } known && known != NotExercised.Text(made))
-            yield return $"the plan was made at uAPI level {NotExercised.Text(made)}; this device is at {known}";
+        if (driver.Level is { } known && known != made.Name())
+            yield return $"the plan was made at uAPI level {made.Name()}; this device is at {known}";
         if (driver.Traits is { } traits && traits != madeFor.Digest)
             yield return $"the plan was made for a driver that declares other traits ({madeFor.Digest}, here {Escaping.Line(traits, 40)})";
     }

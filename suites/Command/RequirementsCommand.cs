@@ -4,7 +4,6 @@ using Conformance.Drivers.Faults;
 using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
-using Conformance.Suites.Migration;
 using Conformance.Suites.Proof;
 
 namespace Conformance.Suites.Command;
@@ -68,8 +67,7 @@ internal static class RequirementsCommand
             Console.Out.Write($"{part.Key.Name()}: {part.Key.Title()}\n");
             foreach (var row in part)
                 Console.Out.Write(
-                    $"  {row.Name.PadRight(width)}  {ResultBuilder.Strength(row.Strength), -10}  "
-                        + $"{(onlyUnchecked ? AllSuites.WhyUnchecked(row) : row.Statement)}\n"
+                    $"  {row.Name.PadRight(width)}  {row.Strength.Name(), -10}  " + $"{(onlyUnchecked ? AllSuites.WhyUnchecked(row) : row.Statement)}\n"
                 );
         }
 
@@ -80,10 +78,7 @@ internal static class RequirementsCommand
 
     private static void Show(Requirement row)
     {
-        Console.Out.Write(
-            $"{row.Name} {ResultBuilder.Strength(row.Strength)}{(row.Level is { } level ? $", from uAPI level {NotExercised.Text(level)}" : "")}\n  "
-                + $"{row.Statement}\n"
-        );
+        Console.Out.Write($"{row.Name} {row.Strength.Name()}{(row.Level is { } level ? $", from uAPI level {level.Name()}" : "")}\n  " + $"{row.Statement}\n");
         Line("violated", row.Violation);
         Line("source", row.Source);
         Line("observed", $"{Observed(row)}{(row.OwedByCore ? "; on the kernel channel the VFIO core answers for it" : "")}");

@@ -6,7 +6,6 @@ using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Seam;
-using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Command;
 
@@ -144,10 +143,10 @@ internal static class ResultBuilder
             {
                 Id = row.Name,
                 Group = row.Group.Name(),
-                Strength = Strength(row.Strength),
+                Strength = row.Strength.Name(),
                 Statement = row.Statement,
                 Source = row.Source,
-                Mandatory = row.Strength is Model.Requirements.Strength.Must or Model.Requirements.Strength.MustCore && !excused && aimedAt,
+                Mandatory = row.Strength is Strength.Must or Strength.MustCore && !excused && aimedAt,
                 Verdict = verdict,
                 Exercised = exercised,
                 Violated = violated,
@@ -198,18 +197,6 @@ internal static class ResultBuilder
             where TPlan : class => suite.Covered(reachable, coverage);
     }
 
-    /// <summary>A strength as the catalogue writes it.</summary>
-    internal static string Strength(Strength strength) =>
-        strength switch
-        {
-            Model.Requirements.Strength.Must => "MUST",
-            Model.Requirements.Strength.MustCore => "MUST(core)",
-            Model.Requirements.Strength.Should => "SHOULD",
-            Model.Requirements.Strength.May => "MAY",
-            Model.Requirements.Strength.Convention => "CONV",
-            _ => "USER",
-        };
-
     private static RequirementVerdict Verdict(long exercised, long violated, long warned, IEnumerable<Finding> findings)
     {
         if (violated > 0)
@@ -218,8 +205,7 @@ internal static class ResultBuilder
                 .Select(finding => finding.Verdict)
                 .Where(verdict => verdict is not RequirementVerdict.Warning)
                 .DefaultIfEmpty(RequirementVerdict.Violation)
-                .OrderBy(verdict => RequirementVerdicts.ByUrgency.TakeWhile(other => other != verdict).Count())
-                .First();
+                .MinBy(verdict => verdict.Urgency());
         }
 
         return warned > 0 ? RequirementVerdict.Warning

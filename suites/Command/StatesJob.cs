@@ -6,7 +6,6 @@ using Conformance.Engine.Migration;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
-using Conformance.Model.Migration.Oracle;
 
 namespace Conformance.Suites.Command;
 

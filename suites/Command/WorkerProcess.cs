@@ -4,7 +4,6 @@ using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Steps;
 using Conformance.Reports;
-using Conformance.Suites.Migration;
 
 namespace Conformance.Suites.Command;
 

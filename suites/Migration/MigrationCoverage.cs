@@ -1,9 +1,9 @@
 using System.Globalization;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Reports;
-using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Migration;
 

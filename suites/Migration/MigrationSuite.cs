@@ -1,6 +1,7 @@
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
 using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Migration;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
@@ -11,7 +12,6 @@ using Conformance.Model.Migration.Steps;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Seam;
-using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Migration;
 
@@ -79,7 +79,7 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
                 Address = Escaping.Line(address.Text),
                 Channel = Channel(target.Channel),
                 Features = FeatureSet.Of(survey.Flags),
-                Level = survey.Machine is { } known ? NotExercised.Text(known.Level) : null,
+                Level = survey.Machine is { } known ? known.Level.Name() : null,
                 Traits = traits,
             },
             MadeFor = new(survey.Flags, survey.Level, traits),

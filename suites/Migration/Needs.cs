@@ -80,7 +80,7 @@ internal static class Needs
     internal static string? DataSize(MigrationMachine machine) =>
         Migration(machine)
         ?? (
-            machine.Level < UapiLevel.V6_2 ? $"starts at uAPI level 6.2; the device is at {NotExercised.Text(machine.Level)}"
+            machine.Level < UapiLevel.V6_2 ? $"starts at uAPI level 6.2; the device is at {machine.Level.Name()}"
             : machine.Channel == Channels.Socket ? "the channel has no MIG_DATA_SIZE"
             : null
         );

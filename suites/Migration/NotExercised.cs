@@ -17,13 +17,10 @@ public static class NotExercised
         if (machine is null)
             return "the feature set is unknown";
         if (row.Level is { } level && level > machine.Level)
-            return $"starts at uAPI level {Text(level)}; the device is at {Text(machine.Level)}";
+            return $"starts at uAPI level {level.Name()}; the device is at {machine.Level.Name()}";
         if (!machine.Asks(row.Id))
             return "cannot be observed on this channel";
         var lacks = MigrationCampaigns.All.SelectMany(campaign => campaign.LacksFor(row.Id, machine)).ToList();
         return lacks.Contains(null) ? null : lacks.FirstOrDefault();
     }
-
-    /// <summary>A level as it is written: "6.2".</summary>
-    public static string Text(UapiLevel level) => level.ToString().TrimStart('V').Replace('_', '.');
 }

@@ -66,7 +66,7 @@ public sealed class SuiteFixture<TSuite>(string address)
         if (ledger.Violated(id) > 0)
             Assert.Fail($"{address} breaks {row.Name}: {row.Statement}\n{cards}");
         if (ledger.Warned(id) > 0)
-            Assert.Warn($"{address} does not keep {row.Name} ({row.Strength}): {row.Statement}\n{cards}");
+            Assert.Warn($"{address} does not keep {row.Name} ({row.Strength.Name()}): {row.Statement}\n{cards}");
         if (ledger.Exercised(id) > 0)
             return;
         var reason = running.WhyNot(row);

@@ -8,7 +8,6 @@ using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Proof;
 using Conformance.Suites.Regressions;
-using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Seam;
 

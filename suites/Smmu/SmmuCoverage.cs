@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Numerics;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Smmu;
 using Conformance.Reports;
-using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Smmu;
 

@@ -4,6 +4,7 @@ using System.Text;
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
 using Conformance.Engine.Campaigns;
+using Conformance.Engine.Judging;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Smmu;
 using Conformance.Engine.Workers;
@@ -11,7 +12,6 @@ using Conformance.Model.Contract;
 using Conformance.Model.Smmu.Device;
 using Conformance.Reports;
 using Conformance.Suites.Seam;
-using Coverage = Conformance.Engine.Judging.Coverage;
 
 namespace Conformance.Suites.Smmu;
 

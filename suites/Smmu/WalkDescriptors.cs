@@ -1,6 +1,5 @@
 using Conformance.Engine.Campaigns;
 using Conformance.Engine.Smmu;
-using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using static Conformance.Model.Requirements.RequirementId;
 using static Conformance.Suites.Smmu.WalkDraft;

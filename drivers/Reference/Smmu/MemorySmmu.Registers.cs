@@ -1,4 +1,3 @@
-using Conformance.Model.Smmu.Device;
 using static Conformance.Model.Smmu.Device.SmmuRegister;
 
 namespace Conformance.Drivers.Reference.Smmu;
