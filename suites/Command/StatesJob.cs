@@ -29,7 +29,12 @@ internal sealed record SavedStates(IReadOnlyList<SavedState> States)
 /// <param name="Problem">Why it could not be saved; null when it was.</param>
 internal sealed record SavedState(string Name, byte[]? Image, string? Problem);
 
-[JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+// By metadata: the writers that the library generates make "" of bytes that are null.
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true
+)]
 [JsonSerializable(typeof(SavedStates))]
 internal sealed partial class SavedStatesContext : JsonSerializerContext;
 

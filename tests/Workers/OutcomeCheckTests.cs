@@ -35,6 +35,8 @@ public sealed class OutcomeCheckTests
         "{\"x\":null}",
     ];
 
+    private static readonly (string, int?, string?)[] savedStates = [("empty", 3, null), ("full", null, "refused")];
+
     // What may be missing.
     private static readonly HashSet<string> optional =
     [
@@ -84,11 +86,9 @@ public sealed class OutcomeCheckTests
     [Test]
     public void No_member_of_a_saved_state_can_end_the_supervisor()
     {
-        foreach (
-            var (name, original, senseless, mustBeRefused) in Mutations(
-                "{\"States\":[{\"Name\":\"empty\",\"Image\":\"AAAA\"},{\"Name\":\"full\",\"Problem\":\"refused\"}]}"
-            )
-        )
+        var whole = Saved(new("empty", [0, 0, 0], null), new("full", null, "refused"));
+        Assert.That(SavedStates.Read(whole).States.Select(state => (state.Name, state.Image?.Length, state.Problem)), Is.EqualTo(savedStates));
+        foreach (var (name, original, senseless, mustBeRefused) in Mutations(whole))
         {
             var refused = false;
             try
@@ -110,9 +110,13 @@ public sealed class OutcomeCheckTests
     [TestCase("a/b", "a:b")]
     public void States_with_one_name_are_refused(string one, string other)
     {
-        var text = JsonSerializer.Serialize(new { States = new[] { new { Name = one, Image = "AAAA" }, new { Name = other, Image = "AAAA" } } });
-        Assert.That(() => SavedStates.Read(text), Throws.InstanceOf<JsonException>().With.Message.EqualTo("two states have one name"));
+        Assert.That(
+            () => SavedStates.Read(Saved(new(one, [0], null), new(other, [0], null))),
+            Throws.InstanceOf<JsonException>().With.Message.EqualTo("two states have one name")
+        );
     }
+
+    private static string Saved(params SavedState[] states) => JsonSerializer.Serialize(new(states), SavedStatesContext.Default.SavedStates);
 
     [TestCase("/Outcome/Findings/0/FailingStep", "1000", "fails at step 1000")]
     [TestCase("/MadeFor/Digest", "\"0123456g\"", "is no digest")]
