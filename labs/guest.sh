@@ -1,0 +1,98 @@
+# A guest and its owner. Sourced by the boot scripts of the labs (POSIX sh), which set:
+#   lab       the folder with vmlinuz and initrd
+#   memory    MiB
+#   smp       processors (default: 1)
+#   append    what the kernel's command line has besides (may be empty)
+# and define guest_facts, which prints the lab's own facts as key=value lines; and which have made standard input descriptor 3 (exec 3<&0 </dev/null).
+
+qemu=${CONFORMANCE_LAB_QEMU:-qemu-system-x86_64}
+accelerator=${CONFORMANCE_LAB_ACCEL:-tcg,thread=multi}
+
+need_emulator() {
+    command -v "$qemu" >/dev/null 2>&1 || {
+        echo "boot: $qemu is not there; run: apt-get install qemu-system-x86" >&2
+        exit 3
+    }
+}
+
+guest= watcher=
+finish() {
+    trap - EXIT
+    trap '' TERM INT HUP
+    [ -z "$watcher" ] || kill "$watcher" 2>/dev/null || :
+    [ -z "$guest" ] || { kill -KILL "$guest" && wait "$guest"; } 2>/dev/null || :
+    rm -rf "$folder"
+    exit "$1"
+}
+
+start_guest() {
+    : >"$serial"
+    rm -f "$folder/agent"
+    "$qemu" -M q35 -accel "$accelerator" -cpu max -smp "${smp:-1}" -m "$memory" -nodefaults -no-user-config -display none -no-reboot -net none \
+        -kernel "$lab/vmlinuz" -initrd "$lab/initrd" -serial "file:$serial" \
+        -device virtio-serial-pci -chardev "socket,id=agent,path=$folder/agent,server=on,wait=off" -device virtserialport,chardev=agent,nr=1 \
+        -append "console=ttyS0 loglevel=5 panic=-1 oops=panic softlockup_panic=1 watchdog_thresh=1 kasan.fault=panic random.trust_cpu=on mitigations=off${append:+ $append}" \
+        >"$folder/qemu.log" 2>&1 3<&- &
+    guest=$!
+}
+
+said() { tr -d '\r' <"$serial" | sed -n "s/^@@$1 //p"; } # said WORD: what the first process printed behind it
+
+# Boots, prints the socket, the facts and "ready", and stays until standard input closes or the guest ends. Does not return.
+own_guest() {
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/conformance-guest.XXXXXX")
+    serial=$folder/serial.log
+    trap 'finish 3' EXIT
+    trap 'finish 0' TERM INT HUP
+    start_guest
+
+    # A terminal never closes by itself, and a background process may not read it.
+    if [ ! -t 3 ]; then
+        owner=$$
+        (
+            trap - EXIT TERM INT HUP
+            while read -r _; do :; done <&3
+            kill -TERM "$owner"
+        ) >/dev/null 2>&1 &
+        watcher=$!
+    fi
+
+    # On a busy machine a guest without a processor takes itself for locked up. One that dies before its agent is ready has met no driver: it is started again.
+    tries=0 starts=1
+    until grep -q '^@@AGENT' "$serial" && [ -S "$folder/agent" ]; do
+        tries=$((tries + 1))
+        if [ $starts -lt 3 ] && ! kill -0 "$guest" 2>/dev/null; then
+            wait "$guest" || :
+            starts=$((starts + 1))
+            start_guest
+        fi
+        if [ $tries -gt 1200 ] || ! kill -0 "$guest" 2>/dev/null; then
+            echo "boot: the guest ($lab) did not become ready; last lines:" >&2
+            { cat "$folder/qemu.log"; tr -d '\r' <"$serial"; } | tail -2 | tr -cd '\n -~' | cut -c1-200 >&2
+            finish 3
+        fi
+        sleep 0.05
+    done
+
+    echo "$folder/agent"
+    echo "serial=$serial"
+    echo "pid=$guest"
+    echo "kernel=$(said KERNEL)"
+    guest_facts
+    said FAIL | sed 's/^/warning=/'
+    echo ready
+
+    status=0
+    wait "$guest" || status=$?
+    guest=
+    [ -z "$watcher" ] || kill "$watcher" 2>/dev/null || :
+    echo "boot: the guest ended by itself (status $status); its serial log: $serial" >&2
+    trap - EXIT TERM INT HUP
+    if [ ! -t 3 ]; then
+        (
+            while read -r _; do :; done <&3
+            rm -rf "$folder"
+        ) >/dev/null 2>&1 &
+    fi
+    exit 1
+}
