@@ -14,12 +14,17 @@ internal static class KernelLab
     public const string SinglePortDevice = "00000002-0000-0000-0000-000000000000";
 
     /// <summary>The command that boots a guest with this kernel; skips or fails the running test when that is impossible.</summary>
-    public static string BootCommand(string kernel)
+    public static string BootCommand(string kernel) => BootCommand("kernel", kernel);
+
+    /// <summary>The same for another lab with guests.</summary>
+    /// <param name="name">Its folder in labs.</param>
+    /// <param name="kernel">One of its kernels.</param>
+    public static string BootCommand(string name, string kernel)
     {
-        var lab = Clone.File("labs", "kernel");
+        var lab = Clone.File("labs", name);
         var required = Environment.GetEnvironmentVariable("CONFORMANCE_REQUIRE_LAB") == "1";
         if (!required && ScriptRun.Of(Path.Combine(lab, "build"), "--kernel", kernel, "--find").Code != 0)
-            Assert.Ignore($"the kernel lab is not built here: run labs/kernel/build --kernel {kernel}, or set CONFORMANCE_REQUIRE_LAB=1");
+            Assert.Ignore($"this lab is not built here: run labs/{name}/build --kernel {kernel}, or set CONFORMANCE_REQUIRE_LAB=1");
         var emulator = Environment.GetEnvironmentVariable("CONFORMANCE_LAB_QEMU") is { Length: > 0 } named ? named : "qemu-system-x86_64";
         if (
             !Path.IsPathRooted(emulator)
@@ -28,7 +33,7 @@ internal static class KernelLab
             Missing(required, $"{emulator} is not installed: apt-get install qemu-system-x86");
         var build = ScriptRun.Of(Path.Combine(lab, "build"), "--kernel", kernel);
         if (build.Code != 0)
-            Missing(required, $"the kernel lab cannot be built: {build.Errors}{build.Output}");
+            Missing(required, $"labs/{name} cannot be built: {build.Errors}{build.Output}");
         return $"'{Path.Combine(lab, "boot")}' --kernel {kernel}";
     }
 

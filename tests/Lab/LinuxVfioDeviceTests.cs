@@ -3,6 +3,7 @@ using Conformance.Drivers.LinuxVfio;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using NUnit.Framework;
+using static Conformance.Tests.Lab.DeviceCalls;
 
 namespace Conformance.Tests.Lab;
 
@@ -187,50 +188,5 @@ public sealed class LinuxVfioDeviceTests(string kernel, VfioPath path)
         using var device = Opened(first);
         Assert.That(machine.Boots, Is.EqualTo(boots + 1));
         Assert.That(Save(device), Has.Length.EqualTo(96));
-    }
-
-    private static IMigrationDevice Opened(LinuxVfioTarget target)
-    {
-        var device = target.Open();
-        Assert.That(device.Reset(), Is.EqualTo(CallResult.Success));
-        return device;
-    }
-
-    private static byte[] Envelope(uint method, DeviceState state)
-    {
-        var argument = new byte[16];
-        BinaryPrimitives.WriteInt32LittleEndian(argument, argument.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(argument.AsSpan(4), method | Uapi.MigDeviceState);
-        BinaryPrimitives.WriteUInt32LittleEndian(argument.AsSpan(8), (uint)state);
-        BinaryPrimitives.WriteInt32LittleEndian(argument.AsSpan(12), -7);
-        return argument;
-    }
-
-    private static CallResult Set(IMigrationDevice device, DeviceState state, out int handle)
-    {
-        var argument = Envelope(Uapi.Set, state);
-        var result = device.Feature(new UserBuffer(argument));
-        handle = BinaryPrimitives.ReadInt32LittleEndian(argument.AsSpan(12));
-        return result;
-    }
-
-    private static byte[] Save(IMigrationDevice device)
-    {
-        Assert.That(Set(device, DeviceState.StopCopy, out var handle), Is.EqualTo(CallResult.Success));
-        var image = new List<byte>();
-        var buffer = new byte[64];
-        for (long got; (got = device.Read(handle, new UserBuffer(buffer)).Value) > 0; )
-            image.AddRange(buffer.AsSpan(0, (int)got));
-        Assert.That(device.CloseData(handle), Is.EqualTo(CallResult.Success));
-        Assert.That(Set(device, DeviceState.Running, out _), Is.EqualTo(CallResult.Success));
-        return [.. image];
-    }
-
-    private static void Load(IMigrationDevice device, byte[] image)
-    {
-        Assert.That(Set(device, DeviceState.Resuming, out var handle), Is.EqualTo(CallResult.Success));
-        Assert.That(device.Write(handle, new UserBuffer(image)), Is.EqualTo(CallResult.Of(image.Length)));
-        Assert.That(Set(device, DeviceState.Running, out _), Is.EqualTo(CallResult.Success));
-        Assert.That(device.CloseData(handle), Is.EqualTo(CallResult.Success));
     }
 }
