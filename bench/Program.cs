@@ -24,6 +24,8 @@ switch (args.FirstOrDefault())
         return TranslationMeasurement.Run();
     case "walker":
         return WalkerMeasurement.Run(args[1..]);
+    case "dirty-bitmap":
+        return DirtyBitmapMeasurement.Run();
     case "micro":
         // In this process: the generated project of the other toolchains does not know this repository's build settings.
         var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
@@ -32,7 +34,7 @@ switch (args.FirstOrDefault())
     default:
         Console.Error.WriteLine(
             "usage: dotnet run --project bench -c Release -- lockstep | histories [--count N] | detection | minimality | guest [KERNEL] | "
-                + "qemu [VERSION [STAGE]] | check | translation | walker [--count N] | micro [BenchmarkDotNet options]"
+                + "qemu [VERSION [STAGE]] | check | translation | walker [--count N] | dirty-bitmap | micro [BenchmarkDotNet options]"
         );
         return 2;
 }

@@ -280,6 +280,9 @@ internal static class DmaLoggingCampaigns
         {
             var way = Routes.To(machine, state);
             yield return Plan.Of([start, Write(0), time, .. way, report]);
+            // Nothing was loaded, so that nobody knows where the way back leads.
+            if (state == DeviceState.Resuming)
+                continue;
             // Work that waits may be done on the way; what was done before the stop is reported behind it.
             yield return Plan.Of([start, Write(0), Write(1), .. way, time, report, Step.Set(DeviceState.Running), Step.Time(Plenty), report]);
             yield return Plan.Of([start, .. way, Step.Set(DeviceState.Running), Write(0), time, report]);

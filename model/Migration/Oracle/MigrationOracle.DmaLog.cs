@@ -146,9 +146,6 @@ public static partial class MigrationOracle
             return;
         }
 
-        // A kernel without the bitmap helper says so, whatever the state of the log (DLOG-41).
-        if (machine.Channel == Channels.Kernel)
-            set.Add(ErrnoSet.Of(Errno.EOPNOTSUPP), Rules.None);
         if (IsLogUnknown(state))
         {
             set.Add(ErrnoSet.Anything, Rules.None);
@@ -176,6 +173,9 @@ public static partial class MigrationOracle
             set.Add(ErrnoSet.AnyFailure, Rules.None);
         else if (!machine.Traits.ExactLog)
             set.Add(ErrnoSet.Of(Errno.EIO).Or(Errno.ENOMEM), Rules.None);
+        // A kernel without the bitmap helper says so, whatever the state of the log (DLOG-41).
+        if (machine.Channel == Channels.Kernel)
+            set.Add(ErrnoSet.Of(Errno.EOPNOTSUPP), Rules.None);
     }
 
     // Why a REPORT must succeed: what is special about it, or that PROBE said so.
