@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
 using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.LinuxVfio;
 
@@ -57,6 +58,8 @@ public sealed class GuestCalls : ISystemCalls
         List = 20,
         CountDescriptors = 21,
         Release = 22,
+        Threads = 23,
+        Event = 24,
     }
 
     [Flags]
@@ -174,6 +177,27 @@ public sealed class GuestCalls : ISystemCalls
         var names = (Text(Operation.List, path, TextLimit) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Array.Sort(names, StringComparer.Ordinal);
         return names;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ScriptResult[]> RunThreads(int descriptor, ThreadScript script)
+    {
+        var argument = ScriptBytes.Write(descriptor, script);
+        var records = new byte[ScriptBytes.RoomOf(script)];
+        var result = Single(
+            Operation.Threads,
+            -1,
+            0,
+            0,
+            CallFlags.None,
+            new UserBuffer(argument) { Attached = records, AttachedAccessible = records.Length },
+            true
+        );
+        if (!result.Ok)
+            throw Lose(DeviceLoss.Died, $"the agent refused a script of threads ({Errno.Name(result.Errno)}): host and agent do not fit, rebuild the lab");
+        return result.Value == records.Length && ScriptBytes.Read(script, records) is { } rounds
+            ? rounds
+            : throw Lose(DeviceLoss.Died, "the agent's answer to a script of threads contradicts the script");
     }
 
     /// <inheritdoc/>

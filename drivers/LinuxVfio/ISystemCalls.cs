@@ -1,4 +1,5 @@
 using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.LinuxVfio;
 
@@ -70,6 +71,10 @@ public interface ISystemCalls : IDisposable
 
     /// <summary>The names in a folder, sorted; empty when it cannot be read.</summary>
     IReadOnlyList<string> List(string path);
+
+    /// <summary>Makes calls of several threads at once on a device.</summary>
+    /// <returns>Each round's results, in the order of the script's calls.</returns>
+    IReadOnlyList<ScriptResult[]> RunThreads(int descriptor, ThreadScript script);
 
     /// <summary>Makes one-byte accesses in order, in as few messages as possible, and fills in values and errnos.</summary>
     void Transfer(int descriptor, Span<RegisterAccess> accesses);

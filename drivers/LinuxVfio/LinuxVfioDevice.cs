@@ -150,6 +150,9 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     public CallResult CloseData(int handle) => handles.TryRemove(handle, out _) ? calls.Close(handle) : Unknown;
 
     /// <inheritdoc/>
+    public IReadOnlyList<ScriptResult[]> Run(ThreadScript script) => calls.RunThreads(Descriptor, script);
+
+    /// <inheritdoc/>
     public void ExhaustDescriptors(bool exhausted)
     {
         if (!exhausted)

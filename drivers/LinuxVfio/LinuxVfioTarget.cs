@@ -11,6 +11,9 @@ namespace Conformance.Drivers.LinuxVfio;
 /// </summary>
 public sealed class LinuxVfioTarget : IMigrationTarget
 {
+    // What a guest's first process puts there (labs/kernel/guest/init).
+    private const string ChecksMemory = "/run/checks-memory";
+
     private readonly LinuxMachine machine;
     private readonly bool ownsMachine;
     private readonly string device;
@@ -54,12 +57,20 @@ public sealed class LinuxVfioTarget : IMigrationTarget
                 | ChannelCapabilities.MemoryProtection
                 | ChannelCapabilities.DescriptorLimit
                 | ChannelCapabilities.OutlivingDescriptors;
+            // On one processor threads take turns between calls, and hardly ever within.
+            if (machine.Connect().ReadText("/sys/devices/system/cpu/online") is { Length: > 0 } processors && processors != "0")
+                capabilities |= ChannelCapabilities.Threads;
             if (ByNode(known))
                 capabilities |= ChannelCapabilities.Unbound;
             if (options.Workload && MttyPorts(known) > 0)
                 capabilities |= ChannelCapabilities.Workload | ChannelCapabilities.WorkRegisters | ChannelCapabilities.WorkConfig;
             if (machine.IsGuest)
+            {
                 capabilities |= ChannelCapabilities.ThrowAway;
+                if (machine.Connect().Exists(ChecksMemory))
+                    capabilities |= ChannelCapabilities.ChecksMemory;
+            }
+
             return capabilities;
         }
     }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.LinuxVfio;
 
@@ -190,6 +191,9 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
             return [];
         }
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ScriptResult[]> RunThreads(int descriptor, ThreadScript script) => new LocalThreads(this, descriptor, script).Run();
 
     /// <inheritdoc/>
     public void Transfer(int descriptor, Span<RegisterAccess> accesses)

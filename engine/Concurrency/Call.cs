@@ -35,6 +35,9 @@ public struct Call
     /// <summary>The bytes that a read gave, as far as they are kept.</summary>
     public ReadOnlyMemory<byte> Bytes;
 
-    /// <summary>True when neither came back before the other began.</summary>
-    public readonly bool Overlaps(in Call other) => Called < other.Returned && other.Called < Returned;
+    /// <summary>True when neither came back before the other began; at one time is not before.</summary>
+    public readonly bool Overlaps(in Call other) => Called <= other.Returned && other.Called <= Returned && !IsOfThread(other);
+
+    /// <summary>True when one thread made both calls, so that times that are alike are one behind the other all the same.</summary>
+    public readonly bool IsOfThread(in Call other) => Step.Thread != 0 && Step.Thread == other.Step.Thread && Index != other.Index;
 }

@@ -20,6 +20,15 @@ public abstract record Divergence
     /// <summary>True when this shows what the other one does: what a smaller plan must still show.</summary>
     public abstract bool HasSignatureOf(Divergence other);
 
+    /// <summary>
+    /// True when what was seen is wrong whether or not it is seen again: calls met that nobody can make meet. It stays what it is when it does not come back
+    /// each time, and how often it did is said.
+    /// </summary>
+    public virtual bool NeedNotRepeat => false;
+
+    /// <summary>True for a loss that a machine without a processor shows as well: it is one when it comes back.</summary>
+    public virtual bool MayBeStarvation => false;
+
     /// <summary>True when everything that is broken is only advised.</summary>
     public virtual bool IsWarning => Strengths.IsWarning(Rules);
 }

@@ -1,3 +1,5 @@
+#pragma warning disable CA1001 // the device that stands in for another one holds nothing
+
 using Conformance.Engine.Concurrency;
 using Conformance.Engine.Judging;
 using Conformance.Engine.Workers;
@@ -10,12 +12,12 @@ namespace Conformance.Engine.Migration;
 
 /// <summary>
 /// Runs the part of a plan in which calls overlap, and what follows it, and looks for an order of them all. Which thread goes on where is the plan's, so that
-/// the same plan gives the same history on a driver in this process.
+/// the same plan gives the same history on a driver in this process. Where nobody can say that, real threads make the calls.
 /// </summary>
 /// <param name="machine">The device.</param>
 /// <param name="journal">Where each call is noted.</param>
 /// <param name="imageLimit">The most bytes that are taken from one session.</param>
-internal sealed class ConcurrentRunner(MigrationMachine machine, IJournal journal, long imageLimit)
+internal sealed partial class ConcurrentRunner(MigrationMachine machine, IJournal journal, long imageLimit)
 {
     private const int MostCalls = Plan.MostParallel + Plan.MostSequential;
 
@@ -316,7 +318,8 @@ internal sealed class ConcurrentRunner(MigrationMachine machine, IJournal journa
         Array.Fill(bar, '.');
         for (var time = call.Called; time < end && time <= call.Returned; time++)
             bar[time] =
-                time == call.Called ? '('
+                call.Called == call.Returned ? '|'
+                : time == call.Called ? '('
                 : time == call.Returned ? ')'
                 : '-';
         return $"{new string(bar)} {(call.Returned == int.MaxValue ? "does not come back" : call.Seen.Describe(call.Step))}";

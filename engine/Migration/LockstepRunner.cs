@@ -22,6 +22,14 @@ public sealed class LockstepRunner : IJudge<Plan>
     private const long ImageLimit = 1L << 30;
     private const int TraceLength = 4096;
 
+    // Rounds of calls that really overlap; what showed something is looked at longer, since it need not show it each time.
+    private const int RoundsOnce = 16,
+        RoundsAgain = 128;
+
+    // Where the device cannot be brought back to where the threads begin, or no two calls met, all of the plan is run again.
+    private const int RunsOnce = 4,
+        RunsAgain = 16;
+
     // How often an interrupted request is made again. Signals are rare: a driver that says so each time was not interrupted.
     private const int Interruptions = 100;
 
@@ -40,7 +48,8 @@ public sealed class LockstepRunner : IJudge<Plan>
         mayHang;
     private Plan? ran;
     private int traced;
-    private bool wasConcurrent;
+    private bool wasConcurrent,
+        isAgain;
     private ModelState reached;
 
     // Large values: one each for all steps.
@@ -87,10 +96,19 @@ public sealed class LockstepRunner : IJudge<Plan>
     /// <inheritdoc/>
     public PlanResult Run(Plan plan, Ledger? ledger = null, bool again = false)
     {
+        isAgain = again;
         var result = RunOnce(plan, ledger ?? unread);
+        for (var run = 1; result == new PlanResult() && wasConcurrent && run < MoreRuns(again); run++)
+            result = RunOnce(plan, ledger ?? unread);
         // What goes wrong without any overlap is no matter of threads, and the plainer requirement is the one that broke.
         return result.Worst is PlanDivergence { Kind: DivergenceKind.Order } && Serially(plan) is { } plain ? new(plain) : result;
     }
+
+    private int MoreRuns(bool again) =>
+        !IsAtOnce ? 0
+        : concurrent.Value.Rounds <= 1 ? (again ? RunsAgain : RunsOnce)
+        : concurrent.Value.Met ? 0
+        : RunsOnce;
 
     private PlanResult RunOnce(Plan plan, Ledger ledger)
     {
@@ -155,11 +173,29 @@ public sealed class LockstepRunner : IJudge<Plan>
 
     private string? RefusesThreads(Plan plan)
     {
-        if (!machine.Can(ChannelCapabilities.Interleaving))
-            return "it has calls that overlap, and on this channel nobody can say which of them goes on";
+        if (!machine.Can(ChannelCapabilities.Interleaving) && !machine.Can(ChannelCapabilities.Threads))
+            return "it has calls that overlap, and on this channel one comes behind the other";
         foreach (ref readonly var step in plan.AsSpan()[plan.Before..])
             if (!MigrationOracle.MayOverlap(step.Kind))
                 return "it has a step among or behind calls that overlap which cannot be put into an order with them";
+        return IsAtOnce ? RefusesAtOnce(plan) : null;
+    }
+
+    // Nobody says which call goes on: they come in each order.
+    private bool IsAtOnce => !machine.Can(ChannelCapabilities.Interleaving);
+
+    private string? RefusesAtOnce(Plan plan)
+    {
+        // The older cores do not come back from a blocked request, and whether they do is asked without threads.
+        if (!ThreadMoves.Orders(plan).All(order => Simulation.IsHarmless(machine, order)))
+            return "its calls may come in an order that is known to stop kernels: without threads that is asked";
+        if (!mayHang && ConcurrentRunner.OfLoss(plan) == RequirementId.MIG_FD_33)
+            return "transfers of several threads have ended kernels: they are made in throw-away guests only";
+        if (
+            !machine.Can(ChannelCapabilities.ChecksMemory)
+            && plan.Steps.Where(step => step is { Kind: StepKind.Write, Thread: not 0 }).DistinctBy(step => step.Thread).Count() > 1
+        )
+            return "writes of several threads that are taken beyond the limit show where memory is checked, and end another plan elsewhere";
         return null;
     }
 
@@ -170,7 +206,9 @@ public sealed class LockstepRunner : IJudge<Plan>
         try
         {
             wasConcurrent = true;
-            found = runner.Run(plan, device, state, steps, ledger);
+            found = IsAtOnce
+                ? runner.RunAtOnce(plan, device, state, steps, ledger, isAgain ? RoundsAgain : RoundsOnce)
+                : runner.Run(plan, device, state, steps, ledger);
         }
         finally
         {
@@ -332,7 +370,7 @@ public sealed class LockstepRunner : IJudge<Plan>
             return;
         try
         {
-            if (mayResetFirst && !state.Closed && !state.Unbound && !state.Is(DeviceState.Running))
+            if (mayResetFirst && !state.Closed && !state.Unbound && (wasConcurrent || !state.Is(DeviceState.Running)))
                 device.Reset();
             device.Dispose();
         }
@@ -405,7 +443,13 @@ public sealed class LockstepRunner : IJudge<Plan>
     {
         var cut = Math.Clamp(at, 0, Math.Max(0, plan.Steps.Count - 1));
         // Before the first step, and in a plan without any, nothing was asked yet that could be to blame.
-        Weigh(at < 0 || cut >= plan.Steps.Count ? Rules.None : MigrationOracle.OfLoss(machine, state, plan.Steps[cut]), out var rules, out _);
+        Weigh(
+            at < 0 || cut >= plan.Steps.Count ? Rules.None
+                : wasConcurrent ? Rules.Of(ConcurrentRunner.OfLoss(plan))
+                : MigrationOracle.OfLoss(machine, state, plan.Steps[cut]),
+            out var rules,
+            out _
+        );
         return new()
         {
             Rules = rules,

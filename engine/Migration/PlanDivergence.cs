@@ -34,6 +34,16 @@ public sealed record PlanDivergence : Divergence
     /// <summary>What the far side said last; empty when there is nothing.</summary>
     public string LastWords { get; init; } = "";
 
+    /// <summary>True when the calls of real threads showed it, of which nobody says which one goes on.</summary>
+    public bool WasAtOnce { get; init; }
+
+    /// <inheritdoc/>
+    public override bool NeedNotRepeat => WasAtOnce && Kind == DivergenceKind.Order;
+
+    // The watchdog of a kernel, which counts the time of the machine around it.
+    /// <inheritdoc/>
+    public override bool MayBeStarvation => Kind == DivergenceKind.Crash && LastWords.Contains("soft lockup", StringComparison.Ordinal);
+
     /// <inheritdoc/>
     public override bool IsLoss => Kind is DivergenceKind.Hang or DivergenceKind.Crash;
 

@@ -82,6 +82,10 @@ internal sealed class StepRunner
     /// <summary>The image that was completed last, when it has this length; empty when it has another.</summary>
     public ReadOnlyMemory<byte> Saved(ulong length) => images.Latest is var saved && (ulong)saved.Length == length ? saved : default;
 
+    /// <summary>A copy of an image, or of its first bytes.</summary>
+    public ReadOnlyMemory<byte> Source(Images image, int most) =>
+        source.From(image, 0) is var bytes ? bytes[..Math.Min(bytes.Length, most)].ToArray() : default;
+
     /// <summary>True when an image has bytes behind a position.</summary>
     public bool HasMore(Images image, ulong position) => source.From(image, position).Length > 0;
 

@@ -53,6 +53,27 @@ internal static class ThreadMoves
             [.. plan.Schedule.Select((change, at) => at == place ? change with { Point = (byte)(change.Point - 1) } : change)]
         );
 
+    /// <summary>The plans of one thread, one for each order in which the calls of all threads may come.</summary>
+    internal static IEnumerable<Plan> Orders(Plan plan)
+    {
+        int[] before = [.. Enumerable.Range(0, plan.Before)],
+            beside = [.. Enumerable.Range(0, plan.Steps.Count).Where(index => plan.Steps[index].Thread != 0)],
+            behind = [.. Enumerable.Range(plan.Before, plan.Steps.Count - plan.Before).Where(index => plan.Steps[index].Thread == 0)];
+        return Orders(plan, beside)
+            .Select(order => new Plan([.. ((IEnumerable<int>)[.. before, .. order, .. behind]).Select(index => plan.Steps[index].By(0))], plan.Unbound));
+    }
+
+    // Calls of one thread keep theirs.
+    private static IEnumerable<int[]> Orders(Plan plan, int[] left)
+    {
+        if (left.Length == 0)
+            yield return [];
+        foreach (var first in left)
+            if (left.First(index => plan.Steps[index].Thread == plan.Steps[first].Thread) == first)
+                foreach (var rest in Orders(plan, [.. left.Where(index => index != first)]))
+                    yield return [first, .. rest];
+    }
+
     private static Plan Arranged(Plan plan, int[] order, Func<int, byte?> thread)
     {
         var steps = order.Select(index => plan.Steps[index] with { Thread = thread(index) ?? plan.Steps[index].Thread }).ToArray();

@@ -3,15 +3,23 @@ using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
+using Conformance.Model.Requirements;
 using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Suites.Migration;
 
-/// <summary>Calls of several threads on one device, in this process: the plan says which of them goes on where.</summary>
+/// <summary>
+/// Calls of several threads on one device. In this process the plan says which of them goes on where; elsewhere they are made at once, many times, and a plan
+/// is one pair of calls.
+/// </summary>
 internal static class ConcurrencyCampaigns
 {
     // A call has no more places at which it can be left; a request of three arcs has the most.
     internal const int LastPoint = 12;
+
+    /// <summary>True for what is exercised only when real threads meet: nobody can make them.</summary>
+    internal static bool IsChance(MigrationMachine machine, RequirementId id) =>
+        !machine.Can(ChannelCapabilities.Interleaving) && OverlappingCalls.Aims.Contains(id);
 
     /// <summary>Any two calls, each left at each of its points for the other, in each state; then a look at what they left behind.</summary>
     internal static MigrationCampaign OverlappingCalls { get; } =
@@ -19,26 +27,32 @@ internal static class ConcurrencyCampaigns
             "overlapping-calls",
             [
                 // Requests, GETs and queries beside each other: their answers are those of some order.
-                new([MIG_FSM_17], Needs.Interleaving, machine => Pairs(machine, StateCalls(machine), StateCalls(machine))),
+                new([MIG_FSM_17], Needs.Overlap, machine => Pairs(machine, StateCalls(machine), StateCalls(machine))),
                 // A transfer beside a request: neither waits for the other for ever, and a session that ends is over for both.
-                new([MIG_FSM_24], Needs.Interleaving, machine => Pairs(machine, StateCalls(machine), Transfers)),
+                new([MIG_FSM_24], Needs.Overlap, machine => Pairs(machine, StateCalls(machine), Transfers)),
                 // Two transfers on one data fd: no byte is served twice or from behind the end.
-                new([MIG_FD_33], Needs.Interleaving, machine => Pairs(machine, Transfers, Transfers)),
+                new([MIG_FD_33], Needs.OverlappingTransfers, machine => Pairs(machine, TransfersOf(machine), TransfersOf(machine))),
                 // A reset beside everything: who asks behind it gets RUNNING, whatever it met.
                 new(
                     [MIG_ERR_05, MIG_ERR_06],
-                    Needs.All(Needs.Interleaving, Needs.Reset),
+                    Needs.All(Needs.Overlap, Needs.Reset),
                     machine => Pairs(machine, [.. StateCalls(machine), .. SizeCalls(machine), .. Transfers], [reset])
                 ),
                 // The query of the data size beside requests and resets.
-                new([SIZE_09], Needs.All(Needs.Interleaving, Needs.DataSize), machine => Pairs(machine, StateCalls(machine), SizeCalls(machine))),
+                new([SIZE_09], Needs.All(Needs.Overlap, Needs.DataSize), machine => Pairs(machine, StateCalls(machine), SizeCalls(machine))),
             ]
         );
+
+    private const uint Whole = 4096;
 
     private static readonly Step reset = new(StepKind.Reset);
     private static readonly Step read = new(StepKind.Read, 16);
 
     private static Step[] Transfers => [read, new(StepKind.Write, 16)];
+
+    // Made at once, two calls meet the longer the more they move; and each asks for all that there is, so that only one of them may get it.
+    private static Step[] TransfersOf(MigrationMachine machine) =>
+        machine.Can(ChannelCapabilities.Interleaving) ? Transfers : [new(StepKind.Read, Whole), new(StepKind.Write, Whole), .. Transfers];
 
     private static Step[] SizeCalls(MigrationMachine machine) => Needs.DataSize(machine) is null ? [new(StepKind.QueryDataSize)] : [];
 
@@ -60,12 +74,22 @@ internal static class ConcurrencyCampaigns
     // both.
     private static IEnumerable<Plan> Pairs(MigrationMachine machine, Step[] ones, Step[] others)
     {
+        var asked = new HashSet<(Step[], Step, Step)>();
         foreach (var way in Ways(machine))
         foreach (var (first, second) in ones.SelectMany(one => others.SelectMany(other => new[] { (one, other), (other, one) })).Distinct())
         {
             if (!MakesSense(way, first) || !MakesSense(way, second))
                 continue;
             Step[] steps = [.. way, first.By(1), second.By(2), Step.Get, read];
+            if (!machine.Can(ChannelCapabilities.Interleaving))
+            {
+                // Made at once, which of them is thread 1 says nothing.
+                if (asked.Add((way, first, second)))
+                    yield return new(steps);
+                asked.Add((way, second, first));
+                continue;
+            }
+
             for (var point = 1; point <= LastPoint && point <= Points(machine, first); point++)
                 yield return new(steps, schedule: [new((byte)way.Length, (byte)point, 2)]);
         }
@@ -95,11 +119,12 @@ internal sealed class OverlappingWalks()
         "overlapping-walks",
         [
             new PlanGroup(
-                [MIG_FSM_17, MIG_FSM_24, MIG_FD_33],
-                Needs.Interleaving,
+                [MIG_FSM_17, MIG_FSM_24],
+                Needs.Overlap,
                 Walks,
-                ([MIG_ERR_05, MIG_ERR_06], Needs.All(Needs.Interleaving, Needs.Reset)),
-                ([SIZE_09], Needs.All(Needs.Interleaving, Needs.DataSize))
+                ([MIG_FD_33], Needs.OverlappingTransfers),
+                ([MIG_ERR_05, MIG_ERR_06], Needs.All(Needs.Overlap, Needs.Reset)),
+                ([SIZE_09], Needs.All(Needs.Overlap, Needs.DataSize))
             ),
         ]
     )
@@ -129,10 +154,10 @@ internal sealed class OverlappingWalks()
                 : Array.Empty<Step>(),
         ];
         for (var number = 0; number < input.Plans; number++)
-            yield return Walk(ways, calls, new(input.Seed * 0x9E3779B97F4A7C15 + (ulong)number));
+            yield return Walk(ways, calls, new(input.Seed * 0x9E3779B97F4A7C15 + (ulong)number), machine.Can(ChannelCapabilities.Interleaving));
     }
 
-    private static Plan Walk(List<Step[]> ways, Step[] calls, SplitMix random)
+    private static Plan Walk(List<Step[]> ways, Step[] calls, SplitMix random, bool isScheduled)
     {
         var way = ways[(int)random.Below((uint)ways.Count)];
         var threads = 2 + random.Below(Plan.MostThreads - 1);
@@ -141,6 +166,9 @@ internal sealed class OverlappingWalks()
         for (var at = 0u; at < parallel; at++)
             steps.Add(calls[random.Below((uint)calls.Length)].By((byte)(1 + (at < threads ? at : random.Below(threads)))));
         steps.AddRange([Step.Get, new(StepKind.Read, 16)]);
+        // Made at once, nobody says which of them goes on.
+        if (!isScheduled)
+            return new(steps);
         var schedule = new Switch[1 + random.Below(MostSwitches)];
         for (var at = 0; at < schedule.Length; at++)
             schedule[at] = new(

@@ -103,7 +103,7 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     public override bool Fits(MigrationMachine device, MadeFor madeFor, Plan plan) =>
         (madeFor.Features & ~(ulong)device.Features) == 0
         && (madeFor.Level is not { } level || level <= device.Level)
-        && device.Can(StepTable.NeedsOf(plan))
+        && StepTable.Missing(plan, device.Capabilities) == ChannelCapabilities.None
         && plan.Steps.All(step => step.Device == 0)
         && (device.Channel != Channels.Kernel || Simulation.IsHarmless(device, plan));
 
@@ -114,7 +114,7 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
             return "the device has no migration: the plan was not run";
         if (plan.Steps.Any(step => step.Device != 0))
             return "the plan needs a second device, and this run has one: it was not run";
-        var missing = StepTable.NeedsOf(plan) & ~device.Capabilities;
+        var missing = StepTable.Missing(plan, device.Capabilities);
         return missing == ChannelCapabilities.None ? null : $"the plan needs {missing}, which this driver's channel does not offer: it was not run";
     }
 

@@ -140,9 +140,23 @@ internal static class Needs
     internal static string? SlowArcs(MigrationMachine machine) =>
         Seam(machine, ChannelCapabilities.SlowArcs, "arcs of this driver cannot be made to take long");
 
-    /// <summary>Calls of several threads, of which it can be said which one goes on.</summary>
-    internal static string? Interleaving(MigrationMachine machine) =>
-        Channel(machine, ChannelCapabilities.Interleaving, "calls of several threads are made on drivers in the process of the kit only");
+    /// <summary>Calls of several threads: it can be said which one goes on, or they are made at once.</summary>
+    internal static string? Overlap(MigrationMachine machine) =>
+        Migration(machine)
+        ?? (
+            machine.Can(ChannelCapabilities.Interleaving) || machine.Can(ChannelCapabilities.Threads)
+                ? null
+                : "on this channel calls of several threads come one behind the other"
+        );
+
+    /// <summary>Transfers of several threads: some kernels did not survive them.</summary>
+    internal static string? OverlappingTransfers(MigrationMachine machine) =>
+        Overlap(machine)
+        ?? (
+            machine.Can(ChannelCapabilities.Interleaving) || machine.Can(ChannelCapabilities.ThrowAway)
+                ? null
+                : "transfers of several threads on one data fd crash some kernels; they are made in throw-away guests only"
+        );
 
     /// <summary>Arcs that can be seen.</summary>
     internal static string? ArcTrace(MigrationMachine machine) =>

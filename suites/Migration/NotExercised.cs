@@ -21,6 +21,8 @@ public static class NotExercised
         if (!machine.Asks(row.Id))
             return "cannot be observed on this channel";
         var lacks = MigrationCampaigns.All.SelectMany(campaign => campaign.LacksFor(row.Id, machine)).ToList();
-        return lacks.Contains(null) ? null : lacks.FirstOrDefault();
+        return !lacks.Contains(null) ? lacks.FirstOrDefault()
+            : ConcurrencyCampaigns.IsChance(machine, row.Id) ? "calls of several threads never met: the driver's machine needs two processors that are free"
+            : null;
     }
 }

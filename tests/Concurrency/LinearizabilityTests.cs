@@ -102,6 +102,35 @@ public sealed class LinearizabilityTests
     public void What_did_not_come_back_may_have_been_done() =>
         HasOrder(Set(0, int.MaxValue, DeviceState.StopCopy, 0), Get(1, 2, DeviceState.Running), Get(3, 4, DeviceState.StopCopy));
 
+    /// <summary>Real clocks: what came back at the time at which another began did not come before it.</summary>
+    [Test]
+    public void Calls_that_touch_overlap()
+    {
+        HasOrder(Set(0, 3, DeviceState.StopCopy, 0), Get(3, 5, DeviceState.Running));
+        HasNone(1, Set(0, 3, DeviceState.StopCopy, 0), Get(4, 5, DeviceState.Running));
+        HasOrder(Get(0, 3, DeviceState.StopCopy), Set(3, 5, DeviceState.StopCopy, 0));
+        HasNone(0, Get(0, 2, DeviceState.StopCopy), Set(3, 5, DeviceState.StopCopy, 0));
+    }
+
+    [Test]
+    public void Calls_that_took_no_time_overlap_what_was_at_that_time()
+    {
+        HasOrder(Set(2, 2, DeviceState.StopCopy, 0), Get(2, 2, DeviceState.Running));
+        HasOrder(Set(2, 2, DeviceState.StopCopy, 0), Get(2, 2, DeviceState.StopCopy));
+        HasOrder(Set(0, 2, DeviceState.StopCopy, 0), Get(1, 1, DeviceState.Running), Get(1, 1, DeviceState.StopCopy));
+        HasNone(1, Set(2, 2, DeviceState.StopCopy, 0), Get(3, 3, DeviceState.Running));
+    }
+
+    [Test]
+    public void Calls_of_one_thread_keep_their_order_at_one_time()
+    {
+        var (set, get) = (Set(2, 2, DeviceState.StopCopy, 0), Get(2, 2, DeviceState.Running));
+        (set.Step, get.Step) = (set.Step.By(1), get.Step.By(1));
+        HasNone(1, set, get);
+        get.Step = get.Step.By(2);
+        HasOrder(set, get);
+    }
+
     private static void HasOrder(params Call[] calls) => Assert.That(Search(calls), Is.Null);
 
     private static void HasNone(int blamed, params Call[] calls)

@@ -2,6 +2,7 @@ using Conformance.Drivers;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Readiness;
 using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Drivers;
@@ -255,6 +256,8 @@ public sealed class EnvironmentCheckTests
         public int CountDescriptors() => OpenDescriptors;
 
         public CallResult WriteText(string path, string text) => throw new NotSupportedException();
+
+        public IReadOnlyList<ScriptResult[]> RunThreads(int descriptor, ThreadScript script) => throw new NotSupportedException();
 
         public void Transfer(int descriptor, Span<RegisterAccess> accesses) => throw new NotSupportedException();
     }

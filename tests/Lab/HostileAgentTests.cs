@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
@@ -38,6 +39,26 @@ public sealed class HostileAgentTests
         Assert.That(lost.LastWords, Is.EqualTo("last words"));
         Assert.That(calls.IsLost, Is.True);
         Assert.Throws<DeviceLostException>(() => calls.Close(1));
+    }
+
+    /// <summary>Changes to a correct record of a call that a thread made: offset of an u32, and its value.</summary>
+    [TestCase(8, 0xFFFF_FFFFu, TestName = "negative errno")]
+    [TestCase(16, 1u, TestName = "session of a call that is not there")]
+    [TestCase(16, 0xFFFF_FF00u, TestName = "session of no call")]
+    [TestCase(28, 1u, TestName = "end before begin")]
+    [TestCase(36, 0x8000_0000u, TestName = "end of time")]
+    [TestCase(40, 17u, TestName = "more bytes than room")]
+    public void A_wrong_record_is_none(int offset, uint value)
+    {
+        var script = new ThreadScript([new(1, ScriptOperation.Read) { Size = 16 }]);
+        var record = new byte[48 + 16];
+        foreach (var (at, right) in new (int, uint)[] { (0, 3), (12, 1), (16, uint.MaxValue), (24, 5), (32, 9), (40, 3) })
+            BitConverter.TryWriteBytes(record.AsSpan(at), right);
+        var read = ScriptBytes.Read(script, record)!.Single().Single();
+        Assert.That((read.Made, read.Result.Value, read.Begin, read.End, read.Bytes.Length), Is.EqualTo((true, 3L, 5L, 9L, 3)));
+        BitConverter.TryWriteBytes(record.AsSpan(offset), value);
+        Assert.That(ScriptBytes.Read(script, record), Is.Null);
+        Assert.That(ScriptBytes.Read(script, record.AsMemory(0, 60)), Is.Null, "too short");
     }
 
     [Test]

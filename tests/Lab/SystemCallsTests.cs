@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Model.Contract;
+using Conformance.Model.Migration.Device;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
@@ -158,6 +159,65 @@ public sealed class SystemCallsTests(string? kernel)
         var opened = calls.Open("/dev/null", OpenFlags.WriteOnly);
         Assert.That(calls.Write((int)opened.Value, new UserBuffer(new byte[3_000_000])), Is.EqualTo(CallResult.Of(3_000_000)));
         calls.Close((int)opened.Value);
+    }
+
+    [Test]
+    public void Threads_make_their_calls_in_order_and_those_before_and_behind_them_too()
+    {
+        var device = (int)calls.Open("/dev/null", OpenFlags.ReadOnly).Value;
+        var session = (int)calls.Open("/dev/zero", OpenFlags.ReadOnly).Value;
+        var refused = new byte[] { 1, 2, 3, 4 };
+        var script = new ThreadScript([
+            new(0, ScriptOperation.DeviceIoctl) { Request = UnknownRequest },
+            new(1, ScriptOperation.Read) { Size = 8 },
+            new(1, ScriptOperation.DeviceIoctl) { Request = UnknownRequest, Bytes = refused },
+            new(2, ScriptOperation.DataIoctl) { Request = UnknownRequest, Bytes = refused },
+            new(2, ScriptOperation.ReadToEnd) { Size = 20 },
+            new(ThreadScript.After, ScriptOperation.Read) { Size = 3 },
+        ])
+        {
+            Rounds = 5,
+            Session = session,
+            Keeps = true,
+            Chunk = 16,
+        };
+        var rounds = calls.RunThreads(device, script);
+        calls.Close(device);
+        calls.Close(session);
+        Assert.That(rounds, Has.Count.EqualTo(5));
+        var first = rounds[0];
+        Assert.That(first[0].Made, Is.False, "the first round begins behind what comes before the threads");
+        Assert.That(first.Skip(1), Has.All.Matches<ScriptResult>(result => result.Made && result.Begin > 0 && result.End >= result.Begin));
+        Assert.That(first[1].Result, Is.EqualTo(CallResult.Of(8)));
+        Assert.That(first[1].Bytes.ToArray(), Is.EqualTo(new byte[8]));
+        Assert.That(first[1].Session, Is.EqualTo(ScriptResult.FirstSession));
+        Assert.That(first[2].Result, Is.EqualTo(CallResult.Fail(Errno.ENOTTY)));
+        Assert.That(first[2].Bytes.ToArray(), Is.EqualTo(refused));
+        Assert.That(first[2].Session, Is.EqualTo(ScriptResult.NoSession));
+        Assert.That(first[2].Begin, Is.GreaterThanOrEqualTo(first[1].End));
+        Assert.That(first[3].Result, Is.EqualTo(CallResult.Fail(Errno.ENOTTY)));
+        Assert.That(first[4].Bytes.Length, Is.EqualTo(20), "a chunk, and what is left of the room");
+        Assert.That(first[5].Begin, Is.GreaterThanOrEqualTo(Math.Max(first[2].End, first[4].End)));
+        foreach (var round in rounds.Skip(1))
+        {
+            Assert.That(round[0].Result, Is.EqualTo(CallResult.Fail(Errno.ENOTTY)));
+            Assert.That(round[0].End, Is.LessThanOrEqualTo(Math.Min(round[2].Begin, long.MaxValue)));
+            Assert.That(round[1].Made, Is.False, "the session was there for the first round alone");
+            Assert.That(round[2].Made, Is.True);
+        }
+    }
+
+    [Test]
+    public void A_write_takes_up_where_the_one_before_ended_and_ends_with_the_image()
+    {
+        var session = (int)calls.Open("/dev/null", OpenFlags.WriteOnly).Value;
+        var image = new byte[10];
+        var write = new ScriptCall(1, ScriptOperation.Write) { Size = 4, Image = image };
+        var round = calls.RunThreads(session, new([write, write, write, write]) { Session = session, Position = 2 }).Single();
+        calls.Close(session);
+        Assert.That(round.Select(result => result.Position), Is.EqualTo((int[])[2, 6, 0, 0]));
+        Assert.That(round.Select(result => result.Result.Value), Is.EqualTo((long[])[4, 4, 0, 0]));
+        Assert.That(round.Select(result => result.Made), Is.EqualTo((bool[])[true, true, false, false]));
     }
 
     private sealed class Temporary(ISystemCalls calls, string path) : IDisposable

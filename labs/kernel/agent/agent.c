@@ -6,11 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -35,6 +39,7 @@ enum operation {
     OP_PREAD = 8, OP_PWRITE = 9, OP_LSEEK = 10, OP_POLL = 11, OP_DUP = 12, OP_FCNTL = 13,
     OP_SETRLIMIT = 14, OP_GETRLIMIT = 15, OP_ACCESS = 16, OP_READLINK = 17, OP_READ_FILE = 18,
     OP_WRITE_FILE = 19, OP_LIST = 20, OP_COUNT_DESCRIPTORS = 21, OP_RELEASE = 22,
+    OP_THREADS = 23, OP_EVENT = 24,
 };
 
 enum flag {
@@ -72,6 +77,7 @@ struct arena { unsigned char *end; size_t length; };
 static struct arena argument_arena, attached_arena;
 static unsigned char request[MESSAGE_LIMIT], response[sizeof(struct frame) + MESSAGE_LIMIT];
 static size_t page;
+static long processors;
 static struct rlimit initial_limit;
 
 static struct arena arena_create(size_t length) {
@@ -170,6 +176,247 @@ static int64_t release_all(void) {
     return closed;
 }
 
+static uint32_t least(uint32_t left, uint32_t right) { return left < right ? left : right; }
+
+// Calls of several threads on one device (operation 23). A script is made in rounds: what comes before the threads, the threads, what comes behind them; then
+// the descriptors that the round opened are closed. The host sees that the device is where it was, by what comes before the threads.
+enum {
+    SCRIPT_CALLS = 64, SCRIPT_THREADS = 4, THREAD_BEFORE = 0, THREAD_AFTER = SCRIPT_THREADS + 1,
+    SCRIPT_REPEATS = 100, SPINS = 2000, MEET_LAPS = 4, MEET_QUICK_NS = 10000, MEET_LIMIT_NS = 10000000, MEET_PATIENCE_NS = 3000000,
+};
+
+enum script_flag {
+    SCRIPT_BUFFER = 1,     // ioctl: the argument is a pointer
+    SCRIPT_ON_SESSION = 2, // ioctl: of the data fd
+    SCRIPT_OPENS = 4,      // ioctl: the s32 at offset 12 is the data fd of a session, when it is not negative
+    SCRIPT_TO_END = 8,     // read: until 0 or a failure, or until the room is full
+    SCRIPT_AGAIN = 16,     // made again after EINTR, and after EAGAIN
+    SCRIPT_KNOWN = 31,
+};
+
+struct script { uint32_t rounds, calls; int32_t device, session; uint32_t position, keeps, window, chunk; };
+struct script_call { uint16_t operation, flags; uint32_t thread; uint64_t request; uint32_t size, image, image_length, reserved; };
+struct script_record {
+    int64_t value;
+    int32_t error;
+    uint32_t made;
+    int32_t session;
+    uint32_t position;
+    uint64_t begin, end;
+    uint32_t length, reserved;
+};
+
+_Static_assert(sizeof(struct script) == 32 && sizeof(struct script_call) == 32 && sizeof(struct script_record) == 48, "wire layout");
+
+// The session that lives: its descriptor, and which call of the script opened it (-1: it was there before).
+struct live { int32_t fd, owner; };
+
+struct play {
+    struct script script;
+    const struct script_call *calls;
+    const unsigned char *bytes[SCRIPT_CALLS]; // what an ioctl is given
+    const unsigned char *images;
+    unsigned char *records[SCRIPT_CALLS];     // of this round
+    uint32_t threads, round;
+    _Atomic struct live live;
+    _Atomic uint32_t position;
+    _Atomic uint32_t ready, token, met;
+    uint64_t patience; // ns that may still be waited for threads that do not meet, in all rounds together; the first thread's
+    int opened[SCRIPT_CALLS];
+    _Atomic uint32_t opened_count;
+};
+
+struct player { struct play *play; uint32_t number; pthread_t thread; };
+
+static uint64_t now_ns(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static int64_t once(const struct script_call *call, int fd, unsigned char *room, const unsigned char *image, uint32_t count) {
+    switch (call->operation) {
+    case OP_IOCTL: return ioctl(fd, (unsigned long)call->request, call->flags & SCRIPT_BUFFER ? (unsigned long)room : 0);
+    case OP_READ: return read(fd, room, count);
+    default: return write(fd, image, count);
+    }
+}
+
+static void play_call(struct play *play, uint32_t index) {
+    const struct script_call *call = &play->calls[index];
+    struct script_record record = { .session = -2 };
+    unsigned char *room = play->records[index] + sizeof record;
+    struct live live = atomic_load(&play->live);
+    int on_session = call->operation != OP_IOCTL || call->flags & SCRIPT_ON_SESSION;
+    uint32_t position = atomic_load(&play->position), count = call->size;
+    const unsigned char *image = NULL;
+    if (call->operation == OP_WRITE) {
+        count = position < call->image_length ? least(call->size, call->image_length - position) : 0;
+        image = play->images + call->image + position;
+    }
+    // Nothing to call it on, or nothing left to write.
+    if ((on_session && live.fd < 0) || (call->operation == OP_WRITE && !count)) {
+        memcpy(play->records[index], &record, sizeof record);
+        return;
+    }
+    int fd = on_session ? live.fd : play->script.device;
+    if (call->operation == OP_IOCTL) memcpy(room, play->bytes[index], call->size);
+    int64_t value = 0;
+    int error = 0;
+    record.begin = now_ns();
+    for (uint32_t again = 0;;) {
+        uint32_t wanted = call->flags & SCRIPT_TO_END ? least(play->script.chunk, count - record.length) : count;
+        value = once(call, fd, room + record.length, image, wanted);
+        error = value < 0 ? errno : 0;
+        if (value < 0 && call->flags & SCRIPT_AGAIN && (error == EINTR || error == EAGAIN) && again++ < SCRIPT_REPEATS) {
+            sched_yield();
+            continue;
+        }
+        if (call->operation == OP_READ && value > 0) record.length += least((uint32_t)value, wanted);
+        if (!(call->flags & SCRIPT_TO_END) || value <= 0 || record.length == count) break;
+    }
+    record.end = now_ns();
+    if (call->operation == OP_IOCTL) record.length = call->size;
+    record.value = value;
+    record.error = error;
+    record.made = 1;
+    record.session = on_session ? live.owner : -2;
+    record.position = position;
+    int32_t opened = -1;
+    if (call->flags & SCRIPT_OPENS && value >= 0) memcpy(&opened, room + 12, 4);
+    // 0 is what the host puts there: a driver that leaves it alone opened nothing that could be closed here.
+    if (opened > 2 && opened != PORT_DESCRIPTOR) {
+        play->opened[atomic_fetch_add(&play->opened_count, 1)] = opened;
+        atomic_store(&play->position, 0);
+        atomic_store(&play->live, ((struct live){ opened, (int32_t)index }));
+    } else if (call->operation == OP_WRITE && value > 0) {
+        struct live after = atomic_load(&play->live);
+        if (after.owner == live.owner) atomic_fetch_add(&play->position, (uint32_t)value);
+    }
+    memcpy(play->records[index], &record, sizeof record);
+}
+
+static void play_thread(struct play *play, uint32_t thread) {
+    for (uint32_t index = 0; index < play->script.calls; index++)
+        if (play->calls[index].thread == thread) play_call(play, index);
+}
+
+// A guest's processors are threads of a machine that has other things to do. A token goes round, and the threads go on when it is quick, because then all of
+// them run at this moment; or when that takes too long.
+static void meet(struct play *play, uint32_t mine) {
+    uint64_t begin = now_ns(), limit = play->patience < MEET_LIMIT_NS ? play->patience : MEET_LIMIT_NS, lap = 0;
+    while (!atomic_load(&play->met)) {
+        uint32_t token = atomic_load(&play->token);
+        if (token % play->threads == mine) {
+            if (mine == 0 && token / play->threads % MEET_LAPS == 0) {
+                uint64_t now = now_ns();
+                if ((token && now - lap < MEET_QUICK_NS) || now - begin > limit) {
+                    play->patience -= now - begin < play->patience ? now - begin : play->patience;
+                    atomic_store(&play->met, 1);
+                }
+                lap = now;
+            }
+            atomic_store(&play->token, token + 1);
+        }
+    }
+}
+
+// All of them stand here before one goes on, and then wait a time that is another one in each round: so calls meet in all of their parts.
+static void *play_beside(void *argument) {
+    struct player *player = argument;
+    struct play *play = player->play;
+    // One processor each, as far as there are some: two threads of one processor hardly ever meet inside of a call.
+    cpu_set_t own;
+    CPU_ZERO(&own);
+    CPU_SET((player->number - 1) % (uint32_t)processors, &own);
+    sched_setaffinity(0, sizeof own, &own);
+    atomic_fetch_add(&play->ready, 1);
+    for (uint32_t spins = 1; atomic_load(&play->ready) < play->threads; spins++)
+        if (spins % SPINS == 0) sched_yield();
+    if (play->threads > 1 && play->threads <= (uint32_t)processors) meet(play, player->number - 1);
+    if (play->script.window && play->round % 2) {
+        uint64_t mixed = (play->round * 4 + player->number) * 0x9E3779B97F4A7C15u;
+        uint64_t due = now_ns() + (mixed >> 32) % play->script.window;
+        while (now_ns() < due) { }
+    }
+    play_thread(play, player->number);
+    return NULL;
+}
+
+// 0, or the errno of what is wrong with the script.
+static int play_check(struct play *play, const unsigned char *argument, uint32_t size, uint32_t room, uint32_t *record_bytes) {
+    if (size < sizeof play->script) return EINVAL;
+    memcpy(&play->script, argument, sizeof play->script);
+    if (play->script.calls > SCRIPT_CALLS || size - sizeof play->script < play->script.calls * sizeof(struct script_call)) return EINVAL;
+    if (!play->script.chunk || play->script.device == PORT_DESCRIPTOR || play->script.session == PORT_DESCRIPTOR) return EINVAL;
+    static struct script_call calls[SCRIPT_CALLS];
+    memcpy(calls, argument + sizeof play->script, play->script.calls * sizeof(struct script_call));
+    play->calls = calls;
+    uint32_t at = (uint32_t)(sizeof play->script + play->script.calls * sizeof(struct script_call));
+    uint64_t total = 0;
+    for (uint32_t index = 0; index < play->script.calls; index++) {
+        const struct script_call *call = &calls[index];
+        if (call->flags & ~SCRIPT_KNOWN || call->thread > THREAD_AFTER || call->size > MESSAGE_LIMIT) return EINVAL;
+        if (call->operation != OP_IOCTL && call->operation != OP_READ && call->operation != OP_WRITE) return EINVAL;
+        if (call->flags & SCRIPT_OPENS && (call->operation != OP_IOCTL || call->size < 16)) return EINVAL;
+        if (call->operation == OP_IOCTL) {
+            if (call->size > size - at) return EINVAL;
+            play->bytes[index] = argument + at;
+            at += call->size;
+        }
+        if (call->thread > play->threads && call->thread <= SCRIPT_THREADS) play->threads = call->thread;
+        total += sizeof(struct script_record) + (call->operation == OP_WRITE ? 0 : call->size);
+    }
+    play->images = argument + at;
+    for (uint32_t index = 0; index < play->script.calls; index++)
+        if (calls[index].operation == OP_WRITE && (calls[index].image > size - at || calls[index].image_length > size - at - calls[index].image)) return EINVAL;
+    if (total * play->script.rounds > room) return EMSGSIZE;
+    *record_bytes = (uint32_t)total;
+    return 0;
+}
+
+// Makes all rounds; returns the bytes of the records, or -1.
+static int64_t play_script(const unsigned char *argument, uint32_t size, unsigned char *out, uint32_t room) {
+    static struct play play;
+    memset(&play, 0, sizeof play);
+    uint32_t record_bytes = 0;
+    int wrong = play_check(&play, argument, size, room, &record_bytes);
+    if (wrong) { errno = wrong; return -1; }
+    play.patience = (uint64_t)play.script.rounds * MEET_PATIENCE_NS;
+    for (uint32_t round = 0; round < play.script.rounds; round++) {
+        play.round = round;
+        unsigned char *at = out + (size_t)round * record_bytes;
+        for (uint32_t index = 0; index < play.script.calls; index++) {
+            play.records[index] = at;
+            at += sizeof(struct script_record) + (play.calls[index].operation == OP_WRITE ? 0 : play.calls[index].size);
+        }
+        memset(out + (size_t)round * record_bytes, 0, record_bytes);
+        atomic_store(&play.opened_count, 0);
+        atomic_store(&play.ready, 0);
+        atomic_store(&play.token, 0);
+        atomic_store(&play.met, 0);
+        atomic_store(&play.live, ((struct live){ round ? -1 : play.script.session, -1 }));
+        atomic_store(&play.position, round ? 0 : play.script.position);
+        // The first round begins where the host has taken the device.
+        if (round) play_thread(&play, THREAD_BEFORE);
+        if (round && !play.script.keeps) atomic_store(&play.live, ((struct live){ -1, -1 }));
+        struct player players[SCRIPT_THREADS];
+        uint32_t started = 0;
+        for (; started < play.threads; started++) {
+            players[started] = (struct player){ .play = &play, .number = started + 1 };
+            if (pthread_create(&players[started].thread, NULL, play_beside, &players[started])) break;
+        }
+        // Those that are there must not wait for one that is not.
+        int failure = started < play.threads ? EAGAIN : 0;
+        if (failure) atomic_store(&play.ready, play.threads);
+        for (uint32_t thread = 0; thread < started; thread++) pthread_join(players[thread].thread, NULL);
+        if (!failure) play_thread(&play, THREAD_AFTER);
+        for (uint32_t index = 0; index < atomic_load(&play.opened_count); index++) close(play.opened[index]);
+        if (failure) { errno = failure; return -1; }
+    }
+    return (int64_t)play.script.rounds * record_bytes;
+}
+
 static int64_t execute(const struct call *call, int fd, unsigned char *argument, unsigned char *attached) {
     char path[4096];
     uint32_t room = call->attached_accessible < call->attached_size ? call->attached_accessible : call->attached_size;
@@ -216,11 +463,11 @@ static int64_t execute(const struct call *call, int fd, unsigned char *argument,
     case OP_LIST: return list_directory(path, attached, room);
     case OP_COUNT_DESCRIPTORS: return count_descriptors();
     case OP_RELEASE: return release_all();
+    case OP_THREADS: return play_script(argument, least(call->size, call->accessible), attached, room);
+    case OP_EVENT: return eventfd((unsigned int)call->a, EFD_CLOEXEC | EFD_NONBLOCK);
     default: errno = ENOSYS; return -1;
     }
 }
-
-static uint32_t least(uint32_t left, uint32_t right) { return left < right ? left : right; }
 
 // How many argument and attached bytes the answer carries at most; known before the call so that an
 // answer that would not fit is refused instead of executed.
@@ -310,7 +557,7 @@ static uint32_t answer(size_t length, uint32_t count, uint32_t *answered) {
             if (counted && !(call.flags & FLAG_RETURN_ALL))
                 result.length = result.value < 0 ? 0 : least(result.length, (uint32_t)result.value);
             result.attached_length = attached_room(&call);
-            counted = call.operation == OP_READLINK || call.operation == OP_READ_FILE || call.operation == OP_LIST;
+            counted = call.operation == OP_READLINK || call.operation == OP_READ_FILE || call.operation == OP_LIST || call.operation == OP_THREADS;
             if (counted) result.attached_length = result.value < 0 ? 0 : least(result.attached_length, (uint32_t)result.value);
             memcpy(out + sizeof result, argument, result.length);
             memcpy(out + sizeof result + result.length, attached, result.attached_length);
@@ -383,6 +630,8 @@ static int serve(int port) {
 int main(int count, char **arguments) {
     const char *name = count > 1 ? arguments[1] : "/dev/vport0p1";
     page = (size_t)sysconf(_SC_PAGESIZE);
+    processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (processors < 1) processors = 1;
     signal(SIGPIPE, SIG_IGN);
     struct rlimit limit = { DESCRIPTOR_LIMIT, DESCRIPTOR_LIMIT };
     setrlimit(RLIMIT_NOFILE, &limit);

@@ -6,7 +6,7 @@ namespace Conformance.Model.Migration.Device;
 /// What a way of reaching a device can do and show. A requirement that needs more than the channel has is "not exercised", with that as its reason.
 /// </summary>
 [Flags]
-public enum ChannelCapabilities
+public enum ChannelCapabilities : long
 {
     /// <summary>A bare request and reply channel.</summary>
     None = 0,
@@ -58,6 +58,9 @@ public enum ChannelCapabilities
     /// <summary>Which of several threads goes on can be settled inside of calls (<see cref="IMigrationDevice.Control"/>).</summary>
     Interleaving = 1 << 14,
 
+    /// <summary>Calls of several threads can be made at once, and nobody says which one goes on (<see cref="IMigrationDevice.Run"/>).</summary>
+    Threads = 1 << 15,
+
     /// <summary>The workload has registers (<see cref="Contract.IWorkloadRegisters"/>).</summary>
     WorkRegisters = 1 << 16,
 
@@ -102,4 +105,7 @@ public enum ChannelCapabilities
 
     /// <summary>The workload has a queue (<see cref="Contract.IWorkQueue"/>), so that the device can be given time.</summary>
     WorkTime = 1 << 30,
+
+    /// <summary>A call that writes where it must not ends the machine that has the device at once, instead of another one later.</summary>
+    ChecksMemory = 1L << 31,
 }

@@ -76,6 +76,10 @@ public abstract class DecoratedDevice(IMigrationDevice device) : IMigrationDevic
     public bool Control(IThreadSchedule? schedule) => device.Control(schedule);
 
     /// <inheritdoc/>
+    public virtual IReadOnlyList<ScriptResult[]>? Run(ThreadScript script) =>
+        device.Run(script.Session < 0 ? script : script with { Session = Inner(script.Session) });
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         device.Dispose();

@@ -89,4 +89,11 @@ public interface IMigrationDevice : IDisposable
     /// </summary>
     /// <returns>False where that cannot be done: see <see cref="ChannelCapabilities.Interleaving"/>.</returns>
     bool Control(IThreadSchedule? schedule) => false;
+
+    /// <summary>
+    /// Makes calls of several threads at once, of which nobody says which one goes on (<see cref="ChannelCapabilities.Threads"/>). Descriptors that they opened
+    /// are closed when it comes back.
+    /// </summary>
+    /// <returns>Each round's results, in the order of the script's calls; null where that cannot be done.</returns>
+    IReadOnlyList<ScriptResult[]>? Run(ThreadScript script) => null;
 }

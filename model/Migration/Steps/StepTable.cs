@@ -359,6 +359,13 @@ public static class StepTable
         return needs;
     }
 
+    /// <summary>What of it a channel does not have: threads of which nobody says which one goes on will do for calls that overlap.</summary>
+    public static ChannelCapabilities Missing(Plan plan, ChannelCapabilities capabilities)
+    {
+        var missing = NeedsOf(plan) & ~capabilities;
+        return (capabilities & ChannelCapabilities.Threads) != 0 ? missing & ~ChannelCapabilities.Interleaving : missing;
+    }
+
     /// <summary>Simpler steps in the place of one, the simplest first; never back to the one it came from.</summary>
     public static IEnumerable<Step> Simpler(Step step) => Of(step.Kind).Simpler?.Invoke(step) ?? [];
 
