@@ -18,12 +18,14 @@ public static class TraitsFile
         ("dataSizeSlack", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { DataSizeSlack = count } : null),
         ("deterministicStream", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { DeterministicStream = flag } : null),
         ("exactLog", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { ExactLog = flag } : null),
+        ("idleDirties", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { IdleDirties = flag } : null),
         (
             "level",
             $"a uAPI level: {string.Join(", ", UapiLevels.All.SkipLast(1).Select(level => $"\"{level.Name()}\""))} or \"{UapiLevels.All[^1].Name()}\"",
             (traits, value) => Level(value) is { } level ? traits with { Level = level } : null
         ),
         ("maxImageBytes", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { MaxImageBytes = count } : null),
+        ("reinitialises", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { Reinitialises = flag } : null),
         ("synchronousSave", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { SynchronousSave = flag } : null),
     ];
 

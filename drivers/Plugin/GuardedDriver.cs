@@ -250,6 +250,19 @@ internal sealed class GuardedFile(IMigrationFile file, Fate fate) : IMigrationFi
         }
     }
 
+    public int PrecopyInfoV2(out ulong initialBytes, out ulong dirtyBytes, out bool reinitialised)
+    {
+        fate.Check();
+        try
+        {
+            return file.PrecopyInfoV2(out initialBytes, out dirtyBytes, out reinitialised);
+        }
+        catch (Exception error)
+        {
+            throw fate.Died("PrecopyInfoV2", error);
+        }
+    }
+
     public void Terminate() => fate.Tell("Terminate of a session", file, static f => f.Terminate());
 }
 

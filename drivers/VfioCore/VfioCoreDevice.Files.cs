@@ -233,8 +233,11 @@ public partial class VfioCoreDevice
             !HasIoctl(file) ? IoctlOnPlainFile(file, request)
             : request != Uapi.PrecopyInfo ? UnknownDataIoctl(file, request)
             : AnswerPrecopyInfo(file, argument);
-        return errno != 0 ? CallResult.Fail(errno) : CallResult.Success;
+        return CompleteDataIoctl(argument, errno);
     }
+
+    /// <summary>Seam: what an ioctl of a data fd returns: 0, or -1 and the errno (ABI-25).</summary>
+    protected virtual CallResult CompleteDataIoctl(in UserBuffer argument, int errno) => errno != 0 ? CallResult.Fail(errno) : CallResult.Success;
 
     /// <summary>Seam: has the file an ioctl of its own? A saving file has, when there is pre-copy (MIG-FEAT-08, MIG-PRE-21).</summary>
     protected virtual bool HasIoctl(OpenFile file)
@@ -259,25 +262,43 @@ public partial class VfioCoreDevice
         return file.File is null ? Errno.ENODEV : Errno.None;
     }
 
+    /// <summary>Seam: does this session report REINIT? The opt-in is looked at in each call (PINFO2-08).</summary>
+    protected virtual bool HasInfoFlags(OpenFile file) => OptedIn;
+
     /// <summary>Seam: the flags word of the info: echoed without opt-in, pure output with it (PINFO2-04..06).</summary>
-    protected virtual uint InfoFlags(uint given) => OptedIn ? 0 : given;
+    protected virtual uint InfoFlags(OpenFile file, uint given, bool reinitialised) =>
+        !HasInfoFlags(file) ? given
+        : reinitialised ? Uapi.PrecopyReinit
+        : 0;
 
     /// <summary>Seam: the counters (MIG-PRE-03..05).</summary>
-    protected virtual int PrecopyInfo(OpenFile file, out ulong initialBytes, out ulong dirtyBytes) => file.File!.PrecopyInfo(out initialBytes, out dirtyBytes);
+    protected virtual int PrecopyInfo(OpenFile file, out ulong initialBytes, out ulong dirtyBytes, out bool reinitialised)
+    {
+        if (HasInfoFlags(file))
+            return file.File!.PrecopyInfoV2(out initialBytes, out dirtyBytes, out reinitialised);
+        reinitialised = false;
+        return file.File!.PrecopyInfo(out initialBytes, out dirtyBytes);
+    }
+
+    /// <summary>Seam: writes the counters, whatever the caller left in them (MIG-PRE-25).</summary>
+    protected virtual void WriteCounters(in UserBuffer argument, ulong initialBytes, ulong dirtyBytes)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(argument.Bytes[8..], initialBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(argument.Bytes[16..], dirtyBytes);
+    }
 
     private int AnswerPrecopyInfo(OpenFile file, in UserBuffer argument)
     {
         if (!argument.CanRead(0, Uapi.PrecopyInfoSize))
             return Errno.EFAULT;
         var errno = CheckInfoArgsz(BinaryPrimitives.ReadUInt32LittleEndian(argument.Bytes));
-        if (errno != 0 || (errno = CheckInfoState(file)) != 0 || (errno = PrecopyInfo(file, out var initial, out var dirty)) != 0)
+        if (errno != 0 || (errno = CheckInfoState(file)) != 0 || (errno = PrecopyInfo(file, out var initial, out var dirty, out var reinitialised)) != 0)
             return errno;
         if (!argument.CanWrite(0, Uapi.PrecopyInfoSize))
             return Errno.EFAULT;
         var flags = argument.Bytes[4..];
-        BinaryPrimitives.WriteUInt32LittleEndian(flags, InfoFlags(BinaryPrimitives.ReadUInt32LittleEndian(flags)));
-        BinaryPrimitives.WriteUInt64LittleEndian(argument.Bytes[8..], initial);
-        BinaryPrimitives.WriteUInt64LittleEndian(argument.Bytes[16..], dirty);
+        BinaryPrimitives.WriteUInt32LittleEndian(flags, InfoFlags(file, BinaryPrimitives.ReadUInt32LittleEndian(flags), reinitialised));
+        WriteCounters(argument, initial, dirty);
         return Errno.None;
     }
 }

@@ -127,7 +127,7 @@ public sealed class PlanFacts
         if (step.Kind == StepKind.PrecopyInfo)
         {
             Add("argsz", Size(step.A, Uapi.PrecopyInfoSize));
-            if (step.B < Uapi.PrecopyInfoSize)
+            if ((uint)step.B < Uapi.PrecopyInfoSize)
                 Add("mapped", "in-part");
         }
 

@@ -161,8 +161,16 @@ internal sealed class StepRunner
             StepKind.PositionedWrite => Positioned(step.A, write: true),
             StepKind.Poll => Poll((int)step.A),
             StepKind.DescriptorFlags => Seen(device.DescriptorFlags(live)),
-            StepKind.UnknownDataIoctl => DataIoctl(Uapi.UnknownIoctl, 8, BufferSize),
-            StepKind.PrecopyInfo => DataIoctl(Uapi.PrecopyInfo, step.A, (int)Math.Min(step.B, BufferSize), state.OptedIn ? uint.MaxValue : 0),
+            StepKind.UnknownDataIoctl => DataIoctl(live, Uapi.UnknownIoctl, 8, BufferSize),
+            StepKind.PrecopyInfo => DataIoctl(
+                live,
+                Uapi.PrecopyInfo,
+                step.A,
+                (int)Math.Min((uint)step.B, BufferSize),
+                state.OptedIn ? uint.MaxValue : 0,
+                step.B >= Step.CountersSet
+            ),
+            StepKind.StalePrecopyInfo => DataIoctl(stale, Uapi.PrecopyInfo, Uapi.PrecopyInfoSize, BufferSize),
             StepKind.DeviceIoctl => DeviceIoctl(step.A),
             StepKind.Probe => RawFeature(Probe.From(step)),
             StepKind.CountDescriptors => new() { Value = (ulong)Math.Max(0, device.CountDescriptors() - held) },
@@ -600,16 +608,18 @@ internal sealed class StepRunner
         return Seen(result);
     }
 
-    private Observation DataIoctl(uint request, uint argsz, int accessible, uint flags = 0)
+    private Observation DataIoctl(int handle, uint request, uint argsz, int accessible, uint flags = 0, bool countersSet = false)
     {
         var buffer = argument.AsSpan(0, 64);
         buffer.Clear();
         buffer[Uapi.PrecopyInfoSize..].Fill(Guard);
         BinaryPrimitives.WriteUInt32LittleEndian(buffer, argsz);
         BinaryPrimitives.WriteUInt32LittleEndian(buffer[4..], flags);
+        if (countersSet)
+            buffer[8..Uapi.PrecopyInfoSize].Fill(byte.MaxValue);
         CallResult result;
         var retries = 0;
-        do result = device.DataIoctl(live, request, new UserBuffer(buffer) { Accessible = Math.Min(accessible, buffer.Length) });
+        do result = device.DataIoctl(handle, request, new UserBuffer(buffer) { Accessible = Math.Min(accessible, buffer.Length) });
         while (WasInterrupted(result, ref retries));
         var seen = Seen(result);
         if (result.Errno == 0 && result.Value != 0)

@@ -40,6 +40,22 @@ internal static class Needs
     /// <summary>PRE_COPY.</summary>
     internal static string? PreCopy(MigrationMachine machine) => Migration(machine) ?? (machine.HasPreCopy ? null : "the device has no PRE_COPY");
 
+    /// <summary>Flags of the pre-copy counters.</summary>
+    internal static string? InfoFlags(MigrationMachine machine) =>
+        PreCopy(machine) ?? Ioctl(machine) ?? (machine.Level >= UapiLevel.V7_2 ? null : "the kernel does not know feature 12");
+
+    /// <summary>A driver that reports REINIT, and a workload that makes it do so.</summary>
+    internal static string? Reinit(MigrationMachine machine) =>
+        Workload(machine) ?? (machine.Traits.Reinitialises ? null : "the driver does not declare that it ever reports REINIT (trait reinitialises)");
+
+    /// <summary>A device that has nothing more to offer when it is left alone.</summary>
+    internal static string? IdleSettles(MigrationMachine machine) =>
+        machine.Traits.IdleDirties ? "the driver declares that an idle device stays dirty (trait idleDirties)" : null;
+
+    /// <summary>A stream that is there when the request has returned.</summary>
+    internal static string? SynchronousSave(MigrationMachine machine) =>
+        machine.Traits.SynchronousSave ? null : "the driver does not declare that its stream is there when the request returns (trait synchronousSave)";
+
     /// <summary>No PRE_COPY: what is refused then.</summary>
     internal static string? NoPreCopy(MigrationMachine machine) => machine.HasPreCopy ? "the device has PRE_COPY" : null;
 

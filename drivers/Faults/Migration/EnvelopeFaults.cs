@@ -28,7 +28,14 @@ internal static class EnvelopeFaults
         Of(ABI_13, "no-migration-means-no-flags", F0, "a device without migration reports success and no flags", s => new NoMigrationMeansNoFlags(s)),
         Of(ABI_14, "pretends-to-log", F1, "a device without a DMA log accepts START and does nothing", s => new PretendsToLog(s)),
         Of(ABI_15, "knows-every-feature", F1, "an unknown feature index succeeds", s => new KnowsEveryFeature(s)),
-        Of(ABI_16, "opts-in-without-pre-copy", F1, "feature 12 succeeds without PRE_COPY", s => new OptsInWithoutPreCopy(s)),
+        Of(
+            [ABI_16, PINFO2_03],
+            "F-ABI-16, F-PINFO2-03",
+            "opts-in-without-pre-copy",
+            F1,
+            "feature 12 succeeds without PRE_COPY",
+            s => new OptsInWithoutPreCopy(s)
+        ),
         Of(ABI_17, "swallows-copy-errors", F1, "an answer that cannot be written is dropped, and the call succeeds", s => new SwallowsCopyErrors(s)),
         Of(ABI_18, "works-unbound", F1, "the device answers before it is bound", s => new WorksUnbound(s)),
         Of(ABI_19, "writes-envelope-back", F1, "argsz and flags are overwritten with the driver's own view", s => new WritesEnvelopeBack(s)),

@@ -21,7 +21,7 @@ internal static class HisiAccFaults
             s => new EmptyFlagsMeanState(s)
         ),
         Of([SEED_02, MIG_FEAT_07], "F-SEED-02", "offers-pre-copy-it-lacks", F1, "the flags have PRE_COPY, but it is refused", s => new OffersPreCopyItLacks(s)),
-        Of([SEED_03], "F-SEED-03", "pre-copy-needs-logging", F7, "PRE_COPY is refused unless the DMA log runs", s => new PreCopyNeedsLogging(s)),
+        Of([SEED_03, MIG_PRE_22], "F-SEED-03", "pre-copy-needs-logging", F7, "PRE_COPY is refused unless the DMA log runs", s => new PreCopyNeedsLogging(s)),
         Of([SEED_03], "F-SEED-03", "logging-needs-pre-copy", F7, "the DMA log starts in pre-copy only", s => new LoggingNeedsPreCopy(s)),
         Of([SEED_07, MIG_FSM_06], "F-SEED-07", "cannot-resume", F1, "STOP to RESUMING is not implemented and gives EINVAL", s => new CannotResume(s)),
     ];

@@ -339,6 +339,9 @@ internal static class SessionFaults
 
             public int PrecopyInfo(out ulong initialBytes, out ulong dirtyBytes) => session.PrecopyInfo(out initialBytes, out dirtyBytes);
 
+            public int PrecopyInfoV2(out ulong initialBytes, out ulong dirtyBytes, out bool reinitialised) =>
+                session.PrecopyInfoV2(out initialBytes, out dirtyBytes, out reinitialised);
+
             public void Terminate() { }
         }
     }

@@ -31,6 +31,7 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
             DataSizeSlack = 0,
             SynchronousSave = true,
             ExactLog = HasLog,
+            Reinitialises = (features & MigrationFeatures.PreCopy) != 0,
         };
     }
 

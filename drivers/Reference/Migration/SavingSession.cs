@@ -6,7 +6,8 @@ namespace Conformance.Drivers.Reference.Migration;
 
 /// <summary>
 /// A saving session of a reference device. In pre-copy it streams the header and the registers, then the registers that changed since; entering STOP_COPY
-/// appends the rest. Nothing of the device changes by being read (MIG-FD-28). A device reuses one instance for all its sessions.
+/// appends the rest. When all registers have changed, the data that begin with them are initial data again, for who opted in to that (PINFO2-09..13).
+/// Nothing of the device changes by being read (MIG-FD-28). A device reuses one instance for all its sessions.
 /// </summary>
 /// <param name="device">The device that is saved.</param>
 public class SavingSession(ReferenceDriver device) : IMigrationFile
@@ -34,7 +35,7 @@ public class SavingSession(ReferenceDriver device) : IMigrationFile
     /// <summary>The device that is saved.</summary>
     protected ReferenceDriver Device { get; } = device;
 
-    /// <summary>How many bytes the initial data has.</summary>
+    /// <summary>Where the initial data end.</summary>
     protected int InitialLength { get; private set; }
 
     /// <summary>What was produced so far.</summary>
@@ -105,6 +106,19 @@ public class SavingSession(ReferenceDriver device) : IMigrationFile
         initialBytes = (ulong)Math.Max(0, InitialLength - Position);
         dirtyBytes = (ulong)(Length - Math.Max(Position, InitialLength) + PendingChange());
         return HasFailed ? failErrno : Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public virtual int PrecopyInfoV2(out ulong initialBytes, out ulong dirtyBytes, out bool reinitialised)
+    {
+        reinitialised = HasAllChanged();
+        if (reinitialised)
+        {
+            AppendChangedRegisters();
+            InitialLength = Length;
+        }
+
+        return PrecopyInfo(out initialBytes, out dirtyBytes);
     }
 
     /// <inheritdoc/>
@@ -216,6 +230,9 @@ public class SavingSession(ReferenceDriver device) : IMigrationFile
         if (Changed(out var first, out var count))
             AppendRegisters(first, count);
     }
+
+    /// <summary>True when nothing of what the reader was sent of the registers is true any more, and pre-copy may send it again.</summary>
+    protected bool HasAllChanged() => !HasFailed && PendingChange() == ReferenceFormat.RegistersSize(ContentLimits.Registers);
 
     // What pre-copy would send now. It sends nothing any more when the declared maximum comes near; the stop sends it then.
     private int PendingChange()

@@ -31,6 +31,16 @@ public sealed record DeviceTraits
     /// </summary>
     public bool ExactLog { get; init; }
 
+    /// <summary>
+    /// An idle device offers data in pre-copy again and again, as one does that cannot tell what has changed (MIG-PRE-23, PINFO2-14).
+    /// </summary>
+    public bool IdleDirties { get; init; }
+
+    /// <summary>
+    /// When all that was streamed has changed, GET_PRECOPY_INFO reports REINIT to who opted in to it (PINFO2-10, PINFO2-12). Most drivers never do.
+    /// </summary>
+    public bool Reinitialises { get; init; }
+
     /// <summary>The uAPI level, when detection by probing is to be overridden; null: detect (V.1).</summary>
     public UapiLevel? Level { get; init; }
 }

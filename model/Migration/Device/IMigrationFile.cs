@@ -25,6 +25,17 @@ public interface IMigrationFile
     /// <returns>0 or an errno.</returns>
     int PrecopyInfo(out ulong initialBytes, out ulong dirtyBytes);
 
+    /// <summary>The same for a user who opted in to the flags (feature 12); a driver that never reports REINIT has nothing to add.</summary>
+    /// <param name="initialBytes">Estimate of the initial bytes still unread, those that are new among them.</param>
+    /// <param name="dirtyBytes">Estimate of bytes that changed since and are unread; 0 when there are new initial bytes (PINFO2-09).</param>
+    /// <param name="reinitialised">REINIT: there are new initial bytes, behind all that was queued (PINFO2-12).</param>
+    /// <returns>0 or an errno.</returns>
+    int PrecopyInfoV2(out ulong initialBytes, out ulong dirtyBytes, out bool reinitialised)
+    {
+        reinitialised = false;
+        return PrecopyInfo(out initialBytes, out dirtyBytes);
+    }
+
     /// <summary>
     /// True when a read would not block: data, an error or the end is there (MIG-FD-13, MIG-FD-25). While a save is still under way it may be false (E-11).
     /// </summary>

@@ -58,6 +58,7 @@ public static partial class MigrationOracle
                     ABI_10,
                     probing ? ABI_08
                         : feature == Uapi.MigDataSize ? SIZE_08
+                        : feature == Uapi.MigPrecopyInfoV2 ? PINFO2_02
                         : RequirementId.None
                 ),
                 several,
@@ -67,7 +68,7 @@ public static partial class MigrationOracle
         {
             ref var answer = ref set.Add(
                 ErrnoSet.Success,
-                feature == Uapi.MigPrecopyInfoV2 ? Rules.Of(ABI_07, MIG_FEAT_09)
+                feature == Uapi.MigPrecopyInfoV2 ? Rules.Of(ABI_07, MIG_FEAT_09, PINFO2_02)
                     : feature is Uapi.DmaLoggingStart or Uapi.DmaLoggingStop or Uapi.DmaLoggingReport
                         ? Rules.Of(ABI_07, methods == 0 ? RequirementId.None : ABI_08, DLOG_01)
                     : methods == 0 ? Rules.Of(ABI_07)
@@ -123,7 +124,7 @@ public static partial class MigrationOracle
             case Uapi.DmaLoggingStart when (probe.Options & ProbeOptions.Range) != 0:
                 if (state.Log.MayBeActive)
                     break;
-                set.Add(ErrnoSet.Success, accepted.And(ABI_09).And(SEED_03)).UntouchedRules = Rules.Of(ABI_12);
+                set.Add(ErrnoSet.Success, accepted.And(ABI_09).And(state.Is(DeviceState.PreCopy) ? MIG_PRE_22 : SEED_03)).UntouchedRules = Rules.Of(ABI_12);
                 // The range or the page size may be none that the hardware can track, which the logging rules allow.
                 if (machine.Channel != Channels.InProcess)
                     set.Add(ErrnoSet.AnyFailure.Except(Errno.EINVAL).Except(Errno.EFAULT).Except(Errno.E2BIG).Except(Errno.ENOTTY), Rules.None);
@@ -138,7 +139,7 @@ public static partial class MigrationOracle
                     set.Add(ErrnoSet.AnyFailure, Rules.None);
                 break;
             default:
-                set.Add(ErrnoSet.Success, accepted.And(MIG_FEAT_09));
+                set.Add(ErrnoSet.Success, accepted.And(MIG_FEAT_09).And(state.OptedIn ? PINFO2_07 : PINFO2_01));
                 break;
         }
     }
@@ -161,7 +162,7 @@ public static partial class MigrationOracle
     private static void RefuseUnsupported(MigrationMachine machine, uint feature, bool several, ref OutcomeSet set)
     {
         if (feature == Uapi.MigPrecopyInfoV2)
-            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_16, MIG_FEAT_09), several, ref set);
+            Refuse(machine.Refusal(Errno.EINVAL), Rules.Of(ABI_16, MIG_FEAT_09, PINFO2_03), several, ref set);
         else
             Refuse(
                 machine.Refusal(Errno.ENOTTY),
@@ -213,6 +214,8 @@ public static partial class MigrationOracle
                 : seen.Errno != 0 ? Rules.Of(MIG_FSM_22, MIG_ERR_11)
                 : Rules.Of(MIG_FSM_22)
         );
+        if (probing && seen.Errno == 0 && probe.Feature == Uapi.MigPrecopyInfoV2)
+            next.PreCopy.Flags |= PreCopyFlags.Probed;
         if (probing || seen.Errno != 0 || (probe.Flags & (Uapi.Get | Uapi.Set)) == 0)
             return;
         if (probe.Feature == Uapi.MigDeviceState && (probe.Flags & Uapi.Set) != 0)
@@ -222,7 +225,7 @@ public static partial class MigrationOracle
         else if (probe.Feature == Uapi.DmaLoggingStop)
             next.Log.Stop();
         else if (probe.Feature == Uapi.MigPrecopyInfoV2)
-            next.OptedIn = true;
+            AfterOptIn(ref next);
     }
 
     private static void Refuse(ErrnoSet errnos, Rules rules, bool several, ref OutcomeSet set)

@@ -55,7 +55,7 @@ public static partial class MigrationOracle
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsOrdinary(in Step step, in Observation seen, in OutcomeSet set)
     {
-        if (seen.Marks != Marks.None || set.Count == 0 || step.Kind == StepKind.GiveTime)
+        if (seen.Marks != Marks.None || set.Count == 0 || step.Kind is StepKind.GiveTime or StepKind.PrecopyInfo)
             return false;
         ref readonly var first = ref set[0];
         return first.Errnos.Contains(seen.Errno)
@@ -89,6 +89,8 @@ public static partial class MigrationOracle
 
         if (step.Kind == StepKind.GiveTime)
             return OfTime(machine, state, seen, outcome);
+        if (step.Kind == StepKind.PrecopyInfo && seen.Errno == 0)
+            return OfPrecopyInfo(state, step, seen, outcome);
         if (!outcome.ReportRules.IsNone && !outcome.Reports.Contains((DeviceState)seen.State))
         {
             var blamed = OfReportedState(machine, state, (DeviceState)seen.State);
@@ -98,7 +100,7 @@ public static partial class MigrationOracle
 
         if (!outcome.DescriptorRules.IsNone && (outcome.WantsDescriptor ? seen.Descriptor < 0 : seen.Descriptor != -1))
             return (DivergenceKind.Descriptor, outcome.DescriptorRules);
-        if (!outcome.EchoRules.IsNone && (StepTable.Is(step, StepTraits.Request) ? seen.State != step.A : (seen.State & ~Uapi.PrecopyReinit) != 0))
+        if (!outcome.EchoRules.IsNone && seen.State != step.A)
             return (DivergenceKind.Echo, outcome.EchoRules);
         if (!outcome.HashRules.IsNone && seen.Hash != outcome.Hash)
             return (

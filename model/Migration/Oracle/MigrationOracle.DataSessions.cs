@@ -41,7 +41,7 @@ public static partial class MigrationOracle
             : Rules.Of(MIG_FD_08).And(state.SessionRules);
         if (!stopped && whole)
         {
-            set.Add(ErrnoSet.Of(Errno.ENOMSG), live).Confirms = Rules.Of(MIG_PRE_06);
+            AllowTemporaryEnd(state, live, ref set);
             if (state.SaveFailsAt != 0)
                 set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_ERR_14));
             set.Add(ErrnoSet.Success, Rules.Of(MIG_PRE_06)).Grade = Grade.Forbidden;
@@ -72,13 +72,14 @@ public static partial class MigrationOracle
         }
 
         if (stopped)
-            set.Add(ErrnoSet.Of(Errno.ENOMSG), Rules.Of(MIG_FD_12)).Grade = Grade.Forbidden;
+            set.Add(ErrnoSet.Of(Errno.ENOMSG), Rules.Of(MIG_FD_12).And(state.PreCopy.Has(PreCopyFlags.MetEnd) ? MIG_PRE_07 : RequirementId.None)).Grade =
+                Grade.Forbidden;
         else
         {
             // At a temporary end, 0 is what only the permanent one should say.
             data.Least = 1;
             data.ValueRules = Rules.Of(MIG_PRE_06);
-            set.Add(ErrnoSet.Of(Errno.ENOMSG), live).Confirms = Rules.Of(MIG_PRE_06);
+            AllowTemporaryEnd(state, live, ref set);
             if (state.SaveFailsAt != 0)
                 set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_ERR_14));
         }
@@ -167,13 +168,14 @@ public static partial class MigrationOracle
     private static void AllowPoll(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
     {
         // A driver that saves asynchronously is not readable before data are there (E-08, E-11): only the end is certain, unless it says that it does not.
-        var isCertain = state.Is(DeviceState.StopCopy) && (state.Phase == StreamPhase.End || machine.Traits.SynchronousSave);
+        var isStopped = state.Is(DeviceState.StopCopy);
+        var isCertain = isStopped ? state.Phase == StreamPhase.End || machine.Traits.SynchronousSave : HasMore(state) && machine.Traits.SynchronousSave;
         if (!isCertain || !IsJudged(state, SessionKind.Saving))
             return;
-        ref var ready = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_FD_25));
+        ref var ready = ref set.Add(ErrnoSet.Success, Rules.Of(isStopped ? MIG_FD_25 : MIG_PRE_20));
         ready.Comparison = ValueRule.HasBits;
         ready.Least = 1;
-        ready.ValueRules = state.Phase == StreamPhase.End ? Rules.Of(MIG_FD_13, MIG_FD_25) : Rules.Of(MIG_FD_25);
+        ready.ValueRules = isStopped && state.Phase == StreamPhase.End ? Rules.Of(MIG_FD_13, MIG_FD_25) : ready.Result;
     }
 
     private static void AllowDescriptorFlags(in ModelState state, ref OutcomeSet set)
@@ -231,6 +233,7 @@ public static partial class MigrationOracle
         else if (next.SessionRules == Rules.Of(MIG_FD_10) && (!whole || step.A < 4096))
             next.SessionRules = Rules.Of(MIG_FD_08);
         next.Read += seen.Value;
+        next.PreCopy.Flags &= ~PreCopyFlags.More;
         if (seen.Errno is not (0 or Errno.ENOMSG or Errno.EFAULT))
         {
             next.Phase = StreamPhase.Failed;
@@ -249,6 +252,7 @@ public static partial class MigrationOracle
         if (!next.Is(DeviceState.StopCopy))
         {
             next.Phase = StreamPhase.TemporaryEnd;
+            AfterTemporaryEnd(ref next);
             return;
         }
 
@@ -259,7 +263,7 @@ public static partial class MigrationOracle
             {
                 Length = next.Read,
                 Content = next.Content,
-                Rules = next.SessionRules,
+                Rules = OfImage(next),
                 Waiting = next.Work.Waiting,
                 WorkIsKnown = next.Work.Has(WorkFlags.Settled) && !next.Work.Has(WorkFlags.Unknown | WorkFlags.Stuck),
                 Taken = next.Work.Taken,
@@ -319,6 +323,8 @@ public static partial class MigrationOracle
         }
         else if (next.Session == SessionKind.Saving)
             next.ContentRules = next.Work.Has(WorkFlags.RanStopped) ? Rules.Of(MIG_FD_28, MIG_STOP_03) : Rules.Of(MIG_FD_28);
+        if (next.Session == SessionKind.Saving && path[0] is DeviceState.PreCopy or DeviceState.PreCopyP2P)
+            AfterCancel(ref next);
 
         var target = path[path.Count - 1];
         if (next.Session != SessionKind.None)
@@ -328,7 +334,10 @@ public static partial class MigrationOracle
         next.Session = target == DeviceState.Resuming ? SessionKind.Resuming : SessionKind.Saving;
         next.HandleOpen = true;
         next.Direct = target == DeviceState.StopCopy;
-        next.SessionRules = next.StoppedHash != 0 && next.Direct ? Rules.Of(MIG_FD_27) : Rules.Of(MIG_FD_10);
+        next.SessionRules =
+            next.StoppedHash != 0 && next.Direct ? Rules.Of(MIG_FD_27)
+            : !next.Direct && next.PreCopy.Has(PreCopyFlags.Cancelled) && next.Session == SessionKind.Saving ? Rules.Of(MIG_PRE_15)
+            : Rules.Of(MIG_FD_10);
         if (next.Session == SessionKind.Saving)
         {
             next.SaveFailsAt = next.NextSaveFailsAt;
@@ -359,6 +368,7 @@ public static partial class MigrationOracle
         next.Phase = StreamPhase.Start;
         next.Read = next.Written = next.DataSizeRead = next.SaveFailsAt = 0;
         next.Chunked = next.ShortWrite = false;
+        next.PreCopy.EndSession();
     }
 
     private static readonly Rules Restores = Rules.Of(MIG_FD_20, MIG_FD_10);

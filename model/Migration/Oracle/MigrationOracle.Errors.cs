@@ -119,6 +119,7 @@ public static partial class MigrationOracle
         next.Content = 0;
         next.OptedIn = false;
         next.Log.Close();
+        next.PreCopy = default;
         next.DataSize = next.StoppedHash = 0;
     }
 }

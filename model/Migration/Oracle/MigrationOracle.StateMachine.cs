@@ -198,7 +198,7 @@ public static partial class MigrationOracle
         for (var i = 1; i + 1 < path.Count; i++)
             if (path[i] == DeviceState.RunningP2P && path[0] == DeviceState.Running)
                 plain = plain.And(MIG_P2P_11);
-        var result = plain;
+        var result = OfPreCopy(machine, state, path, plain);
         if (path[0] == DeviceState.Resuming)
             result = result.And(LoadRules(state));
         else if ((machine.Paths.ArcsOf(path) & ~state.Taken) == 0)
@@ -403,7 +403,8 @@ public static partial class MigrationOracle
                 // Inside the saving group the stream goes on where it was (MIG-FD-04).
                 if (next.Session == SessionKind.Saving)
                 {
-                    next.SessionRules = Rules.Of(MIG_FD_04);
+                    next.SessionRules = GoesOn(next, target);
+                    next.PreCopy.Flags &= ~PreCopyFlags.More;
                     if (next.Phase is StreamPhase.TemporaryEnd)
                         next.Phase = StreamPhase.Middle;
                 }

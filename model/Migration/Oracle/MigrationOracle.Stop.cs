@@ -19,7 +19,7 @@ public static partial class MigrationOracle
 
     private static bool MayBeUsed(in ModelState state) => state.Is(DeviceState.Running) || state.Is(DeviceState.PreCopy);
 
-    // What a running device owes, however it came to run.
+    // What a running device owes, however it came to run; in PRE_COPY it runs as well (MIG-PRE-09).
     private static Rules Operation(in ModelState state) => state.Work.Rules.IsNone ? Rules.Of(MIG_STOP_17) : state.Work.Rules;
 
     private static void AllowWorkStep(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
@@ -28,18 +28,18 @@ public static partial class MigrationOracle
         {
             case StepKind.SubmitWork:
                 // As long as no more than four pieces wait there is room (IWorkQueue.Capacity).
-                var hasRoom = state.Is(DeviceState.Running) && !state.Work.Has(WorkFlags.Unknown | WorkFlags.Stuck) && state.Work.Pieces < 4;
+                var hasRoom = MayBeUsed(state) && !state.Work.Has(WorkFlags.Unknown | WorkFlags.Stuck) && state.Work.Pieces < 4;
                 set.Add(hasRoom ? ErrnoSet.Success : ErrnoSet.Anything, hasRoom ? Operation(state) : Rules.None).After = state.States;
                 break;
             case StepKind.GiveTime:
                 AllowTime(machine, state, step, ref set);
                 break;
             case StepKind.WriteRegister:
-                set.Add(state.Is(DeviceState.Running) ? ErrnoSet.Success : ErrnoSet.Anything, state.Is(DeviceState.Running) ? Operation(state) : Rules.None);
+                set.Add(MayBeUsed(state) ? ErrnoSet.Success : ErrnoSet.Anything, MayBeUsed(state) ? Operation(state) : Rules.None);
                 break;
             case StepKind.ReadRegister:
                 ref var register = ref set.Add(ErrnoSet.Anything, Rules.None);
-                if (!state.Is(DeviceState.Running))
+                if (!MayBeUsed(state))
                     break;
                 register.Errnos = ErrnoSet.Success;
                 register.Result = Operation(state);
@@ -50,7 +50,7 @@ public static partial class MigrationOracle
                 break;
             case StepKind.ReadCounter:
                 ref var counter = ref set.Add(ErrnoSet.Success, Rules.None);
-                if (!state.Is(DeviceState.Running) || state.Work.Counter == 0)
+                if (!MayBeUsed(state) || state.Work.Counter == 0)
                     break;
                 counter.Least = state.Work.Counter - 1 + (state.Work.Has(WorkFlags.CounterRan) ? 1u : 0);
                 counter.Most = ulong.MaxValue;
@@ -101,7 +101,7 @@ public static partial class MigrationOracle
             outcome.Comparison = ValueRule.OnlyBits;
             outcome.Most = Permitted(machine, state);
         }
-        else if (state.Is(DeviceState.Running) && IsEnough(state, step))
+        else if (MayBeUsed(state) && IsEnough(state, step))
         {
             outcome.Hash = state.Work.Waiting;
             outcome.HashRules = OfLostWork(state, new(state.Work.Waiting));
@@ -306,7 +306,7 @@ public static partial class MigrationOracle
         work.Flags |= WorkFlags.Started;
         if (MayBeUsed(next))
             work.Flags |= WorkFlags.CounterRan;
-        if (next.Is(DeviceState.Running) && work.Waiting == 0)
+        if (MayBeUsed(next) && work.Waiting == 0)
             work.Flags &= ~(WorkFlags.Started | WorkFlags.Carried | WorkFlags.Swapped | WorkFlags.VectorsSet);
         Changed(ref next);
     }
@@ -335,6 +335,7 @@ public static partial class MigrationOracle
     {
         next.Content = 0;
         next.DataSize = next.StoppedHash = 0;
+        Touch(ref next);
     }
 
     // What a request does to the work. The model is that behind the request already.
@@ -364,6 +365,8 @@ public static partial class MigrationOracle
                 work.Flags |= WorkFlags.FromPreCopy;
         }
 
+        if (next.Is(DeviceState.PreCopy))
+            work.Rules = Rules.Of(MIG_PRE_09).And(StartsForPreCopy(path) ? MIG_PRE_24 : RequirementId.None);
         if (!next.Is(DeviceState.Running))
             return;
         work.Rules = Rules.Of(MIG_STOP_17);

@@ -66,6 +66,9 @@ public static partial class MigrationOracle
             case StepKind.StaleRead or StepKind.StaleWrite:
                 AllowStale(machine, state, ref set);
                 break;
+            case StepKind.StalePrecopyInfo:
+                AllowStalePrecopyInfo(machine, state, ref set);
+                break;
             case StepKind.WrongDirection:
                 AllowWrongDirection(state, ref set);
                 break;
@@ -193,8 +196,11 @@ public static partial class MigrationOracle
                 AfterSessionCall(ref next);
                 next.SessionRules = Rules.Of(ABI_21);
                 break;
-            case StepKind.StaleRead or StepKind.Poll or StepKind.DescriptorFlags or StepKind.PrecopyInfo:
+            case StepKind.StaleRead or StepKind.Poll or StepKind.DescriptorFlags or StepKind.StalePrecopyInfo:
                 AfterSessionCall(ref next);
+                break;
+            case StepKind.PrecopyInfo:
+                AfterPrecopyInfo(machine, ref next, step, seen);
                 break;
             case StepKind.CountDescriptors:
                 if (next.Descriptors == 0)
@@ -214,6 +220,7 @@ public static partial class MigrationOracle
                 next.Content = 0;
                 next.StoppedHash = 0;
                 next.Work.Forget();
+                Touch(ref next);
                 break;
             case >= StepKind.SubmitWork and <= StepKind.Trespass:
                 AfterWorkStep(ref next, step, seen);
@@ -272,7 +279,7 @@ public static partial class MigrationOracle
             _ => outcome.Comparison == ValueRule.Range && outcome.Most != ulong.MaxValue ? outcome.Most : outcome.Least,
         };
         // A running device does what waits.
-        if (step.Kind == StepKind.GiveTime && state.Is(DeviceState.Running) && step.A >= OperationsOfPiece * state.Work.Pieces)
+        if (step.Kind == StepKind.GiveTime && MayBeUsed(state) && step.A >= OperationsOfPiece * state.Work.Pieces)
             seen.Value = seen.Hash = state.Work.Waiting;
         if (step.Kind == StepKind.GetState)
             seen.State = (uint)state.States.First;

@@ -157,6 +157,9 @@ public record struct ModelState
     /// <summary>What the device does by itself.</summary>
     public WorkState Work;
 
+    /// <summary>The counters of pre-copy.</summary>
+    public PreCopyState PreCopy;
+
     /// <summary>The image completed last.</summary>
     public SavedImage Latest { get; set; }
 

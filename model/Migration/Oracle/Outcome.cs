@@ -127,8 +127,10 @@ public struct Outcome
             text += $", {Reports}";
         if (!DescriptorRules.IsNone)
             text += WantsDescriptor ? ", a data_fd" : ", data_fd -1";
+        if (step.Kind == StepKind.PrecopyInfo)
+            return text + Counters();
         if (!EchoRules.IsNone)
-            text += row.Is(StepTraits.Request) ? ", device_state word as requested" : ", no flag but REINIT";
+            text += ", device_state word as requested";
         if (!ValueRules.IsNone)
             text += (Comparison, row.Value) switch
             {
@@ -150,6 +152,26 @@ public struct Outcome
                 row.Value == StepValue.Work ? $", {new WorkEffects(Hash)}"
                 : row.Is(StepTraits.Request) ? $", path {new StatePath(Hash)}"
                 : ", the same bytes as before";
+        if (!UntouchedRules.IsNone)
+            text += ", nothing written behind what belongs to the call";
+        return text;
+    }
+
+    // What GET_PRECOPY_INFO may answer.
+    private readonly string Counters()
+    {
+        var text = "";
+        if (!EchoRules.IsNone)
+            text += EchoRules.Has(RequirementId.PINFO2_06) ? ", no flag" : ", no flag but REINIT";
+        if (!ValueRules.IsNone)
+            text +=
+                Most == ulong.MaxValue ? $", initial_bytes at least {Least}"
+                : Most == 0 ? ", initial_bytes 0"
+                : $", initial_bytes at most {Most}";
+        if (!HashRules.IsNone)
+            text += ", dirty_bytes 0";
+        if (Confirms.Has(RequirementId.MIG_PRE_25))
+            text += ", nothing of what was in the counters before";
         if (!UntouchedRules.IsNone)
             text += ", nothing written behind what belongs to the call";
         return text;

@@ -78,6 +78,8 @@ internal sealed class PlainRequests
         && state.FailingArc == 0
         && (state.SaveFailsAt | state.StoppedSaveFailsAt | state.NextSaveFailsAt) == 0
         && !state.Work.Has(WorkFlags.Stuck)
+        && state.Phase != StreamPhase.TemporaryEnd
+        && !state.Log.MayBeActive
         && (
             state.Session is SessionKind.Saving or SessionKind.Resuming
                 ? state.HandleOpen

@@ -87,7 +87,7 @@ public enum StepKind : byte
     /// <summary>An ioctl of the data fd that nobody knows (ABI-21, MIG-FD-24).</summary>
     UnknownDataIoctl,
 
-    /// <summary>GET_PRECOPY_INFO on the live session. A: argsz, B: mapped bytes.</summary>
+    /// <summary>GET_PRECOPY_INFO on the live session. A: argsz, B: mapped bytes | <see cref="Step.CountersSet"/>.</summary>
     PrecopyInfo,
 
     /// <summary>An ioctl of the device that it must not know. A: request (ABI-20).</summary>
@@ -164,6 +164,9 @@ public enum StepKind : byte
 
     /// <summary>GET of feature 8. See <see cref="LogReport"/>.</summary>
     ReportLogging,
+
+    /// <summary>GET_PRECOPY_INFO on the session that ended last (MIG-PRE-02).</summary>
+    StalePrecopyInfo,
 }
 
 /// <summary>Which image a write takes its bytes from.</summary>
@@ -193,6 +196,13 @@ public readonly record struct Step(StepKind Kind, byte Device, uint A, ulong B)
     /// <summary>A step on the device itself.</summary>
     public Step(StepKind kind, uint a = 0, ulong b = 0)
         : this(kind, 0, a, b) { }
+
+    /// <summary>In B of <see cref="StepKind.PrecopyInfo"/>: both counters hold all ones before the call (MIG-PRE-25).</summary>
+    public const ulong CountersSet = 1ul << 32;
+
+    /// <summary>GET_PRECOPY_INFO on the live session.</summary>
+    /// <param name="options">0, or <see cref="CountersSet"/>.</param>
+    public static Step Info(ulong options = 0) => new(StepKind.PrecopyInfo, Uapi.PrecopyInfoSize, 64 | options);
 
     /// <summary>SET of feature 2.</summary>
     public static Step Set(DeviceState target) => new(StepKind.SetState, (uint)target);

@@ -169,12 +169,19 @@ public static class StepTable
             Answer = OnSuccess((_, seen) => $", flags 0x{seen.Value:x}"),
         },
         new(StepKind.UnknownDataIoctl, _ => $"ioctl 0x{Uapi.UnknownIoctl:x} on the data fd") { Place = StepPlace.Session, Needs = ChannelCapabilities.Ioctl },
-        new(StepKind.PrecopyInfo, step => $"GET_PRECOPY_INFO with argsz {step.A}{(step.B < Uapi.PrecopyInfoSize ? $", {step.B} bytes mapped" : "")}")
+        new(
+            StepKind.PrecopyInfo,
+            step =>
+                $"GET_PRECOPY_INFO with argsz {step.A}"
+                + ((uint)step.B < Uapi.PrecopyInfoSize ? $", {(uint)step.B} bytes mapped" : "")
+                + (step.B >= Step.CountersSet ? ", all ones in the counters" : "")
+        )
         {
             Place = StepPlace.Session,
             Needs = ChannelCapabilities.Ioctl,
-            NeedsOfArguments = step => step.B < Uapi.PrecopyInfoSize ? ChannelCapabilities.MemoryProtection : ChannelCapabilities.None,
-            Answer = OnSuccess((_, seen) => $", initial_bytes {seen.Value}, dirty_bytes {seen.Hash}"),
+            NeedsOfArguments = step => (uint)step.B < Uapi.PrecopyInfoSize ? ChannelCapabilities.MemoryProtection : ChannelCapabilities.None,
+            Simpler = step => step.B >= Step.CountersSet ? [step with { B = (uint)step.B }] : [],
+            Answer = OnSuccess(Counters),
             AlwaysChecked = Envelope,
         },
         new(StepKind.DeviceIoctl, step => $"ioctl 0x{step.A:x} on the device") { Traits = StepTraits.DeviceCall, Needs = ChannelCapabilities.Ioctl },
@@ -314,6 +321,13 @@ public static class StepTable
             Answer = OnSuccess((_, seen) => $", {WordsOfBitmap((BitmapMarks)seen.Value, seen.Hash)}"),
             AlwaysChecked = Envelope,
         },
+        new(StepKind.StalePrecopyInfo, _ => "GET_PRECOPY_INFO on the data fd of the ended session")
+        {
+            Place = StepPlace.EndedSession,
+            Needs = ChannelCapabilities.Ioctl,
+            Answer = OnSuccess(Counters),
+            AlwaysChecked = Envelope,
+        },
     ];
 
     // What is asked for every step of every plan, in one place each instead of a row that must be fetched.
@@ -380,6 +394,9 @@ public static class StepTable
             WorkKind.Packet => ChannelCapabilities.WorkPackets,
             _ => ChannelCapabilities.WorkStuck,
         };
+
+    private static string Counters(Step step, Observation seen) =>
+        $", initial_bytes {seen.Value}, dirty_bytes {seen.Hash}{(seen.State == 0 ? "" : $", flags 0x{seen.State:x}")}";
 
     private static string WordsOfWork(Step step)
     {

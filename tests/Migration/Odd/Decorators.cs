@@ -42,6 +42,15 @@ internal class DecoratedFile(IMigrationFile file) : IMigrationFile
     public virtual int PrecopyInfo(out ulong initialBytes, out ulong dirtyBytes) => file.PrecopyInfo(out initialBytes, out dirtyBytes);
 
     /// <inheritdoc/>
+    public virtual int PrecopyInfoV2(out ulong initialBytes, out ulong dirtyBytes, out bool reinitialised)
+    {
+        // Whatever is changed in the one answer is in the other as well.
+        var errno = file.PrecopyInfoV2(out _, out _, out reinitialised);
+        var plain = PrecopyInfo(out initialBytes, out dirtyBytes);
+        return errno != 0 ? errno : plain;
+    }
+
+    /// <inheritdoc/>
     public void Terminate() => file.Terminate();
 }
 

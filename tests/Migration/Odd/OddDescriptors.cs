@@ -141,6 +141,6 @@ internal static class OddDescriptors
 
     private sealed class NoEcho(IMigrationDriver driver, bool bound) : VfioCoreDevice(driver, UapiLevel.V7_2, bound)
     {
-        protected override uint InfoFlags(uint given) => 0;
+        protected override uint InfoFlags(OpenFile file, uint given, bool reinitialised) => OptedIn ? base.InfoFlags(file, given, reinitialised) : 0;
     }
 }

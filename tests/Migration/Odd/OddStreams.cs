@@ -265,11 +265,12 @@ internal static class OddStreams
         protected override int Load(ReadOnlySpan<byte> image) => image.Length == BlockBytes ? base.Load(image[..ImageBytes]) : Errno.EINVAL;
     }
 
+    // In pre-copy there is something to announce (MIG-PRE-03), which is the byte before it.
     private sealed class ImageHasOneByte(MigrationFeatures features) : PlainDriver(features)
     {
         private byte all;
 
-        protected override int EarlyBytes => 0;
+        protected override int EarlyBytes => 1;
 
         public override void Apply(uint pattern) => all = (byte)((pattern * 37) + 11);
 
@@ -281,13 +282,13 @@ internal static class OddStreams
             return Errno.None;
         }
 
-        protected override byte[] Save() => [all];
+        protected override byte[] Save() => (Features & MigrationFeatures.PreCopy) != 0 ? [0x5A, all] : [all];
 
         protected override int Load(ReadOnlySpan<byte> image)
         {
-            if (image.Length != 1)
+            if (image.Length != Save().Length)
                 return Errno.EINVAL;
-            all = image[0];
+            all = image[^1];
             return Errno.None;
         }
     }
@@ -306,7 +307,7 @@ internal static class OddStreams
         {
             private bool asked;
 
-            public override bool IsReadable => IsComplete || Position < Length;
+            public override bool IsReadable => IsComplete || Position < Length || (asked && base.IsReadable);
 
             public override CallResult Read(Span<byte> buffer)
             {
