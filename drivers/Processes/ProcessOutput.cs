@@ -24,7 +24,7 @@ internal sealed class ProcessOutput
     /// <summary>True once the stream ended.</summary>
     public bool Ended => ended.Task.IsCompleted;
 
-    /// <summary>The first line; empty when the stream ended before, null after the deadline.</summary>
+    /// <summary>The first line; empty when the stream ended before, or was longer than what is kept of it, null after the deadline.</summary>
     public string? FirstLine(TimeSpan deadline)
     {
         if (!firstLine.Task.Wait(deadline))
@@ -74,6 +74,7 @@ internal sealed class ProcessOutput
 
     private void Keep(ReadOnlySpan<char> text)
     {
+        bool isFull;
         lock (gate)
         {
             if (keepFirst)
@@ -81,9 +82,11 @@ internal sealed class ProcessOutput
             kept.Append(text);
             if (!keepFirst && kept.Length > Limit)
                 kept.Remove(0, kept.Length - Limit);
+            isFull = keepFirst && kept.Length == Limit;
         }
 
-        if (text.Contains('\n'))
+        // Nothing is to be waited for when no more is kept.
+        if (isFull || text.Contains('\n'))
             firstLine.TrySetResult();
     }
 }

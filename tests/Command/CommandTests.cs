@@ -9,7 +9,8 @@ namespace Conformance.Tests.Command;
 
 /// <summary>The command as its user meets it: a process, its output and its exit code.</summary>
 [Category("long")]
-[Parallelizable(ParallelScope.Self)]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)] // each has its folder
 public sealed class CommandTests : FolderFixture
 {
     [TestCase("", "no verb is given")]

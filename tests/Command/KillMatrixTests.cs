@@ -7,7 +7,8 @@ namespace Conformance.Tests.Command;
 
 /// <summary><c>faults --run</c>: what it finds out, stores and prints.</summary>
 [Category("long")]
-[Parallelizable(ParallelScope.Self)]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)] // each has its folder
 public sealed class KillMatrixTests : FolderFixture
 {
     /// <summary>An ordinary fault, one that hangs and one that takes its process along.</summary>

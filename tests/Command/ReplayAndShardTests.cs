@@ -8,7 +8,8 @@ namespace Conformance.Tests.Command;
 
 /// <summary>Replay tokens, shards, time and killed workers, on the program itself.</summary>
 [Category("long")]
-[Parallelizable(ParallelScope.Self)]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)] // each has its folder
 public sealed class ReplayAndShardTests : FolderFixture
 {
     [Test]
@@ -50,7 +51,7 @@ public sealed class ReplayAndShardTests : FolderFixture
         var (code, output, _) = Run("replay", "cfm1-DgAF2gQeoyXhAAIJAwkGIhAhrA", "fault:hangs-on-blocked-arc?deadline=500ms");
         Assert.That(code, Is.EqualTo(1));
         Assert.That(output, Does.Contain("HANG MIG-FSM-27").And.Contain("no answer within 0.5 s"));
-        Run("check", "fault:crashes-on-fd-after-close", "--report", "out");
+        Run("check", "fault:crashes-on-fd-after-close", "--shrink-budget", "60m", "--report", "out");
         var crash = Result("out").Findings.First(finding => finding.Verdict == RequirementVerdict.Crash);
         Assert.That(crash.Minimised, Is.True, "a crash is made shorter");
         (code, output, _) = Run("replay", crash.Replay!, "fault:crashes-on-fd-after-close");
@@ -61,10 +62,11 @@ public sealed class ReplayAndShardTests : FolderFixture
     [Test]
     public void A_hang_is_made_as_short_as_it_gets_unless_there_is_no_time()
     {
-        Run("check", "fault:hangs-on-blocked-arc?deadline=500ms", "--campaign", "random-walks", "--report", "long");
+        string[] words = ["check", "fault:hangs-on-blocked-arc?deadline=500ms", "--campaign", "random-walks"];
+        Run([.. words, "--shrink-budget", "60m", "--report", "long"]);
         var shortest = Result("long").Findings.Single();
         Assert.That((shortest.Steps.Count, shortest.Minimised, shortest.CutShort), Is.EqualTo((2, true, (string?)null)));
-        Run("check", "fault:hangs-on-blocked-arc?deadline=500ms", "--campaign", "random-walks", "--shrink-budget", "0s", "--report", "none");
+        Run([.. words, "--shrink-budget", "0s", "--report", "none"]);
         var first = Result("none").Findings.Single();
         Assert.That(first.Minimised, Is.False);
         Assert.That(first.CutShort, Does.Contain("--shrink-budget"));
@@ -220,7 +222,18 @@ public sealed class ReplayAndShardTests : FolderFixture
     [Test]
     public void A_budget_that_runs_out_in_the_random_walks_says_in_which_round()
     {
-        var (code, output, errors) = Run("check", "reference:stop_copy", "--budget", "20s", "--plans", "100000000", "--report", "out");
+        var (code, output, errors) = Run(
+            "check",
+            "reference:stop_copy",
+            "--campaign",
+            "request-pairs,random-walks",
+            "--budget",
+            "10s",
+            "--plans",
+            "100000000",
+            "--report",
+            "out"
+        );
         Assert.That(code, Is.EqualTo(0), output + errors);
         var run = Result("out").Run;
         Assert.That(run.CutShort, Does.Match("^in round [0-9]+ of 390625 of random-walks$"));

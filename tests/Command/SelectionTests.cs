@@ -8,6 +8,8 @@ namespace Conformance.Tests.Command;
 /// A run of some campaigns, of some requirements, and of plans that were kept: <c>--campaign</c>, <c>--requirement</c>, <c>--regressions</c>, and replay of a
 /// stored result.
 /// </summary>
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)] // each has its folder
 public sealed class SelectionTests : FolderFixture
 {
     private const string Fault = "fault:rewinds-on-stop-copy";

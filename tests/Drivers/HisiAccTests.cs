@@ -15,6 +15,7 @@ namespace Conformance.Tests.Drivers;
 /// The driver of a HiSilicon accelerator: its stream, byte by byte; that its strict profile keeps what the contract asks; and which sentence each habit of the
 /// driver of Linux 7.2 breaks, alone and all together.
 /// </summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class HisiAccTests
 {
     private static readonly string[] layout =

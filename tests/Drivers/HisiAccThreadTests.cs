@@ -14,6 +14,7 @@ namespace Conformance.Tests.Drivers;
 
 /// <summary>What the review of the hisi_acc driver asked of others than drivers: of this kit as a user, and of judges that must not ask too much.</summary>
 [Category("long")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class HisiAccThreadTests
 {
     private const MigrationFeatures Full = (MigrationFeatures)7;

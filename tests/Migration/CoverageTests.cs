@@ -7,6 +7,7 @@ namespace Conformance.Tests.Migration;
 
 /// <summary>Everything that a feature set makes reachable is reached, by walks that are as short as they can be.</summary>
 [Category("long")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class CoverageTests
 {
     [TestCase(1, 12, 18)]

@@ -5,6 +5,7 @@ namespace Conformance.Tests.Migration;
 
 /// <summary>Soundness: a correct driver never gets a finding, not even a warning.</summary>
 [Category("long")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class ReferenceDriversConform
 {
     [Test]

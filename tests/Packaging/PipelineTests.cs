@@ -8,6 +8,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Packaging;
 
 /// <summary>The templates for pipelines: what they ask of the command exists, and the script that reads KTAP says what the document says.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed partial class PipelineTests
 {
     private static string Folder { get; } = Path.Combine(PluginFiles.Root, "docs", "ci");

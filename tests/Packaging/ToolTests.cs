@@ -9,6 +9,7 @@ namespace Conformance.Tests.Packaging;
 /// The command as it ships: what is in it, and the tool installed from its package and run where there is neither a clone nor the program that a build makes.
 /// </summary>
 [Category("long")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class ToolTests
 {
     // Everything that ships is here by name. A test framework, a test platform or a telemetry library is none of it: those come with suites/NUnit.

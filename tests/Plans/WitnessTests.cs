@@ -19,6 +19,7 @@ namespace Conformance.Tests.Plans;
 
 /// <summary>Campaigns see what they are for on every correct driver, and a campaign that does not is told apart.</summary>
 [Category("long")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class WitnessTests
 {
     private static readonly string[] Drivers =

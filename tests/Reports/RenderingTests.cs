@@ -7,6 +7,7 @@ using NUnit.Framework;
 namespace Conformance.Tests.Reports;
 
 [Category("quick")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class RenderingTests
 {
     private const string Nasty =

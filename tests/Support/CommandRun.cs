@@ -55,6 +55,8 @@ internal sealed partial record CommandRun(int Code, string Output, string Errors
         };
         foreach (var name in BuildServerVariables)
             start.Environment.Remove(name);
+        // A process of seconds ends before what was measured of its code is of use to it.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         return start;
     }
 }

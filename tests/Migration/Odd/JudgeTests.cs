@@ -16,6 +16,7 @@ namespace Conformance.Tests.Migration.Odd;
 
 /// <summary>Single plans on which the judge was wrong, or silent.</summary>
 [Category("quick")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class JudgeTests
 {
     private const MigrationFeatures All = (MigrationFeatures)7;

@@ -8,6 +8,7 @@ namespace Conformance.Tests.Smmu.Oracle;
 
 /// <summary>A correct SMMU agrees with the oracle, whatever it caches: none at all, what it needed, everything that it can reach.</summary>
 [Category("quick")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class OraclePropertyTests
 {
     private static IEnumerable<TestCaseData> Machines()

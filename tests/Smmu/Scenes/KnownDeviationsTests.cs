@@ -13,6 +13,7 @@ namespace Conformance.Tests.Smmu.Scenes;
 
 /// <summary>What is known of an SMMU is counted and gone past; whatever lies outside the condition is found as ever.</summary>
 [Category("quick")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class KnownDeviationsTests
 {
     [Test]
