@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 
@@ -30,6 +31,7 @@ public sealed class GuestCalls : ISystemCalls
     private readonly Socket socket;
     private readonly TimeSpan deadline;
     private readonly Func<string> lastWords;
+    private readonly Patience waiting;
     private byte[] outgoing = new byte[4096],
         incoming = new byte[4096];
     private uint sequence;
@@ -73,11 +75,17 @@ public sealed class GuestCalls : ISystemCalls
 
     /// <summary>Connects and gets in step with the agent.</summary>
     /// <param name="socketPath">The agent's unix socket on the host.</param>
-    /// <param name="deadline">How long one answer may take.</param>
+    /// <param name="deadline">How long one answer may take of the guest's time.</param>
     /// <param name="lastWords">What the guest said last, asked for when it is lost; null: nothing is known.</param>
     /// <exception cref="DeviceLostException">No agent answers there.</exception>
     public GuestCalls(string socketPath, TimeSpan deadline, Func<string>? lastWords = null)
+        : this(socketPath, deadline, lastWords, null) { }
+
+    /// <summary>Connects to the agent of a guest that this machine runs: its deadlines are of the time in which its process could run.</summary>
+    /// <exception cref="DeviceLostException">No agent answers there.</exception>
+    internal GuestCalls(string socketPath, TimeSpan deadline, Func<string>? lastWords, IPeerTime? peer)
     {
+        waiting = new(peer);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(deadline, TimeSpan.Zero);
         this.deadline = deadline;
         this.lastWords = lastWords ?? (() => "");
@@ -351,8 +359,9 @@ public sealed class GuestCalls : ISystemCalls
         try
         {
             Send(outgoing.AsSpan(0, used));
-            var due = Environment.TickCount64 + Milliseconds(deadline) + patience;
-            Receive(incoming.AsSpan(0, FrameSize), due);
+            var allowed = deadline + TimeSpan.FromMilliseconds(patience);
+            var due = Environment.TickCount64 + Milliseconds(allowed);
+            Receive(incoming.AsSpan(0, FrameSize), due, allowed);
             var length = BinaryPrimitives.ReadUInt32LittleEndian(incoming.AsSpan(4));
             if (
                 BinaryPrimitives.ReadUInt32LittleEndian(incoming) != ResponseMagic
@@ -364,7 +373,7 @@ public sealed class GuestCalls : ISystemCalls
             if (incoming.Length < length)
                 incoming = new byte[Math.Max((int)length, 2 * incoming.Length)];
             var body = incoming.AsSpan(0, (int)length);
-            Receive(body, due);
+            Receive(body, due, allowed);
             return body;
         }
         catch (SocketException exception)
@@ -418,22 +427,37 @@ public sealed class GuestCalls : ISystemCalls
         }
     }
 
-    private void Receive(Span<byte> bytes, long due)
+    private void Receive(Span<byte> bytes, long due, TimeSpan allowed)
     {
+        socket.ReceiveTimeout = (int)Patience.Slice.TotalMilliseconds;
         while (!bytes.IsEmpty)
         {
-            var left = due - Environment.TickCount64;
-            if (left <= 0)
-                throw Lose(DeviceLoss.TimedOut, $"the guest did not answer within {deadline.TotalSeconds:0.###} s");
-            socket.ReceiveTimeout = (int)left;
+            // Whoever talks all the time and never ends is late as well.
+            if (Environment.TickCount64 >= due)
+                Look(allowed);
             var got = socket.Receive(bytes, SocketFlags.None, out var error);
             if (error is SocketError.TimedOut or SocketError.WouldBlock or SocketError.Interrupted)
+            {
+                Look(allowed);
                 continue;
+            }
+
             if (error != SocketError.Success)
                 throw Lose(DeviceLoss.Died, $"the guest hung up ({error})");
             if (got == 0)
                 throw Lose(DeviceLoss.Died, "the guest hung up: its kernel ended, or the agent did");
             bytes = bytes[got..];
+        }
+    }
+
+    private void Look(TimeSpan allowed)
+    {
+        switch (waiting.Look(sequence, allowed))
+        {
+            case Wait.Late:
+                throw Lose(DeviceLoss.TimedOut, $"the guest did not answer within {deadline.TotalSeconds:0.###} s");
+            case Wait.Stuck:
+                throw Lose(DeviceLoss.Unreachable, "the guest stood still: it is stopped, or the machine is too busy; that says nothing of the driver");
         }
     }
 

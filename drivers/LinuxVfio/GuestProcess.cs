@@ -45,6 +45,16 @@ public sealed class GuestProcess : IDisposable
         }
     }
 
+    /// <summary>The process of the command, which the guest's is a child of; null while it does not run.</summary>
+    internal int? ProcessId
+    {
+        get
+        {
+            lock (gate)
+                return process is { HasExited: false } ? process.Id : null;
+        }
+    }
+
     /// <summary>The value of a fact that the command printed (the first, where there are several), or null.</summary>
     public string? Fact(string key) => output?.Line(key + "=")?[(key.Length + 1)..];
 

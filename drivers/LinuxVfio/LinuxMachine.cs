@@ -1,3 +1,4 @@
+using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 
 namespace Conformance.Drivers.LinuxVfio;
@@ -50,7 +51,7 @@ public sealed class LinuxMachine : IDisposable
             calls = null;
             var path = Boot(guest);
             Boots++;
-            return calls = new GuestCalls(path, deadline, guest.LastWords);
+            return calls = new GuestCalls(path, deadline, guest.LastWords, guest.ProcessId is { } process ? new PeerTime(process) : null);
         }
     }
 

@@ -54,9 +54,11 @@ internal sealed partial class QemuMachine : IDisposable
         try
         {
             var due = Environment.TickCount64 + (long)StartDeadline.TotalMilliseconds;
-            var qtestSocket = Accept(qtestListener, due);
-            Qtest = new QtestConnection(qtestSocket, deadline, LastWords);
-            Monitor = new QmpConnection(Accept(qmpListener, due), StartDeadline, LastWords);
+            var peer = new PeerTime(process.Id);
+            var patience = new Patience(peer);
+            var qtestSocket = Accept(qtestListener, patience);
+            Qtest = new QtestConnection(qtestSocket, deadline, LastWords, peer);
+            Monitor = new QmpConnection(Accept(qmpListener, patience), StartDeadline, LastWords, peer);
             if (Monitor.FindUnattached("arm_gic") is not { } controller)
                 throw new DeviceLostException(DeviceLoss.Unreachable, "QEMU's machine has no interrupt controller of the expected kind");
             Qtest.Command($"irq_intercept_in {controller}");
@@ -213,13 +215,13 @@ internal sealed partial class QemuMachine : IDisposable
         return listener;
     }
 
-    private Socket Accept(Socket listener, long due)
+    private Socket Accept(Socket listener, Patience patience)
     {
-        while (!listener.Poll(TimeSpan.FromMilliseconds(50), SelectMode.SelectRead))
+        while (!listener.Poll(Patience.Slice, SelectMode.SelectRead))
         {
             if (process.HasExited)
                 throw new DeviceLostException(DeviceLoss.Unreachable, "QEMU ended before it was ready", LastWords(DeviceLoss.Died));
-            if (Environment.TickCount64 >= due)
+            if (patience.Look(0, StartDeadline) != Wait.Goes)
                 throw new DeviceLostException(
                     DeviceLoss.Unreachable,
                     $"QEMU was not ready within {StartDeadline.TotalSeconds:0} s",

@@ -14,21 +14,25 @@ internal sealed class QmpConnection : IDisposable
     private readonly Socket socket;
     private readonly TimeSpan deadline;
     private readonly Func<DeviceLoss, string> lastWords;
+    private readonly Patience patience;
     private readonly byte[] incoming = new byte[LineLimit];
     private int start,
         end;
 
     /// <summary>A connection over a socket, which it owns; takes the greeting.</summary>
     /// <param name="socket">The socket.</param>
-    /// <param name="deadline">What one call may take.</param>
+    /// <param name="deadline">What one call may take of QEMU's time.</param>
     /// <param name="lastWords">What the process said last, and how it ended.</param>
+    /// <param name="peer">The time of that process; null when nothing is known of it.</param>
     /// <exception cref="DeviceLostException">What answers does not greet as QEMU does.</exception>
-    public QmpConnection(Socket socket, TimeSpan deadline, Func<DeviceLoss, string> lastWords)
+    public QmpConnection(Socket socket, TimeSpan deadline, Func<DeviceLoss, string> lastWords, IPeerTime? peer = null)
     {
+        patience = new(peer);
         this.socket = socket;
         this.deadline = deadline;
         this.lastWords = lastWords;
-        socket.SendTimeout = socket.ReceiveTimeout = (int)Math.Clamp(Math.Ceiling(deadline.TotalMilliseconds), 1, int.MaxValue);
+        socket.SendTimeout = (int)Math.Clamp(Math.Ceiling(deadline.TotalMilliseconds), 1, int.MaxValue);
+        socket.ReceiveTimeout = (int)Patience.Slice.TotalMilliseconds;
         Version = Ask(
             "",
             message =>
@@ -138,12 +142,32 @@ internal sealed class QmpConnection : IDisposable
             start = 0;
             if (end == incoming.Length)
                 throw Lose(DeviceLoss.Died, "QEMU's monitor sent a line without an end");
+            // Whoever talks all the time and never answers is late as well.
             if (Environment.TickCount64 >= due)
-                throw new SocketException((int)SocketError.TimedOut);
-            var got = socket.Receive(incoming.AsSpan(end));
+                Wait(due);
+            var got = socket.Receive(incoming.AsSpan(end), SocketFlags.None, out var error);
+            if (error is SocketError.TimedOut or SocketError.WouldBlock or SocketError.Interrupted)
+            {
+                Wait(due);
+                continue;
+            }
+
+            if (error != SocketError.Success)
+                throw new SocketException((int)error);
             if (got == 0)
                 throw Lose(DeviceLoss.Died, "QEMU hung up");
             end += got;
+        }
+    }
+
+    private void Wait(long due)
+    {
+        switch (patience.Look(due, deadline))
+        {
+            case Processes.Wait.Late:
+                throw new SocketException((int)SocketError.TimedOut);
+            case Processes.Wait.Stuck:
+                throw Lose(DeviceLoss.Unreachable, "QEMU stood still: it is stopped, or the machine is too busy");
         }
     }
 

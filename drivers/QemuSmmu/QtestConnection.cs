@@ -27,6 +27,7 @@ internal sealed class QtestConnection : IDisposable
 
     private readonly Socket socket;
     private readonly Func<DeviceLoss, string> lastWords;
+    private readonly Patience patience;
     private readonly byte[] outgoing = new byte[InFlightLimit + LineLimit];
     private readonly byte[] incoming = new byte[2 * LineLimit];
     private readonly Expected[] expected = new Expected[CommandLimit];
@@ -37,21 +38,23 @@ internal sealed class QtestConnection : IDisposable
         end;
 
     /// <summary>A connection over a socket, which it owns.</summary>
-    /// <param name="socket">The socket; sends and receives have the deadline as their time-out.</param>
+    /// <param name="socket">The socket.</param>
     /// <param name="deadline">What one read or write may take.</param>
     /// <param name="lastWords">What the process said last, and how it ended.</param>
-    public QtestConnection(Socket socket, TimeSpan deadline, Func<DeviceLoss, string> lastWords)
+    /// <param name="peer">The time of that process; null when nothing is known of it.</param>
+    public QtestConnection(Socket socket, TimeSpan deadline, Func<DeviceLoss, string> lastWords, IPeerTime? peer = null)
     {
+        patience = new(peer);
         this.socket = socket;
         this.lastWords = lastWords;
         Deadline = deadline;
-        socket.SendTimeout = socket.ReceiveTimeout = (int)Math.Clamp(Math.Ceiling(deadline.TotalMilliseconds), 1, int.MaxValue);
+        socket.SendTimeout = socket.ReceiveTimeout = (int)Patience.Slice.TotalMilliseconds;
     }
 
     /// <summary>How many lines an intercepted device may have.</summary>
     public const int InterruptLines = 512;
 
-    /// <summary>What one read or write may take.</summary>
+    /// <summary>What one read or write may take of QEMU's time.</summary>
     public TimeSpan Deadline { get; }
 
     /// <summary>The socket, for measurements that speak the protocol themselves.</summary>
@@ -167,7 +170,7 @@ internal sealed class QtestConnection : IDisposable
     /// <summary>Sends what was added and takes the replies; then waits for an interrupt, when one is named.</summary>
     /// <param name="results">Where values go.</param>
     /// <param name="data">Where bytes go.</param>
-    /// <param name="due">When it must be done, in milliseconds of <see cref="Environment.TickCount64"/>.</param>
+    /// <param name="due">When it must be done on a machine that does nothing else, in milliseconds of <see cref="Environment.TickCount64"/>.</param>
     /// <param name="firstLine">The first of the interrupt lines to wait for.</param>
     /// <param name="lineCount">How many lines; 0: waits for none.</param>
     /// <exception cref="DeviceLostException">QEMU did not answer as the protocol says, or not in time.</exception>
@@ -179,7 +182,11 @@ internal sealed class QtestConnection : IDisposable
             Interrupts();
             Recorder?.Invoke(outgoing.AsSpan(0, used), count, lineCount > 0);
             for (var sent = 0; sent < used; )
-                sent += socket.Send(outgoing.AsSpan(sent, used - sent));
+            {
+                sent += socket.Send(outgoing.AsSpan(sent, used - sent), SocketFlags.None, out var error);
+                Check(error, due, done);
+            }
+
             var waited = raised.AsSpan(firstLine, lineCount);
             while (done < count || (lineCount > 0 && !waited.ContainsAnyExcept(0)))
             {
@@ -191,14 +198,6 @@ internal sealed class QtestConnection : IDisposable
                 else
                     throw Lose(DeviceLoss.Died, "QEMU sent a reply that nobody asked for", done);
             }
-        }
-        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
-        {
-            throw Late(done);
-        }
-        catch (SocketException)
-        {
-            throw Lose(DeviceLoss.Died, "QEMU hung up", done);
         }
         catch (ObjectDisposedException)
         {
@@ -257,9 +256,12 @@ internal sealed class QtestConnection : IDisposable
             }
 
             searched = end;
+            // Whoever talks all the time and never answers is late as well.
             if (Environment.TickCount64 >= due)
-                throw Late(done);
-            var got = socket.Receive(incoming.AsSpan(end));
+                Wait(due, done);
+            var got = socket.Receive(incoming.AsSpan(end), SocketFlags.None, out var error);
+            if (!Check(error, due, done))
+                continue;
             if (got == 0)
                 throw Lose(DeviceLoss.Died, "QEMU hung up", done);
             end += got;
@@ -319,6 +321,28 @@ internal sealed class QtestConnection : IDisposable
     }
 
     private static string Shown(ReadOnlySpan<byte> line) => ForeignText.Lines(Encoding.UTF8.GetString(line[..Math.Min(line.Length, ShownLength)]));
+
+    // False when nothing was moved and there is still time.
+    private bool Check(SocketError error, long due, int done)
+    {
+        if (error == SocketError.Success)
+            return true;
+        if (error is not (SocketError.TimedOut or SocketError.WouldBlock or SocketError.Interrupted))
+            throw Lose(DeviceLoss.Died, "QEMU hung up", done);
+        Wait(due, done);
+        return false;
+    }
+
+    private void Wait(long due, int done)
+    {
+        switch (patience.Look(due, Deadline))
+        {
+            case Processes.Wait.Late:
+                throw Late(done);
+            case Processes.Wait.Stuck:
+                throw Lose(DeviceLoss.Unreachable, "QEMU stood still: it is stopped, or the machine is too busy; that says nothing of its SMMU", done);
+        }
+    }
 
     private DeviceLostException Late(int done) =>
         Lose(DeviceLoss.TimedOut, $"QEMU did not answer within {Deadline.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s", done);

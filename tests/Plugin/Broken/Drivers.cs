@@ -160,6 +160,64 @@ public sealed class ThrowsOnThread : Bare
     }
 }
 
+/// <summary>The arc to STOP never returns.</summary>
+public sealed class HangsAlways : Bare
+{
+    public override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
+    {
+        if (to == DeviceState.Stop)
+            Thread.Sleep(Timeout.Infinite);
+        return base.TakeArc(from, to, out file);
+    }
+}
+
+/// <summary>The first arc to STOP of all processes with the same current folder never returns; all others do.</summary>
+public sealed class HangsOnce : Bare
+{
+    private const string Mark = "has-hung";
+
+    public override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
+    {
+        if (to == DeviceState.Stop && !File.Exists(Mark))
+        {
+            File.WriteAllText(Mark, "");
+            Thread.Sleep(Timeout.Infinite);
+        }
+
+        return base.TakeArc(from, to, out file);
+    }
+}
+
+/// <summary>The first arcs to STOP of a process compute for as much processor time as the file "computes" says in milliseconds, however long that takes.</summary>
+public sealed class Computes : Bare
+{
+    private static int left = 3;
+    private static readonly long milliseconds = long.Parse(File.ReadAllText("computes"), System.Globalization.CultureInfo.InvariantCulture);
+
+    public override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
+    {
+        if (to == DeviceState.Stop && left-- > 0)
+        {
+            for (var end = Used() + milliseconds; Used() < end; )
+                Thread.SpinWait(1000);
+        }
+
+        return base.TakeArc(from, to, out file);
+    }
+
+    // The processor time of this thread, in ticks of 10 ms: the fourteenth and fifteenth word of its line, counted behind its name.
+    private static long Used()
+    {
+        var text = File.ReadAllText("/proc/thread-self/stat");
+        var words = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return 10
+            * (
+                long.Parse(words[11], System.Globalization.CultureInfo.InvariantCulture)
+                + long.Parse(words[12], System.Globalization.CultureInfo.InvariantCulture)
+            );
+    }
+}
+
 public sealed class UsesLibrary : Bare
 {
     public override MigrationFeatures Features =>
