@@ -188,7 +188,7 @@ public sealed class HangsOnce : Bare
     }
 }
 
-/// <summary>The first arcs to STOP of a process compute for as much processor time as the file "computes" says in milliseconds, however long that takes.</summary>
+/// <summary>The first arcs to STOP of a process compute for as many milliseconds of processor time as the file "computes" says.</summary>
 public sealed class Computes : Bare
 {
     private static int left = 3;
@@ -205,16 +205,14 @@ public sealed class Computes : Bare
         return base.TakeArc(from, to, out file);
     }
 
+    private static long Number(string word) => long.Parse(word, System.Globalization.CultureInfo.InvariantCulture);
+
     // The processor time of this thread, in ticks of 10 ms: the fourteenth and fifteenth word of its line, counted behind its name.
     private static long Used()
     {
         var text = File.ReadAllText("/proc/thread-self/stat");
         var words = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        return 10
-            * (
-                long.Parse(words[11], System.Globalization.CultureInfo.InvariantCulture)
-                + long.Parse(words[12], System.Globalization.CultureInfo.InvariantCulture)
-            );
+        return 10 * (Number(words[11]) + Number(words[12]));
     }
 }
 
