@@ -52,13 +52,15 @@ kernel_packages() {
     release=${headers#linux-headers-}
     version=${release%-amd64}
     series=$(echo "$version" | cut -d. -f1,2)
-    unpack "$kernel" "$work/root" "linux-image-$release" "$headers" "linux-headers-$version-common" "linux-kbuild-$version"
+    # Named by the version, or by the series alone.
+    tools=$(APT_CONFIG=$work/apt/$kernel/apt.conf apt-cache depends "$headers" 2>/dev/null | sed -n 's/^ *Depends: \(linux-kbuild-.*\)/\1/p' | head -1)
+    unpack "$kernel" "$work/root" "linux-image-$release" "$headers" "linux-headers-$version-common" "${tools:-linux-kbuild-$version}"
     unpack "$kernel" "$work/source" "linux-source-$series"
     package_version=$(dpkg-deb -f "$work/debs/$kernel/linux-image-$release"_*.deb Version)
 
     # The newer suite's build tools may want a newer C library than this machine has; the backports kernel has
     # the same tools for an older one.
-    kbuild=$work/root/usr/lib/linux-kbuild-$version
+    kbuild=$work/root/usr/lib/${tools:-linux-kbuild-$version}
     if find "$kbuild/scripts" "$kbuild/tools" -type f -perm /100 -exec ldd {} \; 2>&1 | grep -q 'GLIBC.*not found'; then
         private_apt bookworm-backports
         substitute=$(headers_of bookworm-backports)

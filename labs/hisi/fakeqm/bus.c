@@ -4,9 +4,14 @@
  * A function is its configuration space and a mask of the bits that can be written; two writes do something, see fakeqm_config_write().
  */
 #include <linux/module.h>
-#include <linux/unaligned.h>
 
 #include "fakeqm.h"
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
 
 /* Where capabilities are. */
 #define CAP_EXPRESS	0x40
