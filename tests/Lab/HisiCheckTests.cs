@@ -21,7 +21,7 @@ public sealed class HisiCheckTests(string kernel, bool ready)
     {
         KernelLab.BootCommand("hisi", kernel);
         check = LabCheck.Run(
-            TimeSpan.FromMinutes(12),
+            TimeSpan.FromMinutes(30),
             $"vfio:{HisiLab.FirstDevice}?guest=labs/hisi/boot --kernel {kernel}{(ready ? " --model ready=1" : "")}&traits={HisiLab.Traits}",
             "--strict",
             "--expect",
