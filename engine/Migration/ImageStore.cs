@@ -7,9 +7,6 @@ namespace Conformance.Engine.Migration;
 /// </summary>
 internal sealed class ImageStore
 {
-    private const ulong FnvOffset = 14695981039346656037;
-    private const ulong FnvPrime = 1099511628211;
-
     private byte[] capture = new byte[4096];
     private byte[] latest = [];
     private byte[] first = [];
@@ -27,7 +24,7 @@ internal sealed class ImageStore
     public ReadOnlyMemory<byte> Latest => latest.AsMemory(0, latestLength);
 
     /// <summary>FNV-1a of those bytes.</summary>
-    public ulong Hash { get; private set; } = FnvOffset;
+    public ulong Hash { get; private set; } = Fnv.Offset;
 
     /// <summary>Forgets everything.</summary>
     public void Clear()
@@ -40,7 +37,7 @@ internal sealed class ImageStore
     public void Begin()
     {
         captured = 0;
-        Hash = FnvOffset;
+        Hash = Fnv.Offset;
     }
 
     /// <summary>Takes bytes that were read.</summary>
@@ -50,10 +47,7 @@ internal sealed class ImageStore
             Array.Resize(ref capture, Math.Max(capture.Length * 2, captured + bytes.Length));
         bytes.CopyTo(capture.AsSpan(captured));
         captured += bytes.Length;
-        var hash = Hash;
-        foreach (var value in bytes)
-            hash = (hash ^ value) * FnvPrime;
-        Hash = hash;
+        Hash = Fnv.Add(Hash, bytes);
     }
 
     /// <summary>The live session was read to its permanent end: what was captured is an image.</summary>
@@ -76,14 +70,9 @@ internal sealed class ImageStore
     /// <summary>FNV-1a of all bytes that are kept, with their lengths.</summary>
     public ulong Digest()
     {
-        var digest = FnvOffset;
+        var digest = Fnv.Offset;
         foreach (var (bytes, length) in (ReadOnlySpan<(byte[], int)>)[(capture, captured), (latest, latestLength), (first, firstLength)])
-        {
-            digest = (digest ^ (uint)length) * FnvPrime;
-            foreach (var value in bytes.AsSpan(0, length))
-                digest = (digest ^ value) * FnvPrime;
-        }
-
+            digest = Fnv.Add(Fnv.Add(digest, (uint)length), bytes.AsSpan(0, length));
         return digest;
     }
 

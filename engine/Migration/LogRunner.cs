@@ -57,16 +57,17 @@ internal sealed class LogRunner
     {
         if (!isActive && old.IsEmpty)
             return 0;
-        var hash = new HashCode();
-        hash.Add(isActive);
-        hash.Add(logPage);
-        hash.AddBytes(MemoryMarshal.AsBytes(since.AsSpan()));
-        hash.AddBytes(MemoryMarshal.AsBytes(maySince.AsSpan()));
-        foreach (var run in reported.Runs)
-            hash.Add(run);
-        foreach (var run in old.Runs)
-            hash.Add(run);
-        return 1 | (ulong)(uint)hash.ToHashCode() << 1;
+        var digest = Fnv.Add(Fnv.Offset, isActive ? logPage : 0);
+        digest = Fnv.Add(digest, MemoryMarshal.AsBytes(since.AsSpan()));
+        digest = Fnv.Add(digest, MemoryMarshal.AsBytes(maySince.AsSpan()));
+        foreach (var set in (ReadOnlySpan<PageSet>)[reported, old])
+        {
+            digest = Fnv.Add(digest, (ulong)set.Runs.Count);
+            foreach (var run in set.Runs)
+                digest = Fnv.Add(Fnv.Add(digest, run.First), run.Last);
+        }
+
+        return digest;
     }
 
     /// <summary>Nothing is known any more of what is in the log: pages changed places, or the device was reset.</summary>

@@ -22,12 +22,12 @@ internal sealed class StepRunner
     private readonly ImageStore images = new();
     private ImageStore source;
     private readonly WorkRunner work = new();
-    private readonly Lazy<LogRunner> log = new(() => new(), isThreadSafe: false);
     private readonly IJournal journal;
     private readonly long imageLimit;
     private byte[] payload = new byte[65536];
     private IMigrationDevice device = null!;
     private IArcTrace? arcs;
+    private LogRunner? log; // most plans have no need of one
     private int live = -1,
         stale = -1,
         held;
@@ -56,7 +56,7 @@ internal sealed class StepRunner
     public int Held => held;
 
     /// <summary>A digest of the bytes that later steps may write or compare, and of what later bitmaps are compared with.</summary>
-    public ulong ImagesDigest => images.Digest() ^ (log.IsValueCreated ? log.Value.Digest() : 0);
+    public ulong ImagesDigest => images.Digest() ^ (log?.Digest() ?? 0);
 
     /// <summary>Starts with a device that was just opened.</summary>
     public void Begin(IMigrationDevice opened)
@@ -67,8 +67,7 @@ internal sealed class StepRunner
         held = 0;
         images.Clear();
         work.Begin(opened);
-        if (log.IsValueCreated)
-            log.Value.Begin(opened);
+        log?.Begin(opened);
         source = images;
     }
 
@@ -413,22 +412,20 @@ internal sealed class StepRunner
 
     private Observation DoLog(in Step step)
     {
-        if (!log.IsValueCreated)
-            log.Value.Begin(device);
-        return log.Value.Do(step);
+        if (log is null)
+        {
+            log = new();
+            log.Begin(device);
+        }
+
+        return log.Do(step);
     }
 
     private Observation SwapPages(in Step step)
     {
         var seen = work.Do(step);
-        ForgetLog();
+        log?.Forget();
         return seen;
-    }
-
-    private void ForgetLog()
-    {
-        if (log.IsValueCreated)
-            log.Value.Forget();
     }
 
     private Observation Reset()
@@ -442,7 +439,7 @@ internal sealed class StepRunner
         }
 
         work.Settle();
-        ForgetLog();
+        log?.Forget();
         var seen = Seen(result);
         if (result.Errno == 0 && result.Value != 0)
             seen.Marks |= Marks.Return;
@@ -452,8 +449,7 @@ internal sealed class StepRunner
     private Observation CloseDevice()
     {
         device.CloseDevice();
-        if (log.IsValueCreated)
-            log.Value.Close();
+        log?.Close();
         return default;
     }
 
