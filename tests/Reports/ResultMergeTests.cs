@@ -6,6 +6,16 @@ namespace Conformance.Tests.Reports;
 [Category("quick")]
 public sealed class ResultMergeTests
 {
+    private static readonly Finding crash = new()
+    {
+        Requirements = ["MIG-FSM-06"],
+        Kind = "crash",
+        Verdict = RequirementVerdict.Crash,
+        Campaign = "walks",
+        Expected = "an answer",
+        Seen = "the process was ended by SIGABRT (exit code 134)",
+    };
+
     [Test]
     public void Shards_in_any_order_give_the_same_bytes()
     {
@@ -115,23 +125,7 @@ public sealed class ResultMergeTests
     [Test]
     public void Crashes_of_other_causes_stay_apart_as_in_a_whole_run()
     {
-        ResultDocument With(int index, string words) =>
-            Shard(index) with
-            {
-                Findings =
-                [
-                    new()
-                    {
-                        Requirements = ["MIG-FSM-06"],
-                        Kind = "crash",
-                        Verdict = RequirementVerdict.Crash,
-                        Campaign = "walks",
-                        Expected = "an answer",
-                        Seen = "the process was ended by SIGABRT (exit code 134)",
-                        LastWords = words,
-                    },
-                ],
-            };
+        ResultDocument With(int index, string words) => Shard(index) with { Findings = [crash with { LastWords = words }] };
         var merged = ResultMerge.Merge([With(1, "Assertion `len' failed"), With(2, "*** stack smashing"), With(3, "Assertion `len' failed")]);
         Assert.That(
             merged.Findings.Select(finding => (finding.LastWords, finding.Occurrences)),
@@ -145,20 +139,7 @@ public sealed class ResultMergeTests
         ResultDocument With(int index, string? repeats, params string[] steps) =>
             Shard(index) with
             {
-                Findings =
-                [
-                    new()
-                    {
-                        Requirements = ["MIG-FSM-06"],
-                        Kind = "crash",
-                        Verdict = RequirementVerdict.Crash,
-                        Campaign = "walks",
-                        Expected = "an answer",
-                        Seen = "b",
-                        Steps = steps,
-                        Repeats = repeats,
-                    },
-                ],
+                Findings = [crash with { Steps = steps, Repeats = repeats }],
             };
         var merged = ResultMerge.Merge([With(1, "1 of 2", "one"), With(2, null, "one", "two", "three"), With(3, null, "one", "two")]);
         Assert.That(merged.Findings.Select(finding => (finding.Repeats, finding.Steps.Count)), Is.EqualTo([((string?)null, 2)]));
