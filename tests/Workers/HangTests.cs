@@ -8,10 +8,10 @@ using NUnit.Framework;
 namespace Conformance.Tests.Workers;
 
 /// <summary>
-/// A hang is the driver's: the verdict does not depend on what else the machine does, and neither does it here, whatever that is.
+/// A hang is the driver's: the verdict does not depend on what else the machine does, and neither does it here, whatever that is. Some of these
+/// tests load the machine, so that they run beside no others of this project.
 /// </summary>
 [Category("long")]
-[Parallelizable(ParallelScope.Self)]
 public sealed class HangTests : FolderFixture
 {
     private const int Loops = 8;

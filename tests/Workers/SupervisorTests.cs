@@ -130,8 +130,10 @@ public sealed class SupervisorTests : FolderFixture
     [Test]
     public void A_worker_that_does_nothing_is_a_mistake_of_the_kit()
     {
-        var run = Run(Options("idle") with { IdleDeadline = TimeSpan.FromSeconds(2) });
-        Assert.That(run.HarnessErrors.Single(), Does.Contain("the worker did nothing for 2 s"));
+        // Long beside what a worker needs to begin on a busy machine: the others of this run are not meant.
+        var run = Run(Options("idle") with { IdleDeadline = TimeSpan.FromSeconds(10) });
+        Assert.That(run.HarnessErrors, Has.Exactly(1).Items);
+        Assert.That(run.HarnessErrors[0], Does.Contain("the worker did nothing for 10 s"));
         Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, null, All]));
     }
 
