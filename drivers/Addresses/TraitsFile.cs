@@ -17,8 +17,10 @@ public static class TraitsFile
     [
         ("dataSizeSlack", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { DataSizeSlack = count } : null),
         ("deterministicStream", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { DeterministicStream = flag } : null),
+        ("emptyState", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { EmptyState = flag } : null),
         ("exactLog", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { ExactLog = flag } : null),
         ("idleDirties", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { IdleDirties = flag } : null),
+        ("joinedStreams", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { JoinedStreams = flag } : null),
         (
             "level",
             $"a uAPI level: {string.Join(", ", UapiLevels.All.SkipLast(1).Select(level => $"\"{level.Name()}\""))} or \"{UapiLevels.All[^1].Name()}\"",
@@ -26,7 +28,23 @@ public static class TraitsFile
         ),
         ("maxImageBytes", "a number of bytes, not negative", (traits, value) => Count(value) is { } count ? traits with { MaxImageBytes = count } : null),
         ("reinitialises", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { Reinitialises = flag } : null),
+        (
+            "stream",
+            "the fields of a stream, as \"fixed 0+8, version 8+4<=1, complete 40\"",
+            (traits, value) => Text(value) is { } text && StreamFields.Parse(text) is { } fields ? traits with { Stream = fields } : null
+        ),
         ("synchronousSave", "true or false", (traits, value) => Flag(value) is { } flag ? traits with { SynchronousSave = flag } : null),
+        (
+            "validation",
+            "\"A\", \"B\" or \"C\"",
+            (traits, value) =>
+                Text(value) is { Length: 1 } text && Enum.TryParse<ValidationLevel>(text, out var level) && Enum.IsDefined(level)
+                    ? traits with
+                    {
+                        Validation = level,
+                    }
+                    : null
+        ),
     ];
 
     /// <summary>The names that a file may hold.</summary>
@@ -123,6 +141,8 @@ public static class TraitsFile
 
     private static long? Count(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 ? number : null;
+
+    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static UapiLevel? Level(JsonElement value) => value.ValueKind == JsonValueKind.String ? UapiLevels.Find(value.GetString()) : null;
 

@@ -18,6 +18,9 @@ public sealed record LinuxVfioOptions
     /// <summary><c>deadline=</c>: how long one call may take; null: 90 s on this machine, 10 s in a guest.</summary>
     public TimeSpan? Deadline { get; init; }
 
+    /// <summary><c>peer=</c>: a second device of the same kind on the same machine, named as the first; null: there is none.</summary>
+    public string? Peer { get; init; }
+
     /// <summary><c>level=</c>: the uAPI level, when it is not to be detected.</summary>
     public UapiLevel? Level { get; init; }
 }

@@ -18,6 +18,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     private readonly bool ownsMachine;
     private readonly string device;
     private readonly LinuxVfioOptions options;
+    private readonly LinuxVfioTarget? peer;
     private VfioLocation? location;
     private ISystemCalls? locatedBy;
 
@@ -34,6 +35,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
         this.machine = machine;
         this.options = options ?? new LinuxVfioOptions();
         this.ownsMachine = ownsMachine;
+        peer = this.options.Peer is { } second ? new(address, second, machine, this.options with { Peer = null }) : null;
     }
 
     /// <inheritdoc/>
@@ -70,7 +72,8 @@ public sealed class LinuxVfioTarget : IMigrationTarget
                 if (machine.Connect().Exists(ChecksMemory))
                     capabilities |= ChannelCapabilities.ChecksMemory;
             }
-
+            if (peer is not null)
+                capabilities |= ChannelCapabilities.Peer;
             return capabilities;
         }
     }
@@ -121,6 +124,9 @@ public sealed class LinuxVfioTarget : IMigrationTarget
             throw new NotSupportedException("a device that is opened by its group has access from the start");
         return Create(calls, known, () => OpenedDevice.ByNode(calls, known));
     }
+
+    /// <inheritdoc/>
+    public IMigrationDevice OpenPeer() => peer?.Open() ?? throw new NotSupportedException("there is no second device; name one with peer=");
 
     /// <inheritdoc/>
     public void Dispose()

@@ -7,8 +7,8 @@ using Conformance.Model.Migration.Device;
 namespace Conformance.Drivers.LinuxVfio;
 
 /// <summary>
-/// The <c>vfio:</c> addresses: a device of this machine, or with <c>guest=</c> of a guest; <c>via=</c>, <c>workload=</c>, <c>deadline=</c>, <c>level=</c>,
-/// <c>traits=</c>.
+/// The <c>vfio:</c> addresses: a device of this machine, or with <c>guest=</c> of a guest; <c>peer=</c>, <c>via=</c>, <c>workload=</c>, <c>deadline=</c>,
+/// <c>level=</c>, <c>traits=</c>.
 /// </summary>
 public sealed class VfioScheme : IDriverScheme
 {
@@ -22,7 +22,7 @@ public sealed class VfioScheme : IDriverScheme
     public string Example => "vfio:0000:75:00.1";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "guest", "level", "traits", "via", "workload"];
+    public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "guest", "level", "peer", "traits", "via", "workload"];
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Workloads => ["mtty", "none"];
@@ -95,6 +95,15 @@ public sealed class VfioScheme : IDriverScheme
         }
     }
 
+    // The same device twice would be opened twice, and be its own destination.
+    private static string? PeerOf(DriverAddress address) =>
+        address.Option("peer") is not { } peer ? null
+        : peer.Length > 0 && peer != address.Name ? peer
+        : throw DriverAddressException.Of(
+            $"'peer={peer}' in '{address.Text}' names no second device.",
+            "Name another device of the same kind, in the way in which the first one is named."
+        );
+
     private static LinuxVfioOptions Options(DriverAddress address) =>
         new()
         {
@@ -119,6 +128,7 @@ public sealed class VfioScheme : IDriverScheme
                     "Use workload=none or workload=plugin:path/to/My.dll; without it the workload is the one of the device's type, where there is one (mtty)."
                 ),
             },
+            Peer = PeerOf(address),
             Deadline = address.Deadline,
             Level = address.Level,
         };

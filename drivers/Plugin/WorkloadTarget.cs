@@ -32,6 +32,9 @@ internal sealed class WorkloadTarget(IMigrationTarget target, Func<IMigrationDev
     public IMigrationDevice OpenUnbound() => new WorkloadDevice(target.OpenUnbound(), make);
 
     /// <inheritdoc/>
+    public IMigrationDevice OpenPeer() => new WorkloadDevice(target.OpenPeer(), make);
+
+    /// <inheritdoc/>
     public void Dispose() => target.Dispose();
 
     private ChannelCapabilities Declared()

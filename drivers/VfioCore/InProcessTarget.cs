@@ -33,6 +33,7 @@ public sealed class InProcessTarget : IMigrationTarget
             | ChannelCapabilities.OutlivingDescriptors
             | ChannelCapabilities.ThrowAway
             | ChannelCapabilities.Interleaving
+            | ChannelCapabilities.Peer
             | WorkloadCapabilities.Of(sample.Workload)
             | SeamsOf(sample);
         sample.Dispose();
@@ -80,6 +81,9 @@ public sealed class InProcessTarget : IMigrationTarget
 
     /// <inheritdoc/>
     public IMigrationDevice OpenUnbound() => open(false);
+
+    /// <inheritdoc/>
+    public IMigrationDevice OpenPeer() => open(true);
 
     /// <summary>There is nothing to give back.</summary>
     public void Dispose() { }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Conformance.Model.Migration.Steps;
 
 namespace Conformance.Engine.Migration;
@@ -51,13 +52,81 @@ internal sealed class ImageStore
     }
 
     /// <summary>The live session was read to its permanent end: what was captured is an image.</summary>
-    public void Complete()
+    /// <param name="into">Where images are kept: this store, or the one of another device.</param>
+    public void CompleteInto(ImageStore into)
     {
         if (captured == 0)
             return;
-        Keep(ref latest, ref latestLength);
-        if (firstLength == 0)
-            Keep(ref first, ref firstLength);
+        Keep(ref into.latest, ref into.latestLength);
+        if (into.firstLength == 0)
+            Keep(ref into.first, ref into.firstLength);
+    }
+
+    /// <summary>Changes the image that was completed last.</summary>
+    /// <param name="spoil">What is changed.</param>
+    /// <param name="read">The store with what was read from the live session.</param>
+    /// <param name="length">Its length afterwards.</param>
+    /// <returns>True when it is another one now.</returns>
+    public bool Spoil(in ImageSpoil spoil, ImageStore read, out int length)
+    {
+        var old = latest.AsSpan(0, latestLength).ToArray();
+        var made = Spoilt(old, spoil, read);
+        length = made.Length;
+        if (spoil.Sealed && made.Length >= sizeof(ulong))
+            BinaryPrimitives.WriteUInt64LittleEndian(made.AsSpan(made.Length - sizeof(ulong)), HashOf(made.AsSpan(0, made.Length - sizeof(ulong))));
+        if (spoil.Kind != SpoilKind.TakeRead && made.AsSpan().SequenceEqual(old))
+            return false;
+        latest = made;
+        latestLength = made.Length;
+        return made.Length > 0 || old.Length > 0;
+    }
+
+    private byte[] Spoilt(byte[] old, in ImageSpoil spoil, ImageStore read)
+    {
+        switch (spoil.Kind)
+        {
+            case SpoilKind.Keep:
+                return old[..(int)Math.Min(spoil.Value, (ulong)old.Length)];
+            case SpoilKind.Drop:
+                return old[..(old.Length - (int)Math.Min(spoil.Value, (ulong)old.Length))];
+            case SpoilKind.Extend:
+                return [.. old, .. new byte[Math.Min(spoil.Value, 1 << 20)]];
+            case SpoilKind.Flip when spoil.Value / 8 < (ulong)old.Length:
+                var flipped = (byte[])old.Clone();
+                flipped[(int)(spoil.Value / 8)] ^= (byte)(1 << (int)(spoil.Value % 8));
+                return flipped;
+            case SpoilKind.Put when spoil.Position + spoil.Size <= old.Length:
+                var put = (byte[])old.Clone();
+                for (var at = 0; at < spoil.Size; at++)
+                    put[spoil.Position + at] = (byte)(spoil.Value >> (8 * at));
+                return put;
+            case SpoilKind.Swap when (ulong)spoil.Position + (spoil.Value & uint.MaxValue) + (spoil.Value >> 32) <= (ulong)old.Length:
+                var (position, one, two) = (spoil.Position, (int)(uint)spoil.Value, (int)(spoil.Value >> 32));
+                return
+                [
+                    .. old[..position],
+                    .. old[(position + one)..(position + one + two)],
+                    .. old[position..(position + one)],
+                    .. old[(position + one + two)..],
+                ];
+            case SpoilKind.Join:
+                return [.. old, .. first[..firstLength]];
+            case SpoilKind.Splice:
+                var count = (int)Math.Min(spoil.Value, (ulong)Math.Min(old.Length, firstLength));
+                return [.. first[..count], .. old[count..]];
+            case SpoilKind.TakeRead when read.captured > 0:
+                return read.capture[..read.captured];
+            default:
+                return (byte[])old.Clone();
+        }
+    }
+
+    private static ulong HashOf(ReadOnlySpan<byte> bytes)
+    {
+        var hash = FnvOffset;
+        foreach (var value in bytes)
+            hash = (hash ^ value) * FnvPrime;
+        return hash;
     }
 
     /// <summary>The bytes of an image from a position on; empty when there are none.</summary>

@@ -36,7 +36,10 @@ public sealed class LockstepRunner : IJudge<Plan>
     private readonly IMigrationTarget target;
     private readonly MigrationMachine machine;
     private readonly IJournal journal;
-    private readonly StepRunner steps;
+    private readonly long mostBytes;
+    private StepRunner steps;
+    private StepRunner? others;
+    private byte turn;
     private readonly Lazy<ConcurrentRunner> concurrent;
     private readonly int[] traceSteps = new int[TraceLength];
     private readonly Observation[] traceSeen = new Observation[TraceLength];
@@ -64,8 +67,9 @@ public sealed class LockstepRunner : IJudge<Plan>
         this.journal = journal;
         isBounded = machine.Traits.MaxImageBytes is > 0 and <= ImageLimit;
         exercised = new(machine, isBounded);
-        steps = new(journal, isBounded ? machine.Traits.MaxImageBytes : ImageLimit);
-        concurrent = new(() => new(machine, journal, isBounded ? machine.Traits.MaxImageBytes : ImageLimit));
+        mostBytes = isBounded ? machine.Traits.MaxImageBytes : ImageLimit;
+        steps = new(journal, mostBytes);
+        concurrent = new(() => new(machine, journal, mostBytes));
         mayHang = machine.Can(ChannelCapabilities.ThrowAway);
         mayResetFirst = machine is { HasMigration: true, Channel: Channels.Kernel };
     }
@@ -81,6 +85,8 @@ public sealed class LockstepRunner : IJudge<Plan>
     /// <inheritdoc/>
     public string? Refuses(Plan plan)
     {
+        if (plan.UsesPeer && !machine.Can(ChannelCapabilities.Peer))
+            return "it needs a second device of the same kind, and there is none";
         if (plan.IsConcurrent)
             return RefusesThreads(plan);
         var broken = Simulation.BrokenByUser(machine, plan);
@@ -113,7 +119,9 @@ public sealed class LockstepRunner : IJudge<Plan>
     private PlanResult RunOnce(Plan plan, Ledger ledger)
     {
         IMigrationDevice? device = null;
+        IMigrationDevice? peer = null;
         var state = ModelState.Opened(plan.Unbound);
+        var peerState = default(ModelState);
         var at = -1;
         try
         {
@@ -126,13 +134,15 @@ public sealed class LockstepRunner : IJudge<Plan>
             steps.Begin(device);
             arcs.Begin(ledger.Coverage);
             state = Prepare(state, plan);
+            if (plan.UsesPeer)
+                peerState = OpenPeer(plan, ref peer);
             ledger.Plans++;
-            var result = RunSteps(plan, ledger, ref state, ref at);
+            var result = RunSteps(plan, ledger, ref state, ref peerState, ref at);
             return result.Worst is not null || result.HarnessError is not null || !plan.IsConcurrent ? result : RunThreads(plan, device, ledger, state, ref at);
         }
         catch (DeviceLostException lost) when (lost.Loss != DeviceLoss.Unreachable)
         {
-            return new(LossOf(plan, at, state, lost));
+            return new(LossOf(plan, at, turn == 0 ? state : peerState, lost));
         }
         catch (DeviceLostException lost)
         {
@@ -140,10 +150,13 @@ public sealed class LockstepRunner : IJudge<Plan>
         }
         finally
         {
+            if (turn != 0)
+                Turn();
             reached = state;
             exercised.Settle();
             journal.Enter(plan.Steps.Count);
             Release(device, state);
+            Release(peer, peerState);
             journal.Leave();
         }
     }
@@ -175,6 +188,8 @@ public sealed class LockstepRunner : IJudge<Plan>
     {
         if (!machine.Can(ChannelCapabilities.Interleaving) && !machine.Can(ChannelCapabilities.Threads))
             return "it has calls that overlap, and on this channel one comes behind the other";
+        if (plan.UsesPeer)
+            return "it has calls that overlap, and two devices: calls overlap on one";
         foreach (ref readonly var step in plan.AsSpan()[plan.Before..])
             if (!MigrationOracle.MayOverlap(step.Kind))
                 return "it has a step among or behind calls that overlap which cannot be put into an order with them";
@@ -240,15 +255,43 @@ public sealed class LockstepRunner : IJudge<Plan>
     // The step of the plan that was done by one thread instead of by its own.
     private static Step InPlan(Plan plan, Step step) => plan.Steps.First(other => other with { Thread = 0 } == step);
 
-    private PlanResult RunSteps(Plan plan, Ledger ledger, ref ModelState state, ref int at)
+    private ModelState OpenPeer(Plan plan, ref IMigrationDevice? peer)
     {
-        var payloadBefore = steps.PayloadBytes;
+        peer = target.OpenPeer();
+        others ??= new(journal, mostBytes);
+        others.BeginPeer(peer, steps);
+        Turn();
+        var state = Prepare(ModelState.Opened() with { Device = 1 }, plan);
+        Turn();
+        return state;
+    }
+
+    private long PayloadBytes => steps.PayloadBytes + (others?.PayloadBytes ?? 0);
+
+    // From here on the steps of the other device are done.
+    private void Turn()
+    {
+        (steps, others) = (others!, steps);
+        turn ^= 1;
+        arcs.Break();
+    }
+
+    private PlanResult RunSteps(Plan plan, Ledger ledger, ref ModelState own, ref ModelState peers, ref int at)
+    {
+        var payloadBefore = PayloadBytes;
         var all = plan.AsSpan()[..plan.Before];
         PlanDivergence? warning = null;
         PlanResult? end = null;
         for (at = 0; at < all.Length && end is null; at++)
         {
             ref readonly var step = ref all[at];
+            ref var state = ref step.Device == 0 ? ref own : ref peers;
+            if (step.Device != turn)
+            {
+                Turn();
+                state.TakeImages(turn == 0 ? peers : own);
+            }
+
             var makesSense = StepTable.PlaceOf(step) == StepPlace.OpenDevice ? !state.Closed : state.HasPlaceFor(step);
             ledger.CountStep((byte)step.Kind, !makesSense);
             if (!makesSense)
@@ -265,13 +308,13 @@ public sealed class LockstepRunner : IJudge<Plan>
             for (var again = 0; interrupted && end is null; again++)
             {
                 // As a user would (E-37): where is the device, and then the same request.
-                _ = Take(plan, at, Step.Get, ledger, ref state, ref warning, ref end);
+                _ = Take(plan, at, Step.Get with { Device = step.Device }, ledger, ref state, ref warning, ref end);
                 if (end is null && (interrupted = Take(plan, at, step, ledger, ref state, ref warning, ref end)) && again == Interruptions)
                     end = new(Stuck(plan, at, state.States));
             }
         }
 
-        ledger.PayloadBytes += steps.PayloadBytes - payloadBefore;
+        ledger.PayloadBytes += PayloadBytes - payloadBefore;
         return end ?? new(warning);
     }
 

@@ -20,11 +20,26 @@ public static class Simulation
     /// <summary>The model after all steps of a plan.</summary>
     public static ModelState Run(MigrationMachine machine, Plan plan)
     {
-        var state = ModelState.Opened(plan.Unbound);
+        var devices = Opened(plan);
+        byte last = 0;
         var outcomes = default(OutcomeSet);
         foreach (ref readonly var step in plan.AsSpan())
-            Advance(machine, ref state, step, ref outcomes);
-        return state;
+            Advance(machine, ref Of(devices, ref last, step), step, ref outcomes);
+        return devices[0];
+    }
+
+    // The models of the device and its peer.
+    private static ModelState[] Opened(Plan plan) =>
+        plan.UsesPeer ? [ModelState.Opened(plan.Unbound), ModelState.Opened(plan.Unbound) with { Device = 1 }] : [ModelState.Opened(plan.Unbound)];
+
+    // The model that a step is about. Images go from one device to the other.
+    private static ref ModelState Of(ModelState[] devices, ref byte last, in Step step)
+    {
+        ref var state = ref devices[step.Device];
+        if (step.Device != last)
+            state.TakeImages(devices[last]);
+        last = step.Device;
+        return ref state;
     }
 
     private static void Advance(MigrationMachine machine, ref ModelState state, in Step step, ref OutcomeSet outcomes)
@@ -44,10 +59,12 @@ public static class Simulation
             touches |= StepTable.Is(step, StepTraits.TouchesDevice);
         if (!touches)
             return RequirementId.None;
-        var state = ModelState.Opened(plan.Unbound);
+        var devices = Opened(plan);
+        byte last = 0;
         var outcomes = default(OutcomeSet);
         foreach (ref readonly var step in plan.AsSpan())
         {
+            ref var state = ref Of(devices, ref last, step);
             if (!state.HasPlaceFor(step))
                 continue;
             var broken = MigrationOracle.BrokenByUser(state, step);
@@ -65,15 +82,17 @@ public static class Simulation
     /// </summary>
     public static bool IsHarmless(MigrationMachine machine, Plan plan)
     {
-        var state = ModelState.Opened(plan.Unbound);
-        var resumed = false;
+        var devices = Opened(plan);
+        byte last = 0;
+        var resumed = new bool[devices.Length];
         foreach (var step in plan.Steps)
         {
+            ref var state = ref Of(devices, ref last, step);
             var kills = StepTable.Of(step.Kind).Danger switch
             {
                 StepDanger.BlockedRequest => MigrationOracle.MayBeBlocked(machine, state, step),
                 StepDanger.OutsideRunning => !state.Is(DeviceState.Running),
-                StepDanger.EndedResuming => resumed,
+                StepDanger.EndedResuming => resumed[step.Device],
                 _ => false,
             };
             if (kills)
@@ -81,7 +100,7 @@ public static class Simulation
             var before = state.Session;
             state = Step(machine, state, step);
             if (state.Stale && before != state.Session && before is SessionKind.Saving or SessionKind.Resuming)
-                resumed = before == SessionKind.Resuming;
+                resumed[step.Device] = before == SessionKind.Resuming;
         }
 
         return true;

@@ -20,7 +20,8 @@ internal sealed class StepRunner
     private readonly byte[] sent = new byte[BufferSize];
     private readonly byte[] ranges = new byte[16];
     private readonly ImageStore images = new();
-    private ImageStore source;
+    private ImageStore source,
+        kept;
     private readonly WorkRunner work = new();
     private readonly IJournal journal;
     private readonly long imageLimit;
@@ -40,7 +41,7 @@ internal sealed class StepRunner
     {
         this.journal = journal;
         this.imageLimit = imageLimit;
-        source = images;
+        source = kept = images;
     }
 
     /// <summary>Bytes moved through sessions since the runner was made.</summary>
@@ -68,7 +69,7 @@ internal sealed class StepRunner
         images.Clear();
         work.Begin(opened);
         log?.Begin(opened);
-        source = images;
+        source = kept = images;
     }
 
     /// <summary>Starts with a device on which another runner did something: what that one saved can be written.</summary>
@@ -76,6 +77,13 @@ internal sealed class StepRunner
     {
         Begin(opened);
         source = other.images;
+    }
+
+    /// <summary>Starts with the peer of the device of another runner: both write and keep the same images.</summary>
+    public void BeginPeer(IMigrationDevice opened, StepRunner other)
+    {
+        Begin(opened);
+        source = kept = other.images;
     }
 
     /// <summary>The image that was completed last, when it has this length; empty when it has another.</summary>
@@ -149,8 +157,8 @@ internal sealed class StepRunner
             StepKind.ReadToEnd => ReadToEnd(step.A, state),
             StepKind.ReadDuplicate => ReadDuplicate(step, state),
             StepKind.ReadUnmapped => Read(live, step.A, (int)step.B, capture: true),
-            StepKind.Write => Write(step.A, (Images)step.B, state.Written),
-            StepKind.WriteRest => WriteRest(step.A, (Images)step.B, state.Written),
+            StepKind.Write => Write(step.A, (Images)step.B, state),
+            StepKind.WriteRest => WriteRest(step.A, (Images)step.B, state),
             StepKind.CloseData => CloseData(),
             StepKind.StaleRead => Read(stale, step.A, (int)step.A, capture: false),
             StepKind.StaleWrite => WriteZeros(stale, step.A),
@@ -182,6 +190,8 @@ internal sealed class StepRunner
             StepKind.SwapPages => SwapPages(step),
             >= StepKind.SubmitWork and <= StepKind.Trespass => work.Do(step),
             >= StepKind.StartLogging and <= StepKind.ReportLogging => DoLog(step),
+            StepKind.SpoilImage => SpoilImage(step),
+            StepKind.WriteSurplus => WriteSurplus(step),
             _ => throw new UnreachableException($"no such step: {step.Kind}"),
         };
 
@@ -492,7 +502,7 @@ internal sealed class StepRunner
     private Observation NoteEnd(in Observation seen, in Step step, in ModelState state)
     {
         if (step.A > 0 && seen.Errno == 0 && seen.Value == 0 && state.Is(DeviceState.StopCopy) && state.Phase != StreamPhase.End)
-            images.Complete();
+            images.CompleteInto(kept);
         return seen;
     }
 
@@ -506,7 +516,7 @@ internal sealed class StepRunner
             if (seen.Errno != 0 || seen.Value == 0 || seen.Marks != Marks.None)
             {
                 if (seen.Errno == 0 && state.Is(DeviceState.StopCopy))
-                    images.Complete();
+                    images.CompleteInto(kept);
                 seen.Value = total;
                 seen.Hash = images.Hash;
                 return seen;
@@ -532,15 +542,46 @@ internal sealed class StepRunner
         return seen;
     }
 
-    private Observation Write(uint count, Images image, ulong position)
+    private Observation SpoilImage(in Step step)
     {
-        var bytes = source.From(image, position);
-        bytes = bytes[..(int)Math.Min(count, (uint)bytes.Length)];
-        return WriteOnce(bytes);
+        var changed = source.Spoil(ImageSpoil.From(step), images, out var length);
+        return new() { Value = (ulong)length, Hash = changed ? 1u : 0 };
     }
 
-    private Observation WriteRest(uint chunk, Images image, ulong position)
+    private Observation WriteSurplus(in Step step)
     {
+        Reserve(step.A);
+        var bytes = payload.AsSpan(0, (int)step.A);
+        bytes.Clear();
+        var seed = step.B;
+        if (seed != 0)
+            foreach (ref var value in bytes)
+                value = (byte)SplitMix.Next(ref seed);
+        return WriteMeasured(bytes);
+    }
+
+    // What a driver in this process takes from the heap for a write is seen: a length in a stream must not be believed (MIG-RES-17).
+    private Observation WriteMeasured(Span<byte> bytes)
+    {
+        const long tooMuch = 64 << 20;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var seen = WriteOnce(bytes);
+        if (GC.GetAllocatedBytesForCurrentThread() - before > tooMuch + bytes.Length)
+            seen.Marks |= Marks.Memory;
+        return seen;
+    }
+
+    private Observation Write(uint count, Images image, in ModelState state)
+    {
+        var bytes = source.From(image, state.WritePosition);
+        bytes = bytes[..(int)Math.Min(count, (uint)bytes.Length)];
+        return state.Image(image).Flaw == LoadFlaw.None ? WriteOnce(bytes) : WriteMeasured(bytes);
+    }
+
+    private Observation WriteRest(uint chunk, Images image, in ModelState state)
+    {
+        var position = state.WritePosition;
+        var isWhole = state.Image(image).Flaw == LoadFlaw.None;
         var total = 0ul;
         var marks = Marks.None;
         while (true)
@@ -549,7 +590,7 @@ internal sealed class StepRunner
             if (bytes.Length == 0)
                 return new() { Value = total, Marks = marks };
             bytes = bytes[..(int)Math.Min(Math.Max(1, chunk), (uint)bytes.Length)];
-            var seen = WriteOnce(bytes);
+            var seen = isWhole ? WriteOnce(bytes) : WriteMeasured(bytes);
             total += seen.Errno == 0 ? seen.Value : 0;
             marks |= seen.Marks;
             if (seen.Errno != 0 || seen.Value == 0 || seen.Value > (ulong)bytes.Length)

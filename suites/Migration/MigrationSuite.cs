@@ -104,7 +104,6 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
         (madeFor.Features & ~(ulong)device.Features) == 0
         && (madeFor.Level is not { } level || level <= device.Level)
         && StepTable.Missing(plan, device.Capabilities) == ChannelCapabilities.None
-        && plan.Steps.All(step => step.Device == 0)
         && (device.Channel != Channels.Kernel || Simulation.IsHarmless(device, plan));
 
     /// <inheritdoc/>
@@ -112,7 +111,7 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     {
         if (!device.HasMigration && madeFor.Features != 0)
             return "the device has no migration: the plan was not run";
-        if (plan.Steps.Any(step => step.Device != 0))
+        if (plan.UsesPeer && !device.Can(ChannelCapabilities.Peer))
             return "the plan needs a second device, and this run has one: it was not run";
         var missing = StepTable.Missing(plan, device.Capabilities);
         return missing == ChannelCapabilities.None ? null : $"the plan needs {missing}, which this driver's channel does not offer: it was not run";

@@ -187,6 +187,65 @@ internal static class Needs
         Reopen(machine)
         ?? (machine.Can(ChannelCapabilities.ThrowAway) ? null : "closing in mid-migration crashes some kernels; it is done in throw-away guests only");
 
+    /// <summary>A second device of the same kind.</summary>
+    internal static string? Peer(MigrationMachine machine) =>
+        Channel(machine, ChannelCapabilities.Peer, "there is no second device to migrate to (kernel drivers: peer= in the address)");
+
+    /// <summary>A device that has something to save.</summary>
+    internal static string? State(MigrationMachine machine) =>
+        Migration(machine) ?? (machine.Traits.EmptyState ? "the driver declares that its complete state may be empty (trait emptyState)" : null);
+
+    /// <summary>A format of which the driver says where it ends.</summary>
+    internal static string? EndOfStream(MigrationMachine machine) =>
+        Refusal(machine) ?? (machine.Traits.JoinedStreams ? "the driver declares that its format has no end of its own (trait joinedStreams)" : null);
+
+    /// <summary>A driver that refuses what is not valid.</summary>
+    internal static string? Refusal(MigrationMachine machine) =>
+        Migration(machine)
+        ?? (machine.Traits.Validation == ValidationLevel.C ? "the driver declares that it does not look at what is loaded (trait validation: C)" : null);
+
+    /// <summary>A field of the stream that the driver declares.</summary>
+    internal static Func<MigrationMachine, string?> Field(FieldRole role) =>
+        machine =>
+            Refusal(machine)
+            ?? (
+                machine.Traits.Stream.Of(role).Any()
+                    ? null
+                    : $"the driver declares no {role.ToString().ToLowerInvariant()} of its stream, which is opaque otherwise (trait stream)"
+            );
+
+    /// <summary>A field of the stream in which lengths of gigabytes have room.</summary>
+    internal static string? LargeLength(MigrationMachine machine) =>
+        Field(FieldRole.Length)(machine)
+        ?? (machine.Traits.Stream.Of(FieldRole.Length).Any(field => field.Size >= 4) ? null : "no length of the stream has four bytes");
+
+    /// <summary>Anything in a stream that is known to contradict it.</summary>
+    internal static string? Contradiction(MigrationMachine machine) =>
+        Refusal(machine)
+        ?? (
+            machine.Traits.Stream.HasSum || machine.Traits.Stream.Of(FieldRole.Fixed).Any()
+                ? null
+                : "the driver declares neither a fixed field nor a checksum of its stream, which is opaque otherwise (trait stream)"
+        );
+
+    /// <summary>A device of which nothing is left after a reset or a new open, whatever was loaded.</summary>
+    internal static string? Forgetful(MigrationMachine machine) =>
+        Migration(machine)
+        ?? (machine.Channel != Channels.Kernel ? null : "what such a load leaves outlasts resets of some drivers, and crashes the kernel later");
+
+    /// <summary>A write to the descriptor of an ended resuming session.</summary>
+    internal static string? EndedResuming(MigrationMachine machine) =>
+        Descriptors(machine)
+        ?? (
+            machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway)
+                ? null
+                : "writing to the descriptor of an ended resuming session crashes some kernels; it is done in throw-away guests only"
+        );
+
+    /// <summary>Work that a loaded device would do.</summary>
+    internal static string? MemoryWork(MigrationMachine machine) =>
+        Channel(machine, ChannelCapabilities.WorkTime | ChannelCapabilities.WorkMemory, "the workload gives the device no DMA to do");
+
     /// <summary>A state in the feature set.</summary>
     internal static Func<MigrationMachine, string?> State(DeviceState state) =>
         machine => Migration(machine) ?? (machine.Paths.Supports(state) ? null : $"the feature set has no {state.Name()}");

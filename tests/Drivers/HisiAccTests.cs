@@ -155,19 +155,22 @@ public sealed class HisiAccTests
         }
     }
 
+    // What is loaded though it must not be.
+    private static readonly string[] loads = ["MIG-RES-03", "MIG-RES-05", "MIG-RES-06", "MIG-RES-09", "MIG-RES-11", "MIG-RES-13", "MIG-RES-14"];
+
     // What the suite finds of each habit, and of none: the whole list, so that a check that is added or lost shows here.
     private static IEnumerable<TestCaseData> Habits()
     {
         yield return Row(HisiAccHabits.None);
         yield return Row(HisiAccHabits.EndsPreCopyWithZero, "MIG-PRE-06");
-        yield return Row(HisiAccHabits.ForgetsMismatch);
-        yield return Row(HisiAccHabits.MatchesOncePerOpen);
+        yield return Row(HisiAccHabits.ForgetsMismatch, "MIG-RES-05", "MIG-RES-06", "MIG-RES-11", "MIG-RES-13", "MIG-RES-19");
+        yield return Row(HisiAccHabits.MatchesOncePerOpen, "MIG-RES-05", "MIG-RES-06", "MIG-RES-14");
         yield return Row(HisiAccHabits.ConvertsV1AtMatch);
-        yield return Row(HisiAccHabits.TakesMissingAddress);
+        yield return Row(HisiAccHabits.TakesMissingAddress, "MIG-RES-09");
         yield return Row(HisiAccHabits.AnswersWholeSize);
-        yield return Row(HisiAccHabits.LoadsNothingFromMatchData, "MIG-FD-10", "MIG-FD-20");
+        yield return Row(HisiAccHabits.LoadsNothingFromMatchData, "MIG-FD-10", "MIG-FD-20", "MIG-RES-03", "MIG-RES-20");
         yield return Row(HisiAccHabits.StaysPausedWhenStopFails);
-        yield return Row(HisiAccHabits.Linux72, "MIG-FD-10", "MIG-FD-20", "MIG-PRE-06");
+        yield return Row(HisiAccHabits.Linux72, [.. loads, "MIG-FD-10", "MIG-FD-20", "MIG-PRE-06", "MIG-RES-19", "MIG-RES-20"]);
 
         static TestCaseData Row(HisiAccHabits habits, params string[] broken) => new(habits, UapiLevel.V7_2, broken);
     }
@@ -178,7 +181,7 @@ public sealed class HisiAccTests
         string[] converted = ["MIG-FD-09", "MIG-FD-10", "MIG-FD-20"];
         yield return new(HisiAccHabits.None, UapiLevel.V6_1, Array.Empty<string>());
         yield return new(HisiAccHabits.ConvertsV1AtMatch, UapiLevel.V6_1, converted);
-        yield return new(HisiAccHabits.Linux72, UapiLevel.V6_1, converted);
+        yield return new(HisiAccHabits.Linux72, UapiLevel.V6_1, (string[])[.. converted, .. loads, "MIG-RES-21", "MIG-RES-26"]);
     }
 
     [Category("long")]

@@ -186,6 +186,8 @@ public sealed class WitnessTests
 
         public IMigrationDevice OpenUnbound() => inner.OpenUnbound();
 
+        public IMigrationDevice OpenPeer() => inner.OpenPeer();
+
         public void Dispose()
         {
             foreach (var file in forgotten)

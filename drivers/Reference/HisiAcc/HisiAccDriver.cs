@@ -45,6 +45,18 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
         Identity = identity ?? HisiAccIdentity.Zip;
         saving = new(this);
         resuming = new(this);
+        // The match data, and that they alone are a stream as well. Version 1 has no field of that name.
+        var version = saves == HisiAccVersion.V1 ? "" : $"version {AccVfData.MajorVer}+2<={AccVfData.MajorVersion}, ";
+        Traits = new()
+        {
+            DeterministicStream = true,
+            MaxImageBytes = AccVfData.Size,
+            DataSizeSlack = 0,
+            Stream = StreamFields.Parse(
+                $"fixed {AccVfData.AccMagic}+8, {version}identity {AccVfData.QpNum}+4, identity {AccVfData.DevId}+4, identity {AccVfData.QueIsoCfg}+4, "
+                    + $"complete {AccVfData.MatchSize}"
+            )!,
+        };
     }
 
     /// <inheritdoc/>
@@ -63,13 +75,7 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
     public HisiAccRejection Rejection { get; set; }
 
     /// <inheritdoc/>
-    public DeviceTraits Traits { get; } =
-        new()
-        {
-            DeterministicStream = true,
-            MaxImageBytes = AccVfData.Size,
-            DataSizeSlack = 0,
-        };
+    public DeviceTraits Traits { get; }
 
     /// <inheritdoc/>
     public IDmaLog? DmaLog => null;

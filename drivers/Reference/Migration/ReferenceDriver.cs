@@ -32,6 +32,7 @@ public partial class ReferenceDriver : IMigrationDriver, IFailureInjection, IWor
             SynchronousSave = true,
             ExactLog = HasLog,
             Reinitialises = (features & MigrationFeatures.PreCopy) != 0,
+            Stream = ReferenceFormat.Declared,
         };
     }
 

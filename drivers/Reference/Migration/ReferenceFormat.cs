@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.Reference.Migration;
 
@@ -43,6 +44,13 @@ public static class ReferenceFormat
 
     /// <summary>The longest stream: pre-copy stops sending registers again before it would be exceeded.</summary>
     public const int MaxImage = 64 * 1024;
+
+    /// <summary>
+    /// What can be spoiled in a stream that was saved without pre-copy: the magic, the version, the device id; the length of the registers' record and their
+    /// count; the ring's head and how many entries wait.
+    /// </summary>
+    public static StreamFields Declared { get; } =
+        StreamFields.Parse("fixed 0+8, version 8+4<=1, identity 12+4, length 28+4, length 36+4, index 176+4<8, length 180+4, fnv1a-64")!;
 
     /// <summary>Bytes of the longest payload.</summary>
     public const int MaxPayload = 8 + (8 * ContentLimits.Registers);

@@ -43,7 +43,7 @@ public class ResumingSession(ReferenceDriver device) : IMigrationFile
     public bool IsPoisoned { get; protected set; }
 
     /// <summary>True when a complete and consistent stream was taken.</summary>
-    public bool IsComplete { get; private set; }
+    public bool IsComplete { get; protected set; }
 
     /// <summary>The device that is loaded.</summary>
     protected ReferenceDriver Device { get; } = device;
@@ -53,6 +53,9 @@ public class ResumingSession(ReferenceDriver device) : IMigrationFile
 
     /// <summary>How many bytes were taken so far.</summary>
     protected ulong Taken => taken;
+
+    /// <summary>True when nothing was taken of the stream, or whole records only.</summary>
+    protected bool IsBetweenRecords => have == 0 && phase != Phase.Payload;
 
     /// <summary>Begins a session from scratch.</summary>
     public virtual void Begin()
@@ -147,14 +150,34 @@ public class ResumingSession(ReferenceDriver device) : IMigrationFile
     private bool CheckHeader(ReadOnlySpan<byte> bytes)
     {
         announced = U64(bytes, 16);
-        return U64(bytes, 0) == ReferenceFormat.Magic
-            && U32(bytes, 8) == ReferenceFormat.Version
-            && U32(bytes, 12) == Device.DeviceId
+        return IsMagic(U64(bytes, 0))
+            && IsVersion(U32(bytes, 8))
+            && IsDevice(U32(bytes, 12))
+            && IsLength(announced)
             && announced is ReferenceFormat.UnknownLength or <= ReferenceFormat.MaxImage;
     }
 
+    /// <summary>Seam: the magic of a header.</summary>
+    protected virtual bool IsMagic(ulong magic) => magic == ReferenceFormat.Magic;
+
+    /// <summary>Seam: a version that can be loaded (MIG-RES-19).</summary>
+    protected virtual bool IsVersion(uint version) => version == ReferenceFormat.Version;
+
+    /// <summary>Seam: the device that has saved the stream is one like this (MIG-RES-06).</summary>
+    protected virtual bool IsDevice(uint deviceId) => deviceId == Device.DeviceId;
+
+    /// <summary>Seam: the total length of a header, which a stream that began in pre-copy does not know (MIG-RES-24).</summary>
+    protected virtual bool IsLength(ulong total) => true;
+
+    /// <summary>Seam: a slot of the ring (MIG-RES-28).</summary>
+    protected virtual bool IsSlot(uint slot) => slot < ContentLimits.QueueSlots;
+
+    /// <summary>Seam: the length of a record was read, and is not checked yet (MIG-RES-17).</summary>
+    protected virtual void Announce(uint tag, uint length) { }
+
     private bool BeginRecord(uint next, uint length)
     {
+        Announce(next, length);
         // Registers may come again, everything else comes once, and all in the order of the tags.
         var inOrder = next == previousTag + 1 || (next == ReferenceFormat.Registers && previousTag == ReferenceFormat.Registers);
         var plausible = next switch
@@ -189,7 +212,7 @@ public class ResumingSession(ReferenceDriver device) : IMigrationFile
             case ReferenceFormat.Queue:
                 Staged.Head = U32(bytes, 0);
                 Staged.Pending = U32(bytes, 4);
-                if (Staged.Head >= ContentLimits.QueueSlots || Staged.Pending != (uint)((bytes.Length - 8) / 16))
+                if (!IsSlot(Staged.Head) || Staged.Pending != (uint)((bytes.Length - 8) / 16))
                     return false;
                 for (var i = 0; i < Staged.Pending; i++)
                 {

@@ -108,4 +108,7 @@ public enum ChannelCapabilities : long
 
     /// <summary>A call that writes where it must not ends the machine that has the device at once, instead of another one later.</summary>
     ChecksMemory = 1L << 31,
+
+    /// <summary>There is a second device of the same kind (<see cref="IMigrationTarget.OpenPeer"/>).</summary>
+    Peer = 1L << 32,
 }

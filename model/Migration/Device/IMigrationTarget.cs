@@ -30,4 +30,12 @@ public interface IMigrationTarget : IDisposable
     /// <summary>Like <see cref="Open"/>, but without the access that BIND_IOMMUFD grants. Only with <see cref="ChannelCapabilities.Unbound"/>.</summary>
     /// <exception cref="NotSupportedException">The channel cannot do that.</exception>
     IMigrationDevice OpenUnbound();
+
+    /// <summary>
+    /// Opens a second device of the same kind, to which the state of the first can be migrated. Both are open at once. Only with
+    /// <see cref="ChannelCapabilities.Peer"/>.
+    /// </summary>
+    /// <exception cref="DeviceLostException">The device could not be opened.</exception>
+    /// <exception cref="NotSupportedException">There is none.</exception>
+    IMigrationDevice OpenPeer() => throw new NotSupportedException("there is no second device");
 }

@@ -79,6 +79,8 @@ public static partial class MigrationOracle
         {
             if ((seen.Marks & Marks.Endless) != 0)
                 return (DivergenceKind.Endless, Rules.Of(MIG_FD_19));
+            if ((seen.Marks & Marks.Memory) != 0)
+                return (DivergenceKind.Value, Rules.Of(MIG_RES_17));
             if ((seen.Marks & Marks.Envelope) != 0 && machine.Channel != Channels.Socket)
                 return (DivergenceKind.Envelope, Rules.Of(ABI_19));
             if (!outcome.UntouchedRules.IsNone && (seen.Marks & Marks.Guard) != 0)

@@ -120,6 +120,12 @@ public static partial class MigrationOracle
         if (!IsJudged(state, SessionKind.Resuming))
             return;
         var image = state.Image((Images)step.B);
+        if (state.Flaw != LoadFlaw.None || image.Flaw != LoadFlaw.None)
+        {
+            AllowFlawedWrite(state.Flaw == LoadFlaw.None ? image.Flaw : state.Flaw, ref set);
+            return;
+        }
+
         if (state.Written > 0 && state.Source != (Images)step.B)
             return;
         var rest = image.Length - Math.Min(state.Written, image.Length);
@@ -135,11 +141,7 @@ public static partial class MigrationOracle
             return;
         var offered = step.Kind == StepKind.WriteRest ? rest : Math.Min(rest, step.A);
         var pieces = state.Written > 0 || step.A < image.Length;
-        var rules = IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules);
-        rules =
-            state.ShortWrite ? rules.And(MIG_FD_30)
-            : pieces ? rules.And(MIG_FD_09)
-            : rules;
+        var rules = LoadRules(state, image, pieces);
         ref var taken = ref set.Add(ErrnoSet.Success, rules);
         taken.Least = step.Kind == StepKind.WriteRest ? rest : 1;
         taken.Most = offered;
@@ -202,12 +204,14 @@ public static partial class MigrationOracle
         next.AfterRefusal = false;
     }
 
-    private static void AllowStale(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
+    private static void AllowStale(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
     {
         if (!state.Stale || IsSharedHandle(machine, state))
             return;
         // While another session lives, the dead one must not deliver that one's data either (MIG-FD-18).
-        var rules = state.Session is SessionKind.Saving or SessionKind.Resuming ? state.StaleRules.And(MIG_FD_18) : state.StaleRules;
+        var rules = step.Kind == StepKind.StaleRead ? Without(state.StaleRules, MIG_RES_15) : state.StaleRules;
+        if (state.Session is SessionKind.Saving or SessionKind.Resuming)
+            rules = rules.And(MIG_FD_18);
         set.Add(ErrnoSet.AnyFailure, rules);
         ref var nothing = ref set.Add(ErrnoSet.Success, rules);
         nothing.Least = nothing.Most = 0;
@@ -265,6 +269,8 @@ public static partial class MigrationOracle
                 Content = next.Content,
                 Rules = OfImage(next),
                 Waiting = next.Work.Waiting,
+                Device = step.Device,
+                FromPreCopy = !next.Direct,
                 WorkIsKnown = next.Work.Has(WorkFlags.Settled) && !next.Work.Has(WorkFlags.Unknown | WorkFlags.Stuck),
                 Taken = next.Work.Taken,
             };
@@ -281,6 +287,8 @@ public static partial class MigrationOracle
     private static void AfterWrite(ref ModelState next, in Step step, in Observation seen)
     {
         AfterSessionCall(ref next);
+        // What is written behind a load that failed may complete it.
+        next.LoadFailed = false;
         if (!next.CanWrite)
             return;
         if (step.Kind == StepKind.Write && step.A == 0)
@@ -290,12 +298,18 @@ public static partial class MigrationOracle
         }
 
         var image = next.Image((Images)step.B);
+        if (next.Flaw == LoadFlaw.None)
+            next.Flaw = next.WritePosition > 0 && next.Source != (Images)step.B ? LoadFlaw.Unknown : image.Flaw;
         next.Source = (Images)step.B;
         next.Chunked |= next.Written > 0 || step.A < image.Length || seen.Value < image.Length;
         next.ShortWrite |= (seen.Marks & Marks.Short) != 0;
         next.Written += seen.Value;
-        if (seen.Errno != 0)
+        if (seen.Errno == 0)
+            return;
+        if (next.Flaw == LoadFlaw.None)
             next.Session = SessionKind.Unknown;
+        else
+            next.Refused += Math.Min(Math.Max(1, step.A), image.Length - Math.Min(next.WritePosition, image.Length));
     }
 
     private static bool LeavesSession(StatePath path)
@@ -314,6 +328,7 @@ public static partial class MigrationOracle
                 next.Content = next.Image(next.Source).Content;
                 next.ContentRules = LoadRules(next);
                 next.Work.Restore(next.Image(next.Source));
+                NoteLoad(ref next);
             }
             else
             {
@@ -327,6 +342,7 @@ public static partial class MigrationOracle
             AfterCancel(ref next);
 
         var target = path[path.Count - 1];
+        var hadSaved = next.Session == SessionKind.Saving;
         if (next.Session != SessionKind.None)
             EndSession(ref next, begins ? Rules.Of(MIG_FD_14, MIG_FD_03) : Rules.Of(MIG_FD_14));
         if (!begins)
@@ -344,8 +360,16 @@ public static partial class MigrationOracle
             next.NextSaveFailsAt = 0;
         }
 
+        if (target == DeviceState.StopCopy && path[0] == DeviceState.Resuming)
+            next.SessionRules = Rules.Of(MIG_RES_20);
         if (target == DeviceState.Resuming)
         {
+            next.SessionRules = Rules.Of(
+                hadSaved ? MIG_RES_22
+                : next.HasLoaded ? MIG_RES_26
+                : MIG_FD_10
+            );
+            next.BeforeLoad = next.Content;
             // Entering RESUMING may reset what is inside (MIG-RES-02).
             next.Content = 0;
             next.Work.Forget();
@@ -357,7 +381,7 @@ public static partial class MigrationOracle
         if (next.Session != SessionKind.None && next.HandleOpen)
         {
             next.Stale = true;
-            next.StaleRules = why;
+            next.StaleRules = next.Session == SessionKind.Resuming ? why.And(MIG_RES_15) : why;
         }
 
         // What was read is no longer there to be counted, though no request was made in between (SIZE-06).
@@ -367,7 +391,9 @@ public static partial class MigrationOracle
         next.HandleOpen = false;
         next.Phase = StreamPhase.Start;
         next.Read = next.Written = next.DataSizeRead = next.SaveFailsAt = 0;
-        next.Chunked = next.ShortWrite = false;
+        next.Chunked = next.ShortWrite = next.SurplusRefused = next.LoadFailed = false;
+        next.Flaw = LoadFlaw.None;
+        next.Refused = 0;
         next.PreCopy.EndSession();
     }
 
@@ -376,11 +402,17 @@ public static partial class MigrationOracle
     // Why a complete image must load: in general, and because of what was special about reading or writing it.
     private static Rules LoadRules(in ModelState state)
     {
-        var image = state.Image(state.Source);
-        var rules = IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules);
-        return state.ShortWrite ? rules.And(MIG_FD_30)
-            : state.Chunked ? rules.And(MIG_FD_09)
-            : rules;
+        if (state.SurplusRefused)
+            return Rules.Of(MIG_RES_27);
+        return LoadRules(state, state.Image(state.Source), state.Chunked);
+    }
+
+    private static Rules LoadRules(in ModelState state, in SavedImage image, bool pieces)
+    {
+        if (state.ShortWrite || pieces)
+            return (IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules)).And(state.ShortWrite ? MIG_FD_30 : MIG_FD_09);
+        // What was done to the stream while it was saved says more than what is special about loading it.
+        return IsSoft(image.Rules) ? image.Rules : Restores.And(OfLoad(state, image)).And(image.Rules);
     }
 
     // After a bad buffer or an empty read, lost bytes are only a matter of convention.
@@ -389,7 +421,7 @@ public static partial class MigrationOracle
     private static void AllowDigest(in ModelState state, ref OutcomeSet set)
     {
         ref var outcome = ref set.Add(ErrnoSet.Success, Rules.None);
-        if (state.Content == 0)
+        if (AllowDigestOfReset(state, ref outcome, ref set) || state.Content == 0)
             return;
         outcome.Least = outcome.Most = state.Content;
         outcome.ValueRules = state.ContentRules;

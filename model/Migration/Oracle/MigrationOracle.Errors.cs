@@ -30,7 +30,14 @@ public static partial class MigrationOracle
 
     private static void AllowIncompleteLoad(MigrationMachine machine, in ModelState state, in Step step, StatePath path, ref OutcomeSet set)
     {
-        // Whether an incomplete image is refused belongs to the resuming group. Here both are followed, and a refusal must be a proper one.
+        // What a load is that the model does not know of, or that may be valid, is settled by the answer; a refusal must be a proper one.
+        var flaw = OfBadLoad(machine, state, path);
+        if (!flaw.IsNone)
+        {
+            AllowBadLoad(machine, state, step, path, flaw, ref set);
+            return;
+        }
+
         Fail(
             machine,
             step,
@@ -85,6 +92,7 @@ public static partial class MigrationOracle
             return;
         }
 
+        next.LastReset = next.Session != SessionKind.None && next.WritePosition > 0 ? ResetKind.OfLoad : ResetKind.Plain;
         EndSession(ref next, Rules.Of(MIG_ERR_04, MIG_FD_15));
         next.StateRules = next.AfterFailure || next.States.Contains(DeviceState.Error) ? Rules.Of(MIG_ERR_03, MIG_FSM_16) : Rules.Of(MIG_ERR_03);
         next.States = StateSet.Of(DeviceState.Running);

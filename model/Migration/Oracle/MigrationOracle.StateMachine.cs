@@ -86,6 +86,7 @@ public static partial class MigrationOracle
         if (seen.Errno != 0 || seen.State >= 8)
             return;
         var reported = (DeviceState)seen.State;
+        var loadFailed = next.LoadFailed;
         if (next.Session == SessionKind.Unknown)
         {
             // A failed request left it open whether the session had ended. Outside its states it has; inside them it may have, and nothing is claimed.
@@ -102,11 +103,13 @@ public static partial class MigrationOracle
             {
                 next.Content = next.Image(next.Source).Content;
                 next.ContentRules = LoadRules(next);
+                NoteLoad(ref next);
             }
 
             EndSession(ref next, Rules.Of(reported == DeviceState.Error ? MIG_ERR_13 : MIG_FD_14));
         }
 
+        next.LoadFailed = loadFailed && reported is DeviceState.Error or DeviceState.Resuming;
         next.States = StateSet.Of(reported);
         next.StateRules = Rules.Of(MIG_FSM_05);
         next.AfterRefusal = false;
@@ -139,7 +142,10 @@ public static partial class MigrationOracle
         if (current == DeviceState.Error)
         {
             if (target != DeviceState.Error)
-                Refuse(machine, state, step, ErrnoSet.AnyFailure, Rules.Of(MIG_ERR_01), Rules.Of(MIG_ERR_01), ref set);
+            {
+                var rules = state.LoadFailed ? Rules.Of(MIG_ERR_01, MIG_RES_12) : Rules.Of(MIG_ERR_01);
+                Refuse(machine, state, step, ErrnoSet.AnyFailure, rules, rules, ref set);
+            }
             else
                 set.Add(ErrnoSet.Anything, Rules.None).After = state.States; // MIG-ERR-15
             return;
@@ -211,6 +217,9 @@ public static partial class MigrationOracle
         // That requests work after the descriptor was closed early is a convention.
         if (state.Session is SessionKind.Saving or SessionKind.Resuming && !state.HandleOpen)
             plain = result = Rules.Of(MIG_FD_17);
+        // So is it that a write which was refused has changed nothing.
+        if (path[0] == DeviceState.Resuming && state.SurplusRefused)
+            plain = result = Rules.Of(MIG_RES_27);
 
         if (step.Kind == StepKind.SetWithoutDescriptor && opens)
         {
@@ -244,7 +253,15 @@ public static partial class MigrationOracle
             opens ? SessionEffect.Begin
             : LeavesSession(path) ? SessionEffect.End
             : SessionEffect.Keep;
-        Answer(machine, step, opens ? Rules.Of(MIG_FD_01) : Rules.Of(MIG_FD_02), opens, ref taken);
+        Answer(
+            machine,
+            step,
+            target == DeviceState.Resuming ? Rules.Of(MIG_FD_01, MIG_RES_01)
+                : opens ? Rules.Of(MIG_FD_01)
+                : Rules.Of(MIG_FD_02),
+            opens,
+            ref taken
+        );
         // A saving state that outlived its session (closed and opened again) may begin another one, or none: no rule speaks of it.
         if (StateSet.Saving.Contains(path[0]) && state.Session == SessionKind.None)
             taken.DescriptorRules = Rules.None;
@@ -341,6 +358,7 @@ public static partial class MigrationOracle
     {
         var origin = next.States;
         var target = (DeviceState)step.A;
+        next.LastReset = ResetKind.None;
         next.FailingArc = 0;
         next.MayBeDisarmed = false;
         if (seen.Errno != 0 && outcome.Effect != SessionEffect.Keep)
@@ -386,6 +404,7 @@ public static partial class MigrationOracle
                 next.Content = 0;
                 return;
             case SessionEffect.Unknown:
+                next.LoadFailed |= outcome.AfterRules.Has(MIG_RES_07);
                 next.AfterFailure |= seen.Errno is not (Errno.EMFILE or Errno.ENFILE or Errno.EFAULT);
                 next.LostDescriptor |= seen.Errno is Errno.EMFILE or Errno.ENFILE or Errno.EFAULT;
                 next.Content = 0;

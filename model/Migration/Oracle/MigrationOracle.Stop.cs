@@ -128,6 +128,8 @@ public static partial class MigrationOracle
     {
         if (!state.Work.Has(WorkFlags.Unknown))
             return new(state.Work.Waiting);
+        if (state.LoadIsComplete && state.Image(state.Source) is { WorkIsKnown: true } image)
+            return new(image.Waiting);
         var effects = WorkEffects.None;
         if (machine.Can(ChannelCapabilities.WorkMemory))
             effects = effects.With(WorkKind.MemoryWrite, 1);
@@ -172,6 +174,8 @@ public static partial class MigrationOracle
                 rules = rules.And(MIG_STOP_04);
             if (!state.Is(DeviceState.Stop))
                 rules = rules.And(MIG_STOP_07);
+            if (state.Is(DeviceState.Resuming) && state.LoadIsComplete)
+                rules = rules.And(MIG_RES_23);
             if (state.Work.Has(WorkFlags.FromPreCopy))
                 rules = rules.And(MIG_P2P_12);
             if (state.Work.Has(WorkFlags.StopFailed))
@@ -225,6 +229,7 @@ public static partial class MigrationOracle
 
     private static void AfterWorkStep(ref ModelState next, in Step step, in Observation seen)
     {
+        next.LastReset = ResetKind.None;
         ref var work = ref WorkOf(ref next);
         switch (step.Kind)
         {

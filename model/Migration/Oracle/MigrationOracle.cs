@@ -60,11 +60,14 @@ public static partial class MigrationOracle
             case StepKind.Write or StepKind.WriteRest:
                 AllowWrite(state, step, ref set);
                 break;
+            case StepKind.WriteSurplus:
+                AllowSurplus(state, step, ref set);
+                break;
             case StepKind.CloseData:
                 AllowCloseData(state, ref set);
                 break;
             case StepKind.StaleRead or StepKind.StaleWrite:
-                AllowStale(machine, state, ref set);
+                AllowStale(machine, state, step, ref set);
                 break;
             case StepKind.StalePrecopyInfo:
                 AllowStalePrecopyInfo(machine, state, ref set);
@@ -106,6 +109,7 @@ public static partial class MigrationOracle
             or StepKind.FailSave
             or StepKind.FailSaveRequest
             or StepKind.Apply
+            or StepKind.SpoilImage
             or StepKind.Pause:
                 set.Add(ErrnoSet.Success, Rules.None).After = state.States;
                 break;
@@ -174,6 +178,12 @@ public static partial class MigrationOracle
             case StepKind.Write or StepKind.WriteRest:
                 AfterWrite(ref next, step, seen);
                 break;
+            case StepKind.SpoilImage:
+                AfterSpoil(machine, ref next, step, seen);
+                break;
+            case StepKind.WriteSurplus:
+                AfterSurplus(ref next, step, seen);
+                break;
             case StepKind.CloseData:
                 AfterSessionCall(ref next);
                 next.HandleOpen = false;
@@ -217,6 +227,7 @@ public static partial class MigrationOracle
                 next.StoppedSaveFailsAt = 1;
                 break;
             case StepKind.Apply:
+                next.LastReset = ResetKind.None;
                 next.Content = 0;
                 next.StoppedHash = 0;
                 next.Work.Forget();
@@ -232,6 +243,8 @@ public static partial class MigrationOracle
                 break;
             case StepKind.Digest:
                 next.Content = seen.Value;
+                if (next.LastReset == ResetKind.Plain)
+                    next.Fresh = seen.Value;
                 break;
             case StepKind.Pause:
                 next.StateRules = Rules.Of(MIG_FSM_05);
@@ -252,6 +265,7 @@ public static partial class MigrationOracle
         : state.Work.Has(WorkFlags.Stuck) && Stops(machine, state, step) ? Rules.Of(MIG_STOP_13)
         : step.Kind == StepKind.StopLogging && !state.Log.MayBeActive ? Rules.Of(DLOG_13)
         : state.AfterReopen ? Rules.Of(MIG_ERR_19)
+        : state.Flaw != LoadFlaw.None || IsOfSpoilt(state, step) ? Rules.Of(MIG_RES_16)
         : Rules.None;
 
     /// <summary>An observation that the outcome allows: what an ordinary correct device would show. For searching and for printing, not for judging.</summary>
@@ -271,7 +285,7 @@ public static partial class MigrationOracle
         seen.Value = step.Kind switch
         {
             StepKind.ReadToEnd => state.Phase == StreamPhase.End || state.Read >= assumedImage ? 0 : assumedImage - state.Read,
-            StepKind.WriteRest => state.Image((Images)step.B).Length - state.Written,
+            StepKind.WriteRest => state.Image((Images)step.B).Length - Math.Min(state.WritePosition, state.Image((Images)step.B).Length),
             StepKind.Digest => state.Content == 0 ? 1 : state.Content,
             StepKind.GiveTime or StepKind.ReadCounter or StepKind.ReadTaken => outcome.Least,
             StepKind.StartLogging => LogStart.From(step).PageSize,

@@ -40,11 +40,66 @@ public enum StreamPhase : byte
     Failed,
 }
 
+/// <summary>What is wrong with an image, or with what was written in a resuming session.</summary>
+public enum LoadFlaw : byte
+{
+    /// <summary>Nothing: it is what a device has saved.</summary>
+    None,
+
+    /// <summary>It was changed, and may be valid or not: neither is a mistake.</summary>
+    Unknown,
+
+    /// <summary>Bytes of its end are missing (MIG-RES-04).</summary>
+    Cut,
+
+    /// <summary>It is what a session gave that was given up before its end (MIG-RES-25).</summary>
+    Cancelled,
+
+    /// <summary>Bytes follow it (MIG-RES-09).</summary>
+    Extended,
+
+    /// <summary>Another stream follows it (MIG-RES-18).</summary>
+    Joined,
+
+    /// <summary>It begins with the bytes of another one (MIG-RES-18).</summary>
+    Mixed,
+
+    /// <summary>It contradicts itself (MIG-RES-05).</summary>
+    Inconsistent,
+
+    /// <summary>It says that another kind of device has saved it (MIG-RES-06).</summary>
+    Foreign,
+
+    /// <summary>Its version is newer than what the driver knows (MIG-RES-19).</summary>
+    Newer,
+
+    /// <summary>A length in it is beyond all measure (MIG-RES-17).</summary>
+    Huge,
+
+    /// <summary>An index in it is out of range (MIG-RES-28).</summary>
+    OutOfRange,
+
+    /// <summary>Bytes that belong to no image were written: a load may come to anything, but for harm (MIG-RES-16).</summary>
+    Arbitrary,
+}
+
 /// <summary>A complete stream that the plan has read.</summary>
 public record struct SavedImage
 {
     /// <summary>Its length in bytes; 0 when there is no image.</summary>
     public ulong Length { get; set; }
+
+    /// <summary>What is wrong with it.</summary>
+    public LoadFlaw Flaw { get; set; }
+
+    /// <summary>The device that has saved it: see <see cref="Step.Device"/>.</summary>
+    public byte Device { get; set; }
+
+    /// <summary>True when its session began before the device was stopped.</summary>
+    public bool FromPreCopy { get; set; }
+
+    /// <summary>True when it was loaded in this plan.</summary>
+    public bool WasLoaded { get; set; }
 
     /// <summary>The digest of the content that was saved, 0 when it is not known.</summary>
     public ulong Content { get; set; }
@@ -62,6 +117,19 @@ public record struct SavedImage
     public bool WorkIsKnown { get; set; }
 }
 
+/// <summary>What a reset has left of a content.</summary>
+public enum ResetKind : byte
+{
+    /// <summary>There was none, or something came after it.</summary>
+    None,
+
+    /// <summary>What a reset leaves.</summary>
+    Plain,
+
+    /// <summary>It ended a load that was on the way (MIG-RES-08).</summary>
+    OfLoad,
+}
+
 /// <summary>
 /// What the contract lets one know of a device after some steps: a comparable value without references. "Rules" members remember why something must be as it
 /// is, so that a divergence seen later names the requirement that was broken: the general one first, those that need more of a history behind it. A plan
@@ -70,6 +138,9 @@ public record struct SavedImage
 [StructLayout(LayoutKind.Auto)] // the order of the members is for readers
 public record struct ModelState
 {
+    /// <summary>Which device it is: see <see cref="Step.Device"/>.</summary>
+    public byte Device { get; set; }
+
     /// <summary>The states that the device may be in.</summary>
     public StateSet States { get; set; }
 
@@ -172,6 +243,30 @@ public record struct ModelState
     /// <summary>Which image they were taken from.</summary>
     public Images Source { get; set; }
 
+    /// <summary>What is wrong with what was written.</summary>
+    public LoadFlaw Flaw { get; set; }
+
+    /// <summary>Bytes of an image that were offered in writes that failed: whether they were taken nobody knows.</summary>
+    public ulong Refused { get; set; }
+
+    /// <summary>A write of bytes behind a complete image was refused (MIG-RES-27).</summary>
+    public bool SurplusRefused { get; set; }
+
+    /// <summary>A request failed that would have loaded a stream which is not valid (MIG-RES-12).</summary>
+    public bool LoadFailed { get; set; }
+
+    /// <summary>A load has succeeded in this plan.</summary>
+    public bool HasLoaded { get; set; }
+
+    /// <summary>The digest that the device had when it entered RESUMING, 0: not known.</summary>
+    public ulong BeforeLoad { get; set; }
+
+    /// <summary>The digest of a device that was reset, 0: not known.</summary>
+    public ulong Fresh { get; set; }
+
+    /// <summary>The last thing that happened to the content was a reset, in RESUMING with some data written or elsewhere.</summary>
+    public ResetKind LastReset { get; set; }
+
     /// <summary>The image was written in more than one piece.</summary>
     public bool Chunked { get; set; }
 
@@ -212,6 +307,17 @@ public record struct ModelState
     /// <summary>True when the live session can be written.</summary>
     public readonly bool CanWrite => Session == SessionKind.Resuming && HandleOpen && !Closed;
 
+    /// <summary>Images go from one device to the other: those of the other one are the latest now.</summary>
+    public void TakeImages(in ModelState other)
+    {
+        var taken = Source == Images.First ? other.First : other.Latest;
+        // What is on the way into this device is none of them any more.
+        if (Session == SessionKind.Resuming && WritePosition > 0 && Image(Source) with { WasLoaded = false } != taken with { WasLoaded = false })
+            Flaw = LoadFlaw.Unknown;
+        Latest = other.Latest;
+        First = other.First;
+    }
+
     /// <summary>True when there is what a step needs: see <see cref="StepPlace"/>.</summary>
     public readonly bool HasPlaceFor(in Step step) =>
         StepTable.PlaceOf(step) switch
@@ -229,5 +335,8 @@ public record struct ModelState
     public readonly SavedImage Image(Images which) => which == Images.First ? First : Latest;
 
     /// <summary>True when the bytes written so far are exactly one complete image.</summary>
-    public readonly bool LoadIsComplete => Written > 0 && Written == Image(Source).Length;
+    public readonly bool LoadIsComplete => Written > 0 && Written == Image(Source).Length && Flaw == LoadFlaw.None;
+
+    /// <summary>Where the next write of an image begins.</summary>
+    public readonly ulong WritePosition => Written + Refused;
 }

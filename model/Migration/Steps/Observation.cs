@@ -29,6 +29,9 @@ public enum Marks : byte
 
     /// <summary>What came back as an errno is none: see <see cref="Observation.Errno"/>.</summary>
     Errno = 64,
+
+    /// <summary>A driver in this process took more memory for a call than any stream may need (MIG-RES-17).</summary>
+    Memory = 128,
 }
 
 /// <summary>What a device did in one step.</summary>
@@ -74,6 +77,8 @@ public struct Observation
             text += ", return value neither 0 nor -1";
         if ((Marks & Marks.Endless) != 0)
             text += ", and still no end";
+        if ((Marks & Marks.Memory) != 0)
+            text += ", and memory for more than a stream may hold";
         return text;
     }
 

@@ -41,6 +41,9 @@ public sealed class Plan(IReadOnlyList<Step> steps, bool unbound = false, IReadO
     /// <summary>How many steps come before the threads begin: all of them when there are none.</summary>
     public int Before { get; } = FirstOfThread(steps);
 
+    /// <summary>True when a step is done to the peer, so that there must be one.</summary>
+    public bool UsesPeer { get; } = steps.Any(step => step.Device != 0);
+
     /// <summary>True when steps overlap.</summary>
     public bool IsConcurrent => Before < steps.Length;
 

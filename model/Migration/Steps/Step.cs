@@ -167,6 +167,12 @@ public enum StepKind : byte
 
     /// <summary>GET_PRECOPY_INFO on the session that ended last (MIG-PRE-02).</summary>
     StalePrecopyInfo,
+
+    /// <summary>Spoils the image that was completed last, without a call. See <see cref="ImageSpoil"/>.</summary>
+    SpoilImage,
+
+    /// <summary>One write of bytes that belong to no image. A: count, B: 0 for zeros, else the seed of what they are.</summary>
+    WriteSurplus,
 }
 
 /// <summary>Which image a write takes its bytes from.</summary>
@@ -218,6 +224,9 @@ public readonly record struct Step(StepKind Kind, byte Device, uint A, ulong B)
 
     /// <summary>The step, done by a thread.</summary>
     public Step By(byte thread) => this with { Thread = thread };
+
+    /// <summary>The step, done to the peer.</summary>
+    public Step OnPeer => this with { Device = LastDevice };
 
     /// <summary>Arms a failing arc.</summary>
     public static Step FailArc(int arc, int errno, bool broken) => new(StepKind.FailArc, (uint)arc | (broken ? 0x100u : 0), (ulong)errno);

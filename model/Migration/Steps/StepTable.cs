@@ -328,6 +328,17 @@ public static class StepTable
             Answer = OnSuccess(Counters),
             AlwaysChecked = Envelope,
         },
+        new(StepKind.SpoilImage, step => ImageSpoil.From(step).ToString()) { Place = StepPlace.Anywhere, Answer = Bytes },
+        new(StepKind.WriteSurplus, step => $"write {step.A} bytes {(step.B == 0 ? "of zero" : $"made from seed {step.B}")} that belong to no image")
+        {
+            Place = StepPlace.ResumingSession,
+            Simpler = step =>
+                step.A > 1 ? [step with { A = 1 }]
+                : step.B != 0 ? [step with { B = 0 }]
+                : [],
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_30),
+        },
     ];
 
     // What is asked for every step of every plan, in one place each instead of a row that must be fetched.
@@ -368,6 +379,8 @@ public static class StepTable
         var needs = plan.Unbound ? ChannelCapabilities.Unbound : ChannelCapabilities.None;
         if (plan.IsConcurrent)
             needs |= ChannelCapabilities.Interleaving;
+        if (plan.UsesPeer)
+            needs |= ChannelCapabilities.Peer;
         foreach (ref readonly var step in plan.AsSpan())
             needs |= NeedsOf(step);
         return needs;

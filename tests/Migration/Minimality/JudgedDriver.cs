@@ -68,6 +68,9 @@ internal sealed class JudgedDriver : IMigrationTarget, IJournal
     public IMigrationDevice OpenUnbound() => Remember(target.OpenUnbound());
 
     /// <inheritdoc/>
+    public IMigrationDevice OpenPeer() => target.OpenPeer();
+
+    /// <inheritdoc/>
     public void Dispose() => target.Dispose();
 
     void IJournal.Begin<TPlan>(int campaign, int number, IPlanLanguage<TPlan> language, TPlan plan, PlanPhase phase)

@@ -71,5 +71,7 @@ internal sealed class OddTarget(IMigrationTarget target, Func<IMigrationDevice, 
 
     public IMigrationDevice OpenUnbound() => before(target.OpenUnbound());
 
+    public IMigrationDevice OpenPeer() => before(target.OpenPeer());
+
     public void Dispose() => target.Dispose();
 }

@@ -4,5 +4,5 @@ namespace Conformance.Tests.Migration.Odd;
 internal static class Gallery
 {
     internal static IReadOnlyList<OddDriver> All { get; } =
-    [.. OddStreams.All, .. OddPreCopy.All, .. OddRequests.All, .. OddEstimates.All, .. OddDescriptors.All, .. OddSeams.All, .. OddLogs.All];
+    [.. OddStreams.All, .. OddPreCopy.All, .. OddRequests.All, .. OddEstimates.All, .. OddDescriptors.All, .. OddSeams.All, .. OddLogs.All, .. OddLoads.All];
 }
