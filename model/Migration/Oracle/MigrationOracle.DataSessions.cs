@@ -411,8 +411,11 @@ public static partial class MigrationOracle
     {
         if (state.ShortWrite || pieces)
             return (IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules)).And(state.ShortWrite ? MIG_FD_30 : MIG_FD_09);
-        // What was done to the stream while it was saved says more than what is special about loading it.
-        return IsSoft(image.Rules) ? image.Rules : Restores.And(OfLoad(state, image)).And(image.Rules);
+        if (IsSoft(image.Rules))
+            return image.Rules;
+        // What was done to the stream while it was saved says more than what is special about loading it, and goes before it where there is no room for both.
+        var saved = Restores.And(image.Rules);
+        return saved.Count == Rules.Most ? saved : Restores.And(OfLoad(state, image)).And(image.Rules);
     }
 
     // After a bad buffer or an empty read, lost bytes are only a matter of convention.
