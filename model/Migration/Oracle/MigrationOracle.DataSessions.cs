@@ -413,9 +413,9 @@ public static partial class MigrationOracle
             return (IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules)).And(state.ShortWrite ? MIG_FD_30 : MIG_FD_09);
         if (IsSoft(image.Rules))
             return image.Rules;
-        // What was done to the stream while it was saved says more than what is special about loading it, and goes before it where there is no room for both.
-        var saved = Restores.And(image.Rules);
-        return saved.Count == Rules.Most ? saved : Restores.And(OfLoad(state, image)).And(image.Rules);
+        // What was done to the stream while it was saved says more than what is special about loading it; both say more than that all of it comes back.
+        var special = Rules.Of(OfLoad(state, image)).And(image.Rules);
+        return special.Count + Restores.Count > Rules.Most ? Rules.Of(Restores.First).And(special) : Restores.And(special);
     }
 
     // After a bad buffer or an empty read, lost bytes are only a matter of convention.
