@@ -73,7 +73,10 @@ internal sealed class ImageStore
         var made = Spoilt(old, spoil, read);
         length = made.Length;
         if (spoil.Sealed && made.Length >= sizeof(ulong))
-            BinaryPrimitives.WriteUInt64LittleEndian(made.AsSpan(made.Length - sizeof(ulong)), HashOf(made.AsSpan(0, made.Length - sizeof(ulong))));
+            BinaryPrimitives.WriteUInt64LittleEndian(
+                made.AsSpan(made.Length - sizeof(ulong)),
+                Fnv.Add(Fnv.Offset, made.AsSpan(0, made.Length - sizeof(ulong)))
+            );
         if (spoil.Kind != SpoilKind.TakeRead && made.AsSpan().SequenceEqual(old))
             return false;
         latest = made;
@@ -119,14 +122,6 @@ internal sealed class ImageStore
             default:
                 return (byte[])old.Clone();
         }
-    }
-
-    private static ulong HashOf(ReadOnlySpan<byte> bytes)
-    {
-        var hash = FnvOffset;
-        foreach (var value in bytes)
-            hash = (hash ^ value) * FnvPrime;
-        return hash;
     }
 
     /// <summary>The bytes of an image from a position on; empty when there are none.</summary>
