@@ -1,5 +1,3 @@
-#pragma warning disable CA1001 // a semaphore of which nobody wants the handle holds nothing that has to be given back
-
 using System.Runtime.ExceptionServices;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
@@ -16,7 +14,7 @@ public sealed class ControlledThreads : IThreadSchedule
     private static readonly TimeSpan idle = TimeSpan.FromSeconds(2);
 
     private readonly Worker[] workers;
-    private readonly SemaphoreSlim through = new(0);
+    private readonly Turn through = new();
     private readonly List<(string Gate, int Holder)> gates = [];
     private readonly List<Waiting> deadlock = [];
     private IReadOnlyList<Switch> schedule = [];
@@ -47,7 +45,7 @@ public sealed class ControlledThreads : IThreadSchedule
         for (var index = 0; index < threads; index++)
             workers[index].Prepare();
         workers[0].Signal();
-        through.Wait();
+        through.Take();
         thrown?.Throw();
     }
 
@@ -193,7 +191,7 @@ public sealed class ControlledThreads : IThreadSchedule
 
         if (next is not { } index)
         {
-            through.Release();
+            through.Give();
             return;
         }
 
@@ -203,7 +201,7 @@ public sealed class ControlledThreads : IThreadSchedule
 
     private sealed class Worker(ControlledThreads owner, int index)
     {
-        private readonly SemaphoreSlim turn = new(0);
+        private readonly Turn turn = new();
         private Thread? thread;
         private bool mayBegin;
 
@@ -230,34 +228,59 @@ public sealed class ControlledThreads : IThreadSchedule
                     thread.Start();
                 }
 
-                turn.Release();
+                turn.Give();
             }
         }
 
-        public void Wait() => turn.Wait();
+        public void Wait() => turn.Take();
 
         private void Loop()
         {
             while (true)
             {
-                if (!turn.Wait(idle))
+                lock (turn)
                 {
-                    lock (turn)
+                    if (!turn.Take(idle))
                     {
-                        if (turn.CurrentCount == 0)
-                        {
-                            thread = null;
-                            return;
-                        }
+                        thread = null;
+                        return;
                     }
-
-                    continue;
                 }
 
                 if (!mayBegin)
                     continue;
                 mayBegin = false;
                 owner.Work(this);
+            }
+        }
+    }
+
+    // What semaphores do, but that nobody spins: one thread runs at a time, so whoever waits takes the processor from the one that is waited for.
+    private sealed class Turn
+    {
+        private int given;
+
+        public void Give()
+        {
+            lock (this)
+            {
+                given++;
+                Monitor.Pulse(this);
+            }
+        }
+
+        public void Take() => Take(Timeout.InfiniteTimeSpan);
+
+        /// <summary>False when the time was over before it was given.</summary>
+        public bool Take(TimeSpan most)
+        {
+            lock (this)
+            {
+                while (given == 0)
+                    if (!Monitor.Wait(this, most) && given == 0)
+                        return false;
+                given--;
+                return true;
             }
         }
     }
