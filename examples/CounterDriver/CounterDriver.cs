@@ -30,6 +30,7 @@ public sealed class CounterDriver : IMigrationDriver, IWorkload
             DeterministicStream = true,
             MaxImageBytes = ImageBytes,
             DataSizeSlack = 0,
+            Stream = StreamFields.Of("identity 0+4, version 4+4<=1, length 8+4"),
         };
 
     public IWorkload? Workload => this;

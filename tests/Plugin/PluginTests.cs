@@ -38,10 +38,12 @@ public sealed class PluginTests
         var document = Result("out");
         Assert.That(document.Findings, Is.Empty);
         Assert.That(document.Driver.Channel, Is.EqualTo("in-process"));
-        // It declares what it promises, so nothing is left open that a promise would close.
+        // It declares what it promises, so nothing is left open that a promise would close, but for the index: its stream has none.
         Assert.That(
-            document.Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised && row.Reason!.Contains("declares no", StringComparison.Ordinal)),
-            Is.Empty
+            document
+                .Requirements.Where(row => row.Verdict == RequirementVerdict.NotExercised && row.Reason!.Contains("declares no", StringComparison.Ordinal))
+                .Select(row => row.Id),
+            Is.EqualTo(["MIG-RES-28"])
         );
     }
 

@@ -52,10 +52,10 @@ public sealed class HisiAccDriver : IMigrationDriver, IFailureInjection, IWorklo
             DeterministicStream = true,
             MaxImageBytes = AccVfData.Size,
             DataSizeSlack = 0,
-            Stream = StreamFields.Parse(
+            Stream = StreamFields.Of(
                 $"fixed {AccVfData.AccMagic}+8, {version}identity {AccVfData.QpNum}+4, identity {AccVfData.DevId}+4, identity {AccVfData.QueIsoCfg}+4, "
                     + $"complete {AccVfData.MatchSize}"
-            )!,
+            ),
         };
     }
 

@@ -50,7 +50,7 @@ public static class ReferenceFormat
     /// count; the ring's head and how many entries wait.
     /// </summary>
     public static StreamFields Declared { get; } =
-        StreamFields.Parse("fixed 0+8, version 8+4<=1, identity 12+4, length 28+4, length 36+4, index 176+4<8, length 180+4, fnv1a-64")!;
+        StreamFields.Of("fixed 0+8, version 8+4<=1, identity 12+4, length 28+4, length 36+4, index 176+4<8, length 180+4, fnv1a-64");
 
     /// <summary>Bytes of the longest payload.</summary>
     public const int MaxPayload = 8 + (8 * ContentLimits.Registers);

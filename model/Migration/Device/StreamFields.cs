@@ -84,6 +84,10 @@ public sealed class StreamFields : IEquatable<StreamFields>
     /// <summary>True when a stream of this length may be legal though a longer one begins with the same bytes.</summary>
     public bool IsComplete(ulong length) => Complete.Contains(length);
 
+    /// <summary>The declaration that a driver writes down as a constant.</summary>
+    /// <exception cref="FormatException">The text is none.</exception>
+    public static StreamFields Of(string text) => Parse(text) ?? throw new FormatException($"\"{text}\" declares no fields of a stream.");
+
     /// <summary>Understands the text of the declaration; null when it is none.</summary>
     public static StreamFields? Parse(string text)
     {

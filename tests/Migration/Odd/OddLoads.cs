@@ -46,7 +46,7 @@ internal static class OddLoads
 
     private sealed class HeaderIsAStream(MigrationFeatures features) : PlainDriver(features)
     {
-        public override DeviceTraits Traits { get; } = new() { Stream = StreamFields.Parse($"fixed 0+8, length 8+8, complete {HeaderBytes}")! };
+        public override DeviceTraits Traits { get; } = new() { Stream = StreamFields.Of($"fixed 0+8, length 8+8, complete {HeaderBytes}") };
 
         protected override int Load(ReadOnlySpan<byte> image) =>
             image.Length == HeaderBytes && image[..sizeof(ulong)].SequenceEqual(Save().AsSpan(0, sizeof(ulong))) ? Reset() : base.Load(image);

@@ -19,7 +19,7 @@ public sealed class TraitsExcuseNothingElse
             new(reference with { Validation = ValidationLevel.C }, "failed-load-reports-stop", MIG_FSM_13),
             new(reference with { EmptyState = true }, "load-ignores-length", MIG_RES_04),
             new(reference with { JoinedStreams = true }, "load-skips-magic", MIG_RES_05),
-            new(reference with { Stream = StreamFields.Parse("complete 40")! }, "load-ignores-length", MIG_RES_04),
+            new(reference with { Stream = StreamFields.Of("complete 40") }, "load-ignores-length", MIG_RES_04),
             new(DeviceTraits.Cautious, "load-drops-surplus", MIG_RES_09),
         ];
 
