@@ -13,6 +13,7 @@ internal static class OddLoads
         {
             Traits = new ReferenceDriver(MigrationFeatures.StopCopy).Traits with { Validation = ValidationLevel.B },
         },
+        new("nothing-is-refused", "E-22", "Validation may be at write time", set => new RefusesNothing(set)),
         new("complete-state-may-be-empty", "MIG-RES-10", "unless the device's complete state is legitimately empty", set => new MayBeEmpty(set)),
         new("two-streams-are-one", "MIG-RES-18", "may load the last one", set => new TakesTheLastStream(set)),
         new("header-is-a-stream", "E-21", "A legal stream may be a prefix of another legal stream", set => new HeaderIsAStream(set)),
@@ -26,6 +27,17 @@ internal static class OddLoads
         private sealed class Forgetful(ReferenceDriver device) : ResumingSession(device)
         {
             public override int Finish() => IsPoisoned ? Errno.None : base.Finish();
+        }
+    }
+
+    private sealed class RefusesNothing(MigrationFeatures features) : PlainDriver(features)
+    {
+        public override DeviceTraits Traits { get; } = new() { Validation = ValidationLevel.C };
+
+        protected override int Load(ReadOnlySpan<byte> image)
+        {
+            _ = base.Load(image);
+            return Errno.None;
         }
     }
 
