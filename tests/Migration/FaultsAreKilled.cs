@@ -15,7 +15,7 @@ namespace Conformance.Tests.Migration;
 
 /// <summary>Power: every seeded fault is found, by the requirement that it breaks and by a plan without a superfluous step.</summary>
 [Category("long")]
-[Parallelizable(ParallelScope.Self)]
+[Parallelizable(ParallelScope.All)]
 public sealed class FaultsAreKilled
 {
     private readonly ConcurrentDictionary<
