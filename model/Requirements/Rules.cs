@@ -61,6 +61,16 @@ public readonly record struct Rules(ulong Packed)
         return both;
     }
 
+    /// <summary>These rules but for one.</summary>
+    public Rules Without(RequirementId id)
+    {
+        var rest = None;
+        for (var i = 0; i < Count; i++)
+            if (this[i] != id)
+                rest = rest.And(this[i]);
+        return rest;
+    }
+
     /// <summary>True when the requirement is among them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Has(RequirementId id)

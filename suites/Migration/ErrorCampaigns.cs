@@ -47,6 +47,12 @@ internal static class ErrorCampaigns
                 new([MIG_ERR_14], Needs.All(Needs.FailingSaves, Needs.PreCopy), EarlySaves),
                 // An image that cannot be made is a request that fails, and one that can be made again.
                 new([MIG_ERR_14, MIG_FSM_14], Needs.FailingSaveRequests, SaveRequests),
+                // A read behind the one that failed fails, or gives the byte that was next: no end, and no stream with a gap, stands for the whole.
+                new([MIG_ERR_14], Needs.FailingSaves, TriedAgain),
+                // The same where the read failed in pre-copy, read on there and in STOP_COPY.
+                new([MIG_ERR_14], Needs.All(Needs.FailingSaves, Needs.EarlyStream), TriedAgainBehindPreCopy),
+                // What a read in pre-copy could not deliver because its buffer was bad comes with the next one.
+                new([MIG_FD_22], Needs.All(Needs.EarlyStream, Needs.MemoryProtection), BadBuffers),
             ]
         );
 
@@ -175,6 +181,74 @@ internal static class ErrorCampaigns
                 .. end,
             ]);
             yield return Plan.Of([fail, early, Step.Set(DeviceState.Running), Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), .. end]);
+        }
+    }
+
+    private static IEnumerable<Plan> TriedAgain(MigrationMachine machine)
+    {
+        var save = Step.Set(DeviceState.StopCopy);
+        foreach (var bytes in new uint[] { 0, 1, 24, 100 })
+        {
+            var fail = new Step(StepKind.FailSave, bytes, Errno.EIO);
+            Step[] failed = [fail, save, Step.ReadToEnd(16)];
+            foreach (var again in new Step[] { new(StepKind.Read, 1), new(StepKind.Read, 64), Step.ReadToEnd(), Step.ReadToEnd(7) })
+            {
+                yield return Plan.Of([.. failed, again, again, Step.Get]);
+                // In a period in which the stream is known already.
+                yield return Plan.Of([save, Step.ReadToEnd(), Step.Set(DeviceState.Stop), .. failed, again, Step.ReadToEnd()]);
+                yield return Plan.Of(Loaded(machine, [.. failed, again, Step.ReadToEnd()]));
+            }
+        }
+    }
+
+    private static IEnumerable<Plan> TriedAgainBehindPreCopy(MigrationMachine machine)
+    {
+        var save = Step.Set(DeviceState.StopCopy);
+        Step[] ask = machine.HasPreCopy && machine.Can(ChannelCapabilities.Ioctl) ? [Step.Info()] : [];
+        foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
+        foreach (var bytes in new uint[] { 0, 1, 24, 100 })
+        {
+            Step[] failed = [new(StepKind.FailSave, bytes, Errno.EIO), Step.Set(state), .. ask, Step.ReadToEnd(16)];
+            foreach (var again in new Step[] { new(StepKind.Read, 1), Step.ReadToEnd() })
+            {
+                yield return Plan.Of([.. failed, again, again, Step.Get]);
+                yield return Plan.Of(Loaded(machine, [.. failed, again, save, Step.ReadToEnd(), Step.ReadToEnd()]));
+            }
+
+            yield return Plan.Of(Loaded(machine, [.. failed, save, Step.ReadToEnd(), Step.ReadToEnd()]));
+        }
+    }
+
+    // A whole image first, so that there is one to load where the failure is for good.
+    private static Step[] Loaded(MigrationMachine machine, Step[] second)
+    {
+        Step[] first = [Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Set(DeviceState.Running)];
+        Step[] load = [Step.Set(DeviceState.Resuming), Step.WriteRest(), Step.Set(DeviceState.Running)];
+        return machine.Can(ChannelCapabilities.Workload)
+            ?
+            [
+                new(StepKind.Apply, 1),
+                new(StepKind.Digest),
+                .. first,
+                new(StepKind.Apply, 2),
+                new(StepKind.Digest),
+                .. second,
+                Step.Set(DeviceState.Running),
+                new(StepKind.Apply, 3),
+                .. load,
+                new(StepKind.Digest),
+            ]
+            : [.. first, .. second, Step.Set(DeviceState.Running), .. load];
+    }
+
+    private static IEnumerable<Plan> BadBuffers(MigrationMachine machine)
+    {
+        Step[] bad = [new(StepKind.ReadUnmapped, 16, 0), new(StepKind.ReadUnmapped, 16, 4)];
+        foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
+        foreach (var step in bad)
+        {
+            yield return Plan.Of(Loaded(machine, [Step.Set(state), step, Step.ReadToEnd(), Step.Set(DeviceState.StopCopy), Step.ReadToEnd()]));
+            yield return Plan.Of(Loaded(machine, [Step.Set(state), new(StepKind.Read, 7), step, Step.Set(DeviceState.StopCopy), Step.ReadToEnd()]));
         }
     }
 

@@ -22,6 +22,16 @@ internal static class ErrorFaults
         Of(MIG_ERR_12, "failed-arc-is-unsupported", F1, "a failed arc gives ENOTTY", s => new FailedArcIsUnsupported(s)),
         Of(MIG_ERR_13, "session-survives-error", F1, "the session delivers data in ERROR", s => new SessionSurvivesError(s)),
         Of(MIG_ERR_14, "failed-save-looks-complete", F1, "a save that failed ends like a complete one", OnSaving(d => new FailedSaveLooksComplete(d))),
+        Of(MIG_ERR_14, "failed-read-is-the-end", F1, "the read behind one that failed gives 0", OnSaving(d => new FailedReadIsTheEnd(d))),
+        Of(MIG_ERR_14, "failed-read-loses-bytes", F1, "the read behind one that failed begins 8 bytes later", OnSaving(d => new FailedReadLosesBytes(d))),
+        Of(MIG_ERR_14, "failed-read-ends-pre-copy", F5, "in pre-copy the read behind one that failed gives 0", OnSaving(d => new FailedReadEndsPreCopy(d))),
+        Of(
+            MIG_ERR_14,
+            "failed-read-drops-pre-copy",
+            F5,
+            "what a failed read in pre-copy did not deliver is dropped, and the stream goes on behind it",
+            OnSaving(d => new FailedReadDropsPreCopy(d))
+        ),
         Of([MIG_ERR_17, PINFO2_07], "F-MIG-ERR-17", "reset-drops-opt-in", F5, "reset takes the opt-in of feature 12 back", s => new ResetDropsOptIn(s)),
         Of(MIG_ERR_17, "reset-drops-flags", F5, "after a reset the migration flags lack PRE_COPY", s => new ResetDropsFlags(s)),
         Of(
@@ -141,6 +151,78 @@ internal static class ErrorFaults
         {
             var result = base.Read(buffer);
             return result.Errno is Errno.None or Errno.ENOMSG ? result : CallResult.Success;
+        }
+    }
+
+    // A failure that one read tells of, and that is forgotten then.
+    private abstract class ToldOnce(ReferenceDriver d) : SavingSession(d)
+    {
+        private int failAt = -1,
+            failErrno;
+
+        public override void Begin(bool preCopy, int failAt, int failErrno)
+        {
+            this.failAt = failAt;
+            this.failErrno = failErrno;
+            base.Begin(preCopy, -1, 0);
+        }
+
+        public override CallResult Read(Span<byte> buffer)
+        {
+            if (failAt < 0)
+                return base.Read(buffer);
+            if (Position < failAt)
+                return base.Read(buffer[..Math.Min(buffer.Length, failAt - Position)]);
+            failAt = -1;
+            AfterFailure();
+            return CallResult.Fail(failErrno);
+        }
+
+        protected abstract void AfterFailure();
+    }
+
+    private sealed class FailedReadIsTheEnd(ReferenceDriver d) : ToldOnce(d)
+    {
+        protected override void AfterFailure()
+        {
+            if (IsComplete)
+                Position = Length;
+        }
+    }
+
+    private sealed class FailedReadLosesBytes(ReferenceDriver d) : ToldOnce(d)
+    {
+        protected override void AfterFailure() => Position = Math.Min(Length, Position + 8);
+    }
+
+    private sealed class FailedReadEndsPreCopy(ReferenceDriver d) : SavingSession(d)
+    {
+        private bool failed;
+
+        public override void Begin(bool preCopy, int failAt, int failErrno)
+        {
+            failed = false;
+            base.Begin(preCopy, failAt, failErrno);
+        }
+
+        public override CallResult Read(Span<byte> buffer)
+        {
+            var result = base.Read(buffer);
+            if (IsComplete || result.Errno is Errno.None or Errno.ENOMSG)
+                return result;
+            if (failed)
+                return CallResult.Success;
+            failed = true;
+            return result;
+        }
+    }
+
+    private sealed class FailedReadDropsPreCopy(ReferenceDriver d) : ToldOnce(d)
+    {
+        protected override void AfterFailure()
+        {
+            if (!IsComplete)
+                Position = Length;
         }
     }
 

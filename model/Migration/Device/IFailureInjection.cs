@@ -40,9 +40,10 @@ public interface IFailureInjection
     void FailArc(int arc, int errno, bool broken);
 
     /// <summary>
-    /// Makes the next saving session fail for good after <paramref name="bytes"/> bytes were read from it (MIG-ERR-14): the read behind them gives the errno,
-    /// also where the stream would end just there. A stream that ends before does not fail, and neither does a later session. The failure may be told earlier
-    /// than that: by a read, or by the request that begins the session or takes it to STOP_COPY.
+    /// Makes the next saving session fail after <paramref name="bytes"/> bytes were read from it (MIG-ERR-14): the read behind them gives the errno, also where
+    /// the stream would end just there. A stream that ends before does not fail, and neither does a later session. The failure may be told earlier than that:
+    /// by a read, or by the request that begins the session or takes it to STOP_COPY. A read behind the one that failed fails as well, or goes on with the byte
+    /// that was next; it is no end.
     /// </summary>
     void FailSave(int bytes, int errno);
 

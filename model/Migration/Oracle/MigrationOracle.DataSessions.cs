@@ -10,13 +10,21 @@ namespace Conformance.Model.Migration.Oracle;
 public static partial class MigrationOracle
 {
     // True when the contract says what a call on the live session gives: it is certain which state and which session there are, and the stream has not failed.
-    private static bool IsJudged(in ModelState state) =>
-        state.States.Count == 1 && state.Session is SessionKind.Saving or SessionKind.Resuming && state.HandleOpen && state.Phase != StreamPhase.Failed;
+    private static bool IsJudged(in ModelState state) => IsCertain(state) && state.Phase != StreamPhase.Failed;
+
+    private static bool IsCertain(in ModelState state) =>
+        state.States.Count == 1 && state.Session is SessionKind.Saving or SessionKind.Resuming && state.HandleOpen;
 
     private static bool IsJudged(in ModelState state, SessionKind session) => state.Session == session && IsJudged(state);
 
     private static void AllowRead(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
     {
+        if (state.Phase == StreamPhase.Failed && state.Session == SessionKind.Saving && IsCertain(state))
+        {
+            AllowRetry(machine, state, step, ref set);
+            return;
+        }
+
         if (!IsJudged(state, SessionKind.Saving))
             return;
         var stopped = state.Is(DeviceState.StopCopy);
@@ -31,12 +39,13 @@ public static partial class MigrationOracle
         var whole = step.Kind == StepKind.ReadToEnd;
         if (state.SaveFailsAt != 0 && stopped && state.Phase != StreamPhase.End)
         {
-            AllowFailingRead(state, step, whole, ref set);
+            AllowFailingRead(machine, state, step, whole, ref set);
             return;
         }
 
         var live =
-            IsSoft(state.SessionRules) ? state.SessionRules
+            state.ReadFailed ? BehindFailure
+            : IsSoft(state.SessionRules) ? state.SessionRules
             : state.SessionRules == Rules.Of(MIG_FD_10) ? Rules.Of(MIG_FD_08)
             : Rules.Of(MIG_FD_08).And(state.SessionRules);
         if (!stopped && whole)
@@ -64,8 +73,13 @@ public static partial class MigrationOracle
             data.Most = room - Math.Min(since, room);
             data.ValueRules = Rules.Of(SIZE_07);
         }
+        else if (whole && stopped && IsSavedAgain(machine, state))
+        {
+            data.Most = state.First.Length - Math.Min(state.Read, state.First.Length);
+            data.ValueRules = Rules.Of(MIG_FSM_19);
+        }
 
-        if (stopped && whole && state.Direct && state.StoppedHash != 0 && machine.Traits.DeterministicStream)
+        if (whole && IsSameStream(machine, state))
         {
             data.Hash = state.StoppedHash;
             data.HashRules = state.Work.Has(WorkFlags.RanStopped) ? live.And(MIG_STOP_03) : live;
@@ -86,7 +100,7 @@ public static partial class MigrationOracle
     }
 
     // A save that was made to fail in STOP_COPY: data or the errno, and an end only before the byte behind which it fails.
-    private static void AllowFailingRead(in ModelState state, in Step step, bool whole, ref OutcomeSet set)
+    private static void AllowFailingRead(MigrationMachine machine, in ModelState state, in Step step, bool whole, ref OutcomeSet set)
     {
         var left = state.SaveFailsAt - 1 - Math.Min(state.Read, state.SaveFailsAt - 1);
         set.Add(ErrnoSet.AnyFailure.Except(Errno.ENOMSG), Rules.Of(MIG_ERR_14));
@@ -96,9 +110,55 @@ public static partial class MigrationOracle
             data.Least = left == 0 ? 1ul : 0;
             data.Most = whole ? left - 1 : step.A;
             data.ValueRules = Rules.Of(MIG_ERR_14, MIG_ERR_13);
+            if (whole && state.ReadFailed && IsSameStream(machine, state))
+            {
+                data.Hash = state.StoppedHash;
+                data.HashRules = BehindFailure;
+            }
         }
         else
             set.Add(ErrnoSet.Success, Rules.Of(MIG_ERR_14, MIG_ERR_13)).Grade = Grade.Forbidden;
+    }
+
+    // What was read before a read failed and what comes behind it are one stream, or none.
+    private static readonly Rules BehindFailure = Rules.Of(MIG_FD_08, MIG_ERR_14);
+
+    // All of it must be the bytes that were read in this stopped period before.
+    private static bool IsSameStream(MigrationMachine machine, in ModelState state) =>
+        state.Is(DeviceState.StopCopy) && state.Direct && state.StoppedHash != 0 && machine.Traits.DeterministicStream;
+
+    // A driver that promises the same stream for the same content makes it no longer the more often it is saved.
+    private static bool IsSavedAgain(MigrationMachine machine, in ModelState state) =>
+        machine.Traits.DeterministicStream
+        && state.Direct
+        && state.Content != 0
+        && state.First is { Length: > 0, Flaw: LoadFlaw.None, FromPreCopy: false } first
+        && first.Content == state.Content
+        && first.Device == state.Device
+        && first.Waiting == state.Work.Waiting;
+
+    // Behind a read that failed: a failure again, or the byte that was next. An end would say that all was delivered. In pre-copy the failure may have come
+    // just where there was nothing more for the moment, as far as nobody was told that there is.
+    private static void AllowRetry(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
+    {
+        if (step.A == 0)
+            return;
+        var whole = step.Kind == StepKind.ReadToEnd;
+        set.Add(ErrnoSet.AnyFailure.Except(Errno.ENOMSG), Rules.Of(MIG_ERR_14));
+        ref var data = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_ERR_14));
+        data.Least = 1;
+        data.Most = whole ? ulong.MaxValue : step.A;
+        data.ValueRules = BehindFailure;
+        if (whole && IsSameStream(machine, state))
+        {
+            data.Hash = state.StoppedHash;
+            data.HashRules = BehindFailure;
+        }
+
+        if (state.Is(DeviceState.StopCopy))
+            set.Add(ErrnoSet.Of(Errno.ENOMSG), Rules.Of(MIG_ERR_14, MIG_FD_12)).Grade = Grade.Forbidden;
+        else
+            AllowTemporaryEnd(state, Rules.Of(MIG_ERR_14), ref set);
     }
 
     private static void AllowUnmapped(in ModelState state, in Step step, ref OutcomeSet set)
@@ -209,7 +269,7 @@ public static partial class MigrationOracle
         if (!state.Stale || IsSharedHandle(machine, state))
             return;
         // While another session lives, the dead one must not deliver that one's data either (MIG-FD-18).
-        var rules = step.Kind == StepKind.StaleRead ? Without(state.StaleRules, MIG_RES_15) : state.StaleRules;
+        var rules = step.Kind == StepKind.StaleRead ? state.StaleRules.Without(MIG_RES_15) : state.StaleRules;
         if (state.Session is SessionKind.Saving or SessionKind.Resuming)
             rules = rules.And(MIG_FD_18);
         set.Add(ErrnoSet.AnyFailure, rules);
@@ -237,15 +297,17 @@ public static partial class MigrationOracle
         else if (next.SessionRules == Rules.Of(MIG_FD_10) && (!whole || step.A < 4096))
             next.SessionRules = Rules.Of(MIG_FD_08);
         next.Read += seen.Value;
-        next.PreCopy.Flags &= ~PreCopyFlags.More;
         if (seen.Errno is not (0 or Errno.ENOMSG or Errno.EFAULT))
         {
             next.Phase = StreamPhase.Failed;
+            next.ReadFailed = true;
             return;
         }
 
+        next.PreCopy.Flags &= ~PreCopyFlags.More;
         if (seen.Errno == Errno.EFAULT || step.A == 0)
             return;
+        GoOnBehindFailure(ref next);
         var ended = whole || seen.Errno == Errno.ENOMSG || (seen.Value == 0 && step.Kind != StepKind.ReadUnmapped);
         if (!ended)
         {
@@ -282,6 +344,16 @@ public static partial class MigrationOracle
         }
 
         next.Phase = StreamPhase.End;
+    }
+
+    // A failure that was told is over, and may come again.
+    private static void GoOnBehindFailure(ref ModelState next)
+    {
+        if (next.Phase != StreamPhase.Failed)
+            return;
+        next.Phase = StreamPhase.Middle;
+        if (next.SaveFailsAt != 0)
+            next.SaveFailsAt = ulong.MaxValue;
     }
 
     private static void AfterWrite(ref ModelState next, in Step step, in Observation seen)
@@ -391,7 +463,7 @@ public static partial class MigrationOracle
         next.HandleOpen = false;
         next.Phase = StreamPhase.Start;
         next.Read = next.Written = next.DataSizeRead = next.SaveFailsAt = 0;
-        next.Chunked = next.ShortWrite = next.SurplusRefused = next.LoadFailed = false;
+        next.Chunked = next.ShortWrite = next.SurplusRefused = next.LoadFailed = next.ReadFailed = false;
         next.Flaw = LoadFlaw.None;
         next.Refused = 0;
         next.PreCopy.EndSession();
@@ -409,6 +481,9 @@ public static partial class MigrationOracle
 
     private static Rules LoadRules(in ModelState state, in SavedImage image, bool pieces)
     {
+        // A stream with a gap was lost where a read failed, however it is written.
+        if (image.Rules == BehindFailure)
+            return image.Rules;
         if (state.ShortWrite || pieces)
             return (IsSoft(image.Rules) ? image.Rules : Restores.And(image.Rules)).And(state.ShortWrite ? MIG_FD_30 : MIG_FD_09);
         if (IsSoft(image.Rules))

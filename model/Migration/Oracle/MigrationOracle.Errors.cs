@@ -100,7 +100,7 @@ public static partial class MigrationOracle
         next.AfterFailure = next.AfterReopen = next.MayBeDisarmed = false;
         next.FailingArc = 0;
         next.NextSaveFailsAt = next.StoppedSaveFailsAt = 0;
-        next.Content = 0;
+        next.Content = next.KeptContent = 0;
         next.DataSize = next.StoppedHash = 0;
         next.Log.Reset();
     }
@@ -124,7 +124,7 @@ public static partial class MigrationOracle
         next.Closed = true;
         next.States = StateSet.Of(DeviceState.Running);
         next.StateRules = Rules.Of(MIG_FSM_20, MIG_ERR_09);
-        next.Content = 0;
+        next.Content = next.KeptContent = 0;
         next.OptedIn = false;
         next.Log.Close();
         next.PreCopy = default;

@@ -192,13 +192,16 @@ public static partial class MigrationOracle
         if (counters.Has(PreCopyFlags.More))
         {
             end.Least = 1;
-            end.ValueRules = isChanged ? Rules.Of(MIG_PRE_08, MIG_PRE_07) : Rules.Of(MIG_PRE_08);
+            end.ValueRules =
+                state.Phase == StreamPhase.Failed ? Rules.Of(MIG_ERR_14, MIG_PRE_08)
+                : isChanged ? Rules.Of(MIG_PRE_08, MIG_PRE_07)
+                : Rules.Of(MIG_PRE_08);
         }
 
         if (counters.Announced <= state.Read)
             return;
         end.Least = Math.Max(end.Least, counters.Announced - state.Read);
-        end.ValueRules = end.ValueRules.And(MIG_PRE_19);
+        end.ValueRules = (state.Phase == StreamPhase.Failed ? Rules.Of(MIG_ERR_14) : end.ValueRules).And(MIG_PRE_19);
     }
 
     private static void AfterTemporaryEnd(ref ModelState next)
@@ -259,7 +262,8 @@ public static partial class MigrationOracle
 
     // What loading the image that was just completed will be measured by.
     private static Rules OfImage(in ModelState state) =>
-        !state.PreCopy.Has(PreCopyFlags.Touched) || IsSoft(state.SessionRules) ? state.SessionRules
+        state.ReadFailed ? BehindFailure
+        : !state.PreCopy.Has(PreCopyFlags.Touched) || IsSoft(state.SessionRules) ? state.SessionRules
         : state.SessionRules.Has(PINFO2_12) ? Rules.Of(MIG_PRE_13, PINFO2_12)
         : state.OptedIn ? Rules.Of(Special(state.SessionRules), MIG_PRE_13)
         : Rules.Of(PINFO2_13, MIG_PRE_13);

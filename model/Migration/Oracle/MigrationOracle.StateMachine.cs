@@ -109,6 +109,13 @@ public static partial class MigrationOracle
             EndSession(ref next, Rules.Of(reported == DeviceState.Error ? MIG_ERR_13 : MIG_FD_14));
         }
 
+        if (next.KeptContent != 0 && reported == next.KeptIn)
+        {
+            next.Content = next.KeptContent;
+            next.ContentRules = Rules.Of(MIG_ERR_10);
+        }
+
+        next.KeptContent = 0;
         next.LoadFailed = loadFailed && reported is DeviceState.Error or DeviceState.Resuming;
         next.States = StateSet.Of(reported);
         next.StateRules = Rules.Of(MIG_FSM_05);
@@ -359,6 +366,7 @@ public static partial class MigrationOracle
         var origin = next.States;
         var target = (DeviceState)step.A;
         next.LastReset = ResetKind.None;
+        next.KeptContent = 0;
         next.FailingArc = 0;
         next.MayBeDisarmed = false;
         if (seen.Errno != 0 && outcome.Effect != SessionEffect.Keep)
@@ -407,6 +415,7 @@ public static partial class MigrationOracle
                 next.LoadFailed |= outcome.AfterRules.Has(MIG_RES_07);
                 next.AfterFailure |= seen.Errno is not (Errno.EMFILE or Errno.ENFILE or Errno.EFAULT);
                 next.LostDescriptor |= seen.Errno is Errno.EMFILE or Errno.ENFILE or Errno.EFAULT;
+                KeepContent(ref next, path, seen);
                 next.Content = 0;
                 if (origin.Count == 1 && path.Arcs > 0 && LeavesSession(path) && next.Session != SessionKind.None)
                     next.Session = SessionKind.Unknown;
@@ -426,6 +435,7 @@ public static partial class MigrationOracle
                     next.PreCopy.Flags &= ~PreCopyFlags.More;
                     if (next.Phase is StreamPhase.TemporaryEnd)
                         next.Phase = StreamPhase.Middle;
+                    GoOnBehindFailure(ref next);
                 }
 
                 break;
@@ -444,6 +454,17 @@ public static partial class MigrationOracle
             next.DataSize = next.StoppedHash = 0;
         if (target is DeviceState.Running or DeviceState.RunningP2P or DeviceState.PreCopy or DeviceState.PreCopyP2P)
             next.StoppedHash = 0;
+    }
+
+    // Nothing was done to a device that is where it was. Entering RESUMING may reset what is inside (MIG-RES-02), and leaving it is a load.
+    private static void KeepContent(ref ModelState next, StatePath path, in Observation seen)
+    {
+        if (path.Arcs == 0 || path[0] == DeviceState.Resuming || path[path.Count - 1] == DeviceState.Resuming)
+            return;
+        if (seen.Errno is Errno.EMFILE or Errno.ENFILE or Errno.EFAULT)
+            return;
+        next.KeptContent = next.Content;
+        next.KeptIn = path[0];
     }
 
     private static void AllowCount(in ModelState state, ref OutcomeSet set)

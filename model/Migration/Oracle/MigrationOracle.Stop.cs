@@ -194,21 +194,12 @@ public static partial class MigrationOracle
         // That a cause which waited over a stop is delivered is a recommendation; nothing stronger says so.
         if (carried && lost.With(WorkKind.Interrupt, 0).IsNone)
             return Rules.Of(MIG_STOP_12);
-        var rules = lost[WorkKind.PeerWrite] > 0 ? Operation(state) : Without(Operation(state), MIG_P2P_07);
+        var rules = lost[WorkKind.PeerWrite] > 0 ? Operation(state) : Operation(state).Without(MIG_P2P_07);
         if (carried)
             rules = rules.And(MIG_STOP_08);
         if (lost[WorkKind.MemoryWrite] > 0 && state.Work.Has(WorkFlags.Swapped))
             rules = rules.And(MIG_STOP_16);
         return !carried && lost[WorkKind.Interrupt] > 0 && state.Work.Has(WorkFlags.VectorsSet) ? rules.And(MIG_STOP_11) : rules;
-    }
-
-    private static Rules Without(Rules rules, RequirementId id)
-    {
-        var rest = Rules.None;
-        for (var i = 0; i < rules.Count; i++)
-            if (rules[i] != id)
-                rest = rest.And(rules[i]);
-        return rest;
     }
 
     // The facets of what a device did when it had time.

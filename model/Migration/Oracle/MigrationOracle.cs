@@ -228,7 +228,7 @@ public static partial class MigrationOracle
                 break;
             case StepKind.Apply:
                 next.LastReset = ResetKind.None;
-                next.Content = 0;
+                next.Content = next.KeptContent = 0;
                 next.StoppedHash = 0;
                 next.Work.Forget();
                 Touch(ref next);
@@ -296,7 +296,7 @@ public static partial class MigrationOracle
         if (step.Kind == StepKind.GiveTime && MayBeUsed(state) && step.A >= OperationsOfPiece * state.Work.Pieces)
             seen.Value = seen.Hash = state.Work.Waiting;
         if (step.Kind == StepKind.GetState)
-            seen.State = (uint)state.States.First;
+            seen.State = (uint)(state.States.Count > 1 ? new StateSet((byte)(state.States.Bits & ~StateSet.Of(DeviceState.Error).Bits)) : state.States).First;
         return seen;
     }
 }

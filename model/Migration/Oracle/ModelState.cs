@@ -36,7 +36,7 @@ public enum StreamPhase : byte
     /// <summary>The permanent end was seen.</summary>
     End,
 
-    /// <summary>A read failed.</summary>
+    /// <summary>The last read failed: the next one fails as well, or goes on where that one was (MIG-ERR-14).</summary>
     Failed,
 }
 
@@ -165,6 +165,9 @@ public record struct ModelState
     /// <summary>Bytes read from the live session.</summary>
     public ulong Read { get; set; }
 
+    /// <summary>A read of the live session has failed.</summary>
+    public bool ReadFailed { get; set; }
+
     /// <summary>True while the descriptor of an ended session is held.</summary>
     public bool Stale { get; set; }
 
@@ -212,6 +215,12 @@ public record struct ModelState
 
     /// <summary>The digest of the device's content, 0 when it is not known.</summary>
     public ulong Content { get; set; }
+
+    /// <summary>The digest of the content before a request that failed, 0: not known. It is still that where a GET says that the device is where it was.</summary>
+    public ulong KeptContent { get; set; }
+
+    /// <summary>Where it was.</summary>
+    public DeviceState KeptIn { get; set; }
 
     /// <summary>Why the content must be that.</summary>
     public Rules ContentRules { get; set; }

@@ -110,7 +110,7 @@ public readonly partial record struct RequirementId
         source: "include/uapi/linux/vfio.h, enum vfio_device_mig_state, \"any -> ERROR\"",
         fault: "go ERROR on invalid target",
         note: "Asked of requests that are refused. After an arc that failed only the driver knows whether a valid state could be restored, "
-            + "so ERROR is right there (E-02)."
+            + "so ERROR is right there (E-02); one that reports the origin has its content as well."
     );
 
     public static readonly RequirementId MIG_ERR_11 = Row(

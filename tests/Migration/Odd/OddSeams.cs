@@ -12,6 +12,8 @@ internal static class OddSeams
         new("image-ends-before-the-save-can-fail", "MIG-FD-11", "once all state is delivered, read returns 0", set => new ShortImage(set)),
         new("image-is-built-at-the-request", "MIG-FSM-14", "returns a non-zero errno", set => new BuiltAtRequest(set)),
         new("failed-save-is-told-at-once", "MIG-ERR-14", "reported as an errno by read", set => new ToldAtOnce(set)),
+        new("failed-read-can-be-made-again", "MIG-FD-08", "any read sizes give the same byte sequence", set => new ToldOnce(set)),
+        new("failed-read-fails-otherwise-then", "MIG-FD-08", "or an errno", set => new FailsOtherwiseThen(set)),
     ];
 
     // Fails a save as firmware would; its image is shorter than most saves that are made to fail.
@@ -125,6 +127,63 @@ internal static class OddSeams
         public void FailSaveRequest(int errno) => failErrno = errno;
 
         public void DelayArcs(int milliseconds) => throw new NotSupportedException();
+    }
+
+    // The read behind the one that failed gives the byte that was next.
+    private sealed class ToldOnce(MigrationFeatures features) : ReferenceDriver(features)
+    {
+        protected override SavingSession CreateSaving() => new Once(this);
+
+        private sealed class Once(ReferenceDriver device) : SavingSession(device)
+        {
+            private int failAt = -1,
+                failErrno;
+
+            public override void Begin(bool preCopy, int failAt, int failErrno)
+            {
+                this.failAt = failAt;
+                this.failErrno = failErrno;
+                base.Begin(preCopy, -1, 0);
+            }
+
+            public override CallResult Read(Span<byte> buffer)
+            {
+                if (failAt < 0)
+                    return base.Read(buffer);
+                if (Position < failAt)
+                    return base.Read(buffer[..Math.Min(buffer.Length, failAt - Position)]);
+                failAt = -1;
+                return CallResult.Fail(failErrno);
+            }
+        }
+    }
+
+    // The first read tells what went wrong, and every other one that there is nothing to be had any more.
+    private sealed class FailsOtherwiseThen(MigrationFeatures features) : ReferenceDriver(features)
+    {
+        protected override SavingSession CreateSaving() => new Otherwise(this);
+
+        private sealed class Otherwise(ReferenceDriver device) : SavingSession(device)
+        {
+            private bool failed;
+
+            public override void Begin(bool preCopy, int failAt, int failErrno)
+            {
+                failed = false;
+                base.Begin(preCopy, failAt, failErrno);
+            }
+
+            public override CallResult Read(Span<byte> buffer)
+            {
+                var result = base.Read(buffer);
+                if (result.Errno is Errno.None or Errno.ENOMSG)
+                    return result;
+                if (failed)
+                    return CallResult.Fail(Errno.ENODEV);
+                failed = true;
+                return result;
+            }
+        }
     }
 
     private sealed class ToldAtOnce(MigrationFeatures features) : ReferenceDriver(features)
