@@ -63,6 +63,8 @@ public static class Causes
                 Join(candidates, entry);
         }
 
+        foreach (var (state, ways) in waysOut)
+            JoinStuck(candidates, state, ways);
         var weights = candidates.ConvertAll(candidate => new Lazy<(bool, int)>(() => candidate.Weight(all)));
         foreach (var entry in rest)
         {
@@ -82,6 +84,59 @@ public static class Causes
         var same = candidates.FindAll(candidate => candidate.Members.Exists(member => IsSame(member.Sketch, entry.Sketch)));
         candidates.RemoveAll(same.Contains);
         candidates.Add(new([.. same.SelectMany(candidate => candidate.Members), entry]));
+    }
+
+    // The arcs out of each state that has several: one of each row is in every feature set that has the state. From PRE_COPY the way to STOP_COPY leads through
+    // P2P, where there is any.
+    private static readonly (string State, string[][] Ways)[] waysOut =
+    [
+        (
+            "PC",
+            [
+                ["PC>RU"],
+                ["PC>PP", "PC>SC"],
+            ]
+        ),
+        (
+            "PP",
+            [
+                ["PP>RP"],
+                ["PP>SC"],
+            ]
+        ),
+        (
+            "RP",
+            [
+                ["RP>RU"],
+                ["RP>ST"],
+            ]
+        ),
+        (
+            "ST",
+            [
+                ["ST>RU", "ST>RP"],
+                ["ST>SC"],
+                ["ST>RS"],
+            ]
+        ),
+    ];
+
+    // A state that cannot be left fails on every way out, and also where a request leads through it: that is one cause, not one for each.
+    private static void JoinStuck(List<Candidate> candidates, string state, string[][] ways)
+    {
+        var stuck = candidates
+            .FindAll(candidate => candidate.Members.TrueForAll(member => member.Sketch.Leaves(state)))
+            .GroupBy(candidate => string.Join(' ', candidate.Members[0].Sketch.Seen.Order(StringComparer.Ordinal)), StringComparer.Ordinal);
+        foreach (var alike in stuck.ToList())
+        {
+            var arcs = alike.SelectMany(candidate => candidate.Members).SelectMany(member => member.Sketch.Arcs).ToHashSet(StringComparer.Ordinal);
+            if (alike.Count() < 2 || !Array.TrueForAll(ways, way => arcs.Overlaps(way)))
+                continue;
+            // The first one says how many conditions it takes to be explained by them.
+            var members = alike.SelectMany(candidate => candidate.Members).OrderBy(member => member.Sketch.Conditions.Count).ToList();
+            candidates.RemoveAll(alike.Contains);
+            candidates.Add(new(members));
+        }
     }
 
     // Alike in conditions and answer, or in all but a number. Answers of different kinds cannot be compared: there the same conditions, if there are any, tell

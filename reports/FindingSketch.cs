@@ -127,6 +127,12 @@ internal sealed partial class FindingSketch
         && Conditions.Count == other.Conditions.Count
         && Conditions.Select(WithoutNumber).ToHashSet(StringComparer.Ordinal).SetEquals(other.Conditions.Select(WithoutNumber));
 
+    /// <summary>True when a request failed on a way that has an arc out of this state.</summary>
+    internal bool Leaves(string state) => Kind == AnswerKind.Reply && Arcs.Any(arc => arc.StartsWith($"{state}>", StringComparison.Ordinal));
+
+    /// <summary>The arcs that were met, as <c>RU>ST</c>.</summary>
+    internal IEnumerable<string> Arcs => Conditions.Where(fact => FactCondition.KeyOf(fact) == "arc").Select(ValueOf);
+
     // What is nearest to the failure counts: what was met goes before how the setup came to it, and the values of a field that is off before nothing.
     private static HashSet<string> Conditioned(List<string> facts, Dictionary<string, HashSet<string>> byKey)
     {

@@ -24,7 +24,6 @@ internal sealed class StepRunner
         kept;
     private readonly WorkRunner work = new();
     private readonly IJournal journal;
-    private readonly long imageLimit;
     private byte[] payload = new byte[65536];
     private IMigrationDevice device = null!;
     private IArcTrace? arcs;
@@ -40,9 +39,15 @@ internal sealed class StepRunner
     public StepRunner(IJournal journal, long imageLimit)
     {
         this.journal = journal;
-        this.imageLimit = imageLimit;
+        ImageLimit = imageLimit;
         source = kept = images;
     }
+
+    /// <summary>The most bytes that are taken from one session.</summary>
+    public long ImageLimit { get; set; }
+
+    /// <summary>True to offer each byte of a write in a write of its own, so that none of them can be short.</summary>
+    public bool InPieces { get; set; }
 
     /// <summary>Bytes moved through sessions since the runner was made.</summary>
     public long PayloadBytes { get; private set; }
@@ -508,10 +513,14 @@ internal sealed class StepRunner
 
     private Observation ReadToEnd(uint chunk, in ModelState state)
     {
+        const int manyReads = 1 << 20;
+        const uint large = 65536;
         var total = 0ul;
-        while (true)
+        for (var reads = 0; ; reads++)
         {
-            var seen = Read(live, Math.Max(1, chunk), (int)Math.Max(1, chunk), capture: true);
+            // What small reads show they have shown by then; an end that never comes must not take hours.
+            var count = reads < manyReads ? Math.Max(1, chunk) : Math.Max(large, chunk);
+            var seen = Read(live, count, (int)count, capture: true);
             total += seen.Value;
             if (seen.Errno != 0 || seen.Value == 0 || seen.Marks != Marks.None)
             {
@@ -522,7 +531,7 @@ internal sealed class StepRunner
                 return seen;
             }
 
-            if (images.Captured > imageLimit)
+            if (images.Captured > ImageLimit)
                 return new()
                 {
                     Value = total,
@@ -604,6 +613,22 @@ internal sealed class StepRunner
     }
 
     private Observation WriteOnce(Span<byte> bytes)
+    {
+        if (!InPieces || bytes.Length <= 1)
+            return WriteAtOnce(bytes);
+        var total = 0ul;
+        for (var at = 0; at < bytes.Length; at++)
+        {
+            var seen = WriteAtOnce(bytes.Slice(at, 1));
+            total += seen.Errno == 0 ? seen.Value : 0;
+            if (seen.Errno != 0 || seen.Marks != Marks.None)
+                return seen with { Value = total };
+        }
+
+        return new() { Value = total };
+    }
+
+    private Observation WriteAtOnce(Span<byte> bytes)
     {
         CallResult result;
         var retries = 0;

@@ -47,6 +47,9 @@ public static class Survey
         var infoV2 = Ask(device, Uapi.MigPrecopyInfoV2 | Uapi.Set | Uapi.Probe, out _);
         var dataSize = Ask(device, Uapi.MigDataSize | Uapi.Get | Uapi.Probe, out _);
         var level = target.Traits.Level ?? Level(target, migration, infoV2, dataSize);
+        var estimate = 0ul;
+        if (level >= UapiLevel.V6_2 && target.Channel != Channels.Socket && Ask(device, Uapi.MigDataSize | Uapi.Get, out estimate) != 0)
+            estimate = 0;
         var state = Ask(device, Uapi.MigDeviceState | Uapi.Get, out var first) == 0 ? (DeviceState)(uint)first : DeviceState.Running;
         var reset = device.Reset().Errno is not (Errno.EINVAL or Errno.ENOTTY);
         journal.Leave();
@@ -92,7 +95,7 @@ public static class Survey
         return new(null, flags, ledger) { Level = level, Found = found };
 
         MigrationMachine Describe(MigrationFeatures features) =>
-            new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset, canReport, window);
+            new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset, canReport, window, estimate);
     }
 
     private static void Note(Ledger ledger, List<Found<Plan>> found, PlanDivergence divergence)

@@ -88,7 +88,7 @@ internal static class DataSessionCampaigns
                     [MIG_FD_08, MIG_FD_11, MIG_FD_12, MIG_FD_21, MIG_FSM_22],
                     Needs.Migration,
                     [new(StepKind.Read, 1), new(StepKind.Read, 0), whole],
-                    ([MIG_FD_19], Needs.MaxImageBytes)
+                    ([MIG_FD_19], Needs.StreamBound)
                 ),
                 // Writes are taken, and nothing is made of a write of nothing.
                 new([MIG_FD_21, MIG_FSM_22], Needs.Migration, [new(StepKind.Write, 1), new(StepKind.Write, 0), load]),

@@ -105,9 +105,9 @@ internal static class Needs
     internal static string? DataSizeSlack(MigrationMachine machine) =>
         DataSize(machine) ?? (machine.Traits.DataSizeSlack is null ? "the driver declares no slack of its estimate (trait dataSizeSlack)" : null);
 
-    /// <summary>A declared bound of the stream.</summary>
-    internal static string? MaxImageBytes(MigrationMachine machine) =>
-        Migration(machine) ?? (machine.Traits.MaxImageBytes == 0 ? "the driver declares no bound of a stream (trait maxImageBytes)" : null);
+    /// <summary>A stream that is told from one without an end.</summary>
+    internal static string? StreamBound(MigrationMachine machine) =>
+        Migration(machine) ?? (machine.StreamBound == 0 ? $"a stream may be longer than the {MigrationMachine.KeptBytes} bytes that are kept of one" : null);
 
     /// <summary>Sessions that are descriptors.</summary>
     internal static string? Descriptors(MigrationMachine machine) =>

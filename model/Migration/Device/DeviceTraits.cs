@@ -24,7 +24,10 @@ public sealed record DeviceTraits
     /// <summary>Two saves of the same content in the same way give the same bytes (E-25).</summary>
     public bool DeterministicStream { get; init; }
 
-    /// <summary>An upper bound of the bytes of one complete stream, or 0: not declared. With it, a longer stream is endless (MIG-FD-19).</summary>
+    /// <summary>
+    /// An upper bound of the bytes of one complete stream: a longer one is endless (MIG-FD-19). 0: not declared; then
+    /// <see cref="Oracle.MigrationMachine.StreamBound"/> says what a stream is held to.
+    /// </summary>
     public long MaxImageBytes { get; init; }
 
     /// <summary>

@@ -22,6 +22,7 @@ public sealed class MigrationMachine
     /// <param name="hasReset">True when a reset was seen to work.</param>
     /// <param name="canReport">False when REPORT answers that the kernel cannot do it (DLOG-41).</param>
     /// <param name="window">Where the memory of the workload is; by default where nobody has any.</param>
+    /// <param name="estimate">What MIG_DATA_SIZE answered while the device was running; 0: it was not asked.</param>
     public MigrationMachine(
         MigrationFeatures features,
         UapiLevel level,
@@ -31,7 +32,8 @@ public sealed class MigrationMachine
         bool hasLogging,
         bool hasReset,
         bool canReport = true,
-        IovaRange? window = null
+        IovaRange? window = null,
+        ulong estimate = 0
     )
     {
         Features = features;
@@ -44,6 +46,7 @@ public sealed class MigrationMachine
         HasReset = hasReset;
         CanReport = hasLogging && canReport;
         Window = window ?? DefaultWindow;
+        StreamBound = BoundOf(traits.MaxImageBytes, estimate);
         asked = new bool[RequirementId.Bound];
         foreach (var row in Catalogue.All)
             asked[row.Id.Number] = row.Level <= level && (row.Channels & Shows) != 0;
@@ -74,6 +77,18 @@ public sealed class MigrationMachine
     /// <summary>True when the log can be read: a kernel without the bitmap helper cannot (DLOG-41).</summary>
     public bool CanReport { get; }
 
+    /// <summary>The most bytes that are kept of one stream, whatever a driver declares.</summary>
+    public const long KeptBytes = 1L << 30;
+
+    /// <summary>What a stream is held to of which nobody says how long it may be.</summary>
+    public const long UndeclaredBound = 64L << 20;
+
+    /// <summary>
+    /// The most bytes of a complete stream: what is longer has no end (MIG-FD-19). It is what the driver declares, or <see cref="UndeclaredBound"/>, or four
+    /// times the answer of MIG_DATA_SIZE where that is more. 0: that would be more than <see cref="KeptBytes"/>, so that nothing can be said.
+    /// </summary>
+    public long StreamBound { get; }
+
     /// <summary>The memory of the workload, which ranges to be logged are taken from.</summary>
     public IovaRange Window { get; }
 
@@ -103,6 +118,14 @@ public sealed class MigrationMachine
 
     /// <summary>What the oracle says of the steps that nearly all plans are made of.</summary>
     internal PlainRequests Plain { get; }
+
+    private static long BoundOf(long declared, ulong estimate)
+    {
+        // A size that is no size (SIZE-04) says nothing.
+        var estimated = estimate > long.MaxValue ? 0 : (long)Math.Min(estimate, KeptBytes) * 4;
+        var bound = declared > 0 ? declared : Math.Max(UndeclaredBound, estimated);
+        return bound <= KeptBytes ? bound : 0;
+    }
 
     private Channels Shows => Channel == Channels.InProcess ? Channels.InProcess | Channels.Kernel : Channel;
 

@@ -20,6 +20,8 @@ public static partial class MigrationOracle
         // Whatever may come back, it must be an errno.
         if ((seen.Marks & Marks.Errno) != 0)
             return new(DivergenceKind.Errno, StepTable.Of(step.Kind).OddReturn, set.Count - 1);
+        if ((seen.Marks & Marks.Endless) != 0)
+            return new(DivergenceKind.Endless, OfEndless(machine, state), -1);
         if (set.Count == 0)
             return new(DivergenceKind.None, Rules.None, -1);
         if ((seen.Marks & Marks.Return) != 0)
@@ -77,8 +79,6 @@ public static partial class MigrationOracle
     {
         if (seen.Marks != Marks.None)
         {
-            if ((seen.Marks & Marks.Endless) != 0)
-                return (DivergenceKind.Endless, Rules.Of(MIG_FD_19));
             if ((seen.Marks & Marks.Memory) != 0)
                 return (DivergenceKind.Value, Rules.Of(MIG_RES_17));
             if ((seen.Marks & Marks.Envelope) != 0 && machine.Channel != Channels.Socket)
@@ -104,6 +104,9 @@ public static partial class MigrationOracle
             return (DivergenceKind.Descriptor, outcome.DescriptorRules);
         if (!outcome.EchoRules.IsNone && seen.State != step.A)
             return (DivergenceKind.Echo, outcome.EchoRules);
+        // A stream of which too little came ends too early, before it is another one.
+        if (StepTable.Is(step, StepTraits.ReadsToEnd) && !outcome.ValueRules.IsNone && seen.Value < outcome.Least)
+            return (DivergenceKind.Value, outcome.ValueRules);
         if (!outcome.HashRules.IsNone && seen.Hash != outcome.Hash)
             return (
                 DivergenceKind.Content,
@@ -116,6 +119,14 @@ public static partial class MigrationOracle
             );
         return default;
     }
+
+    // What is stopped has an end (MIG-FD-19), and so has a stream of which the driver declares one. A running device may have something new each time that it
+    // is asked, but for one that is left alone.
+    private static Rules OfEndless(MigrationMachine machine, in ModelState state) =>
+        machine.StreamBound == 0 || !IsCertain(state) ? Rules.None
+        : state.Is(DeviceState.StopCopy) || machine.Traits.MaxImageBytes > 0 ? Rules.Of(MIG_FD_19)
+        : IsIdle(state) && !machine.Traits.IdleDirties ? Rules.Of(MIG_PRE_23)
+        : Rules.None;
 
     private static bool Holds(in Outcome outcome, ulong value) =>
         outcome.Comparison switch
