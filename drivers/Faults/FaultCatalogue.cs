@@ -19,6 +19,8 @@ public static class FaultCatalogue
         .. PeerToPeerFaults.All,
         .. ResumingFaults.All,
         .. ErrorFaults.All,
+        .. ContentFaults.All,
+        .. BalanceFaults.All,
         .. DataSizeFaults.All,
         .. DmaLoggingFaults.All,
         .. FieldFaults.All,

@@ -16,7 +16,8 @@ namespace Conformance.Model.Contract;
 /// </summary>
 public interface IWorkload
 {
-    /// <summary>An access of the user: puts the device into a content that depends on <paramref name="pattern"/> alone, whatever it held before.</summary>
+    /// <summary>An access of the user: puts the device into a content that depends on <paramref name="pattern"/> alone, whatever it held before. Two of
+    /// them mean more to who can tell: <see cref="ContentPatterns"/>.</summary>
     void Apply(uint pattern);
 
     /// <summary>

@@ -75,9 +75,18 @@ public sealed class DeviceContent
         InterruptPending = false;
     }
 
-    /// <summary>Puts the device into a content that depends on <paramref name="pattern"/> alone. At least one descriptor is pending.</summary>
+    /// <summary>
+    /// Puts the device into a content that depends on <paramref name="pattern"/> alone. At least one descriptor is pending, but with
+    /// <see cref="ContentPatterns.Empty"/>.
+    /// </summary>
     public void Fill(uint pattern)
     {
+        if (pattern >= ContentPatterns.Empty)
+        {
+            FillAlike(isFull: pattern == ContentPatterns.Full);
+            return;
+        }
+
         var seed = pattern + 0x9E37_79B9_7F4A_7C15UL;
         foreach (ref var register in registers.AsSpan())
             register = SplitMix.Next(ref seed);
@@ -94,6 +103,17 @@ public sealed class DeviceContent
             );
         InterruptPending = (SplitMix.Next(ref seed) & 1) != 0;
         Vector = (uint)(SplitMix.Next(ref seed) % ContentLimits.Vectors);
+    }
+
+    private void FillAlike(bool isFull)
+    {
+        registers.AsSpan().Fill(isFull ? ulong.MaxValue : 0);
+        counters.AsSpan().Fill(isFull ? ulong.MaxValue : 0);
+        queue.AsSpan().Fill(isFull ? new(ulong.MaxValue, ContentLimits.MaxTransfer, ContentLimits.QueueFlags) : default);
+        Head = isFull ? ContentLimits.QueueSlots - 1u : 0;
+        Pending = isFull ? ContentLimits.QueueSlots : 0u;
+        InterruptPending = isFull;
+        Vector = isFull ? ContentLimits.Vectors - 1u : 0;
     }
 
     /// <summary>Takes over the content of another device.</summary>
