@@ -132,6 +132,7 @@ public static partial class MigrationOracle
         machine.Traits.DeterministicStream
         && state.Direct
         && state.Content != 0
+        && state.ContentIsSeen
         && state.First is { Length: > 0, Flaw: LoadFlaw.None, FromPreCopy: false } first
         && first.Content == state.Content
         && first.Device == state.Device
@@ -394,6 +395,7 @@ public static partial class MigrationOracle
     {
         if (path.Count > 0 && path[0] == DeviceState.Resuming)
         {
+            next.ContentIsSeen = false;
             next.StoppedHash = 0;
             if (next.Session == SessionKind.Resuming && next.LoadIsComplete)
             {

@@ -243,6 +243,7 @@ public static partial class MigrationOracle
                 break;
             case StepKind.Digest:
                 next.Content = seen.Value;
+                next.ContentIsSeen = true;
                 if (next.LastReset == ResetKind.Plain)
                     next.Fresh = seen.Value;
                 break;

@@ -216,6 +216,9 @@ public record struct ModelState
     /// <summary>The digest of the device's content, 0 when it is not known.</summary>
     public ulong Content { get; set; }
 
+    /// <summary>The content was read back since the device was loaded last: it is that, whatever a load should have come to.</summary>
+    public bool ContentIsSeen { get; set; }
+
     /// <summary>The digest of the content before a request that failed, 0: not known. It is still that where a GET says that the device is where it was.</summary>
     public ulong KeptContent { get; set; }
 
