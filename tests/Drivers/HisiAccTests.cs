@@ -181,7 +181,7 @@ public sealed class HisiAccTests
         string[] converted = ["MIG-FD-09", "MIG-FD-10", "MIG-FD-20"];
         yield return new(HisiAccHabits.None, UapiLevel.V6_1, Array.Empty<string>());
         yield return new(HisiAccHabits.ConvertsV1AtMatch, UapiLevel.V6_1, converted);
-        yield return new(HisiAccHabits.Linux72, UapiLevel.V6_1, (string[])[.. converted, .. loads, "MIG-RES-21", "MIG-RES-26"]);
+        yield return new(HisiAccHabits.Linux72, UapiLevel.V6_1, (string[])[.. converted, .. loads, "MIG-RES-21", "MIG-RES-22", "MIG-RES-26"]);
     }
 
     [Category("long")]

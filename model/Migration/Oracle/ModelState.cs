@@ -219,7 +219,7 @@ public record struct ModelState
     /// <summary>The content was read back since the device was loaded last: it is that, whatever a load should have come to.</summary>
     public bool ContentIsSeen { get; set; }
 
-    /// <summary>The digest of the content before a request that failed, 0: not known. It is still that where a GET says that the device is where it was.</summary>
+    /// <summary>The digest of the content before a request that failed, 0: not known. It still holds where a GET says that the device did not move.</summary>
     public ulong KeptContent { get; set; }
 
     /// <summary>Where it was.</summary>
