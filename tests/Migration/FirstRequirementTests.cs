@@ -77,15 +77,15 @@ public sealed class FirstRequirementTests
         Assert.That(run.Problems, Is.Empty);
         var found = run.Ledger.Findings.All;
         Assert.That(found.Select(finding => finding.Requirements[0]).Distinct(), Is.EqualTo((string[])["MIG-FD-19"]));
-        Assert.That(found[0].Expected, Is.EqualTo("success, an end within 67108864 bytes (the driver declares no maxImageBytes)"));
+        Assert.That(found[0].Expected, Is.EqualTo("success, an end within 268435456 bytes (the driver declares no maxImageBytes)"));
     }
 
-    [TestCase(0, 0ul, 64L << 20)]
+    [TestCase(0, 0ul, 256L << 20)]
     [TestCase(4096, 1ul << 40, 4096)]
-    [TestCase(0, 20ul << 20, 80L << 20)]
+    [TestCase(0, 80ul << 20, 320L << 20)]
     [TestCase(0, 1ul << 30, 0)]
     [TestCase(2L << 30, 0ul, 0)]
-    [TestCase(0, ulong.MaxValue - 21, 64L << 20)]
+    [TestCase(0, ulong.MaxValue - 21, 256L << 20)]
     public void The_bound_of_a_stream(long declared, ulong estimate, long bound) =>
         Assert.That(
             new MigrationMachine(

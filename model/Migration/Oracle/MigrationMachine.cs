@@ -81,7 +81,7 @@ public sealed class MigrationMachine
     public const long KeptBytes = 1L << 30;
 
     /// <summary>What a stream is held to of which nobody says how long it may be.</summary>
-    public const long UndeclaredBound = 64L << 20;
+    public const long UndeclaredBound = 256L << 20;
 
     /// <summary>
     /// The most bytes of a complete stream: what is longer has no end (MIG-FD-19). It is what the driver declares, or <see cref="UndeclaredBound"/>, or four

@@ -202,7 +202,7 @@ public readonly partial record struct RequirementId
         violation: "endless data",
         source: "include/uapi/linux/vfio.h, VFIO_MIG_GET_PRECOPY_INFO (end of stream)",
         fault: "refill buffer on EOF",
-        note: "A driver that declares maxImageBytes is held to that; every other one to 64 MiB, or to four times its MIG_DATA_SIZE where that is more."
+        note: "A driver that declares maxImageBytes is held to that; every other one to 256 MiB, or to four times its MIG_DATA_SIZE where that is more."
     );
 
     public static readonly RequirementId MIG_FD_20 = Row(
