@@ -171,6 +171,9 @@ public sealed class PlanFacts
                 if ((Images)step.B == Images.First)
                     Add("image", "first");
                 break;
+            case StepKind.SpoilImage:
+                Add("spoilt", Spoilt(ImageSpoil.From(step).Kind));
+                break;
             case StepKind.FailArc:
                 Add("injected", (step.A & 0x100) != 0 ? "broken-arc" : "failed-arc");
                 Add("injected-arc", ((step.A & 0xFF) + 1).ToString(CultureInfo.InvariantCulture));
@@ -192,6 +195,17 @@ public sealed class PlanFacts
         else if (bytes % 4 != 0)
             Add(key, "odd");
     }
+
+    private static string Spoilt(SpoilKind kind) =>
+        kind switch
+        {
+            SpoilKind.Keep or SpoilKind.Drop => "cut",
+            SpoilKind.Extend => "extended",
+            SpoilKind.Join => "joined",
+            SpoilKind.Splice => "mixed",
+            SpoilKind.TakeRead => "cancelled",
+            _ => "changed",
+        };
 
     private static string Size(uint argsz, uint size) =>
         argsz < size ? "too-small"

@@ -4,25 +4,56 @@ using NUnit.Framework;
 namespace Conformance.Tests.Lab;
 
 /// <summary>
-/// The command, as a user runs it, on the driver of HiSilicon's accelerators: on functions that no guest's driver has set up, and on ready ones.
+/// The command, as a user runs it, on the driver of HiSilicon's accelerators: on functions that no guest's driver has set up, and on ready ones. A second
+/// function is the other end of migrations.
 /// </summary>
 [TestFixture("trixie", false)]
 [TestFixture("trixie", true)]
+[TestFixture("bookworm", true)]
 [Parallelizable(ParallelScope.Self)]
 [Category("lab")]
 public sealed class HisiCheckTests(string kernel, bool ready)
 {
+    // Pre-copy data end with 0; behind the first match nothing is compared.
+    private static readonly string[] deviationsOfTrixie = ["MIG-PRE-06", "MIG-RES-05", "MIG-RES-06", "MIG-RES-11", "MIG-RES-19"];
+
+    // Each piece of a stream is the first one, so that a device does not take its own stream back (MIG-RES-22) and a request that is on a way with such a load
+    // fails; a session outlives its device, in both directions.
+    private static readonly string[] deviationsOfBookworm =
+    [
+        "MIG-FSM-06",
+        "MIG-FSM-07",
+        "MIG-FD-08",
+        "MIG-FD-09",
+        "MIG-FD-10",
+        "MIG-FD-16",
+        "MIG-FD-20",
+        "MIG-FD-27",
+        "MIG-RES-15",
+        "MIG-RES-22",
+    ];
+
+    // Once it has matched, 6.12 refuses no stream of 176 bytes for what is in it: then nobody can tell whether it would remember that it did.
+    private static readonly string[] leftOutOfReadyTrixie = ["MIG-RES-13"];
+
+    // The command's exit code when something mandatory was not exercised.
+    private const int ExitOfNotExercised = 4;
+
     private LabCheck check = null!;
 
     private ResultDocument Document => check.Document;
+
+    private IEnumerable<string> LeftOut =>
+        Document.Requirements.Where(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised).Select(row => row.Id);
 
     [OneTimeSetUp]
     public void Check()
     {
         KernelLab.BootCommand("hisi", kernel);
+        var guest = $"labs/hisi/boot --kernel {kernel}{(ready ? " --model ready=1" : "")}";
         check = LabCheck.Run(
             TimeSpan.FromMinutes(30),
-            $"vfio:{HisiLab.FirstDevice}?guest=labs/hisi/boot --kernel {kernel}{(ready ? " --model ready=1" : "")}&traits={HisiLab.Traits}",
+            $"vfio:{HisiLab.FirstDevice}?guest={guest}&peer={HisiLab.SecondDevice}&traits={HisiLab.Traits}",
             "--strict",
             "--expect",
             HisiLab.Expectations(kernel)
@@ -32,21 +63,23 @@ public sealed class HisiCheckTests(string kernel, bool ready)
     [Test]
     public void Only_known_deviations_are_found()
     {
-        Assert.That(check.Code, Is.EqualTo(0), check.Output);
+        Assert.That(check.Code, Is.EqualTo(LeftOut.Any() ? ExitOfNotExercised : 0), check.Output);
         Assert.That(Document.HarnessErrors, Is.Empty);
         Assert.That(Document.Campaigns.Where(campaign => campaign.Abandoned is not null), Is.Empty);
-        Assert.That(Document.Requirements.Where(row => row.Verdict == RequirementVerdict.ExpectedDeviation).Select(row => row.Id), Is.EqualTo(["MIG-PRE-06"]));
+        Assert.That(
+            Document.Requirements.Where(row => row.Verdict == RequirementVerdict.ExpectedDeviation).Select(row => row.Id),
+            Is.EquivalentTo(kernel == "bookworm" ? deviationsOfBookworm : deviationsOfTrixie)
+        );
     }
 
     [Test]
     public void Everything_that_can_be_reached_is_reached()
     {
-        Assert.That(Document.Coverage!.RequestPairs, Is.EqualTo(new CoverageSet(20, 20, 42)));
-        Assert.That(Document.Coverage.Arcs, Is.EqualTo(new CoverageSet(9, 9, 15)));
-        Assert.That(Document.Coverage.ArcPairs, Is.EqualTo(new CoverageSet(18, 18, 35)));
+        Assert.That(Document.Coverage!.RequestPairs, Is.EqualTo(kernel == "bookworm" ? new CoverageSet(12, 12, 42) : new CoverageSet(20, 20, 42)));
+        Assert.That(Document.Coverage.Arcs, Is.EqualTo(kernel == "bookworm" ? new CoverageSet(6, 6, 15) : new CoverageSet(9, 9, 15)));
+        Assert.That(Document.Coverage.ArcPairs, Is.EqualTo(kernel == "bookworm" ? new CoverageSet(12, 12, 35) : new CoverageSet(18, 18, 35)));
     }
 
     [Test]
-    public void Nothing_mandatory_is_left_out() =>
-        Assert.That(Document.Requirements.Where(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised).Select(row => row.Id), Is.Empty);
+    public void Nothing_mandatory_is_left_out() => Assert.That(LeftOut, Is.SubsetOf(kernel == "trixie" && ready ? leftOutOfReadyTrixie : []));
 }

@@ -29,6 +29,27 @@ public sealed class PlanFactsTests
         );
     }
 
+    [TestCase(SpoilKind.Keep, "cut")]
+    [TestCase(SpoilKind.Drop, "cut")]
+    [TestCase(SpoilKind.Extend, "extended")]
+    [TestCase(SpoilKind.Join, "joined")]
+    [TestCase(SpoilKind.Splice, "mixed")]
+    [TestCase(SpoilKind.TakeRead, "cancelled")]
+    [TestCase(SpoilKind.Flip, "changed")]
+    [TestCase(SpoilKind.Put, "changed")]
+    [TestCase(SpoilKind.Swap, "changed")]
+    public void What_was_done_to_an_image_is_named(SpoilKind kind, string expected)
+    {
+        var plan = Plan.Of(new ImageSpoil(kind, 8).ToStep(), Step.Set(DeviceState.Resuming), Step.WriteRest(), Step.Set(DeviceState.Stop));
+        Assert.That(
+            Of(plan, DeviceState.Resuming, DivergenceKind.Result, "any errno but ENOTTY, data_fd -1", "success, data_fd -1"),
+            Is.EqualTo(
+                "step=set-state from=RESUMING request=STOP arc=RS>ST kind=result session=resuming earlier=spoil-image "
+                    + $"spoilt={expected} earlier=write-rest expected=any-errno-but-ENOTTY seen=success"
+            )
+        );
+    }
+
     [TestCase(2u, "below-the-envelope")]
     [TestCase(8u, "envelope")]
     [TestCase(16u, "with-payload")]
