@@ -136,6 +136,52 @@ public sealed class OracleLatitudeTests
         Assert.That(See(Kernel(), before, count, new() { Value = 9 }).Rules.Has(MIG_FD_23), Is.EqualTo(lost));
     }
 
+    /// <summary>E-21: whether bytes behind a complete stream make another complete one, only the driver knows.</summary>
+    [TestCase("complete 40", false)]
+    [TestCase("complete 40, complete 176", true)]
+    public void Bytes_behind_a_stream_may_make_another_one_where_the_driver_says_so(string stream, bool mayLoad)
+    {
+        var machine = new MigrationMachine(
+            MigrationFeatures.StopCopy,
+            UapiLevel.V7_2,
+            Channels.Kernel,
+            KernelCapabilities,
+            new() { Stream = StreamFields.Of(stream) },
+            hasLogging: false,
+            hasReset: true
+        );
+        var state = ModelState.Opened();
+        foreach (
+            var (step, seen) in new (Step, Observation)[]
+            {
+                (Save, Request(DeviceState.StopCopy, 5)),
+                (Step.ReadToEnd(), new() { Value = 40, Hash = 1 }),
+                (Step.Set(DeviceState.Resuming), Request(DeviceState.Resuming, 6)),
+                (Step.WriteRest(), new() { Value = 40 }),
+                (new(StepKind.WriteSurplus, 136), new() { Value = 136 }),
+            }
+        )
+        {
+            var judged = Judge(machine, state, step, seen, out var outcome);
+            Assert.That(judged.Agrees, $"{step}");
+            state = MigrationOracle.Next(machine, state, step, seen, outcome);
+        }
+
+        var left = Judge(machine, state, Step.Set(DeviceState.Stop), Request(DeviceState.Stop, -1), out _);
+        Assert.That(left.Rules.First, Is.EqualTo(mayLoad ? RequirementId.None : MIG_RES_09));
+    }
+
+    private static Observation Request(DeviceState state, int descriptor) => new() { State = (uint)state, Descriptor = descriptor };
+
+    private static Judgement Judge(MigrationMachine machine, in ModelState state, in Step step, in Observation seen, out Outcome outcome)
+    {
+        var outcomes = default(OutcomeSet);
+        MigrationOracle.Allowed(machine, state, step, ref outcomes);
+        var judged = MigrationOracle.Compare(machine, state, step, seen, outcomes);
+        outcome = judged.Outcome < 0 ? default : outcomes[judged.Outcome];
+        return judged;
+    }
+
     private static MigrationMachine Kernel() =>
         new((MigrationFeatures)7, UapiLevel.V7_2, Channels.Kernel, KernelCapabilities, DeviceTraits.Cautious, hasLogging: true, hasReset: true);
 

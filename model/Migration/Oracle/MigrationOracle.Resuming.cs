@@ -55,7 +55,7 @@ public static partial class MigrationOracle
         outcome.Confirms = state.LoadIsComplete ? Rules.Of(MIG_RES_16, MIG_RES_09, MIG_RES_27) : Rules.Of(MIG_RES_16);
     }
 
-    private static void AfterSurplus(ref ModelState next, in Step step, in Observation seen)
+    private static void AfterSurplus(MigrationMachine machine, ref ModelState next, in Step step, in Observation seen)
     {
         var follows = next.CanWrite && next.LoadIsComplete;
         next.LoadFailed = false;
@@ -65,7 +65,7 @@ public static partial class MigrationOracle
         if (follows && seen.Errno != 0)
             next.SurplusRefused = true; // MIG-RES-27
         else if (follows && seen.Value > 0)
-            next.Flaw = LoadFlaw.Extended;
+            next.Flaw = machine.Traits.Stream.IsComplete(next.Written + seen.Value) ? LoadFlaw.Unknown : LoadFlaw.Extended; // E-21
         else if (!follows)
             next.Flaw = LoadFlaw.Arbitrary;
     }

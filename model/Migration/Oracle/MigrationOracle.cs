@@ -182,7 +182,7 @@ public static partial class MigrationOracle
                 AfterSpoil(machine, ref next, step, seen);
                 break;
             case StepKind.WriteSurplus:
-                AfterSurplus(ref next, step, seen);
+                AfterSurplus(machine, ref next, step, seen);
                 break;
             case StepKind.CloseData:
                 AfterSessionCall(ref next);
