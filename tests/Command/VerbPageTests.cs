@@ -81,7 +81,7 @@ public sealed partial class VerbPageTests
     [GeneratedRegex(@"^\$ (?<line>conformance.*)\n(?:.*\n)*?= (?<code>\d+)$", RegexOptions.Multiline)]
     private static partial Regex Example();
 
-    [GeneratedRegex(@"^conformance: \[\d+/\d+\] .*\n", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^conformance: (\[\d+/\d+\] |the correct driver with |opening the driver for ).*\n", RegexOptions.Multiline)]
     private static partial Regex Progress();
 
     // The columns of a table are as wide as its numbers.
