@@ -21,6 +21,9 @@ public sealed record LinuxVfioOptions
     /// <summary><c>peer=</c>: a second device of the same kind on the same machine, named as the first; null: there is none.</summary>
     public string? Peer { get; init; }
 
+    /// <summary><c>stranger=</c>: a second device with the same features that must refuse what the first one saves; null: there is none.</summary>
+    public string? Stranger { get; init; }
+
     /// <summary><c>level=</c>: the uAPI level, when it is not to be detected.</summary>
     public UapiLevel? Level { get; init; }
 }

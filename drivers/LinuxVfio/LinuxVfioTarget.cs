@@ -35,7 +35,9 @@ public sealed class LinuxVfioTarget : IMigrationTarget
         this.machine = machine;
         this.options = options ?? new LinuxVfioOptions();
         this.ownsMachine = ownsMachine;
-        peer = this.options.Peer is { } second ? new(address, second, machine, this.options with { Peer = null }) : null;
+        peer = (this.options.Peer ?? this.options.Stranger) is { } second
+            ? new(address, second, machine, this.options with { Peer = null, Stranger = null })
+            : null;
     }
 
     /// <inheritdoc/>
@@ -73,7 +75,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
                     capabilities |= ChannelCapabilities.ChecksMemory;
             }
             if (peer is not null)
-                capabilities |= ChannelCapabilities.Peer;
+                capabilities |= options.Peer is null ? ChannelCapabilities.Stranger : ChannelCapabilities.Peer;
             return capabilities;
         }
     }
@@ -126,7 +128,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     }
 
     /// <inheritdoc/>
-    public IMigrationDevice OpenPeer() => peer?.Open() ?? throw new NotSupportedException("there is no second device; name one with peer=");
+    public IMigrationDevice OpenPeer() => peer?.Open() ?? throw new NotSupportedException("there is no second device; name one with peer= or stranger=");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -167,8 +169,20 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     {
         var ports = MttyPorts(Locate(machine.Connect()));
 
-        // V.11: header of 24 bytes and 36 bytes per port, byte-identical when saved twice.
-        return ports == 0 ? DeviceTraits.Cautious : new DeviceTraits { DeterministicStream = true, MaxImageBytes = 24 + 36 * ports };
+        // V.11: header of 24 bytes and 36 bytes per port, byte-identical when saved twice. A port has its 16 characters in a ring with a head and a tail.
+        return ports == 0
+            ? DeviceTraits.Cautious
+            : new DeviceTraits
+            {
+                DeterministicStream = true,
+                SynchronousSave = true,
+                MaxImageBytes = 24 + 36 * ports,
+                DataSizeSlack = 0,
+                Stream = StreamFields.Parse(
+                    "fixed 0+8, version 8+4<=1, version 12+4<=0, identity 16+4, fixed 20+4, index 48+1<16, index 49+1<16"
+                        + (ports == 2 ? ", index 84+1<16, index 85+1<16" : "")
+                )!,
+            };
     }
 
     private LinuxVfioDevice Create(ISystemCalls calls, VfioLocation known, Func<OpenedDevice> open)

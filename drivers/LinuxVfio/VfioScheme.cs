@@ -7,7 +7,7 @@ using Conformance.Model.Migration.Device;
 namespace Conformance.Drivers.LinuxVfio;
 
 /// <summary>
-/// The <c>vfio:</c> addresses: a device of this machine, or with <c>guest=</c> of a guest; <c>peer=</c>, <c>via=</c>, <c>workload=</c>, <c>deadline=</c>,
+/// The <c>vfio:</c> addresses: a device of this machine, or with <c>guest=</c> of a guest; <c>peer=</c>, <c>stranger=</c>, <c>via=</c>, <c>workload=</c>, <c>deadline=</c>,
 /// <c>level=</c>, <c>traits=</c>.
 /// </summary>
 public sealed class VfioScheme : IDriverScheme
@@ -22,7 +22,7 @@ public sealed class VfioScheme : IDriverScheme
     public string Example => "vfio:0000:75:00.1";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "guest", "level", "peer", "traits", "via", "workload"];
+    public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "guest", "level", "peer", "stranger", "traits", "via", "workload"];
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Workloads => ["mtty", "none"];
@@ -96,13 +96,19 @@ public sealed class VfioScheme : IDriverScheme
     }
 
     // The same device twice would be opened twice, and be its own destination.
-    private static string? PeerOf(DriverAddress address) =>
-        address.Option("peer") is not { } peer ? null
-        : peer.Length > 0 && peer != address.Name ? peer
-        : throw DriverAddressException.Of(
-            $"'peer={peer}' in '{address.Text}' names no second device.",
-            "Name another device of the same kind, in the way in which the first one is named."
-        );
+    private static string? SecondOf(DriverAddress address, string key) =>
+        address.Option(key) is not { } second ? null
+        : second.Length == 0 || second == address.Name
+            ? throw DriverAddressException.Of(
+                $"'{key}={second}' in '{address.Text}' names no second device.",
+                $"Name another device of {(key == "peer" ? "the same" : "another")} kind, in the way in which the first one is named."
+            )
+        : key != "peer" && address.Option("peer") is not null
+            ? throw DriverAddressException.Of(
+                $"'{address.Text}' has two second devices.",
+                "Use peer= for one of the same kind or stranger= for one of another kind, in a run each."
+            )
+        : second;
 
     private static LinuxVfioOptions Options(DriverAddress address) =>
         new()
@@ -128,7 +134,8 @@ public sealed class VfioScheme : IDriverScheme
                     "Use workload=none or workload=plugin:path/to/My.dll; without it the workload is the one of the device's type, where there is one (mtty)."
                 ),
             },
-            Peer = PeerOf(address),
+            Peer = SecondOf(address, "peer"),
+            Stranger = SecondOf(address, "stranger"),
             Deadline = address.Deadline,
             Level = address.Level,
         };

@@ -85,8 +85,8 @@ public sealed class LockstepRunner : IJudge<Plan>
     /// <inheritdoc/>
     public string? Refuses(Plan plan)
     {
-        if (plan.UsesPeer && !machine.Can(ChannelCapabilities.Peer))
-            return "it needs a second device of the same kind, and there is none";
+        if (plan.UsesPeer && (machine.Capabilities & (ChannelCapabilities.Peer | ChannelCapabilities.Stranger)) == 0)
+            return "it needs a second device, and there is none";
         if (plan.IsConcurrent)
             return RefusesThreads(plan);
         var broken = Simulation.BrokenByUser(machine, plan);
@@ -281,7 +281,7 @@ public sealed class LockstepRunner : IJudge<Plan>
         others ??= new(journal, mostBytes);
         others.BeginPeer(peer, steps);
         Turn();
-        var state = Prepare(ModelState.Opened() with { Device = 1 }, plan);
+        var state = Prepare(machine.OpenedPeer(), plan);
         Turn();
         return state;
     }

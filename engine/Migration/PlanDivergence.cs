@@ -113,7 +113,7 @@ public sealed record PlanDivergence : Divergence
             Steps = MigrationLanguage.Instance.Lines(plan),
             FailingStep = plan.Steps.Count == 0 ? null : MigrationLanguage.Instance.LineOf(plan, Step),
             Trace = Lines(plan, Trace),
-            Facts = PlanFacts.Of(plan, Step, Before, Kind, Expected, Seen, features),
+            Facts = PlanFacts.Of(plan, Step, Before, Kind, Expected, Seen, features, Trace),
             LastWords = LastWords.Length == 0 ? null : Escaping.Block(LastWords),
         };
 

@@ -34,6 +34,7 @@ public sealed class PlanFacts
     /// <param name="expected">The outcomes that are allowed, in the words of the finding: each begins with its results.</param>
     /// <param name="seen">The outcome that was seen, likewise.</param>
     /// <param name="features">What the device advertises, for the arcs of a request; null when unknown.</param>
+    /// <param name="trace">What was seen of the steps before; null when nobody knows.</param>
     public static IReadOnlyList<string> Of(
         Plan plan,
         int failing,
@@ -41,17 +42,18 @@ public sealed class PlanFacts
         DivergenceKind kind,
         string expected,
         string seen,
-        MigrationFeatures? features
+        MigrationFeatures? features,
+        IReadOnlyList<StepTrace>? trace = null
     )
     {
         ArgumentNullException.ThrowIfNull(plan);
         var collected = new PlanFacts(plan, failing);
         if (plan.Steps.Count > 0 && failing >= 0 && failing < plan.Steps.Count)
-            collected.Collect(before, kind, expected, seen, features);
+            collected.Collect(before, kind, expected, seen, features, trace ?? []);
         return collected.facts;
     }
 
-    private void Collect(StateSet before, DivergenceKind kind, string expected, string seen, MigrationFeatures? features)
+    private void Collect(StateSet before, DivergenceKind kind, string expected, string seen, MigrationFeatures? features, IReadOnlyList<StepTrace> trace)
     {
         var step = plan.Steps[failing];
         Add("step", Name(step.Kind));
@@ -73,6 +75,10 @@ public sealed class PlanFacts
             AddDetails(earlier);
         }
 
+        // A write that failed may have taken what it was given: what a request behind it says of the stream is another matter then.
+        foreach (var earlier in trace.SkipLast(1))
+            if (earlier.Step.Kind is StepKind.Write or StepKind.WriteRest or StepKind.WriteSurplus && Results(earlier.Seen).Any(result => result != "success"))
+                Add("refused", Name(earlier.Step.Kind));
         AddDetails(step);
         if (kind is DivergenceKind.Hang or DivergenceKind.Crash or DivergenceKind.Deadlock)
             return;

@@ -20,7 +20,7 @@ public static class Simulation
     /// <summary>The model after all steps of a plan.</summary>
     public static ModelState Run(MigrationMachine machine, Plan plan)
     {
-        var devices = Opened(plan);
+        var devices = Opened(machine, plan);
         byte last = 0;
         var outcomes = default(OutcomeSet);
         foreach (ref readonly var step in plan.AsSpan())
@@ -29,8 +29,8 @@ public static class Simulation
     }
 
     // The models of the device and its peer.
-    private static ModelState[] Opened(Plan plan) =>
-        plan.UsesPeer ? [ModelState.Opened(plan.Unbound), ModelState.Opened(plan.Unbound) with { Device = 1 }] : [ModelState.Opened(plan.Unbound)];
+    private static ModelState[] Opened(MigrationMachine machine, Plan plan) =>
+        plan.UsesPeer ? [ModelState.Opened(plan.Unbound), machine.OpenedPeer(plan.Unbound)] : [ModelState.Opened(plan.Unbound)];
 
     // The model that a step is about. Images go from one device to the other.
     private static ref ModelState Of(ModelState[] devices, ref byte last, in Step step)
@@ -59,7 +59,7 @@ public static class Simulation
             touches |= StepTable.Is(step, StepTraits.TouchesDevice);
         if (!touches)
             return RequirementId.None;
-        var devices = Opened(plan);
+        var devices = Opened(machine, plan);
         byte last = 0;
         var outcomes = default(OutcomeSet);
         foreach (ref readonly var step in plan.AsSpan())
@@ -82,7 +82,7 @@ public static class Simulation
     /// </summary>
     public static bool IsHarmless(MigrationMachine machine, Plan plan)
     {
-        var devices = Opened(plan);
+        var devices = Opened(machine, plan);
         byte last = 0;
         var resumed = new bool[devices.Length];
         foreach (var step in plan.Steps)

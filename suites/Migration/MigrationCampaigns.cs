@@ -37,10 +37,10 @@ public static class MigrationCampaigns
         ErrorCampaigns.FailingSaves,
         ResumingCampaigns.Valid,
         ResumingCampaigns.Refused,
-        ResumingCampaigns.Arbitrary,
         ContentCampaigns.Contents,
         TwoDeviceCampaigns.Handover,
         TwoDeviceCampaigns.Migrations,
+        TwoDeviceCampaigns.ForeignImages,
         HisiAccCampaigns.Thread,
         StateMachineCampaigns.Repetition,
         BalanceCampaigns.Balance,
@@ -54,6 +54,7 @@ public static class MigrationCampaigns
         new OverlappingWalks(),
         .. ErrorCampaigns.Reopening,
         StateMachineCampaigns.BlockedRequests,
+        ResumingCampaigns.Arbitrary,
     ];
 
     /// <summary>The campaign of a name.</summary>

@@ -111,7 +111,7 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     {
         if (!device.HasMigration && madeFor.Features != 0)
             return "the device has no migration: the plan was not run";
-        if (plan.UsesPeer && !device.Can(ChannelCapabilities.Peer))
+        if (plan.UsesPeer && (device.Capabilities & (ChannelCapabilities.Peer | ChannelCapabilities.Stranger)) == 0)
             return "the plan needs a second device, and this run has one: it was not run";
         var missing = StepTable.Missing(plan, device.Capabilities);
         return missing == ChannelCapabilities.None ? null : $"the plan needs {missing}, which this driver's channel does not offer: it was not run";

@@ -191,6 +191,11 @@ internal static class Needs
     internal static string? Peer(MigrationMachine machine) =>
         Channel(machine, ChannelCapabilities.Peer, "there is no second device to migrate to (kernel drivers: peer= in the address)");
 
+    /// <summary>A second device of another kind.</summary>
+    internal static string? Stranger(MigrationMachine machine) =>
+        Refusal(machine)
+        ?? Channel(machine, ChannelCapabilities.Stranger, "there is no second device of another kind (kernel drivers: stranger= in the address)");
+
     /// <summary>A device that has something to save.</summary>
     internal static string? State(MigrationMachine machine) =>
         Migration(machine) ?? (machine.Traits.EmptyState ? "the driver declares that its complete state may be empty (trait emptyState)" : null);
@@ -228,10 +233,14 @@ internal static class Needs
                 : "the driver declares neither a fixed field nor a checksum of its stream, which is opaque otherwise (trait stream)"
         );
 
-    /// <summary>A device of which nothing is left after a reset or a new open, whatever was loaded.</summary>
+    /// <summary>A device of which nothing is left after a reset or a new open, whatever was loaded, or a machine that may be lost.</summary>
     internal static string? Forgetful(MigrationMachine machine) =>
         Migration(machine)
-        ?? (machine.Channel != Channels.Kernel ? null : "what such a load leaves outlasts resets of some drivers, and crashes the kernel later");
+        ?? (
+            machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway)
+                ? null
+                : "what such a load leaves outlasts resets of some drivers, and crashes the kernel later; it is done in throw-away guests only"
+        );
 
     /// <summary>A write to the descriptor of an ended resuming session.</summary>
     internal static string? EndedResuming(MigrationMachine machine) =>

@@ -67,8 +67,6 @@ internal static class ResumingCampaigns
                 new([MIG_RES_19], Needs.Field(FieldRole.Version), Newer),
                 // A length of gigabytes.
                 new([MIG_RES_17], Needs.LargeLength, Huge),
-                // An index that points out of the device.
-                new([MIG_RES_28], Needs.All(Needs.Field(FieldRole.Index), Needs.Forgetful), OutOfRange),
                 // Every request that leaves RESUMING looks at the stream; a second one passes no more than the first, until a good stream was loaded.
                 new([MIG_RES_11, MIG_RES_12], Needs.Refusal, EveryWayOut),
                 // A load that succeeded is no excuse for the next one, in the same open and behind a reset.
@@ -84,6 +82,8 @@ internal static class ResumingCampaigns
             [
                 // Whatever is written: no crash, no hang, and a reset brings everything back.
                 new([MIG_RES_16], Needs.Forgetful, AnyBytes),
+                // An index that points out of the device.
+                new([MIG_RES_28], Needs.All(Needs.Field(FieldRole.Index), Needs.Forgetful), OutOfRange),
             ]
         );
 
@@ -264,9 +264,12 @@ internal static class ResumingCampaigns
     private static IEnumerable<Plan> OutOfRange(MigrationMachine machine)
     {
         var stream = machine.Traits.Stream;
+        // What a load left in the device before, by a plan of this kind, is no content to begin with.
+        var (work, _, _) = Contents(machine);
         foreach (var field in stream.Of(FieldRole.Index))
         foreach (var value in new[] { field.Limit, field.Limit + 1, ulong.MaxValue >> (64 - (8 * field.Size)) })
             yield return Plan.Of([
+                .. work,
                 .. image,
                 Spoil(SpoilKind.Put, value, field.Offset, field.Size, stream.HasSum),
                 resume,

@@ -44,6 +44,43 @@ internal static class TwoDeviceCampaigns
             ]
         );
 
+    internal static MigrationCampaign ForeignImages { get; } =
+        new DirectedPlans(
+            "foreign-images",
+            [
+                // What a device of another kind has saved is refused in both directions, however it is cut into writes and whichever way out of RESUMING is taken;
+                // and each device still loads what it saved itself.
+                new([MIG_RES_06, MIG_RES_07, MIG_RES_11, MIG_RES_12], Needs.Stranger, Foreign),
+            ]
+        );
+
+    private static IEnumerable<Plan> Foreign(MigrationMachine machine)
+    {
+        foreach (var turned in new[] { false, true })
+        {
+            Step[] saved = [save, whole, run];
+            Plan Of(params Step[] loaded) => Plan.Of(turned ? [.. Peer(saved), .. loaded] : [.. saved, .. Peer(loaded)]);
+
+            foreach (var target in Routes.States(machine).Where(state => machine.Paths.Path(DeviceState.Resuming, state).Arcs > 0).Select(Step.Set))
+                yield return Of(resume, Step.WriteRest(), target, Step.Get, target, Step.Get);
+            foreach (var piece in new uint[] { 1, 4, 24, 40, 60 })
+                yield return Of(resume, Step.WriteRest(piece), stop, Step.Get);
+            // Left where the shorter of the two formats may end.
+            foreach (var kept in new uint[] { 24, 40, 60 })
+                yield return Of(resume, new(StepKind.Write, kept), stop, Step.Get);
+            // One that it saved itself, before and behind it.
+            yield return Of(save, whole, resume, Step.WriteRest(), run, Step.Get);
+            yield return Of([.. saved, resume, Step.WriteRest(), stop, resume, Step.WriteRest(image: Images.First), stop, Step.Get]);
+            yield return Of([resume, Step.WriteRest(), stop, new(StepKind.Reset), .. saved, resume, Step.WriteRest(), run, Step.Get]);
+            foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
+            {
+                Step[] early = [Step.Set(state), whole, save, whole, run];
+                Step[] loaded = [resume, Step.WriteRest(), stop, Step.Get];
+                yield return Plan.Of(turned ? [.. Peer(early), .. loaded] : [.. early, .. Peer(loaded)]);
+            }
+        }
+    }
+
     private static IEnumerable<Plan> Handovers(MigrationMachine machine)
     {
         yield return Plan.Of([.. Source(machine, 1), save, whole, .. Peer(resume, Step.WriteRest(), stop, run), .. Look(machine, peer: true)]);

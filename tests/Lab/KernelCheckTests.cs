@@ -11,7 +11,21 @@ namespace Conformance.Tests.Lab;
 [Category("lab")]
 public sealed class KernelCheckTests(string kernel)
 {
-    private static readonly string[] groups = ["ABI", "MIG-FEAT", "MIG-FSM", "MIG-FD", "MIG-ERR", "SIZE"];
+    private static readonly string[] groups =
+    [
+        "ABI",
+        "MIG-FEAT",
+        "MIG-FSM",
+        "MIG-FD",
+        "MIG-PRE",
+        "MIG-STOP",
+        "MIG-P2P",
+        "MIG-RES",
+        "MIG-ERR",
+        "SIZE",
+        "DLOG",
+        "SEED",
+    ];
 
     private LabCheck check = null!;
 
@@ -24,7 +38,7 @@ public sealed class KernelCheckTests(string kernel)
         // For a run that does not end: with overlapping calls one takes minutes, and twelve and more on a machine that is busy.
         check = LabCheck.Run(
             TimeSpan.FromMinutes(30),
-            $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}",
+            $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}&peer={KernelLab.SecondDevice}",
             "--strict",
             "--shrink-budget",
             "10m",
@@ -38,7 +52,7 @@ public sealed class KernelCheckTests(string kernel)
     {
         Assert.That(check.Code, Is.EqualTo(0), check.Output);
         Assert.That(Document.HarnessErrors, Is.Empty);
-        Assert.That(Document.Counts.ExpectedDeviation, Is.EqualTo(kernel == "trixie" ? 5 : 7));
+        Assert.That(Document.Counts.ExpectedDeviation, Is.EqualTo(kernel == "trixie" ? 11 : 13));
     }
 
     [Test]
@@ -69,6 +83,25 @@ public sealed class KernelCheckTests(string kernel)
         string[] expected = kernel == "trixie" ? ["close-in-rs"] : ["close-in-rs", "blocked-requests"];
         Assert.That(Document.Campaigns.Where(campaign => campaign.Abandoned is not null).Select(campaign => campaign.Name), Is.EqualTo(expected));
         Assert.That(check.Output, Does.Contain("ABANDONED CAMPAIGNS").And.Contain("close-in-rs: given up after 3 hangs or crashes"));
+    }
+
+    /// <summary>Between cards of two types: what one saved is refused by the other, but for the header that is looked at once.</summary>
+    [Test]
+    public void The_images_of_the_other_type_are_refused()
+    {
+        var foreign = LabCheck.Run(
+            TimeSpan.FromMinutes(10),
+            $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}&stranger={KernelLab.SinglePortDevice}",
+            "--strict",
+            "--campaign",
+            "foreign-images",
+            "--expect",
+            KernelLab.Expectations(kernel)
+        );
+        Assert.That(foreign.Code, Is.EqualTo(0), foreign.Output);
+        var row = foreign.Document.Requirements.Single(row => row.Id == "MIG-RES-06");
+        Assert.That(row.Verdict, Is.EqualTo(RequirementVerdict.ExpectedDeviation));
+        Assert.That(row.Exercised, Is.GreaterThan(20));
     }
 
     [Test]

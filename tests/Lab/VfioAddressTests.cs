@@ -33,6 +33,9 @@ public sealed class VfioAddressTests
     [TestCase("vfio:x?via=door")]
     [TestCase("vfio:x?workload=heavy")]
     [TestCase("vfio:x?guest='labs/kernel/boot")]
+    [TestCase("vfio:0000:75:00.1?peer=")]
+    [TestCase("vfio:0000:75:00.1?stranger=0000:75:00.1")]
+    [TestCase("vfio:0000:75:00.1?peer=0000:75:00.2&stranger=0000:75:00.3")]
     public void A_wrong_option_says_what_is_right(string address) =>
         Assert.That(() => Open(address), Throws.TypeOf<DriverAddressException>().With.Message.Contains("\n"));
 

@@ -90,6 +90,24 @@ public sealed class PlanFactsTests
         Assert.That(PlanFacts.Of(new([]), 0, StateSet.None, DivergenceKind.Hang, "an answer", "none", null), Is.Empty);
     }
 
+    [Test]
+    public void A_write_that_failed_before_is_named()
+    {
+        var plan = Plan.Of(Step.Set(DeviceState.Resuming), new(StepKind.Write, 16), Step.WriteRest(), Step.Set(DeviceState.Stop));
+        StepTrace[] trace =
+        [
+            new(plan.Steps[0], "success, data_fd 6"),
+            new(plan.Steps[1], "success, 16 bytes"),
+            new(plan.Steps[2], "EFAULT, 0 bytes"),
+            new(plan.Steps[3], "EINVAL"),
+        ];
+        IReadOnlyList<string> Facts(IReadOnlyList<StepTrace>? seen) =>
+            PlanFacts.Of(plan, 3, StateSet.Of(DeviceState.Resuming), DivergenceKind.Result, "any errno", "success", (MigrationFeatures)7, seen);
+        Assert.That(Facts(trace).Except(Facts(null)), Is.EqualTo(["refused=write-rest"]));
+        // The failing step is none of those before it.
+        Assert.That(Facts(trace[..3]).Except(Facts(null)), Is.Empty);
+    }
+
     private static string Of(Plan plan, DeviceState before, DivergenceKind kind, string expected, string seen) =>
         string.Join(' ', PlanFacts.Of(plan, plan.Steps.Count - 1, StateSet.Of(before), kind, expected, seen, (MigrationFeatures)7));
 }

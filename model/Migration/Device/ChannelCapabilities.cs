@@ -111,4 +111,10 @@ public enum ChannelCapabilities : long
 
     /// <summary>There is a second device of the same kind (<see cref="IMigrationTarget.OpenPeer"/>).</summary>
     Peer = 1L << 32,
+
+    /// <summary>
+    /// There is a second device that is not of the same kind: <see cref="IMigrationTarget.OpenPeer"/> opens it, and neither of the two may load what the other
+    /// one saved (MIG-RES-06). Never together with <see cref="Peer"/>.
+    /// </summary>
+    Stranger = 1L << 33,
 }

@@ -32,8 +32,8 @@ public interface IMigrationTarget : IDisposable
     IMigrationDevice OpenUnbound();
 
     /// <summary>
-    /// Opens a second device of the same kind, to which the state of the first can be migrated. Both are open at once. Only with
-    /// <see cref="ChannelCapabilities.Peer"/>.
+    /// Opens a second device: of the same kind, to which the state of the first can be migrated, with <see cref="ChannelCapabilities.Peer"/>; of another kind,
+    /// which must refuse it, with <see cref="ChannelCapabilities.Stranger"/>. Both are open at once.
     /// </summary>
     /// <exception cref="DeviceLostException">The device could not be opened.</exception>
     /// <exception cref="NotSupportedException">There is none.</exception>

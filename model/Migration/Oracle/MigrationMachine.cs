@@ -108,6 +108,14 @@ public sealed class MigrationMachine
     /// <summary>True when PRE_COPY is in the feature set.</summary>
     public bool HasPreCopy => (Features & MigrationFeatures.PreCopy) != 0;
 
+    /// <summary>The model of the second device, just opened.</summary>
+    /// <param name="unbound">True when it was opened without access.</param>
+    public ModelState OpenedPeer(bool unbound = false) =>
+        ModelState.Opened(unbound) with
+        {
+            Device = Can(ChannelCapabilities.Stranger) ? ModelState.Stranger : (byte)1,
+        };
+
     /// <summary>True when the channel has all of these.</summary>
     public bool Can(ChannelCapabilities capability) => (Capabilities & capability) == capability;
 

@@ -332,7 +332,7 @@ public static partial class MigrationOracle
                 Content = next.Content,
                 Rules = OfImage(next),
                 Waiting = next.Work.Waiting,
-                Device = step.Device,
+                Device = next.Device,
                 FromPreCopy = !next.Direct,
                 WorkIsKnown = next.Work.Has(WorkFlags.Settled) && !next.Work.Has(WorkFlags.Unknown | WorkFlags.Stuck),
                 Taken = next.Work.Taken,

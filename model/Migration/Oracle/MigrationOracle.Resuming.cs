@@ -83,7 +83,7 @@ public static partial class MigrationOracle
             {
                 Length = seen.Value,
                 Flaw = isCancelled ? LoadFlaw.Cancelled : LoadFlaw.Unknown,
-                Device = step.Device,
+                Device = next.Device,
             };
             return;
         }
@@ -171,6 +171,9 @@ public static partial class MigrationOracle
             return Rules.Of(MIG_RES_10);
         var image = state.Image(state.Source);
         var isWhole = state.WritePosition >= image.Length;
+        // The stream of another kind of device may end anywhere.
+        if (!isWhole && state.Flaw == LoadFlaw.Foreign && state.IsForeign(image))
+            return Rules.Of(MIG_RES_04, MIG_RES_06);
         // What was taken may be a legal stream by itself (E-21).
         if (!isWhole || state.Flaw == LoadFlaw.None)
             return state.Flaw is LoadFlaw.Extended or LoadFlaw.Joined or LoadFlaw.Unknown or LoadFlaw.Arbitrary || traits.Stream.IsComplete(state.Written)

@@ -92,7 +92,7 @@ public record struct SavedImage
     /// <summary>What is wrong with it.</summary>
     public LoadFlaw Flaw { get; set; }
 
-    /// <summary>The device that has saved it: see <see cref="Step.Device"/>.</summary>
+    /// <summary>The device that has saved it: see <see cref="ModelState.Device"/>.</summary>
     public byte Device { get; set; }
 
     /// <summary>True when its session began before the device was stopped.</summary>
@@ -138,7 +138,7 @@ public enum ResetKind : byte
 [StructLayout(LayoutKind.Auto)] // the order of the members is for readers
 public record struct ModelState
 {
-    /// <summary>Which device it is: see <see cref="Step.Device"/>.</summary>
+    /// <summary>Which device it is: 0, 1 for the peer, or <see cref="Stranger"/>.</summary>
     public byte Device { get; set; }
 
     /// <summary>The states that the device may be in.</summary>
@@ -297,6 +297,9 @@ public record struct ModelState
     /// <summary>The device is logging (START succeeded).</summary>
     public readonly bool Logging => Log.Has(LogFlags.Active);
 
+    /// <summary>What <see cref="Device"/> is for a second device that is not of the same kind (<see cref="ChannelCapabilities.Stranger"/>).</summary>
+    public const byte Stranger = 2;
+
     /// <summary>The model of a device that was just opened.</summary>
     /// <param name="unbound">True when it was opened without access.</param>
     public static ModelState Opened(bool unbound = false) =>
@@ -322,7 +325,7 @@ public record struct ModelState
     /// <summary>Images go from one device to the other: those of the other one are the latest now.</summary>
     public void TakeImages(in ModelState other)
     {
-        var taken = Source == Images.First ? other.First : other.Latest;
+        var taken = AsSeen(Source == Images.First ? other.First : other.Latest);
         // What is on the way into this device is none of them any more.
         if (Session == SessionKind.Resuming && WritePosition > 0 && Image(Source) with { WasLoaded = false } != taken with { WasLoaded = false })
             Flaw = LoadFlaw.Unknown;
@@ -344,11 +347,16 @@ public record struct ModelState
         };
 
     /// <summary>The image that writes are taken from.</summary>
-    public readonly SavedImage Image(Images which) => which == Images.First ? First : Latest;
+    public readonly SavedImage Image(Images which) => AsSeen(which == Images.First ? First : Latest);
 
     /// <summary>True when the bytes written so far are exactly one complete image.</summary>
     public readonly bool LoadIsComplete => Written > 0 && Written == Image(Source).Length && Flaw == LoadFlaw.None;
 
     /// <summary>Where the next write of an image begins.</summary>
     public readonly ulong WritePosition => Written + Refused;
+
+    /// <summary>True when a device of another kind has saved the image.</summary>
+    public readonly bool IsForeign(in SavedImage image) => image.Length > 0 && (image.Device == Stranger) != (Device == Stranger);
+
+    private readonly SavedImage AsSeen(in SavedImage image) => image.Flaw == LoadFlaw.None && IsForeign(image) ? image with { Flaw = LoadFlaw.Foreign } : image;
 }

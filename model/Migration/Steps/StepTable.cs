@@ -390,6 +390,9 @@ public static class StepTable
     public static ChannelCapabilities Missing(Plan plan, ChannelCapabilities capabilities)
     {
         var missing = NeedsOf(plan) & ~capabilities;
+        // What is done to a second device can be done to one of another kind: the oracle knows what that may load.
+        if ((capabilities & ChannelCapabilities.Stranger) != 0)
+            missing &= ~ChannelCapabilities.Peer;
         return (capabilities & ChannelCapabilities.Threads) != 0 ? missing & ~ChannelCapabilities.Interleaving : missing;
     }
 
