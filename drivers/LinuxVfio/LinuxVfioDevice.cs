@@ -20,14 +20,16 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     private readonly ISystemCalls calls;
     private readonly Func<OpenedDevice> open;
     private readonly Func<ISystemCalls, int, IWorkload?> createWorkload;
+    private readonly Action remove;
     private readonly ConcurrentDictionary<int, bool> handles = new(); // Feature may be called from two threads
     private OpenedDevice? opened;
     private IWorkload? workload;
     private VfioPort? port;
     private CallResult? ordinaryLimit;
 
-    internal LinuxVfioDevice(ISystemCalls calls, Func<OpenedDevice> open, Func<ISystemCalls, int, IWorkload?> createWorkload)
+    internal LinuxVfioDevice(ISystemCalls calls, Func<OpenedDevice> open, Func<ISystemCalls, int, IWorkload?> createWorkload, Action? remove = null)
     {
+        this.remove = remove ?? (() => throw new NotSupportedException("the device cannot be removed"));
         this.calls = calls;
         this.open = open;
         this.createWorkload = createWorkload;
@@ -98,6 +100,9 @@ public sealed class LinuxVfioDevice : IMigrationDevice
         opened?.Dispose();
         opened = null;
     }
+
+    /// <inheritdoc/>
+    public void RemoveDevice() => remove();
 
     /// <inheritdoc/>
     public void Reopen()

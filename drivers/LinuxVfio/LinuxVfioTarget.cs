@@ -21,6 +21,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     private readonly LinuxVfioTarget? peer;
     private VfioLocation? location;
     private ISystemCalls? locatedBy;
+    private (ISystemCalls Calls, string Creator)? removed;
 
     /// <summary>A target on a machine.</summary>
     /// <param name="address">The address as the user wrote it.</param>
@@ -73,6 +74,8 @@ public sealed class LinuxVfioTarget : IMigrationTarget
                 capabilities |= ChannelCapabilities.ThrowAway;
                 if (machine.Connect().Exists(ChecksMemory))
                     capabilities |= ChannelCapabilities.ChecksMemory;
+                if (known.Creator(machine.Connect()) is not null)
+                    capabilities |= ChannelCapabilities.Removal;
             }
             if (peer is not null)
                 capabilities |= options.Peer is null ? ChannelCapabilities.Stranger : ChannelCapabilities.Peer;
@@ -188,7 +191,35 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     private LinuxVfioDevice Create(ISystemCalls calls, VfioLocation known, Func<OpenedDevice> open)
     {
         var ports = options.Workload ? MttyPorts(known) : 0;
-        return new LinuxVfioDevice(calls, open, (asked, descriptor) => ports == 0 ? null : MttyWorkload.Create(asked, descriptor, ports));
+        return new LinuxVfioDevice(
+            calls,
+            open,
+            (asked, descriptor) => ports == 0 ? null : MttyWorkload.Create(asked, descriptor, ports),
+            () => Remove(calls, known)
+        );
+    }
+
+    private void Remove(ISystemCalls calls, VfioLocation known)
+    {
+        if (!machine.IsGuest || known.Creator(calls) is not { } creator)
+            throw new NotSupportedException("only a mediated device of a guest can be removed");
+        Demand(calls.WriteText(known.Folder + "/remove", "1"), $"{known.Name} cannot be removed");
+        removed = (calls, creator);
+        location = null;
+    }
+
+    // Under its old name. A guest that was booted since has it.
+    private void BringBack(ISystemCalls calls)
+    {
+        if (removed is { } gone && ReferenceEquals(gone.Calls, calls))
+            Demand(calls.WriteText(gone.Creator, device), $"{device} cannot be created again");
+        removed = null;
+    }
+
+    private static void Demand(CallResult result, string what)
+    {
+        if (!result.Ok)
+            throw new DeviceLostException(DeviceLoss.Unreachable, $"{what}: {Errno.Name(result.Errno)}");
     }
 
     private bool ByNode(VfioLocation known) =>
@@ -202,6 +233,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     // Group and node numbers belong to one boot. This machine may renumber as well, when a driver is bound again.
     private VfioLocation Locate(ISystemCalls calls)
     {
+        BringBack(calls);
         if (location is null || !ReferenceEquals(calls, locatedBy))
         {
             location = VfioLocation.Find(calls, device);

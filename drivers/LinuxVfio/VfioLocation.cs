@@ -47,5 +47,20 @@ internal sealed record VfioLocation(string Name, string Folder, string? Node, st
         return new VfioLocation(name, folder, ownNode, groupNode, type);
     }
 
+    /// <summary>Where the name of a mediated device is written to create it again; null for other devices.</summary>
+    public string? Creator(ISystemCalls calls)
+    {
+        // The folder is a link of the form ../../../devices/PARENT/UUID.
+        if (
+            !DeviceName.IsMediated(Folder)
+            || Type.Length == 0
+            || calls.ReadLink(Folder) is not { } link
+            || link.IndexOf("devices/", StringComparison.Ordinal) is not (>= 0 and var at)
+        )
+            return null;
+        var path = "/sys/" + link[at..];
+        return $"{path[..path.LastIndexOf('/')]}/mdev_supported_types/{Type}/create";
+    }
+
     private static DeviceLostException Missing(string device, string why) => new(DeviceLoss.Unreachable, $"no VFIO device '{ForeignText.Line(device)}': {why}");
 }

@@ -155,7 +155,7 @@ internal sealed class StepRunner
             StepKind.SetWatched => SetWatched(step.A),
             StepKind.QueryDataSize => Feature(Uapi.MigDataSize | Uapi.Get),
             StepKind.Reset => Reset(),
-            StepKind.CloseDevice => CloseDevice(),
+            StepKind.CloseDevice => CloseDevice(step.A != 0),
             StepKind.Reopen => Reopen(),
             StepKind.Bind => Seen(device.Bind()),
             StepKind.Read => ReadOnce(step, state),
@@ -461,9 +461,11 @@ internal sealed class StepRunner
         return seen;
     }
 
-    private Observation CloseDevice()
+    private Observation CloseDevice(bool removed)
     {
         device.CloseDevice();
+        if (removed)
+            device.RemoveDevice();
         log?.Close();
         return default;
     }

@@ -78,6 +78,9 @@ internal static class ErrorCampaigns
     internal static IEnumerable<MigrationCampaign> Reopening { get; } =
     [.. Enumerable.Range(1, 7).Select(state => (DeviceState)state).OrderBy(state => state == DeviceState.Resuming).Select(CloseIn)];
 
+    /// <summary>The device is gone, and its data fd is not: what is asked of it fails, and touches nothing that went with the device (MIG-FD-16, E-41).</summary>
+    internal static MigrationCampaign Removed { get; } = new DirectedPlans("removed-device", [new([MIG_FD_16], Needs.Removal, RemovedUnderSession)]);
+
     private static DirectedPlans CloseIn(DeviceState state) =>
         new(
             $"close-in-{state.Abbreviation().ToLowerInvariant()}",
@@ -292,6 +295,25 @@ internal static class ErrorCampaigns
                 yield return Plan.Of([.. broken, new(StepKind.QueryFeatures), new(StepKind.QueryDataSize), Step.Get, reset, reset, Step.Get]);
             }
         }
+    }
+
+    // Reads come first: they touch nothing but the session in the drivers that are known.
+    private static IEnumerable<Plan> RemovedUnderSession(MigrationMachine machine)
+    {
+        var remove = new Step(StepKind.CloseDevice, 1);
+        var saving = Routes.States(machine).Where(StateSet.Saving.Contains).ToList();
+        foreach (var state in saving.Append(DeviceState.Resuming))
+        {
+            Step[] way = Routes.To(machine, state);
+            yield return Plan.Of([.. way, remove]);
+            foreach (var count in new uint[] { 0, 1, 16, 4096 })
+                yield return Plan.Of([.. way, remove, new(StepKind.StaleRead, count)]);
+        }
+
+        // What ends a guest is asked once of each kind.
+        var info = machine.HasPreCopy ? DeviceState.PreCopy : DeviceState.StopCopy;
+        yield return Plan.Of([.. Routes.To(machine, info), remove, new(StepKind.StalePrecopyInfo)]);
+        yield return Plan.Of([.. Routes.To(machine, DeviceState.Resuming), remove, new(StepKind.StaleWrite, 16)]);
     }
 
     private static IEnumerable<Plan> Closed(MigrationMachine machine, DeviceState state)

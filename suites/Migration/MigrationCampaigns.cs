@@ -54,6 +54,7 @@ public static class MigrationCampaigns
         new OverlappingWalks(),
         .. ErrorCampaigns.Reopening,
         StateMachineCampaigns.BlockedRequests,
+        ErrorCampaigns.Removed,
         ResumingCampaigns.Arbitrary,
     ];
 

@@ -187,6 +187,15 @@ internal static class Needs
         Reopen(machine)
         ?? (machine.Can(ChannelCapabilities.ThrowAway) ? null : "closing in mid-migration crashes some kernels; it is done in throw-away guests only");
 
+    /// <summary>A device that can be removed under a data fd that is still held, on a machine that may be lost and sees what is touched then.</summary>
+    internal static string? Removal(MigrationMachine machine) =>
+        ReopenAnywhere(machine)
+        ?? Channel(
+            machine,
+            ChannelCapabilities.Removal | ChannelCapabilities.ChecksMemory,
+            "the device cannot be removed from its machine, or the machine does not check its memory"
+        );
+
     /// <summary>A second device of the same kind.</summary>
     internal static string? Peer(MigrationMachine machine) =>
         Channel(machine, ChannelCapabilities.Peer, "there is no second device to migrate to (kernel drivers: peer= in the address)");

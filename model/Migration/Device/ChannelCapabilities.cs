@@ -117,4 +117,9 @@ public enum ChannelCapabilities : long
     /// one saved (MIG-RES-06). Never together with <see cref="Peer"/>.
     /// </summary>
     Stranger = 1L << 33,
+
+    /// <summary>
+    /// The device can be removed from its machine while a data fd is held, and the next open brings it back (<see cref="IMigrationDevice.RemoveDevice"/>).
+    /// </summary>
+    Removal = 1L << 34,
 }

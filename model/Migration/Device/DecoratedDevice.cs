@@ -34,6 +34,9 @@ public abstract class DecoratedDevice(IMigrationDevice device) : IMigrationDevic
     public virtual void CloseDevice() => device.CloseDevice();
 
     /// <inheritdoc/>
+    public virtual void RemoveDevice() => device.RemoveDevice();
+
+    /// <inheritdoc/>
     public void Reopen() => device.Reopen();
 
     /// <inheritdoc/>

@@ -30,6 +30,13 @@ public interface IMigrationDevice : IDisposable
     /// </summary>
     void CloseDevice();
 
+    /// <summary>
+    /// Removes the device from its machine, after <see cref="CloseDevice"/>: only session calls are legal from then on. The next open of the target brings it
+    /// back. Only with <see cref="ChannelCapabilities.Removal"/>.
+    /// </summary>
+    /// <exception cref="NotSupportedException">That cannot be done.</exception>
+    void RemoveDevice() => throw new NotSupportedException("the device cannot be removed");
+
     /// <summary>Opens the device again after <see cref="CloseDevice"/>; session handles from before keep their meaning.</summary>
     void Reopen();
 

@@ -157,6 +157,10 @@ public static partial class MigrationOracle
                 break;
             case StepKind.CloseDevice:
                 AfterClose(machine, ref next);
+                next.Removed = step.A != 0;
+                // Which request the session served is no matter any more.
+                if (next.Removed)
+                    next.StaleRules = Rules.Of(MIG_FD_16);
                 next.Work.Forget();
                 break;
             case StepKind.Reopen:

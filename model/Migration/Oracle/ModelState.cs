@@ -177,6 +177,9 @@ public record struct ModelState
     /// <summary>The device is closed.</summary>
     public bool Closed { get; set; }
 
+    /// <summary>And it was removed from its machine: nobody can open it again in this plan.</summary>
+    public bool Removed { get; set; }
+
     /// <summary>The device was opened without access and not bound yet.</summary>
     public bool Unbound { get; set; }
 
@@ -338,7 +341,7 @@ public record struct ModelState
         StepTable.PlaceOf(step) switch
         {
             StepPlace.OpenDevice => !Closed,
-            StepPlace.ClosedDevice => Closed,
+            StepPlace.ClosedDevice => Closed && !Removed,
             StepPlace.Session => HandleOpen && !Closed,
             StepPlace.SavingSession => CanRead,
             StepPlace.ResumingSession => CanWrite,
