@@ -7,8 +7,8 @@ using Conformance.Model.Migration.Device;
 namespace Conformance.Drivers.LinuxVfio;
 
 /// <summary>
-/// The <c>vfio:</c> addresses: a device of this machine, or with <c>guest=</c> of a guest; <c>peer=</c>, <c>stranger=</c>, <c>via=</c>, <c>workload=</c>, <c>deadline=</c>,
-/// <c>level=</c>, <c>traits=</c>.
+/// The <c>vfio:</c> addresses: a device of this machine, or with <c>guest=</c> of a guest; <c>peer=</c>, <c>stranger=</c>, <c>via=</c>, <c>workload=</c>,
+/// <c>deadline=</c>, <c>level=</c>, <c>traits=</c>.
 /// </summary>
 public sealed class VfioScheme : IDriverScheme
 {

@@ -78,7 +78,7 @@ internal static class ErrorCampaigns
     internal static IEnumerable<MigrationCampaign> Reopening { get; } =
     [.. Enumerable.Range(1, 7).Select(state => (DeviceState)state).OrderBy(state => state == DeviceState.Resuming).Select(CloseIn)];
 
-    /// <summary>The device is gone, and its data fd is not: what is asked of it fails, and touches nothing that went with the device (MIG-FD-16, E-41).</summary>
+    /// <summary>The device is gone, and its data fd is not: what is asked of it fails, and touches nothing that went with the device (E-41).</summary>
     internal static MigrationCampaign Removed { get; } = new DirectedPlans("removed-device", [new([MIG_FD_16], Needs.Removal, RemovedUnderSession)]);
 
     private static DirectedPlans CloseIn(DeviceState state) =>

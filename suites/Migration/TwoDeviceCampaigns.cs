@@ -48,8 +48,8 @@ internal static class TwoDeviceCampaigns
         new DirectedPlans(
             "foreign-images",
             [
-                // What a device of another kind has saved is refused in both directions, however it is cut into writes and whichever way out of RESUMING is taken;
-                // and each device still loads what it saved itself.
+                // What a device of another kind has saved is refused in both directions, however it is cut into writes and whichever way out of RESUMING is
+                // taken; and each device still loads what it saved itself.
                 new([MIG_RES_06, MIG_RES_07, MIG_RES_11, MIG_RES_12], Needs.Stranger, Foreign),
             ]
         );

@@ -50,7 +50,9 @@ public sealed class KernelExpectationsTests
             Assert.That(document.ExitCode, Is.EqualTo(1), mended.Requirement);
             Assert.That(
                 document.ExpectationErrors,
-                Has.Some.Contains($"{mended.Requirement}: {mended.Verdict}").And.Some.EndsWith("seen: pass; remove the entry")
+                Has.Some.Contains($"{mended.Requirement}: {mended.Verdict}")
+                    .And.Some.Contains("was expected, seen: pass; ")
+                    .And.Some.EndsWith("remove the entry")
             );
         }
 

@@ -9,7 +9,7 @@ using static Conformance.Model.Requirements.RequirementId;
 
 namespace Conformance.Tests.Migration;
 
-/// <summary>A second device that is not of the same kind: a driver that looks at what a stream says of its source is not blamed, one that does not is.</summary>
+/// <summary>A second device of another kind: a driver that looks at what a stream says of its source is not blamed, one that does not is.</summary>
 [Category("quick")]
 public sealed class StrangerTests
 {
