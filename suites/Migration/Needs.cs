@@ -242,8 +242,19 @@ internal static class Needs
                 : "the driver declares neither a fixed field nor a checksum of its stream, which is opaque otherwise (trait stream)"
         );
 
-    /// <summary>A device of which nothing is left after a reset or a new open, whatever was loaded, or a machine that may be lost.</summary>
+    /// <summary>
+    /// A device of which nothing is left after a reset or a new open, whatever was loaded; or a machine that may be lost, and is by the plan that did it.
+    /// </summary>
     internal static string? Forgetful(MigrationMachine machine) =>
+        Outlasting(machine)
+        ?? (
+            machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ChecksMemory)
+                ? null
+                : "what such a load leaves shows where the kernel checks its memory, and ends another plan elsewhere"
+        );
+
+    /// <summary>A device of which nothing is left after a reset or a new open, whatever was loaded, or a machine that may be lost.</summary>
+    internal static string? Outlasting(MigrationMachine machine) =>
         Migration(machine)
         ?? (
             machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway)

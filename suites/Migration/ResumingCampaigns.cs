@@ -83,7 +83,7 @@ internal static class ResumingCampaigns
                 // Whatever is written: no crash, no hang, and a reset brings everything back.
                 new([MIG_RES_16], Needs.Forgetful, AnyBytes),
                 // An index that points out of the device.
-                new([MIG_RES_28], Needs.All(Needs.Field(FieldRole.Index), Needs.Forgetful), OutOfRange),
+                new([MIG_RES_28], Needs.All(Needs.Field(FieldRole.Index), Needs.Outlasting), OutOfRange),
             ]
         );
 
