@@ -151,6 +151,7 @@ public static class Causes
         var shown = members
             .OrderBy(index => findings[index].Verdict.Urgency())
             .ThenBy(index => findings[index].Steps.Count)
+            .ThenBy(index => findings[index].Facts?.Contains("device=peer") == true) // one device is simpler than two
             .ThenBy(index => findings[index].Facts?.Count ?? 0)
             .ThenByDescending(index => findings[index].Occurrences)
             .ThenBy(

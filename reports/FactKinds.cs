@@ -45,6 +45,7 @@ internal static class FactKinds
                 "sent",
                 "written",
                 "session",
+                "device",
             ]
         ),
         (
