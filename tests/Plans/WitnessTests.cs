@@ -18,8 +18,8 @@ using NUnit.Framework;
 namespace Conformance.Tests.Plans;
 
 /// <summary>
-/// Campaigns see what they are for on every correct driver, and a campaign that does not is told apart. Beside no other tests: the health of a campaign counts the
-/// descriptors of the whole process, and here there is one for all tests, where a driver's worker has its own.
+/// Campaigns see what they are for on every correct driver, and a campaign that does not is told apart. Beside no other tests: the health of a campaign counts
+/// the descriptors of the whole process, and here there is one for all tests, where a driver's worker has its own.
 /// </summary>
 [Category("long")]
 public sealed class WitnessTests
