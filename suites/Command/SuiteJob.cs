@@ -71,7 +71,7 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
         {
             Driver = driver.Driver,
             MadeFor = driver.MadeFor,
-            Reasons = request.Requirements.ToDictionary(row => row.Name, row => suite.WhyNot(driver.Device, row), StringComparer.Ordinal),
+            Reasons = request.Requirements.ToDictionary(row => row.Name, row => suite.WhyNot(driver.Device, row, chosen), StringComparer.Ordinal),
             Reachable = driver.Device is { } looked ? suite.Reachable(looked) : null,
             Outcome = CampaignOutcome.Of(driver.Ledger, 0),
         };

@@ -97,7 +97,8 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     }
 
     /// <inheritdoc/>
-    public override string? WhyNot(MigrationMachine? device, Requirement row) => NotExercised.Reason(device, row);
+    public override string? WhyNot(MigrationMachine? device, Requirement row, IReadOnlyList<ICampaign<MigrationMachine, Plan>>? chosen = null) =>
+        NotExercised.Reason(device, row, Aiming(row, chosen).OfType<MigrationCampaign>());
 
     /// <inheritdoc/>
     public override bool Fits(MigrationMachine device, MadeFor madeFor, Plan plan) =>
@@ -111,10 +112,10 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     {
         if (!device.HasMigration && madeFor.Features != 0)
             return "the device has no migration: the plan was not run";
-        if (plan.UsesPeer && (device.Capabilities & (ChannelCapabilities.Peer | ChannelCapabilities.Stranger)) == 0)
-            return "the plan needs a second device, and this run has one: it was not run";
         var missing = StepTable.Missing(plan, device.Capabilities);
-        return missing == ChannelCapabilities.None ? null : $"the plan needs {missing}, which this driver's channel does not offer: it was not run";
+        return missing == ChannelCapabilities.None ? null
+            : (missing & ChannelCapabilities.Peer) != 0 ? "the plan needs a second device, and this run has one: it was not run"
+            : $"the plan needs {missing}, which this driver's channel does not offer: it was not run";
     }
 
     /// <inheritdoc/>

@@ -10,7 +10,8 @@ public static class NotExercised
     /// <summary>The reason, or null when there is none: what every group of plans that is there for the requirement lacks.</summary>
     /// <param name="machine">The device; null when its feature set is unknown.</param>
     /// <param name="row">The requirement.</param>
-    public static string? Reason(MigrationMachine? machine, Requirement row)
+    /// <param name="campaigns">The campaigns that could have shown it; by default all.</param>
+    public static string? Reason(MigrationMachine? machine, Requirement row, IEnumerable<MigrationCampaign>? campaigns = null)
     {
         if (Checks.Missing(row, MigrationCampaigns.All) is { } missing)
             return missing;
@@ -20,7 +21,7 @@ public static class NotExercised
             return $"starts at uAPI level {level.Name()}; the device is at {machine.Level.Name()}";
         if (!machine.Asks(row.Id))
             return "cannot be observed on this channel";
-        var lacks = MigrationCampaigns.All.SelectMany(campaign => campaign.LacksFor(row.Id, machine)).ToList();
+        var lacks = (campaigns ?? MigrationCampaigns.All).SelectMany(campaign => campaign.LacksFor(row.Id, machine)).ToList();
         return !lacks.Contains(null) ? lacks.FirstOrDefault()
             : ConcurrencyCampaigns.IsChance(machine, row.Id) ? "calls of several threads never met: the driver's machine needs two processors that are free"
             : null;

@@ -121,14 +121,22 @@ public abstract class Suite<TDevice, TPlan> : ISuite
     /// <summary>Why a requirement is not exercised on a device: what every campaign that aims at it lacks; null when there is no reason.</summary>
     /// <param name="device">The device; null when nothing can be asked of it.</param>
     /// <param name="row">The requirement.</param>
-    public virtual string? WhyNot(TDevice? device, Requirement row)
+    /// <param name="chosen">The campaigns that run, where not all do: what one of the others could show is no matter then.</param>
+    public virtual string? WhyNot(TDevice? device, Requirement row, IReadOnlyList<ICampaign<TDevice, TPlan>>? chosen = null)
     {
         if (Checks.Missing(row, All) is { } missing)
             return missing;
         if (device is null)
             return "nothing can be asked of such a device";
-        var lacks = All.Where(campaign => campaign.Aims.Contains(row.Id)).Select(campaign => campaign.Lacks(device)).ToList();
+        var lacks = Aiming(row, chosen).Select(campaign => campaign.Lacks(device)).ToList();
         return lacks.Contains(null) ? null : lacks.FirstOrDefault();
+    }
+
+    /// <summary>The campaigns that aim at a requirement: of those that run, or of all where none of them does.</summary>
+    protected IReadOnlyList<ICampaign<TDevice, TPlan>> Aiming(Requirement row, IReadOnlyList<ICampaign<TDevice, TPlan>>? chosen)
+    {
+        ICampaign<TDevice, TPlan>[] aiming = [.. (chosen ?? []).Where(campaign => campaign.Aims.Contains(row.Id))];
+        return aiming.Length > 0 ? aiming : [.. All.Where(campaign => campaign.Aims.Contains(row.Id))];
     }
 
     /// <summary>True when a stored plan can be run on a device: it was made for one that has no more.</summary>
