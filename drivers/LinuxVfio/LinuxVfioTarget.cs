@@ -181,10 +181,10 @@ public sealed class LinuxVfioTarget : IMigrationTarget
                 SynchronousSave = true,
                 MaxImageBytes = 24 + 36 * ports,
                 DataSizeSlack = 0,
-                Stream = StreamFields.Parse(
+                Stream = StreamFields.Of(
                     "fixed 0+8, version 8+4<=1, version 12+4<=0, identity 16+4, fixed 20+4, index 48+1<16, index 49+1<16"
                         + (ports == 2 ? ", index 84+1<16, index 85+1<16" : "")
-                )!,
+                ),
             };
     }
 

@@ -69,7 +69,7 @@ internal sealed class ImageStore
     /// <returns>True when it is another one now.</returns>
     public bool Spoil(in ImageSpoil spoil, ImageStore read, out int length)
     {
-        var old = latest.AsSpan(0, latestLength).ToArray();
+        ReadOnlySpan<byte> old = latest.AsSpan(0, latestLength);
         var made = Spoilt(old, spoil, read);
         length = made.Length;
         if (spoil.Sealed && made.Length >= sizeof(ulong))
@@ -84,22 +84,22 @@ internal sealed class ImageStore
         return made.Length > 0 || old.Length > 0;
     }
 
-    private byte[] Spoilt(byte[] old, in ImageSpoil spoil, ImageStore read)
+    private byte[] Spoilt(ReadOnlySpan<byte> old, in ImageSpoil spoil, ImageStore read)
     {
         switch (spoil.Kind)
         {
             case SpoilKind.Keep:
-                return old[..(int)Math.Min(spoil.Value, (ulong)old.Length)];
+                return [.. old[..(int)Math.Min(spoil.Value, (ulong)old.Length)]];
             case SpoilKind.Drop:
-                return old[..(old.Length - (int)Math.Min(spoil.Value, (ulong)old.Length))];
+                return [.. old[..(old.Length - (int)Math.Min(spoil.Value, (ulong)old.Length))]];
             case SpoilKind.Extend:
                 return [.. old, .. new byte[Math.Min(spoil.Value, 1 << 20)]];
             case SpoilKind.Flip when spoil.Value / 8 < (ulong)old.Length:
-                var flipped = (byte[])old.Clone();
+                var flipped = old.ToArray();
                 flipped[(int)(spoil.Value / 8)] ^= (byte)(1 << (int)(spoil.Value % 8));
                 return flipped;
             case SpoilKind.Put when spoil.Position + spoil.Size <= old.Length:
-                var put = (byte[])old.Clone();
+                var put = old.ToArray();
                 for (var at = 0; at < spoil.Size; at++)
                     put[spoil.Position + at] = (byte)(spoil.Value >> (8 * at));
                 return put;
@@ -120,7 +120,7 @@ internal sealed class ImageStore
             case SpoilKind.TakeRead when read.captured > 0:
                 return read.capture[..read.captured];
             default:
-                return (byte[])old.Clone();
+                return old.ToArray();
         }
     }
 

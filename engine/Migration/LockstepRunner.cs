@@ -85,7 +85,7 @@ public sealed class LockstepRunner : IJudge<Plan>
     /// <inheritdoc/>
     public string? Refuses(Plan plan)
     {
-        if (plan.UsesPeer && (machine.Capabilities & (ChannelCapabilities.Peer | ChannelCapabilities.Stranger)) == 0)
+        if (plan.UsesPeer && (StepTable.Missing(plan, machine.Capabilities) & ChannelCapabilities.Peer) != 0)
             return "it needs a second device, and there is none";
         if (plan.IsConcurrent)
             return RefusesThreads(plan);
@@ -115,19 +115,21 @@ public sealed class LockstepRunner : IJudge<Plan>
     // A driver that never takes all that it is offered has a short write in all that it does. Where the plan fails without one as well, that is not why.
     private bool FailsInPieces(Plan plan, int at)
     {
-        steps.InPieces = true;
-        if (others is not null)
-            others.InPieces = true;
+        InPieces(true);
         try
         {
             return RunOnce(plan, unread).Worst is PlanDivergence inPieces && inPieces.Step <= at;
         }
         finally
         {
-            steps.InPieces = false;
-            if (others is not null)
-                others.InPieces = false;
+            InPieces(false);
         }
+    }
+
+    private void InPieces(bool are)
+    {
+        steps.InPieces = are;
+        others?.InPieces = are;
     }
 
     private int MoreRuns(bool again) =>
@@ -386,8 +388,7 @@ public sealed class LockstepRunner : IJudge<Plan>
     private void ExpectEnds()
     {
         steps.ImageLimit = Math.Min(mostBytes, EndlessAgain);
-        if (others is not null)
-            others.ImageLimit = steps.ImageLimit;
+        others?.ImageLimit = steps.ImageLimit;
     }
 
     private PlanDivergence Stuck(Plan plan, int at, StateSet before) =>

@@ -55,7 +55,7 @@ internal static class BalanceCampaigns
         yield return Cycles(machine, save, whole, resume, loadFirst, run);
         yield return Cycles(machine, resume, loadFirst, run);
         yield return Cycles(machine, resume, loadFirst, stop);
-        foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
+        foreach (var state in Routes.PreCopies(machine))
         {
             yield return Cycles(machine, Step.Set(state), run);
             yield return Cycles(machine, Step.Set(state), some, run);
@@ -95,13 +95,25 @@ internal static class BalanceCampaigns
     // that was saved at the beginning is saved once more, and loaded.
     private static Plan Cycles(MigrationMachine machine, params Step[] cycle)
     {
-        Step[] content = machine.Can(ChannelCapabilities.Workload) ? [new(StepKind.Apply, 1), new(StepKind.Digest)] : [];
-        Step[] look = content.Length > 0 ? [content[1]] : [];
+        var content = Contents.Known(machine, 1);
         Step[] counted = machine.Can(ChannelCapabilities.Descriptors) ? [count] : [];
         List<Step> steps = [.. content, save, whole, run, .. cycle, run, .. counted];
         for (var time = 1; time < Times(machine); time++)
             steps.AddRange(cycle);
-        steps.AddRange([run, .. counted, Step.Get, .. content, save, whole, run, .. content.Take(1), resume, Step.WriteRest(), run, .. look]);
+        steps.AddRange([
+            run,
+            .. counted,
+            Step.Get,
+            .. content,
+            save,
+            whole,
+            run,
+            .. Contents.Put(machine, 1),
+            resume,
+            Step.WriteRest(),
+            run,
+            .. Contents.Look(machine),
+        ]);
         return new(steps);
     }
 }

@@ -137,7 +137,7 @@ internal static class DataSessionCampaigns
 
     private static IEnumerable<Plan> WholeImages(MigrationMachine machine)
     {
-        var (work, other, look) = Contents(machine);
+        var (work, other, look) = Contents.Around(machine);
         yield return Plan.Of([.. work, save, run, .. look]);
         yield return Plan.Of([.. work, save, whole, run, .. look]);
         yield return Plan.Of([.. work, save, whole, resume, load, run, .. look]);
@@ -149,7 +149,7 @@ internal static class DataSessionCampaigns
 
     private static IEnumerable<Plan> Cuts(MigrationMachine machine)
     {
-        var (work, other, look) = Contents(machine);
+        var (work, other, look) = Contents.Around(machine);
         foreach (var chunk in new uint[] { 1, 2, 3, 7, 16, 40, 64, 4095, 4096 })
         {
             yield return Plan.Of([.. work, save, Step.ReadToEnd(chunk), run, .. other, resume, load, run, .. look]);
@@ -159,7 +159,7 @@ internal static class DataSessionCampaigns
 
     private static IEnumerable<Plan> RandomCuts(MigrationMachine machine, CampaignInput input)
     {
-        var (work, other, look) = Contents(machine);
+        var (work, other, look) = Contents.Around(machine);
         var random = new SplitMix(input.Seed);
         for (var i = 0; i < 16; i++)
         {
@@ -171,13 +171,13 @@ internal static class DataSessionCampaigns
 
     private static IEnumerable<Plan> SavedAgain(MigrationMachine machine)
     {
-        var (work, other, look) = Contents(machine);
+        var (work, other, look) = Contents.Around(machine);
         yield return Plan.Of([.. work, save, whole, Step.Set(DeviceState.Stop), save, whole, run, .. other, resume, load, run, .. look]);
     }
 
     private static IEnumerable<Plan> Undisturbed(MigrationMachine machine)
     {
-        var (work, other, look) = Contents(machine);
+        var (work, other, look) = Contents.Around(machine);
         Step[] harmless =
         [
             save,
@@ -205,8 +205,8 @@ internal static class DataSessionCampaigns
 
     private static IEnumerable<Plan> FromPreCopy(MigrationMachine machine)
     {
-        var (work, other, look) = Contents(machine);
-        DeviceState[] states = [.. new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports)];
+        var (work, other, look) = Contents.Around(machine);
+        DeviceState[] states = [.. Routes.PreCopies(machine)];
         Step[] rest = [whole, run, .. other, resume, load, run, .. look];
         foreach (var state in states)
         {
@@ -219,12 +219,6 @@ internal static class DataSessionCampaigns
                 yield return Plan.Of([.. work, enter, new(StepKind.Read, 7), Step.Set(between), new(StepKind.Read, 7), Step.Set(state), save, .. rest]);
         }
     }
-
-    // Where there is a workload: a content, another one, and a look at what the device holds.
-    private static (Step[] Work, Step[] Other, Step[] Look) Contents(MigrationMachine machine) =>
-        machine.Can(ChannelCapabilities.Workload)
-            ? ([new(StepKind.Apply, 1), new(StepKind.Digest)], [new(StepKind.Apply, 2)], [new(StepKind.Digest)])
-            : ([], [], []);
 
     private static IEnumerable<Plan> Ended(MigrationMachine machine)
     {

@@ -208,7 +208,7 @@ internal static class ErrorCampaigns
     {
         var save = Step.Set(DeviceState.StopCopy);
         Step[] ask = machine.HasPreCopy && machine.Can(ChannelCapabilities.Ioctl) ? [Step.Info()] : [];
-        foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
+        foreach (var state in Routes.PreCopies(machine))
         foreach (var bytes in new uint[] { 0, 1, 24, 100 })
         {
             Step[] failed = [new(StepKind.FailSave, bytes, Errno.EIO), Step.Set(state), .. ask, Step.ReadToEnd(16)];
@@ -227,27 +227,23 @@ internal static class ErrorCampaigns
     {
         Step[] first = [Step.Set(DeviceState.StopCopy), Step.ReadToEnd(), Step.Set(DeviceState.Running)];
         Step[] load = [Step.Set(DeviceState.Resuming), Step.WriteRest(), Step.Set(DeviceState.Running)];
-        return machine.Can(ChannelCapabilities.Workload)
-            ?
-            [
-                new(StepKind.Apply, 1),
-                new(StepKind.Digest),
-                .. first,
-                new(StepKind.Apply, 2),
-                new(StepKind.Digest),
-                .. second,
-                Step.Set(DeviceState.Running),
-                new(StepKind.Apply, 3),
-                .. load,
-                new(StepKind.Digest),
-            ]
-            : [.. first, .. second, Step.Set(DeviceState.Running), .. load];
+        return
+        [
+            .. Contents.Known(machine, 1),
+            .. first,
+            .. Contents.Known(machine, 2),
+            .. second,
+            Step.Set(DeviceState.Running),
+            .. Contents.Put(machine, 3),
+            .. load,
+            .. Contents.Look(machine),
+        ];
     }
 
     private static IEnumerable<Plan> BadBuffers(MigrationMachine machine)
     {
         Step[] bad = [new(StepKind.ReadUnmapped, 16, 0), new(StepKind.ReadUnmapped, 16, 4)];
-        foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
+        foreach (var state in Routes.PreCopies(machine))
         foreach (var step in bad)
         {
             yield return Plan.Of(Loaded(machine, [Step.Set(state), step, Step.ReadToEnd(), Step.Set(DeviceState.StopCopy), Step.ReadToEnd()]));

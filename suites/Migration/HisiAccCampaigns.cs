@@ -54,7 +54,7 @@ internal static class HisiAccCampaigns
     private static IEnumerable<Plan> PreCopyAndLogging(MigrationMachine machine)
     {
         Step[] load = [Step.Set(DeviceState.Resuming), Step.WriteRest(), run, Step.Get];
-        var states = new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports).ToList();
+        var states = Routes.PreCopies(machine).ToList();
         foreach (var state in states)
             yield return Plan.Of([Step.Set(state), whole, save, whole, .. load]);
         if (!machine.HasLogging)

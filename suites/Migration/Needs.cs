@@ -85,12 +85,7 @@ internal static class Needs
 
     /// <summary>A device that nobody has opened before.</summary>
     internal static string? FirstOpen(MigrationMachine machine) =>
-        Migration(machine)
-        ?? (
-            machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway)
-                ? null
-                : "the device may have been opened before; its first open is seen in throw-away guests only"
-        );
+        Migration(machine) ?? Expendable(machine, "the device may have been opened before; its first open is seen in throw-away guests only");
 
     /// <summary>GET of feature 9.</summary>
     internal static string? DataSize(MigrationMachine machine) =>
@@ -256,20 +251,12 @@ internal static class Needs
     /// <summary>A device of which nothing is left after a reset or a new open, whatever was loaded, or a machine that may be lost.</summary>
     internal static string? Outlasting(MigrationMachine machine) =>
         Migration(machine)
-        ?? (
-            machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway)
-                ? null
-                : "what such a load leaves outlasts resets of some drivers, and crashes the kernel later; it is done in throw-away guests only"
-        );
+        ?? Expendable(machine, "what such a load leaves outlasts resets of some drivers, and crashes the kernel later; it is done in throw-away guests only");
 
     /// <summary>A write to the descriptor of an ended resuming session.</summary>
     internal static string? EndedResuming(MigrationMachine machine) =>
         Descriptors(machine)
-        ?? (
-            machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway)
-                ? null
-                : "writing to the descriptor of an ended resuming session crashes some kernels; it is done in throw-away guests only"
-        );
+        ?? Expendable(machine, "writing to the descriptor of an ended resuming session crashes some kernels; it is done in throw-away guests only");
 
     /// <summary>Work that a loaded device would do.</summary>
     internal static string? MemoryWork(MigrationMachine machine) =>
@@ -295,4 +282,8 @@ internal static class Needs
 
     private static string? Channel(MigrationMachine machine, ChannelCapabilities needed, string lacking) =>
         Migration(machine) ?? (machine.Can(needed) ? null : lacking);
+
+    // A kernel that may be lost, or none that could be.
+    private static string? Expendable(MigrationMachine machine, string why) =>
+        machine.Channel != Channels.Kernel || machine.Can(ChannelCapabilities.ThrowAway) ? null : why;
 }

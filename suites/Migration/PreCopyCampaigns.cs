@@ -88,13 +88,10 @@ internal static class PreCopyCampaigns
 
     private static string? Info(MigrationMachine machine) => Needs.PreCopy(machine) ?? Needs.Ioctl(machine);
 
-    private static IEnumerable<DeviceState> PreCopies(MigrationMachine machine) =>
-        new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports);
-
     private static IEnumerable<Plan> Answered(MigrationMachine machine)
     {
         var stale = new Step(StepKind.StalePrecopyInfo);
-        foreach (var state in PreCopies(machine))
+        foreach (var state in Routes.PreCopies(machine))
         {
             var enter = Step.Set(state);
             yield return Plan.Of(enter, info, Step.Get);
@@ -118,7 +115,7 @@ internal static class PreCopyCampaigns
 
     private static IEnumerable<Plan> Falling(MigrationMachine machine)
     {
-        foreach (var state in PreCopies(machine))
+        foreach (var state in Routes.PreCopies(machine))
         {
             var enter = Step.Set(state);
             yield return Plan.Of(enter, info, info);
@@ -157,7 +154,7 @@ internal static class PreCopyCampaigns
     {
         // What the counters are is asked first: one that is all ones by itself is no echo.
         var over = Step.Info(Step.CountersSet);
-        foreach (var state in PreCopies(machine))
+        foreach (var state in Routes.PreCopies(machine))
         {
             yield return Plan.Of(Step.Set(state), info, over);
             yield return Plan.Of(Step.Set(state), whole, info, over);
@@ -167,7 +164,7 @@ internal static class PreCopyCampaigns
 
     private static IEnumerable<Plan> AskedInBetween(MigrationMachine machine)
     {
-        var (work, other, look) = Around(machine);
+        var (work, other, look) = Contents.Around(machine);
         Step[] rest = [whole, run, .. other, .. load, .. look];
         yield return Plan.Of([.. work, pre, info, save, .. rest]);
         yield return Plan.Of([.. work, pre, new(StepKind.Read, 7), info, whole, info, save, .. rest]);
@@ -177,9 +174,9 @@ internal static class PreCopyCampaigns
 
     private static IEnumerable<Plan> LeftUnread(MigrationMachine machine)
     {
-        var (work, other, look) = Around(machine);
+        var (work, other, look) = Contents.Around(machine);
         Step[] rest = [whole, run, .. other, .. load, .. look];
-        foreach (var state in PreCopies(machine))
+        foreach (var state in Routes.PreCopies(machine))
         {
             yield return Plan.Of([.. work, Step.Set(state), save, .. rest]);
             foreach (var part in new uint[] { 1, 7, 24, 39, 100 })
@@ -190,8 +187,8 @@ internal static class PreCopyCampaigns
 
     private static IEnumerable<Plan> BehindTheEnd(MigrationMachine machine)
     {
-        var (work, other, look) = Around(machine);
-        foreach (var state in PreCopies(machine))
+        var (work, other, look) = Contents.Around(machine);
+        foreach (var state in Routes.PreCopies(machine))
         {
             yield return Plan.Of([.. work, Step.Set(state), whole, save, new(StepKind.Read, 16)]);
             yield return Plan.Of([.. work, Step.Set(state), whole, whole, whole, save, whole, run, .. other, .. load, .. look]);
@@ -248,8 +245,8 @@ internal static class PreCopyCampaigns
 
     private static IEnumerable<Plan> Cancelled(MigrationMachine machine)
     {
-        var (work, other, look) = Around(machine);
-        foreach (var state in PreCopies(machine))
+        var (work, other, look) = Contents.Around(machine);
+        foreach (var state in Routes.PreCopies(machine))
         {
             var enter = Step.Set(state);
             Step back = state == DeviceState.PreCopyP2P ? Step.Set(DeviceState.RunningP2P) : run;
@@ -267,7 +264,7 @@ internal static class PreCopyCampaigns
 
     private static IEnumerable<Plan> Between(MigrationMachine machine)
     {
-        var (work, other, look) = Around(machine);
+        var (work, other, look) = Contents.Around(machine);
         var quiet = Step.Set(DeviceState.PreCopyP2P);
         Step[] rest = [whole, run, .. other, .. load, .. look];
         yield return Plan.Of([.. work, pre, quiet, pre, save, .. rest]);
@@ -377,11 +374,5 @@ internal static class PreCopyCampaigns
 
     // A content, another one in its place, and a look at the content; nothing where there is no workload.
     private static (Step[] Work, Step[] Change, Step[] Look) Content(MigrationMachine machine) =>
-        machine.Can(ChannelCapabilities.Workload) ? ([new(StepKind.Apply, 1)], [new(StepKind.Apply, 2)], [new(StepKind.Digest)]) : ([], [], []);
-
-    // The same with the content known, so that it can be compared when it was loaded.
-    private static (Step[] Work, Step[] Other, Step[] Look) Around(MigrationMachine machine) =>
-        machine.Can(ChannelCapabilities.Workload)
-            ? ([new(StepKind.Apply, 1), new(StepKind.Digest)], [new(StepKind.Apply, 2)], [new(StepKind.Digest)])
-            : ([], [], []);
+        (Contents.Put(machine, 1), Contents.Put(machine, 2), Contents.Look(machine));
 }

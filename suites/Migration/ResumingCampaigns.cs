@@ -90,6 +90,12 @@ internal static class ResumingCampaigns
     private static Step Spoil(SpoilKind kind, ulong value = 0, int position = 0, int size = 0, bool @sealed = false) =>
         new ImageSpoil(kind, value, position, size, @sealed).ToStep();
 
+    // The field has another value, and a checksum that goes with it.
+    private static Step Put(StreamFields stream, StreamField field, ulong value) => Spoil(SpoilKind.Put, value, field.Offset, field.Size, stream.HasSum);
+
+    private static Step Flip(StreamFields stream, StreamField field, int bit) =>
+        Spoil(SpoilKind.Flip, (ulong)((8 * field.Offset) + bit), @sealed: stream.HasSum);
+
     private static Plan Bad(params Step[] spoils) => Plan.Of([.. image, .. spoils, resume, load, stop, Step.Get]);
 
     private static IEnumerable<Plan> Entered(MigrationMachine machine)
@@ -101,7 +107,7 @@ internal static class ResumingCampaigns
 
     private static IEnumerable<Plan> Again(MigrationMachine machine)
     {
-        var (work, other, look) = Contents(machine);
+        var (work, other, look) = Contents.Around(machine);
         yield return Plan.Of([.. work, .. image, .. other, resume, load, save, whole, run, .. other, resume, load, run, .. look]);
         yield return Plan.Of([.. work, .. image, .. other, resume, load, stop, resume, load, run, .. look]);
         yield return Plan.Of([.. work, .. image, .. other, resume, load, run, .. other, resume, load, run, .. look]);
@@ -116,8 +122,8 @@ internal static class ResumingCampaigns
 
     private static IEnumerable<Plan> PreCopied(MigrationMachine machine)
     {
-        var (work, other, look) = Contents(machine);
-        foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
+        var (work, other, look) = Contents.Around(machine);
+        foreach (var state in Routes.PreCopies(machine))
         {
             yield return Plan.Of([.. work, Step.Set(state), whole, save, whole, run, .. other, resume, load, run, .. look]);
             yield return Plan.Of([.. work, Step.Set(state), save, whole, run, .. other, resume, load, run, .. look]);
@@ -142,7 +148,7 @@ internal static class ResumingCampaigns
 
     private static IEnumerable<Plan> SurplusRefused(MigrationMachine machine)
     {
-        var (work, other, look) = Contents(machine);
+        var (work, other, look) = Contents.Around(machine);
         foreach (var count in new uint[] { 1, 8, 4096 })
         {
             yield return Plan.Of([.. image, resume, load, new(StepKind.WriteSurplus, count), stop, Step.Get]);
@@ -153,14 +159,14 @@ internal static class ResumingCampaigns
     private static IEnumerable<Plan> Ended(MigrationMachine machine)
     {
         var late = new Step(StepKind.StaleWrite, 16);
-        foreach (var target in Ways(machine))
+        foreach (var target in Routes.Out(machine, DeviceState.Resuming))
             yield return Plan.Of([.. image, resume, load, target, late, Step.Get]);
         yield return Plan.Of(resume, reset, late, Step.Get);
     }
 
     private static IEnumerable<Plan> Empty(MigrationMachine machine)
     {
-        foreach (var target in Ways(machine))
+        foreach (var target in Routes.Out(machine, DeviceState.Resuming))
             yield return Plan.Of(resume, target, Step.Get, target, reset, Step.Get);
         yield return Plan.Of([.. image, resume, Spoil(SpoilKind.Keep, 0), load, stop, Step.Get]);
         if (machine.Can(ChannelCapabilities.Descriptors))
@@ -194,7 +200,7 @@ internal static class ResumingCampaigns
 
     private static IEnumerable<Plan> Joined(MigrationMachine machine)
     {
-        var (work, other, look) = Contents(machine);
+        var (work, other, look) = Contents.Around(machine);
         yield return Bad(Spoil(SpoilKind.Join));
         Step[] two = [.. work, .. image, .. other, .. look, .. image];
         yield return Plan.Of([.. two, Spoil(SpoilKind.Join), resume, load, stop, Step.Get]);
@@ -210,16 +216,16 @@ internal static class ResumingCampaigns
         var stream = machine.Traits.Stream;
         foreach (var field in stream.Of(FieldRole.Fixed))
         {
-            foreach (var value in new ulong[] { 0, 1, ulong.MaxValue >> (64 - (8 * field.Size)) })
-            foreach (var plan in Spelled(Spoil(SpoilKind.Put, value, field.Offset, field.Size, stream.HasSum), field))
+            foreach (var value in new ulong[] { 0, 1, field.Most })
+            foreach (var plan in Spelled(Put(stream, field, value), field))
                 yield return plan;
             for (var bit = 0; bit < 8 * field.Size; bit++)
-                yield return Bad(Spoil(SpoilKind.Flip, (ulong)((8 * field.Offset) + bit), @sealed: stream.HasSum));
+                yield return Bad(Flip(stream, field, bit));
         }
 
         foreach (var field in stream.Of(FieldRole.Length))
         foreach (var value in new uint[] { 0, 1, 255 })
-            yield return Bad(Spoil(SpoilKind.Put, value, field.Offset, field.Size, stream.HasSum));
+            yield return Bad(Put(stream, field, value));
         if (!stream.HasSum)
             yield break;
         var random = new SplitMix(input.Seed);
@@ -235,10 +241,10 @@ internal static class ResumingCampaigns
         foreach (var field in stream.Of(FieldRole.Identity))
         {
             foreach (var value in new uint[] { 0, 1, 3, 0xA256 })
-            foreach (var plan in Spelled(Spoil(SpoilKind.Put, value, field.Offset, field.Size, stream.HasSum), field))
+            foreach (var plan in Spelled(Put(stream, field, value), field))
                 yield return plan;
             for (var bit = 0; bit < 8 * field.Size; bit += 5)
-                yield return Bad(Spoil(SpoilKind.Flip, (ulong)((8 * field.Offset) + bit), @sealed: stream.HasSum));
+                yield return Bad(Flip(stream, field, bit));
         }
     }
 
@@ -247,7 +253,7 @@ internal static class ResumingCampaigns
         var stream = machine.Traits.Stream;
         foreach (var field in stream.Of(FieldRole.Version))
         foreach (var value in new[] { field.Limit + 1, field.Limit + 100 })
-            yield return Bad(Spoil(SpoilKind.Put, value, field.Offset, field.Size, stream.HasSum));
+            yield return Bad(Put(stream, field, value));
     }
 
     private static IEnumerable<Plan> Huge(MigrationMachine machine)
@@ -255,9 +261,9 @@ internal static class ResumingCampaigns
         var stream = machine.Traits.Stream;
         foreach (var field in stream.Of(FieldRole.Length).Where(field => field.Size >= 4))
         {
-            var most = ulong.MaxValue >> (64 - (8 * field.Size));
+            var most = field.Most;
             foreach (var value in new[] { most, most - 7, most >> 1, (most >> 1) + 1, 1ul << 31, 0xFFFF_FFF8 }.Where(value => value <= most).Distinct())
-                yield return Bad(Spoil(SpoilKind.Put, value, field.Offset, field.Size, stream.HasSum));
+                yield return Bad(Put(stream, field, value));
         }
     }
 
@@ -265,26 +271,16 @@ internal static class ResumingCampaigns
     {
         var stream = machine.Traits.Stream;
         // What a load left in the device before, by a plan of this kind, is no content to begin with.
-        var (work, _, _) = Contents(machine);
+        var (work, _, _) = Contents.Around(machine);
         foreach (var field in stream.Of(FieldRole.Index))
-        foreach (var value in new[] { field.Limit, field.Limit + 1, ulong.MaxValue >> (64 - (8 * field.Size)) })
-            yield return Plan.Of([
-                .. work,
-                .. image,
-                Spoil(SpoilKind.Put, value, field.Offset, field.Size, stream.HasSum),
-                resume,
-                load,
-                stop,
-                Step.Get,
-                reset,
-                Step.Get,
-            ]);
+        foreach (var value in new[] { field.Limit, field.Limit + 1, field.Most })
+            yield return Plan.Of([.. work, .. image, Put(stream, field, value), resume, load, stop, Step.Get, reset, Step.Get]);
     }
 
     private static IEnumerable<Plan> EveryWayOut(MigrationMachine machine)
     {
         foreach (var spoil in new[] { Spoil(SpoilKind.Keep, 12), Spoil(SpoilKind.Drop, 1), Spoil(SpoilKind.Keep, 0) }.Concat(Known(machine)))
-        foreach (var target in Ways(machine))
+        foreach (var target in Routes.Out(machine, DeviceState.Resuming))
         {
             yield return Plan.Of([.. image, spoil, resume, load, target, Step.Get, target, Step.Get]);
             yield return Plan.Of([.. image, spoil, resume, load, target, Step.Get, run, Step.Get, reset, resume, loadFirst, run, Step.Get]);
@@ -305,7 +301,7 @@ internal static class ResumingCampaigns
     private static IEnumerable<Plan> Cancelled(MigrationMachine machine)
     {
         var take = Spoil(SpoilKind.TakeRead);
-        foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
+        foreach (var state in Routes.PreCopies(machine))
         foreach (var target in new[] { stop, run })
         {
             yield return Plan.Of(Step.Set(state), whole, take, run, resume, load, target, Step.Get);
@@ -357,15 +353,8 @@ internal static class ResumingCampaigns
     {
         var stream = machine.Traits.Stream;
         foreach (var field in stream.Of(FieldRole.Fixed).Concat(stream.Of(FieldRole.Identity)))
-            yield return Spoil(SpoilKind.Flip, 8ul * field.Offset, @sealed: stream.HasSum);
+            yield return Flip(stream, field, 0);
         if (stream.HasSum)
             yield return Spoil(SpoilKind.Flip, 8 * 64);
     }
-
-    private static IEnumerable<Step> Ways(MigrationMachine machine) =>
-        Routes.States(machine).Where(state => machine.Paths.Path(DeviceState.Resuming, state).Arcs > 0).Select(Step.Set);
-
-    // Where there is a workload: a content, another one, and a look at what the device holds.
-    private static (Step[] Work, Step[] Other, Step[] Look) Contents(MigrationMachine machine) =>
-        machine.Can(ChannelCapabilities.Workload) ? ([new(StepKind.Apply, 1), digest], [new(StepKind.Apply, 2)], [digest]) : ([], [], []);
 }

@@ -18,6 +18,14 @@ internal static class Routes
     public static IEnumerable<DeviceState> States(MigrationMachine machine) =>
         Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(machine.Paths.Supports);
 
+    /// <summary>The states of the set in which a saving session begins before the device stops.</summary>
+    public static IEnumerable<DeviceState> PreCopies(MigrationMachine machine) =>
+        new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports);
+
+    /// <summary>SET of every state that is reached from this one by arcs.</summary>
+    public static IEnumerable<Step> Out(MigrationMachine machine, DeviceState from) =>
+        States(machine).Where(to => machine.Paths.Path(from, to).Arcs > 0).Select(Step.Set);
+
     /// <summary>The states that the feature set leaves out.</summary>
     public static IEnumerable<DeviceState> Unsupported(MigrationMachine machine) =>
         Enumerable.Range(1, 7).Select(value => (DeviceState)value).Where(state => !machine.Paths.Supports(state));

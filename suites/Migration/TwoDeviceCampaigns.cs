@@ -59,9 +59,10 @@ internal static class TwoDeviceCampaigns
         foreach (var turned in new[] { false, true })
         {
             Step[] saved = [save, whole, run];
-            Plan Of(params Step[] loaded) => Plan.Of(turned ? [.. Peer(saved), .. loaded] : [.. saved, .. Peer(loaded)]);
+            Plan Of(params Step[] loaded) => Behind(saved, loaded);
+            Plan Behind(Step[] first, params Step[] then) => Plan.Of(turned ? [.. Peer(first), .. then] : [.. first, .. Peer(then)]);
 
-            foreach (var target in Routes.States(machine).Where(state => machine.Paths.Path(DeviceState.Resuming, state).Arcs > 0).Select(Step.Set))
+            foreach (var target in Routes.Out(machine, DeviceState.Resuming))
                 yield return Of(resume, Step.WriteRest(), target, Step.Get, target, Step.Get);
             foreach (var piece in new uint[] { 1, 4, 24, 40, 60 })
                 yield return Of(resume, Step.WriteRest(piece), stop, Step.Get);
@@ -72,54 +73,56 @@ internal static class TwoDeviceCampaigns
             yield return Of(save, whole, resume, Step.WriteRest(), run, Step.Get);
             yield return Of([.. saved, resume, Step.WriteRest(), stop, resume, Step.WriteRest(image: Images.First), stop, Step.Get]);
             yield return Of([resume, Step.WriteRest(), stop, new(StepKind.Reset), .. saved, resume, Step.WriteRest(), run, Step.Get]);
-            foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
-            {
-                Step[] early = [Step.Set(state), whole, save, whole, run];
-                Step[] loaded = [resume, Step.WriteRest(), stop, Step.Get];
-                yield return Plan.Of(turned ? [.. Peer(early), .. loaded] : [.. early, .. Peer(loaded)]);
-            }
+            foreach (var state in Routes.PreCopies(machine))
+                yield return Behind([Step.Set(state), whole, save, whole, run], resume, Step.WriteRest(), stop, Step.Get);
         }
     }
 
     private static IEnumerable<Plan> Handovers(MigrationMachine machine)
     {
-        yield return Plan.Of([.. Source(machine, 1), save, whole, .. Peer(resume, Step.WriteRest(), stop, run), .. Look(machine, peer: true)]);
+        yield return Plan.Of([.. Contents.Known(machine, 1), save, whole, .. Peer(resume, Step.WriteRest(), stop, run), .. Look(machine, peer: true)]);
         yield return Plan.Of([
-            .. Source(machine, 1),
+            .. Contents.Known(machine, 1),
             save,
             whole,
-            .. Peer([.. Source(machine, 2), resume, Step.WriteRest(), run]),
+            .. Peer([.. Contents.Known(machine, 2), resume, Step.WriteRest(), run]),
             .. Look(machine, peer: true),
         ]);
         foreach (var content in machine.Can(ChannelCapabilities.Workload) ? new uint[] { 0, 1, 7, 8, 255 } : [0])
         {
             // There, on, and back again.
             yield return Plan.Of([
-                .. Source(machine, content),
+                .. Contents.Known(machine, content),
                 save,
                 whole,
                 .. Peer([resume, Step.WriteRest(), save, whole]),
                 run,
-                .. Source(machine, content + 1),
+                .. Contents.Known(machine, content + 1),
                 resume,
                 Step.WriteRest(),
                 run,
                 .. Look(machine, peer: false),
                 .. Peer(run),
                 .. Look(machine, peer: true),
-                .. Peer([.. Source(machine, content + 2)]),
+                .. Peer([.. Contents.Known(machine, content + 2)]),
             ]);
         }
 
         // The source goes on as well, and has lost nothing.
-        yield return Plan.Of([.. Source(machine, 3), save, whole, .. Peer(resume, Step.WriteRest(), run), run, .. Look(machine, peer: false)]);
+        yield return Plan.Of([.. Contents.Known(machine, 3), save, whole, .. Peer(resume, Step.WriteRest(), run), run, .. Look(machine, peer: false)]);
     }
 
     private static IEnumerable<Plan> Pieces(MigrationMachine machine)
     {
         foreach (var piece in new uint[] { 1, 3, 24, 40, 65536 })
         {
-            Step[] there = [.. Source(machine, 4), save, Step.ReadToEnd(piece), .. Peer([.. Source(machine, 5), resume, Step.WriteRest(piece)])];
+            Step[] there =
+            [
+                .. Contents.Known(machine, 4),
+                save,
+                Step.ReadToEnd(piece),
+                .. Peer([.. Contents.Known(machine, 5), resume, Step.WriteRest(piece)]),
+            ];
             yield return Plan.Of([.. there, .. Peer(run), .. Look(machine, peer: true)]);
             yield return Plan.Of([.. there, .. Peer(stop, run), .. Look(machine, peer: true)]);
             if (machine.Paths.Supports(DeviceState.RunningP2P))
@@ -129,15 +132,15 @@ internal static class TwoDeviceCampaigns
 
     private static IEnumerable<Plan> PreCopied(MigrationMachine machine)
     {
-        foreach (var state in new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports))
+        foreach (var state in Routes.PreCopies(machine))
         foreach (var reads in new Step[][] { [], [whole], [new(StepKind.Read, 9), whole] })
             yield return Plan.Of([
-                .. Source(machine, 6),
+                .. Contents.Known(machine, 6),
                 Step.Set(state),
                 .. reads,
                 save,
                 whole,
-                .. Peer([.. Source(machine, 7), resume, Step.WriteRest(), run]),
+                .. Peer([.. Contents.Known(machine, 7), resume, Step.WriteRest(), run]),
                 .. Look(machine, peer: true),
             ]);
     }
@@ -145,12 +148,12 @@ internal static class TwoDeviceCampaigns
     private static IEnumerable<Plan> Again(MigrationMachine machine)
     {
         Step[] there = [save, whole, run, .. Peer(resume, Step.WriteRest(), run)];
-        yield return Plan.Of([.. Source(machine, 1), .. there, .. Source(machine, 2), .. there, .. Look(machine, peer: true)]);
+        yield return Plan.Of([.. Contents.Known(machine, 1), .. there, .. Contents.Known(machine, 2), .. there, .. Look(machine, peer: true)]);
         // Half of the stream, a reset, and the whole of it.
         Step[] failed = [.. Peer(resume, new(StepKind.Write, 12), stop, Step.Get, new(StepKind.Reset))];
-        yield return Plan.Of([.. Source(machine, 1), save, whole, .. failed, .. Peer(resume, Step.WriteRest(), run), .. Look(machine, peer: true)]);
+        yield return Plan.Of([.. Contents.Known(machine, 1), save, whole, .. failed, .. Peer(resume, Step.WriteRest(), run), .. Look(machine, peer: true)]);
         // A good one is no excuse for the bad one behind it.
-        yield return Plan.Of([.. Source(machine, 1), .. there, .. failed]);
+        yield return Plan.Of([.. Contents.Known(machine, 1), .. there, .. failed]);
     }
 
     private static IEnumerable<Plan> Generated(MigrationMachine machine, CampaignInput input)
@@ -187,7 +190,7 @@ internal static class TwoDeviceCampaigns
     // From RUNNING to a stream that was read to its end, with tries that were given up before.
     private static void Save(MigrationMachine machine, SplitMix random, List<Step> steps)
     {
-        DeviceState[] early = [.. new[] { DeviceState.PreCopy, DeviceState.PreCopyP2P }.Where(machine.Paths.Supports)];
+        DeviceState[] early = [.. Routes.PreCopies(machine)];
         for (var tries = random.Below(3); tries > 0; tries--)
         {
             Work(machine, random, steps);
@@ -243,9 +246,6 @@ internal static class TwoDeviceCampaigns
 
     // Few, so that what is generated is made of steps that other plans have as well.
     private static uint Size(SplitMix random) => sizes[random.Below((uint)sizes.Length)];
-
-    private static Step[] Source(MigrationMachine machine, uint content) =>
-        machine.Can(ChannelCapabilities.Workload) ? [new(StepKind.Apply, content), digest] : [];
 
     private static Step[] Look(MigrationMachine machine, bool peer) =>
         machine.Can(ChannelCapabilities.Workload) ? [On(digest, peer ? 1 : 0)] : [On(Step.Get, peer ? 1 : 0)];

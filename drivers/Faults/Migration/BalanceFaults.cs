@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Conformance.Drivers.Reference.Migration;
 using Conformance.Drivers.VfioCore;
 using Conformance.Model.Contract;
@@ -54,8 +55,8 @@ internal static class BalanceFaults
                 AppendRegisters(0, ContentLimits.Registers);
             // The header said how long the stream would be.
             var total = Produced.Slice(16, 8);
-            if (System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(total) is var announced and not ReferenceFormat.UnknownLength)
-                System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(total, announced + (ulong)(Length - before));
+            if (BinaryPrimitives.ReadUInt64LittleEndian(total) is var announced and not ReferenceFormat.UnknownLength)
+                BinaryPrimitives.WriteUInt64LittleEndian(total, announced + (ulong)(Length - before));
             base.AppendFinalRecords();
         }
     }

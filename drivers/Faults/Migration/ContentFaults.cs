@@ -21,7 +21,7 @@ internal static class ContentFaults
             "load-is-saved-for-ever",
             F1,
             "behind a load every save gives what was loaded",
-            s => s.Around(new Keeps(s.Features, of: Kept.Load))
+            OnDriver(f => new Keeps(f, of: Kept.Load))
         ),
         Of(
             [MIG_FD_10, MIG_ERR_07],
@@ -29,7 +29,7 @@ internal static class ContentFaults
             "save-outlives-reset",
             F1,
             "the first save behind a reset gives what was saved before it",
-            s => s.Around(new Keeps(s.Features, of: Kept.Save))
+            OnDriver(f => new Keeps(f, of: Kept.Save))
         ),
         Of(
             [MIG_FD_10, SIZE_05],
@@ -37,15 +37,9 @@ internal static class ContentFaults
             "size-query-builds-image",
             F1,
             "the counters are saved as they were when the size was asked for",
-            s => s.Around(new Keeps(s.Features, of: Kept.Query))
+            OnDriver(f => new Keeps(f, of: Kept.Query))
         ),
-        Of(
-            MIG_FD_28,
-            "part-read-is-gone",
-            F1,
-            "what was read of a save that is given up is no longer in the queue",
-            s => s.Around(new PartReadIsGone(s.Features))
-        ),
+        Of(MIG_FD_28, "part-read-is-gone", F1, "what was read of a save that is given up is no longer in the queue", OnDriver(f => new PartReadIsGone(f))),
         Of(
             MIG_ERR_10,
             "failed-arc-empties-device",

@@ -154,34 +154,7 @@ internal static class ErrorFaults
         }
     }
 
-    // A failure that one read tells of, and that is forgotten then.
-    private abstract class ToldOnce(ReferenceDriver d) : SavingSession(d)
-    {
-        private int failAt = -1,
-            failErrno;
-
-        public override void Begin(bool preCopy, int failAt, int failErrno)
-        {
-            this.failAt = failAt;
-            this.failErrno = failErrno;
-            base.Begin(preCopy, -1, 0);
-        }
-
-        public override CallResult Read(Span<byte> buffer)
-        {
-            if (failAt < 0)
-                return base.Read(buffer);
-            if (Position < failAt)
-                return base.Read(buffer[..Math.Min(buffer.Length, failAt - Position)]);
-            failAt = -1;
-            AfterFailure();
-            return CallResult.Fail(failErrno);
-        }
-
-        protected abstract void AfterFailure();
-    }
-
-    private sealed class FailedReadIsTheEnd(ReferenceDriver d) : ToldOnce(d)
+    private sealed class FailedReadIsTheEnd(ReferenceDriver d) : FailureToldOnce(d)
     {
         protected override void AfterFailure()
         {
@@ -190,7 +163,7 @@ internal static class ErrorFaults
         }
     }
 
-    private sealed class FailedReadLosesBytes(ReferenceDriver d) : ToldOnce(d)
+    private sealed class FailedReadLosesBytes(ReferenceDriver d) : FailureToldOnce(d)
     {
         protected override void AfterFailure() => Position = Math.Min(Length, Position + 8);
     }
@@ -217,7 +190,7 @@ internal static class ErrorFaults
         }
     }
 
-    private sealed class FailedReadDropsPreCopy(ReferenceDriver d) : ToldOnce(d)
+    private sealed class FailedReadDropsPreCopy(ReferenceDriver d) : FailureToldOnce(d)
     {
         protected override void AfterFailure()
         {

@@ -25,7 +25,7 @@ internal static class ResumingFaults
         Of(MIG_RES_05, "load-skips-magic", F1, "the magic of a stream is not looked at", OnResuming(d => new SkipsMagic(d))),
         Of(MIG_RES_06, "load-skips-device-id", F1, "the device that has saved a stream is not looked at", OnResuming(d => new SkipsDeviceId(d))),
         Of([MIG_RES_07, MIG_FSM_13], "F-MIG-RES-07", "failed-load-reports-stop", F1, "a load that fails leaves STOP", s => new FailedLoadReportsStop(s)),
-        Of(MIG_RES_08, "half-load-survives-reset", F1, "a reset keeps the registers that were loaded so far", s => s.Around(new HalfLoadSurvives(s.Features))),
+        Of(MIG_RES_08, "half-load-survives-reset", F1, "a reset keeps the registers that were loaded so far", OnDriver(f => new HalfLoadSurvives(f))),
         Of(MIG_RES_09, "load-drops-surplus", F1, "bytes behind a complete stream are taken and dropped", OnResuming(d => new DropsSurplus(d))),
         Of(MIG_RES_10, "load-accepts-nothing", F1, "RESUMING can be left without any data", OnResuming(d => new AcceptsNothing(d))),
         Of(MIG_RES_11, "load-checked-for-stop-only", F1, "only a request of STOP looks at the stream", s => new CheckedForStopOnly(s, new(s.Features))),
@@ -74,7 +74,7 @@ internal static class ResumingFaults
             "save-behind-load-loses-counters",
             F1,
             "a save right after a load has no counters",
-            s => s.Around(new SaveBehindLoad(s.Features))
+            OnDriver(f => new SaveBehindLoad(f))
         ),
         Of(MIG_RES_21, "load-adds-counters", F1, "a second load adds its counters to those that are there", OnResuming(d => new AddsCounters(d))),
         Of(
@@ -83,7 +83,7 @@ internal static class ResumingFaults
             "self-load-shares-buffer",
             F1,
             "from STOP_COPY to RESUMING, saving and loading share a buffer, and the queue is lost",
-            s => s.Around(new SelfLoadSharesBuffer(s.Features))
+            OnDriver(f => new SelfLoadSharesBuffer(f))
         ),
         Of(
             [MIG_RES_23, MIG_STOP_07, MIG_STOP_01],
@@ -91,7 +91,7 @@ internal static class ResumingFaults
             "load-kicks-queue",
             F1,
             "the queue of a stream is begun while it is loaded",
-            s => s.Around(new LoadKicksQueue(s.Features))
+            OnDriver(f => new LoadKicksQueue(f))
         ),
         Of(MIG_RES_24, "load-refuses-pre-copy", F5, "a stream that began in pre-copy is refused", OnResuming(d => new RefusesPreCopy(d))),
         Of(

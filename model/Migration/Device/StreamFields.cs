@@ -26,7 +26,11 @@ public enum FieldRole : byte
 /// <param name="Offset">Its first byte.</param>
 /// <param name="Size">1, 2, 4 or 8 bytes, little-endian.</param>
 /// <param name="Limit">See <see cref="FieldRole"/>; 0 where the role has none.</param>
-public readonly record struct StreamField(FieldRole Role, ushort Offset, byte Size, ulong Limit = 0);
+public readonly record struct StreamField(FieldRole Role, ushort Offset, byte Size, ulong Limit = 0)
+{
+    /// <summary>The largest value that it has room for.</summary>
+    public ulong Most => ulong.MaxValue >> (64 - (8 * Size));
+}
 
 /// <summary>
 /// What a driver declares of its stream, so that a kit to which streams are opaque (E-20) can spoil them and know what must be refused. As text, items with

@@ -132,30 +132,7 @@ internal static class OddSeams
     // The read behind the one that failed gives the byte that was next.
     private sealed class ToldOnce(MigrationFeatures features) : ReferenceDriver(features)
     {
-        protected override SavingSession CreateSaving() => new Once(this);
-
-        private sealed class Once(ReferenceDriver device) : SavingSession(device)
-        {
-            private int failAt = -1,
-                failErrno;
-
-            public override void Begin(bool preCopy, int failAt, int failErrno)
-            {
-                this.failAt = failAt;
-                this.failErrno = failErrno;
-                base.Begin(preCopy, -1, 0);
-            }
-
-            public override CallResult Read(Span<byte> buffer)
-            {
-                if (failAt < 0)
-                    return base.Read(buffer);
-                if (Position < failAt)
-                    return base.Read(buffer[..Math.Min(buffer.Length, failAt - Position)]);
-                failAt = -1;
-                return CallResult.Fail(failErrno);
-            }
-        }
+        protected override SavingSession CreateSaving() => new FailureToldOnce(this);
     }
 
     // The first read tells what went wrong, and every other one that there is nothing to be had any more.
