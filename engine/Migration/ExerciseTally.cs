@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Conformance.Engine.Judging;
 using Conformance.Model.Migration.Oracle;
 using Conformance.Model.Migration.Steps;
@@ -17,11 +16,16 @@ namespace Conformance.Engine.Migration;
 /// <param name="isBounded">True when a stream that ends has kept a declared bound (MIG-FD-19).</param>
 internal sealed class ExerciseTally(MigrationMachine machine, bool isBounded)
 {
-    private const int PlaceBits = 10;
+    private const int PlaceBits = 8;
     private const int Places = 1 << PlaceBits;
 
-    private readonly Alike[] counted = new Alike[Places];
-    private readonly ushort[] used = new ushort[Places];
+    // Places of outcomes that were prepared: their number, and behind it where rules of a report take it.
+    private const int ReportBits = 7;
+    private const int PreparedPlaces = 1 + PlainRequests.Most + (1 << ReportBits);
+
+    private readonly Alike[] counted = new Alike[Places + PreparedPlaces];
+    private readonly Prepared[] prepared = new Prepared[PreparedPlaces];
+    private readonly ushort[] used = new ushort[Places + PreparedPlaces];
     private Ledger ledger = new();
     private int uses;
 
@@ -29,21 +33,21 @@ internal sealed class ExerciseTally(MigrationMachine machine, bool isBounded)
     /// <param name="into">Where its counts are after <see cref="Settle()"/>.</param>
     public void Begin(Ledger into) => ledger = into;
 
-    /// <summary>The likeliest outcome of the call that comes: where it will be counted is fetched while the driver works.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Expect(in OutcomeSet allowed)
-    {
-        if (!Sse.IsSupported || allowed.Count == 0)
-            return;
-        // The array may be moved at any moment: then something else is fetched, which does no harm.
-        var place = (byte*)Unsafe.AsPointer(ref counted[PlaceOf(allowed[0])]);
-        Sse.Prefetch0(place);
-        Sse.Prefetch0(place + sizeof(Alike) - 1);
-    }
-
     /// <summary>An answer met an outcome, and none of the forbidden ones.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a step, by one caller
     public void Count(StepKind kind, in Outcome outcome, in OutcomeSet allowed)
+    {
+        // Most answers of most plans are what was prepared. Their counts stand close together, so that they stay in the nearest cache.
+        var at = PreparedPlaceOf(outcome);
+        ref var known = ref prepared[at];
+        if (outcome.Prepared != 0 && known.Times != 0 && known.Reports == outcome.ReportRules)
+            known.Times++;
+        else
+            CountApart(kind, outcome, allowed);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CountApart(StepKind kind, in Outcome outcome, in OutcomeSet allowed)
     {
         var barred = Rules.None;
         for (var i = 0; i < allowed.Count; i++)
@@ -54,11 +58,19 @@ internal sealed class ExerciseTally(MigrationMachine machine, bool isBounded)
                 barred = allowed[i].Result;
             }
 
+        if (outcome.Prepared != 0)
+        {
+            var at = PreparedPlaceOf(outcome);
+            Replace(Places + at, outcome, barred, kind);
+            prepared[at] = new() { Reports = outcome.ReportRules, Times = 1 };
+            return;
+        }
+
         ref var rules = ref MemoryMarshal.GetReference(outcome.Exercised);
         var (low, high) = (Vector256.LoadUnsafe(ref rules), Vector256.LoadUnsafe(ref rules, 4));
         ref var place = ref counted[PlaceOf(outcome)];
         if (((place.Low ^ low) | (place.High ^ high)) != Vector256<ulong>.Zero || place.Barred != barred || place.Kind != kind || place.Times == 0)
-            Replace(ref place, outcome, barred, kind);
+            Replace(PlaceOf(outcome), outcome, barred, kind);
         place.Times++;
     }
 
@@ -66,7 +78,15 @@ internal sealed class ExerciseTally(MigrationMachine machine, bool isBounded)
     public void Settle()
     {
         for (; uses > 0; uses--)
-            Settle(ref counted[used[uses - 1]]);
+            SettleAt(used[uses - 1]);
+    }
+
+    private void SettleAt(int at)
+    {
+        ref var place = ref counted[at];
+        if (at >= Places)
+            (place.Times, prepared[at - Places].Times) = (prepared[at - Places].Times, 0);
+        Settle(ref place);
     }
 
     // Two that have the same place take turns. These are the rules that differ most.
@@ -74,13 +94,17 @@ internal sealed class ExerciseTally(MigrationMachine machine, bool isBounded)
     private static int PlaceOf(in Outcome outcome) =>
         (int)(((outcome.Result.Packed ^ outcome.ReportRules.Packed ^ outcome.DescriptorRules.Packed << 7) * 0x9E37_79B9_7F4A_7C15) >> (64 - PlaceBits));
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Replace(ref Alike place, in Outcome outcome, Rules barred, StepKind kind)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int PreparedPlaceOf(in Outcome outcome) =>
+        outcome.Prepared + (int)((outcome.ReportRules.Packed * 0x9E37_79B9_7F4A_7C15) >> (64 - ReportBits));
+
+    private void Replace(int at, in Outcome outcome, Rules barred, StepKind kind)
     {
-        if (place.Times == 0)
-            used[uses++] = (ushort)PlaceOf(outcome);
+        ref var place = ref counted[at];
+        if (place.Times == 0 && (at < Places || prepared[at - Places].Times == 0))
+            used[uses++] = (ushort)at;
         else
-            Settle(ref place);
+            SettleAt(at);
         ref var rules = ref MemoryMarshal.GetReference(outcome.Exercised);
         place = new()
         {
@@ -112,6 +136,13 @@ internal sealed class ExerciseTally(MigrationMachine machine, bool isBounded)
         for (; !rules.IsNone; rules = rules.Rest)
             if (machine.Asks(rules.First))
                 ledger.CountExercised(rules.First, times);
+    }
+
+    // How often a prepared outcome was met with these rules of its report.
+    private struct Prepared
+    {
+        public Rules Reports;
+        public long Times;
     }
 
     // Answers that exercise the same.

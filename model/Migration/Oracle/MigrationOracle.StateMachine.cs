@@ -25,15 +25,8 @@ public static partial class MigrationOracle
     /// True when a step may be a blocked request: some kernels never come back from one (MIG-FSM-27). After a failure that is every request that is blocked
     /// from one of the states that the device may be in.
     /// </summary>
-    public static bool MayBeBlocked(MigrationMachine machine, in ModelState state, in Step step)
-    {
-        if (!StepTable.Is(step, StepTraits.Request))
-            return false;
-        for (var from = DeviceState.Stop; from <= DeviceState.PreCopyP2P; from++)
-            if (state.States.Contains(from) && machine.Paths.IsBlocked(from, (DeviceState)step.A))
-                return true;
-        return false;
-    }
+    public static bool MayBeBlocked(MigrationMachine machine, in ModelState state, in Step step) =>
+        StepTable.Is(step, StepTraits.Request) && (state.States.Bits & machine.Paths.BlockedFrom(step.A).Bits) != 0;
 
     private static void AllowGet(MigrationMachine machine, in ModelState state, ref OutcomeSet set)
     {

@@ -81,6 +81,12 @@ public struct Outcome
     /// <summary>The results that this outcome covers.</summary>
     public ErrnoSet Errnos;
 
+    /// <summary>
+    /// Which of the outcomes that were prepared for the device this is, 1 to <see cref="PlainRequests.Most"/>; 0: none. Those of the same number that have the
+    /// same <see cref="ReportRules"/>, and stand first among the same others, exercise the same.
+    /// </summary>
+    public ushort Prepared;
+
     /// <summary>Whether the contract allows it.</summary>
     public Grade Grade;
 

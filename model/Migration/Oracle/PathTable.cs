@@ -57,6 +57,7 @@ public sealed class PathTable
 
     private readonly StatePath[] paths = new StatePath[64];
     private readonly ulong[] arcsOfPaths = new ulong[64];
+    private readonly StateSet[] blockedFrom = new StateSet[8];
     private readonly Arc[] arcs;
 
     private PathTable(int features)
@@ -74,6 +75,8 @@ public sealed class PathTable
             paths[from * 8 + to] = path;
             for (var i = 0; i + 1 < path.Count; i++)
                 arcsOfPaths[from * 8 + to] |= new Arc(path[i], path[i + 1]).Bit;
+            if (IsBlocked((DeviceState)from, (DeviceState)to))
+                blockedFrom[to] = blockedFrom[to].With((DeviceState)from);
         }
     }
 
@@ -101,6 +104,9 @@ public sealed class PathTable
 
     /// <summary>True when the device has both states and no path leads from one to the other (MIG-FSM-09).</summary>
     public bool IsBlocked(DeviceState from, DeviceState to) => Supports(from) && Supports(to) && Path(from, to).Count == 0;
+
+    /// <summary>The states from which the request of a state is blocked.</summary>
+    internal StateSet BlockedFrom(uint target) => target < (uint)blockedFrom.Length ? blockedFrom[target] : StateSet.None;
 
     /// <summary>The arcs of a path of this table, one bit each: from * 8 + to.</summary>
     internal ulong ArcsOf(StatePath path) => path.Count == 0 ? 0 : arcsOfPaths[new Arc(path[0], path[path.Count - 1]).Index];

@@ -8,10 +8,15 @@ namespace Conformance.Model.Migration.Oracle;
 /// What the oracle allows of the steps that nearly all plans are made of, worked out beforehand for a device: requests that take arcs while nothing unusual is
 /// known, and GETs. It is what <see cref="MigrationOracle"/> says of them, kept; nothing is decided here.
 /// </summary>
-internal sealed class PlainRequests
+public sealed class PlainRequests
 {
     private const int Pairs = 64;
     private const int Histories = 8;
+
+    /// <summary>The largest number of a prepared outcome.</summary>
+    public const int Most = OfGet;
+
+    private const ushort OfGet = 1 + Pairs * Histories;
 
     private readonly Outcome[] taken = new Outcome[Pairs];
     private readonly Outcome[] interrupted = new Outcome[Pairs];
@@ -19,7 +24,7 @@ internal sealed class PlainRequests
     private readonly Rules[] results = new Rules[Pairs * Histories];
 
     /// <summary>Works it out.</summary>
-    public PlainRequests(MigrationMachine machine)
+    internal PlainRequests(MigrationMachine machine)
     {
         var set = default(OutcomeSet);
         foreach (var from in States(machine))
@@ -50,23 +55,26 @@ internal sealed class PlainRequests
 
         set.Clear();
         MigrationOracle.PrepareGet(machine, ref set);
-        (Get, NoGet) = (set[0], set[1]);
+        (Get, NoGet) = (set[0] with { Prepared = OfGet }, set[1]);
     }
 
     /// <summary>What a GET answers, but for the states and what says so.</summary>
-    public readonly Outcome Get;
+    internal readonly Outcome Get;
 
     /// <summary>What it must not answer.</summary>
-    public readonly Outcome NoGet;
+    internal readonly Outcome NoGet;
 
     /// <summary>Adds what a request may answer; false, and nothing, when the model knows of something unusual.</summary>
-    public bool TryAllow(PathTable paths, in ModelState state, DeviceState from, DeviceState to, ref OutcomeSet set)
+    internal bool TryAllow(PathTable paths, in ModelState state, DeviceState from, DeviceState to, ref OutcomeSet set)
     {
         var pair = Pair(from, to);
         if (outcomes[pair] == 0 || !IsPlain(state, from))
             return false;
         var history = ((paths.ArcsOf(from, to) & ~state.Taken) == 0 ? 1 : 0) | (state.AfterReset ? 2 : 0) | (state.AfterReopen ? 4 : 0);
-        set.Add(taken[pair]).Result = results[pair * Histories + history];
+        var known = pair * Histories + history;
+        ref var outcome = ref set.Add(taken[pair]);
+        outcome.Result = results[known];
+        outcome.Prepared = (ushort)(1 + known);
         if (outcomes[pair] > 1)
             set.Add(interrupted[pair]);
         return true;
