@@ -9,7 +9,7 @@ internal static class ExplainCommand
 {
     internal static System.CommandLine.Command Build()
     {
-        var file = new Argument<string>("FILE") { Description = $"the bytes that a data fd gave, to the end: {StateText.Known}" };
+        var file = new Argument<string>("FILE") { Description = $"all bytes of a saved state: {StateText.Known}" };
         var command = new System.CommandLine.Command(
             "explain",
             "Shows serialized state field by field: offset, size, name, value, meaning; 1 when it is no complete state of a known format."

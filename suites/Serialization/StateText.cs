@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Conformance.Model.Serialization;
+using Conformance.Model.Serialization.Qemu;
 
 namespace Conformance.Suites.Serialization;
 
@@ -10,7 +11,7 @@ public static class StateText
     private const int RowBytes = 16;
 
     /// <summary>The formats that are known, for messages.</summary>
-    public const string Known = "reference, acc_vf_data";
+    public const string Known = "reference, acc_vf_data, QEMU stream with an SMMUv3";
 
     /// <summary>The text, LF: a function of the bytes.</summary>
     public static string Render(byte[] bytes) => Render(bytes, out _);
@@ -22,6 +23,8 @@ public static class StateText
     {
         if (AccVfData.Find(bytes) is { } layout)
             return LayoutText.Render(layout, bytes, out problem);
+        if (QemuStream.Knows(bytes))
+            return QemuStreamText.Render(bytes, out problem);
         if (ReferenceStateText.Knows(bytes))
             return ReferenceStateText.Render(bytes, out problem);
         problem = bytes.Length == 0 ? "there is no byte" : $"no format that is known ({Known}) begins like this";

@@ -1,4 +1,5 @@
 using Conformance.Drivers.Reference.HisiAcc;
+using Conformance.Model.Serialization.Qemu;
 using Conformance.Reports;
 using Conformance.Tests.Drivers;
 using Conformance.Tests.Plugin;
@@ -260,6 +261,17 @@ internal static class WrongInputs
         var acc = HisiAccImages.Save(HisiAccVersion.V2, ready: true);
         File.WriteAllBytes(Path.Combine(folder, "acc.bin"), acc);
         File.WriteAllBytes(Path.Combine(folder, "acc-cut.bin"), acc[..100]);
+        var smmu = SmmuVmStream.Write(
+            "virt-10.0",
+            new()
+            {
+                [SmmuVmState.Cr0] = 0xd,
+                [SmmuVmState.Cr0Ack] = 0xd,
+                Gbpa = 0x10_1000,
+            }
+        );
+        File.WriteAllBytes(Path.Combine(folder, "smmu.bin"), smmu);
+        File.WriteAllBytes(Path.Combine(folder, "smmu-cut.bin"), smmu[..150]);
         Make("received/T.A.received.txt", "a");
         Make("taken/T.A.received.txt", "a");
         Make("tokens/bad.txt", "# cut off\ncfm1-abcd\n");
