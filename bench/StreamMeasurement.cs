@@ -46,8 +46,8 @@ internal static class StreamMeasurement
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{what, -20} {bytes.Length, 12:N0} bytes, {stream.Elements.Count} sections: read in {read * 1e6:N1} us, {bytes.Length / read / 1e6:N0} MB/s; "
-                        + $"copied in {copied * 1e6:N1} us, {bytes.Length / copied / 1e6:N0} MB/s"
+                    $"{what, -20} {bytes.Length, 12:N0} bytes, {stream.Elements.Count} sections: read in {read * 1e6:N1} us, "
+                        + $"{bytes.Length / read / 1e6:N0} MB/s; copied in {copied * 1e6:N1} us, {bytes.Length / copied / 1e6:N0} MB/s"
                 )
             );
         }

@@ -11,8 +11,8 @@ namespace Conformance.Model.Serialization.Qemu;
 public sealed record SmmuVmField(string Name, int Offset, int Size, string Meaning);
 
 /// <summary>
-/// The state of an emulated SMMUv3 as QEMU serializes it, version 1: 116 bytes, and GBPA in a subsection when it is not its reset value (VMS-01, VMS-04). Not in
-/// it: identification registers, caches, levels of interrupts. Source: vmstate_smmuv3, vmstate_smmuv3_queue, vmstate_gbpa of QEMU's hw/arm/smmuv3.c.
+/// The state of an emulated SMMUv3 as QEMU serializes it, version 1: 116 bytes, and GBPA in a subsection when it is not its reset value (VMS-01, VMS-04). Not
+/// in it: identification registers, caches, levels of interrupts. Source: vmstate_smmuv3, vmstate_smmuv3_queue, vmstate_gbpa of QEMU's hw/arm/smmuv3.c.
 /// </summary>
 public sealed class SmmuVmState
 {
