@@ -28,6 +28,8 @@ switch (args.FirstOrDefault())
         return DirtyBitmapMeasurement.Run();
     case "vmstate":
         return StreamMeasurement.Run(args[1..]);
+    case "image":
+        return ImageMeasurement.Run();
     case "micro":
         // In this process: the generated project of the other toolchains does not know this repository's build settings.
         var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
@@ -36,7 +38,7 @@ switch (args.FirstOrDefault())
     default:
         Console.Error.WriteLine(
             "usage: dotnet run --project bench -c Release -- lockstep | histories [--count N] | detection | minimality | guest [KERNEL] | "
-                + "qemu [VERSION [STAGE]] | check | translation | walker [--count N] | dirty-bitmap | vmstate [FILE ...] | micro [BenchmarkDotNet options]"
+                + "qemu [VERSION [STAGE]] | check | translation | walker [--count N] | dirty-bitmap | vmstate [FILE ...] | image | micro [BenchmarkDotNet options]"
         );
         return 2;
 }

@@ -174,6 +174,7 @@ internal sealed partial class ConcurrentRunner(MigrationMachine machine, IJourna
         step.Kind == StepKind.QueryDataSize ? RequirementId.SIZE_09
         : step.Kind == StepKind.Reset ? RequirementId.MIG_FSM_17
         : MigrationOracle.NeedsState(step.Kind) ? RequirementId.MIG_FSM_17
+        : MigrationOracle.IsOfLog(step.Kind) ? RequirementId.DLOG_25
         : RequirementId.MIG_FSM_24;
 
     private PlanDivergence OfDeadlock()
@@ -183,6 +184,7 @@ internal sealed partial class ConcurrentRunner(MigrationMachine machine, IJourna
         var broken =
             kinds.Contains(StepKind.QueryDataSize) ? RequirementId.SIZE_09
             : kinds.Any(MigrationOracle.IsOnSession) ? RequirementId.MIG_FSM_24
+            : kinds.Any(MigrationOracle.IsOfLog) ? RequirementId.DLOG_25
             : RequirementId.MIG_FSM_17;
         return new()
         {
@@ -274,6 +276,9 @@ internal sealed partial class ConcurrentRunner(MigrationMachine machine, IJourna
             RequirementId.MIG_FSM_17,
             RequirementId.MIG_FD_33,
             RequirementId.MIG_FSM_24,
+            RequirementId.DLOG_25,
+            RequirementId.DLOG_11,
+            RequirementId.DLOG_12,
         ];
         foreach (var id in first)
             if (found.Contains(id))

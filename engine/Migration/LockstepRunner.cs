@@ -226,6 +226,8 @@ public sealed class LockstepRunner : IJudge<Plan>
         // The older cores do not come back from a blocked request, and whether they do is asked without threads.
         if (!ThreadMoves.Orders(plan).All(order => Simulation.IsHarmless(machine, order)))
             return "its calls may come in an order that is known to stop kernels: without threads that is asked";
+        if (plan.Steps.Any(step => MigrationOracle.IsOfLog(step.Kind)))
+            return "calls of the DMA log have ranges or a bitmap beside them, which threads that nobody controls are not given";
         if (!mayHang && ConcurrentRunner.OfLoss(plan) == RequirementId.MIG_FD_33)
             return "transfers of several threads have ended kernels: they are made in throw-away guests only";
         if (

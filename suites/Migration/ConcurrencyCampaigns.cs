@@ -19,7 +19,7 @@ internal static class ConcurrencyCampaigns
 
     /// <summary>True for what is exercised only when real threads meet: nobody can make them.</summary>
     internal static bool IsChance(MigrationMachine machine, RequirementId id) =>
-        !machine.Can(ChannelCapabilities.Interleaving) && OverlappingCalls.Aims.Contains(id);
+        !machine.Can(ChannelCapabilities.Interleaving) && OverlappingCalls.LacksFor(id, machine).Contains(null);
 
     /// <summary>Any two calls, each left at each of its points for the other, in each state; then a look at what they left behind.</summary>
     internal static MigrationCampaign OverlappingCalls { get; } =
@@ -40,6 +40,9 @@ internal static class ConcurrencyCampaigns
                 ),
                 // The query of the data size beside requests and resets.
                 new([SIZE_09], Needs.All(Needs.Overlap, Needs.DataSize), machine => Pairs(machine, StateCalls(machine), SizeCalls(machine))),
+                // Calls of the DMA log beside requests, transfers and each other: no request starts or ends a log, and of two STARTs one is refused.
+                new([DLOG_25], Needs.OverlappingLog, machine => LogPairs(machine, [.. StateCalls(machine), .. Transfers])),
+                new([DLOG_11, DLOG_12], Needs.OverlappingLog, machine => LogPairs(machine, LogCalls)),
             ]
         );
 
@@ -47,6 +50,11 @@ internal static class ConcurrencyCampaigns
 
     private static readonly Step reset = new(StepKind.Reset);
     private static readonly Step read = new(StepKind.Read, 16);
+    private static readonly Step startLog = new LogStart(LogRanges.One).ToStep();
+    private static readonly Step reportLog = new LogReport().ToStep();
+    private static readonly bool[] onOrOff = [false, true];
+
+    internal static Step[] LogCalls => [startLog, new(StepKind.StopLogging), reportLog];
 
     private static Step[] Transfers => [read, new(StepKind.Write, 16)];
 
@@ -95,6 +103,18 @@ internal static class ConcurrencyCampaigns
         }
     }
 
+    // The same with the log off and on before; a REPORT behind it all shows which of it the log is.
+    private static IEnumerable<Plan> LogPairs(MigrationMachine machine, Step[] others) =>
+        from way in Ways(machine)
+        from isOn in onOrOff
+        from log in LogCalls
+        from other in others
+        from pair in new[] { (First: log, Second: other), (First: other, Second: log) }.Distinct()
+        where MakesSense(way, other)
+        let steps = new[] { isOn ? [startLog] : Array.Empty<Step>(), way, [pair.First.By(1), pair.Second.By(2), Step.Get, reportLog] }.SelectMany(part => part)
+        from point in Enumerable.Range(1, Math.Min(LastPoint, Points(machine, pair.First)))
+        select new Plan([.. steps], schedule: [new((byte)(way.Length + (isOn ? 1 : 0)), (byte)point, 2)]);
+
     private static int Points(MigrationMachine machine, Step step) =>
         step.Kind != StepKind.SetState ? 4
         : (machine.Features & MigrationFeatures.P2P) != 0 ? LastPoint
@@ -124,7 +144,8 @@ internal sealed class OverlappingWalks()
                 Walks,
                 ([MIG_FD_33], Needs.OverlappingTransfers),
                 ([MIG_ERR_05, MIG_ERR_06], Needs.All(Needs.Overlap, Needs.Reset)),
-                ([SIZE_09], Needs.All(Needs.Overlap, Needs.DataSize))
+                ([SIZE_09], Needs.All(Needs.Overlap, Needs.DataSize)),
+                ([DLOG_25, DLOG_11, DLOG_12], Needs.OverlappingLog)
             ),
         ]
     )
@@ -149,6 +170,7 @@ internal sealed class OverlappingWalks()
             new(StepKind.Read, 4096),
             new(StepKind.Write, 16),
             new(StepKind.Write, 4096),
+            .. Needs.OverlappingLog(machine) is null ? ConcurrencyCampaigns.LogCalls : Array.Empty<Step>(),
             .. machine.HasPreCopy && machine.Can(ChannelCapabilities.Ioctl)
                 ? [new Step(StepKind.PrecopyInfo, Uapi.PrecopyInfoSize, Uapi.PrecopyInfoSize)]
                 : Array.Empty<Step>(),

@@ -160,6 +160,10 @@ internal static class Needs
                 : "on this channel calls of several threads come one behind the other"
         );
 
+    /// <summary>The same with calls of the DMA log among them.</summary>
+    internal static string? OverlappingLog(MigrationMachine machine) =>
+        Logging(machine) ?? Channel(machine, ChannelCapabilities.Interleaving, "on this channel calls of the DMA log come one behind the other");
+
     /// <summary>Transfers of several threads: some kernels did not survive them.</summary>
     internal static string? OverlappingTransfers(MigrationMachine machine) =>
         Overlap(machine)

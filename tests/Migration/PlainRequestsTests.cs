@@ -45,6 +45,7 @@ public sealed class PlainRequestsTests
         var machine = new MigrationMachine((MigrationFeatures)features, UapiLevel.V7_2, channel, capabilities, DeviceTraits.Cautious, true, true);
         var dice = new SplitMix(1);
         var (kept, asked) = (0, 0);
+        var numbered = new Dictionary<ushort, Outcome>();
         OutcomeSet fast = default,
             slow = default;
         for (var walk = 0; walk < Walks; walk++)
@@ -70,6 +71,9 @@ public sealed class PlainRequestsTests
                 Assert.That((machine.Paths.Path(from, to).Arcs > 0, state.FailingArc, from != DeviceState.Resuming), Is.EqualTo((true, (byte)0, true)));
                 MigrationOracle.AllowTransition(machine, state, Step.Set(to), machine.Paths.Path(from, to), ref slow);
                 Assert.That(Outcomes(fast), Is.EqualTo(Outcomes(slow)), $"{from} to {to}, {state}");
+                // Answers are counted by this number: it stands for one outcome and no other.
+                Assert.That(fast[0].Prepared, Is.InRange(1, PlainRequests.Most));
+                Assert.That(numbered.TryAdd(fast[0].Prepared, fast[0]) || numbered[fast[0].Prepared].Equals(fast[0]), Is.True, $"{from} to {to}, {state}");
             }
         }
 
@@ -92,11 +96,12 @@ public sealed class PlainRequestsTests
         MigrationOracle.Advance(machine, ref state, step, MigrationOracle.Nominal(machine, state, step, outcome), outcome);
     }
 
+    // What they say: the number of the first is not part of it.
     private static List<Outcome> Outcomes(in OutcomeSet set)
     {
         var all = new List<Outcome>();
         for (var i = 0; i < set.Count; i++)
-            all.Add(set[i]);
+            all.Add(set[i] with { Prepared = 0 });
         return all;
     }
 }

@@ -63,6 +63,22 @@ internal static class ConcurrencyFaults
             "asking for the data size takes the session lock, then the state lock",
             s => new DataSizeTakesLocksInTheWrongOrder(s)
         ),
+        Overlapping(
+            [DLOG_25],
+            "F-DLOG-25, P-045",
+            "log-start-writes-state-back",
+            F3,
+            "state and log stand in one word, which START reads before it takes the lock",
+            s => new StartWritesStateBack(s)
+        ),
+        Overlapping(
+            [DLOG_11],
+            "F-DLOG-11",
+            "two-starts-at-once",
+            F3,
+            "START looks whether the log is on before it takes the lock",
+            s => new TwoStartsAtOnce(s)
+        ),
     ];
 
     private static MigrationFault Overlapping(
@@ -174,6 +190,46 @@ internal static class ConcurrencyFaults
             Leave();
             Enter();
             return base.DataSize(out bytes);
+        }
+    }
+
+    private sealed class StartWritesStateBack(FaultSite s) : FaultyCore(s)
+    {
+        protected override int StartLogging(in UserBuffer argument)
+        {
+            var looked = State;
+            LeaveSessions();
+            Leave();
+            Enter();
+            EnterSessions();
+            var errno = base.StartLogging(argument);
+            PublishState(looked);
+            return errno;
+        }
+    }
+
+    private sealed class TwoStartsAtOnce(FaultSite s) : FaultyCore(s)
+    {
+        private bool isOn;
+
+        protected override int StartLogging(in UserBuffer argument)
+        {
+            if (isOn)
+                return Errno.EINVAL;
+            LeaveSessions();
+            Leave();
+            Enter();
+            EnterSessions();
+            Log!.Stop();
+            var errno = base.StartLogging(argument);
+            isOn |= errno == 0;
+            return errno;
+        }
+
+        protected override int StopLogging()
+        {
+            isOn = false;
+            return base.StopLogging();
         }
     }
 }

@@ -32,6 +32,14 @@ internal static class StateMachineFaults
         Of(MIG_FSM_13, "parks-elsewhere-after-failure", F1, "a failing arc leaves a state that is not on the path", s => new ParksElsewhereAfterFailure(s)),
         Of(MIG_FSM_14, "hides-failed-arc", F1, "a request whose arc failed succeeds", s => new HidesFailedArc(s)),
         Of(MIG_FSM_15, "latches-failure", F1, "after a failed arc every further one fails until reset", s => new LatchesFailure(s)),
+        Of(
+            [MIG_FSM_15],
+            "F-MIG-FSM-15, P-061",
+            "half-session-stays",
+            F1,
+            "a save that failed at its request is in the way of the next",
+            s => new HalfSessionStays(s)
+        ),
         Of(MIG_FSM_16, "reset-fails-after-error", F1, "reset is refused in ERROR", s => new ResetFailsAfterError(s)),
         new(
             "shows-intermediate-states",
@@ -239,6 +247,29 @@ internal static class StateMachineFaults
     private sealed class HidesFailedArc(FaultSite s) : FaultyCore(s)
     {
         protected override int ErrnoOfFailure(ArcResult failure) => Errno.None;
+    }
+
+    private sealed class HalfSessionStays(FaultSite s) : FaultyCore(s)
+    {
+        private bool isHalf;
+
+        protected override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
+        {
+            file = null;
+            if ((from, to) != (Stop, StopCopy))
+                return base.TakeArc(from, to, out file);
+            if (isHalf)
+                return new(Errno.EBUSY);
+            var result = base.TakeArc(from, to, out file);
+            isHalf = result.Errno != 0;
+            return result;
+        }
+
+        protected override int ResetDevice()
+        {
+            isHalf = false;
+            return base.ResetDevice();
+        }
     }
 
     private sealed class LatchesFailure(FaultSite s) : FaultyCore(s)

@@ -7,8 +7,8 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Model.Migration.Oracle;
 
 /// <content>
-/// Calls that overlap (MIG-FSM-17, MIG-FSM-24, MIG-ERR-05, MIG-ERR-06, SIZE-09, MIG-FD-33): what they may answer is what they may answer in some order. What
-/// is allowed besides, because they overlap, is said here and only of those that do.
+/// Calls that overlap (MIG-FSM-17, MIG-FSM-24, MIG-ERR-05, MIG-ERR-06, SIZE-09, MIG-FD-33, DLOG-11, DLOG-12, DLOG-25): what they may answer is what they may
+/// answer in some order. What is allowed besides, because they overlap, is said here and only of those that do.
 /// </content>
 public static partial class MigrationOracle
 {
@@ -24,16 +24,20 @@ public static partial class MigrationOracle
                 or StepKind.Reset
                 or StepKind.Read
                 or StepKind.Write
-                or StepKind.PrecopyInfo;
+                or StepKind.PrecopyInfo
+        || IsOfLog(kind);
+
+    /// <summary>True for calls that concern the DMA log. The log and the state machine have nothing to do with each other (DLOG-25).</summary>
+    public static bool IsOfLog(StepKind kind) => kind is StepKind.StartLogging or StepKind.StopLogging or StepKind.ReportLogging;
 
     /// <summary>True for calls that need the state: one that begins behind a reset waits for whatever that was put off to (MIG-ERR-05).</summary>
     public static bool NeedsState(StepKind kind) => kind is StepKind.GetState or StepKind.SetState or StepKind.QueryDataSize or StepKind.QueryFeatures;
 
     /// <summary>
     /// True for calls that a reset may be put off to (MIG-ERR-05): those that need the state, GET_PRECOPY_INFO, for which most drivers take it as well, and
-    /// another reset that is under way.
+    /// another reset that is under way. For the calls of the DMA log some drivers take it too.
     /// </summary>
-    public static bool MayDeferReset(StepKind kind) => NeedsState(kind) || kind is StepKind.PrecopyInfo or StepKind.Reset;
+    public static bool MayDeferReset(StepKind kind) => NeedsState(kind) || IsOfLog(kind) || kind is StepKind.PrecopyInfo or StepKind.Reset;
 
     /// <summary>True for calls on a data fd.</summary>
     public static bool IsTransfer(StepKind kind) => kind is StepKind.Read or StepKind.Write;
@@ -78,6 +82,10 @@ public static partial class MigrationOracle
     {
         if (IsTransfer(a) && IsTransfer(b))
             return MIG_FD_33;
+        if (IsOfLog(a) && IsOfLog(b))
+            return a == StepKind.StartLogging && b == StepKind.StartLogging ? DLOG_11 : DLOG_12;
+        if ((IsOfLog(a) || IsOfLog(b)) && a != StepKind.Reset && b != StepKind.Reset)
+            return DLOG_25;
         if (a == StepKind.QueryDataSize || b == StepKind.QueryDataSize)
             return a is StepKind.SetState or StepKind.Reset || b is StepKind.SetState or StepKind.Reset ? SIZE_09 : MIG_FSM_17;
         if (IsOnSession(a) || IsOnSession(b))
