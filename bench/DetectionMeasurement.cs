@@ -44,10 +44,10 @@ internal static class DetectionMeasurement
             using var correct = ReferenceTarget.Create("reference", fault.Features, fault.Level);
             var control = new LockstepRunner(correct, Survey.Look(correct, NullJournal.Instance).Machine!, NullJournal.Instance);
             var alphabet = Alphabet(machine);
-            // Only these two look at the seed; the others' plans are made once.
+            // The plans of those that do not look at the seed are made once.
             var made = DirectRun.Campaigns.ToDictionary(
                 campaign => campaign,
-                campaign => campaign.Name is "random-walks" or "streams" ? null : campaign.Plans(machine, new(1, Plans)).Select(named => named.Plan).ToList()
+                campaign => campaign.IsRandom || campaign.Name == "streams" ? null : campaign.Plans(machine, new(1, Plans)).Select(named => named.Plan).ToList()
             );
             IEnumerable<Plan> All(CampaignInput input, int skip) =>
                 DirectRun.Campaigns.Skip(skip).SelectMany(campaign => made[campaign] ?? campaign.Plans(machine, input).Select(named => named.Plan));
@@ -93,11 +93,18 @@ internal static class DetectionMeasurement
     }
 
     // Steps are counted, not seconds: no seeded fault needs a pause or a time-out to be seen.
-    private static Plan WithoutWaiting(Plan plan) => new([.. plan.Steps.Select(StepAlphabet.WithoutWaiting)], plan.Unbound);
+    private static Plan WithoutWaiting(Plan plan) => new([.. plan.Steps.Select(StepAlphabet.WithoutWaiting)], plan.Unbound, plan.Schedule);
 
-    // A kind is chosen first, so that the thousands of raw calls do not crowd out the rest.
+    // A kind is chosen first, so that the thousands of raw calls do not crowd out the rest. One thread and one device: how many of them a plan may have is the
+    // kit's business, and would be in the walks' way.
     private static List<List<Step>> Alphabet(MigrationMachine machine) =>
-        [.. StepAlphabet.Of(machine, unbound: false).GroupBy(step => step.Kind).Select(group => group.ToList())];
+        [
+            .. StepAlphabet
+                .Of(machine, unbound: false)
+                .Where(step => step is { Thread: 0, Device: 0 })
+                .GroupBy(step => step.Kind)
+                .Select(group => group.ToList()),
+        ];
 
     private static IEnumerable<Plan> Walks(List<List<Step>> alphabet, ulong seed)
     {

@@ -38,7 +38,8 @@ switch (args.FirstOrDefault())
     default:
         Console.Error.WriteLine(
             "usage: dotnet run --project bench -c Release -- lockstep | histories [--count N] | detection | minimality | guest [KERNEL] | "
-                + "qemu [VERSION [STAGE]] | check | translation | walker [--count N] | dirty-bitmap | vmstate [FILE ...] | image | micro [BenchmarkDotNet options]"
+                + "qemu [VERSION [STAGE]] | check | translation | walker [--count N] | dirty-bitmap | vmstate [FILE ...] | image | "
+                + "micro [BenchmarkDotNet options]"
         );
         return 2;
 }

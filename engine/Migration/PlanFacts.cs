@@ -77,7 +77,10 @@ public sealed class PlanFacts
 
         // A write that failed may have taken what it was given: what a request behind it says of the stream is another matter then.
         foreach (var earlier in trace.SkipLast(1))
-            if (earlier.Step.Kind is StepKind.Write or StepKind.WriteRest or StepKind.WriteSurplus && Results(earlier.Seen).Any(result => result != "success"))
+            if (
+                earlier.Step.Kind is StepKind.Write or StepKind.WriteRest or StepKind.WriteSurplus or StepKind.WriteUnmapped
+                && Results(earlier.Seen).Any(result => result != "success")
+            )
                 Add("refused", Name(earlier.Step.Kind));
         AddDetails(step);
         if (kind is DivergenceKind.Hang or DivergenceKind.Crash or DivergenceKind.Deadlock)

@@ -197,6 +197,7 @@ internal sealed class StepRunner
             >= StepKind.StartLogging and <= StepKind.ReportLogging => DoLog(step),
             StepKind.SpoilImage => SpoilImage(step),
             StepKind.WriteSurplus => WriteSurplus(step),
+            StepKind.WriteUnmapped => WriteUnmapped(step),
             _ => throw new UnreachableException($"no such step: {step.Kind}"),
         };
 
@@ -569,6 +570,13 @@ internal sealed class StepRunner
             foreach (ref var value in bytes)
                 value = (byte)SplitMix.Next(ref seed);
         return WriteMeasured(bytes);
+    }
+
+    private Observation WriteUnmapped(in Step step)
+    {
+        Reserve(step.A);
+        journal.Enter(place, atStake);
+        return Seen(device.Write(live, new UserBuffer(payload.AsSpan(0, (int)step.A)) { Accessible = 0 }));
     }
 
     // What a driver in this process takes from the heap for a write is seen: a length in a stream must not be believed (MIG-RES-17).

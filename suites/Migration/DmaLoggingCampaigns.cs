@@ -43,6 +43,8 @@ internal static class DmaLoggingCampaigns
                 new([DLOG_02, DLOG_03, DLOG_04, DLOG_08, DLOG_12, DLOG_37, DLOG_38], Needs.Logging, Accepted),
                 // One START, one STOP: a second START fails, a second STOP does no harm.
                 new([DLOG_11, DLOG_12, DLOG_13], Needs.Logging, Twice),
+                // A page size that is no power of two may come to anything; a STOP ends that as well, and what follows is as ever.
+                new([DLOG_12], Needs.Logging, OddPageSizes),
                 // A log that is off is not reported.
                 new([DLOG_14, DLOG_12], Needs.Report, Inactive),
                 // Page sizes and ranges that a core refuses, in the order of its checks; the log is as it was.
@@ -162,6 +164,16 @@ internal static class DmaLoggingCampaigns
         yield return Plan.Of(start, stop, stop, start);
         yield return Plan.Of(stop);
         yield return Plan.Of(start, stop, start, stop);
+    }
+
+    private static IEnumerable<Plan> OddPageSizes(MigrationMachine machine)
+    {
+        for (var shift = Small; shift <= 40; shift++)
+        {
+            var odd = new LogStart(LogRanges.One, Shift: shift, Options: LogStartOptions.OddPageSize).ToStep();
+            yield return Plan.Of(odd, stop, start, stop);
+            yield return Plan.Of(odd, Step.Get, report, stop, start, report);
+        }
     }
 
     private static IEnumerable<Plan> Inactive(MigrationMachine machine)

@@ -112,6 +112,14 @@ internal static class ResumingFaults
         ),
         Of(MIG_RES_27, "refused-write-poisons", F1, "a write that was refused behind a complete stream spoils it", OnResuming(d => new RefusedWritePoisons(d))),
         Of(
+            [MIG_RES_27],
+            "F-MIG-RES-27",
+            "unreadable-write-poisons",
+            F1,
+            "a write from memory that cannot be read spoils the load",
+            s => new UnreadableWritePoisons(s)
+        ),
+        Of(
             [MIG_FD_20, MIG_FD_10, MIG_RES_03],
             "P-030",
             "save-swaps-halves",
@@ -529,5 +537,24 @@ internal static class ResumingFaults
     private sealed class TrustsRingIndex(ReferenceDriver d) : ResumingSession(d)
     {
         protected override bool IsSlot(uint slot) => true;
+    }
+
+    private sealed class UnreadableWritePoisons(FaultSite s) : FaultyCore(s)
+    {
+        private bool isPoisoned;
+
+        protected override CallResult UnusableBuffer(OpenFile file, int count)
+        {
+            isPoisoned |= !file.IsSaving;
+            return base.UnusableBuffer(file, count);
+        }
+
+        protected override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
+        {
+            file = null;
+            var refuses = isPoisoned && from == DeviceState.Resuming;
+            isPoisoned &= from == DeviceState.Resuming;
+            return refuses ? new(Errno.EINVAL) : base.TakeArc(from, to, out file);
+        }
     }
 }

@@ -202,7 +202,8 @@ public static partial class MigrationOracle
             return;
         var offered = step.Kind == StepKind.WriteRest ? rest : Math.Min(rest, step.A);
         var pieces = state.Written > 0 || step.A < image.Length;
-        var rules = LoadRules(state, image, pieces);
+        // That a write which was refused has changed nothing is a convention.
+        var rules = state.WriteRefused ? Rules.Of(MIG_RES_27) : LoadRules(state, image, pieces);
         ref var taken = ref set.Add(ErrnoSet.Success, rules);
         taken.Least = step.Kind == StepKind.WriteRest ? rest : 1;
         taken.Most = offered;
@@ -465,7 +466,7 @@ public static partial class MigrationOracle
         next.HandleOpen = false;
         next.Phase = StreamPhase.Start;
         next.Read = next.Written = next.DataSizeRead = next.SaveFailsAt = 0;
-        next.Chunked = next.ShortWrite = next.SurplusRefused = next.LoadFailed = next.ReadFailed = false;
+        next.Chunked = next.ShortWrite = next.WriteRefused = next.LoadFailed = next.ReadFailed = false;
         next.Flaw = LoadFlaw.None;
         next.Refused = 0;
         next.PreCopy.EndSession();
@@ -476,7 +477,7 @@ public static partial class MigrationOracle
     // Why a complete image must load: in general, and because of what was special about reading or writing it.
     private static Rules LoadRules(in ModelState state)
     {
-        if (state.SurplusRefused)
+        if (state.WriteRefused)
             return Rules.Of(MIG_RES_27);
         return LoadRules(state, state.Image(state.Source), state.Chunked);
     }

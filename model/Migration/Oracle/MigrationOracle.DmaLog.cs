@@ -58,6 +58,13 @@ public static partial class MigrationOracle
             return;
         }
 
+        // Hints that are no powers of two are outside of the contract (DLOG-02): no more is asked than that the device survives them.
+        if ((start.Options & LogStartOptions.OddPageSize) != 0)
+        {
+            set.Add(ErrnoSet.Anything, Rules.None);
+            return;
+        }
+
         if (IsLogUnknown(state))
         {
             set.Add(ErrnoSet.Success, Rules.None);
@@ -269,6 +276,9 @@ public static partial class MigrationOracle
         ref var log = ref next.Log;
         switch (step.Kind)
         {
+            case StepKind.StartLogging when (LogStart.From(step).Options & LogStartOptions.OddPageSize) != 0:
+                log.StartRaw(seen.Errno == 0);
+                break;
             case StepKind.StartLogging when seen.Errno == 0:
                 log.Started(step, seen.Value);
                 break;

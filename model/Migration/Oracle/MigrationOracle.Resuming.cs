@@ -63,10 +63,32 @@ public static partial class MigrationOracle
         if (!next.CanWrite || step.A == 0)
             return;
         if (follows && seen.Errno != 0)
-            next.SurplusRefused = true; // MIG-RES-27
+            next.WriteRefused = true; // MIG-RES-27
         else if (follows && seen.Value > 0)
             next.Flaw = machine.Traits.Stream.IsComplete(next.Written + seen.Value) ? LoadFlaw.Unknown : LoadFlaw.Extended; // E-21
         else if (!follows)
+            next.Flaw = LoadFlaw.Arbitrary;
+    }
+
+    // Nothing can be taken from there. The kernel says EFAULT; a driver may have found something else to refuse before it looked.
+    private static void AllowUnmappedWrite(in ModelState state, in Step step, ref OutcomeSet set)
+    {
+        if (!IsJudged(state, SessionKind.Resuming) || step.A == 0)
+            return;
+        set.Add(ErrnoSet.AnyFailure, Rules.Of(MIG_RES_27));
+        ref var nothing = ref set.Add(ErrnoSet.Success, Rules.Of(MIG_RES_27));
+        nothing.Least = nothing.Most = 0;
+        nothing.ValueRules = Rules.Of(MIG_RES_27);
+    }
+
+    private static void AfterUnmappedWrite(ref ModelState next, in Step step, in Observation seen)
+    {
+        AfterSessionCall(ref next);
+        if (!next.CanWrite || step.A == 0)
+            return;
+        if (seen.Errno != 0)
+            next.WriteRefused = true;
+        else if (seen.Value > 0)
             next.Flaw = LoadFlaw.Arbitrary;
     }
 

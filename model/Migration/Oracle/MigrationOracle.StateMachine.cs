@@ -218,7 +218,7 @@ public static partial class MigrationOracle
         if (state.Session is SessionKind.Saving or SessionKind.Resuming && !state.HandleOpen)
             plain = result = Rules.Of(MIG_FD_17);
         // So is it that a write which was refused has changed nothing.
-        if (path[0] == DeviceState.Resuming && state.SurplusRefused)
+        if (path[0] == DeviceState.Resuming && state.WriteRefused)
             plain = result = Rules.Of(MIG_RES_27);
 
         if (step.Kind == StepKind.SetWithoutDescriptor && opens)

@@ -63,6 +63,9 @@ public static partial class MigrationOracle
             case StepKind.WriteSurplus:
                 AllowSurplus(state, step, ref set);
                 break;
+            case StepKind.WriteUnmapped:
+                AllowUnmappedWrite(state, step, ref set);
+                break;
             case StepKind.CloseData:
                 AllowCloseData(state, ref set);
                 break;
@@ -187,6 +190,9 @@ public static partial class MigrationOracle
                 break;
             case StepKind.WriteSurplus:
                 AfterSurplus(machine, ref next, step, seen);
+                break;
+            case StepKind.WriteUnmapped:
+                AfterUnmappedWrite(ref next, step, seen);
                 break;
             case StepKind.CloseData:
                 AfterSessionCall(ref next);

@@ -264,8 +264,8 @@ public record struct ModelState
     /// <summary>Bytes of an image that were offered in writes that failed: whether they were taken nobody knows.</summary>
     public ulong Refused { get; set; }
 
-    /// <summary>A write of bytes behind a complete image was refused (MIG-RES-27).</summary>
-    public bool SurplusRefused { get; set; }
+    /// <summary>A write was refused of which no byte was taken: behind a complete image, or from memory that cannot be read (MIG-RES-27).</summary>
+    public bool WriteRefused { get; set; }
 
     /// <summary>A request failed that would have loaded a stream which is not valid (MIG-RES-12).</summary>
     public bool LoadFailed { get; set; }

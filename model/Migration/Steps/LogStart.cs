@@ -100,6 +100,9 @@ public enum LogStartOptions : byte
 
     /// <summary>The payload can be read only (DLOG-31).</summary>
     ReadOnly = 2,
+
+    /// <summary>The page size that is asked for is half as much again: no power of two, so that nothing is said of the answer (DLOG-02).</summary>
+    OddPageSize = 4,
 }
 
 /// <summary>SET of feature 6 (DLOG-02..11), packed into a <see cref="Step"/>.</summary>
@@ -133,7 +136,7 @@ public readonly record struct LogStart(LogRanges Ranges, uint First = 0, uint Co
         );
 
     /// <summary>The page size that is asked for.</summary>
-    public ulong PageSize => 1ul << Shift;
+    public ulong PageSize => (Options & LogStartOptions.OddPageSize) != 0 ? 3ul << (Shift - 1) : 1ul << Shift;
 
     /// <summary>What num_ranges says.</summary>
     public uint NumRanges =>

@@ -173,6 +173,9 @@ public enum StepKind : byte
 
     /// <summary>One write of bytes that belong to no image. A: count, B: 0 for zeros, else the seed of what they are.</summary>
     WriteSurplus,
+
+    /// <summary>One write from memory that cannot be read (MIG-RES-27). A: count.</summary>
+    WriteUnmapped,
 }
 
 /// <summary>Which image a write takes its bytes from.</summary>

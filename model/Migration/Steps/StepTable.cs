@@ -341,6 +341,14 @@ public static class StepTable
             Answer = Bytes,
             OddReturn = Rules.Of(MIG_FD_30),
         },
+        new(StepKind.WriteUnmapped, step => $"write {step.A} bytes from a buffer that is not mapped")
+        {
+            Place = StepPlace.ResumingSession,
+            Needs = ChannelCapabilities.MemoryProtection,
+            Simpler = OneByte,
+            Answer = Bytes,
+            OddReturn = Rules.Of(MIG_FD_30),
+        },
     ];
 
     // What is asked for every step of every plan, in one place each instead of a row that must be fetched.
