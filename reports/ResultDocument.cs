@@ -237,7 +237,8 @@ public sealed record Finding
     public required IReadOnlyList<string> Requirements { get; init; }
 
     /// <summary>What kind of deviation: result, state, descriptor, echo, value, content, envelope, guard, return, endless, order, deadlock, hang, crash;
-    /// of an SMMU: register, transaction, memory, extra-event, missing-event, event-field, merged-event.</summary>
+    /// of an SMMU: register, transaction, memory, extra-event, missing-event, event-field, merged-event;
+    /// of a user of the uAPI: user.</summary>
     public required string Kind { get; init; }
 
     /// <summary>violation, warning, flaky, hang or crash; expected-deviation when the expectations file has it.</summary>

@@ -5,6 +5,11 @@ namespace Conformance.Reports;
 /// <summary>Sentences that several renderings share.</summary>
 public static class Wording
 {
+    /// <summary>The suite of a run that judged the user of a driver by a trace of its calls.</summary>
+    public const string Lint = "lint";
+
+    private static bool IsLint(RunFacts run) => run.Suites is [Lint];
+
     /// <summary>"reference:full, in-process, uAPI 7.2, ...".</summary>
     internal static string Driver(DriverFacts driver) => $"{Escaping.Line(driver.Address, 200)}, {DriverDetails(driver)}";
 
@@ -29,6 +34,8 @@ public static class Wording
     internal static string Run(ResultDocument document)
     {
         var run = document.Run;
+        if (IsLint(run))
+            return $"lint{(run.Strict ? ", strict" : "")}, {Count(document.Campaigns.Sum(row => row.Steps), "call", "calls")} judged";
         List<string> parts =
         [
             string.Join(",", run.Suites.Select(suite => Escaping.Line(suite, 40))),
@@ -231,6 +238,9 @@ public static class Wording
             return $"conformance replay {Escaping.ShellWord(token)} {address}";
         if (finding.Kind is Finding.Snapshot or Finding.NewSnapshot && document.Run.Snapshots is { } folder)
             return $"conformance check {address} --snapshots {Escaping.ShellWord(folder)}";
+        // Its words are files, and no driver.
+        if (IsLint(document.Run))
+            return $"conformance lint {Escaping.Line(document.Driver.Address, 300)}";
         var suites = string.Join(",", document.Run.Suites);
         return Invariant($"conformance check {address} --suite {Escaping.ShellWord(suites)} --campaign {Escaping.ShellWord(finding.Campaign)} --plans ")
             + Invariant($"{document.Run.Plans} --seed {document.Run.Seed}");

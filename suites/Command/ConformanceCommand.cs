@@ -72,6 +72,7 @@ internal static class ConformanceCommand
             AcceptCommand.Build(),
             RenderCommand.Build(),
             DiffCommand.Build(),
+            LintCommand.Build(),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
             option.Action = new VerbHelp(option.Action!);

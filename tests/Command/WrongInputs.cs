@@ -1,7 +1,9 @@
 using Conformance.Drivers.Reference.HisiAcc;
 using Conformance.Model.Serialization.Qemu;
 using Conformance.Reports;
+using Conformance.Suites.Lint;
 using Conformance.Tests.Drivers;
+using Conformance.Tests.Lint;
 using Conformance.Tests.Plugin;
 using Conformance.Tests.Reports;
 
@@ -209,6 +211,22 @@ internal static class WrongInputs
         new(2, "diff", "shard.json", "green.json"),
         new(2, "diff", "green.json", "campaign.json"),
         new(2, "diff", "green.json", "requirement.json"),
+        new(2, "lint"),
+        new(2, "lint", "no-such-file.trace"),
+        new(2, "lint", "folder"),
+        new(2, "lint", "/dev/zero"),
+        new(2, "lint", "empty"),
+        new(2, "lint", "object.json"),
+        new(2, "lint", "acc.bin"),
+        new(2, "lint", "bad.trace"),
+        new(2, "lint", "red.trace"),
+        new(2, "lint", "forgot.trace", "--expect", "object.json"),
+        new(2, "lint", "forgot.trace", "--report", "file"),
+        new(2, "lint", "forgot.trace", "other.trace", "--record", "reference:full"),
+        new(2, "lint", "folder", "--record", "reference:full"),
+        new(2, "lint", "new.trace", "--record", "reference:ful"),
+        new(2, "lint", "new.trace", "--record", "reference:smmuv3"),
+        new(3, "lint", "new.trace", "--record", "reference:none"),
         new(2, "render", "green.json", "--expect", "no-such-file.json"),
         new(2, "render", "red.json", "--expect", "list.json"),
         new(2, "render", "green.json", "--report", "file"),
@@ -275,6 +293,9 @@ internal static class WrongInputs
         Make("received/T.A.received.txt", "a");
         Make("taken/T.A.received.txt", "a");
         Make("tokens/bad.txt", "# cut off\ncfm1-abcd\n");
+        Make("forgot.trace", LintSeed.All.First(seed => seed.Rule == LintRule.QueryWithoutMethod).Trace);
+        Make("bad.trace", $"{TraceReader.Header}\n# a comment\nread fd=7 size=many ret=0\n");
+        Make("red.trace", $"{TraceReader.Header}\n\u001b[31mred\u202e\n");
         Make("list.json", "[]");
         Make("object.json", "{}");
         Make("numbers.json", "[1, 2]");

@@ -8,7 +8,7 @@ public sealed class HelpSnapshots : SnapshotFixture
 {
     private const string NoVerb = "none";
 
-    private static readonly string[] Verbs = [NoVerb, "check", "replay", "requirements", "faults", "doctor", "explain", "accept", "render", "diff"];
+    private static readonly string[] Verbs = [NoVerb, "check", "replay", "requirements", "faults", "doctor", "explain", "accept", "render", "diff", "lint"];
 
     [TestCaseSource(nameof(Verbs))]
     public Task Help(string verb) => Match(Run(verb == NoVerb ? ["--help"] : [verb, "--help"]));
