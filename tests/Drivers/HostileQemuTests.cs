@@ -202,6 +202,7 @@ public sealed class HostileQemuTests
         private readonly string script,
             file;
         private readonly CancellationTokenSource over = new();
+        private readonly Thread server;
 
         public FakeQemu(Func<string, byte[]?> answer, string? greeting = null, bool repeats = false)
         {
@@ -211,10 +212,11 @@ public sealed class HostileQemuTests
                     + $"{file}; exec sleep 60"
             );
             Target = new QemuSmmuTarget("test", script, "1", Deadline);
-            new Thread(() => Serve(answer, greeting ?? "{\"QMP\":{\"version\":{\"qemu\":{\"major\":7,\"minor\":2,\"micro\":22}}}}\n", repeats))
+            server = new(() => Serve(answer, greeting ?? "{\"QMP\":{\"version\":{\"qemu\":{\"major\":7,\"minor\":2,\"micro\":22}}}}\n", repeats))
             {
                 IsBackground = true,
-            }.Start();
+            };
+            server.Start();
         }
 
         public QemuSmmuTarget Target { get; }
@@ -234,6 +236,8 @@ public sealed class HostileQemuTests
         {
             over.Cancel();
             Target.Dispose();
+            // It looks into the file that goes now.
+            server.Join();
             foreach (var left in (string[])[script, file, ProcessFile])
                 File.Delete(left);
         }
