@@ -56,7 +56,7 @@ internal static class GuestMeasurement
     {
         using var calls = new GuestCalls(path, LinuxVfioTarget.DefaultDeadline(guest: true), guest.LastWords);
         var location = VfioLocation.Find(calls, "00000000-0000-0000-0000-000000000000");
-        using var device = new LinuxVfioDevice(calls, () => OpenedDevice.ByGroup(calls, location), (_, _) => null);
+        using var device = new LinuxVfioDevice(calls, () => OpenedDevice.ByGroup(calls, location), (_, _, _) => null);
         var argument = new byte[ArgumentSize];
         return Rate(() =>
         {

@@ -19,7 +19,7 @@ public sealed class LinuxVfioDevice : IMigrationDevice
 
     private readonly ISystemCalls calls;
     private readonly Func<OpenedDevice> open;
-    private readonly Func<ISystemCalls, int, IWorkload?> createWorkload;
+    private readonly Func<ISystemCalls, int, VfioPort, IWorkload?> createWorkload;
     private readonly Action remove;
     private readonly ConcurrentDictionary<int, bool> handles = new(); // Feature may be called from two threads
     private OpenedDevice? opened;
@@ -27,7 +27,7 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     private VfioPort? port;
     private CallResult? ordinaryLimit;
 
-    internal LinuxVfioDevice(ISystemCalls calls, Func<OpenedDevice> open, Func<ISystemCalls, int, IWorkload?> createWorkload, Action? remove = null)
+    internal LinuxVfioDevice(ISystemCalls calls, Func<OpenedDevice> open, Func<ISystemCalls, int, VfioPort, IWorkload?> createWorkload, Action? remove = null)
     {
         this.remove = remove ?? (() => throw new NotSupportedException("the device cannot be removed"));
         this.calls = calls;
@@ -37,7 +37,8 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     }
 
     /// <inheritdoc/>
-    public IWorkload? Workload => opened is { IsBound: true } device ? workload ??= createWorkload(calls, device.Descriptor) : null;
+    public IWorkload? Workload =>
+        opened is { IsBound: true } device ? workload ??= createWorkload(calls, device.Descriptor, port ??= new(calls, device)) : null;
 
     /// <inheritdoc/>
     public IDevicePort? Port => opened is { IsBound: true } device ? port ??= new(calls, device) : null;

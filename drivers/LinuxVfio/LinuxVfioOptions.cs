@@ -15,6 +15,11 @@ public sealed record LinuxVfioOptions
     /// <summary><c>workload=none</c> switches the workload off that the device's type has.</summary>
     public bool Workload { get; init; } = true;
 
+    /// <summary>
+    /// <c>workload=hisi_acc</c>: the device is a virtual function of a HiSilicon accelerator as labs/hisi models it, and the plans play its guest's driver.
+    /// </summary>
+    public bool HisiAccWorkload { get; init; }
+
     /// <summary><c>deadline=</c>: how long one call may take; null: 90 s on this machine, 10 s in a guest.</summary>
     public TimeSpan? Deadline { get; init; }
 

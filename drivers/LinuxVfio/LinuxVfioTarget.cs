@@ -67,7 +67,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
                 capabilities |= ChannelCapabilities.Threads;
             if (ByNode(known))
                 capabilities |= ChannelCapabilities.Unbound;
-            if (options.Workload && MttyPorts(known) > 0)
+            if (options.HisiAccWorkload || (options.Workload && MttyPorts(known) > 0))
                 capabilities |= ChannelCapabilities.Workload | ChannelCapabilities.WorkRegisters | ChannelCapabilities.WorkConfig;
             if (machine.IsGuest)
             {
@@ -194,7 +194,10 @@ public sealed class LinuxVfioTarget : IMigrationTarget
         return new LinuxVfioDevice(
             calls,
             open,
-            (asked, descriptor) => ports == 0 ? null : MttyWorkload.Create(asked, descriptor, ports),
+            (asked, descriptor, port) =>
+                options.HisiAccWorkload ? HisiAccWorkload.Create(asked, descriptor, port)
+                : ports == 0 ? null
+                : MttyWorkload.Create(asked, descriptor, ports),
             () => Remove(calls, known)
         );
     }

@@ -20,14 +20,14 @@ internal sealed class VfioPort(ISystemCalls calls, OpenedDevice opened) : IDevic
     /// <inheritdoc/>
     public int Read(int region, ulong offset, Span<byte> bytes)
     {
-        var errno = Find(region, offset, bytes.Length, out var at);
+        var errno = Locate(region, offset, bytes.Length, out var at);
         return errno != 0 ? errno : Outcome(calls.PositionedRead(opened.Descriptor, new UserBuffer(bytes), at), bytes.Length);
     }
 
     /// <inheritdoc/>
     public int Write(int region, ulong offset, ReadOnlySpan<byte> bytes)
     {
-        var errno = Find(region, offset, bytes.Length, out var at);
+        var errno = Locate(region, offset, bytes.Length, out var at);
         return errno != 0 ? errno : Outcome(calls.PositionedWrite(opened.Descriptor, new UserBuffer(bytes.ToArray()), at), bytes.Length);
     }
 
@@ -36,7 +36,9 @@ internal sealed class VfioPort(ISystemCalls calls, OpenedDevice opened) : IDevic
         : result.Value == length ? Errno.None
         : Errno.EIO;
 
-    private int Find(int region, ulong offset, int length, out long at)
+    /// <summary>Where a piece of a region is in the file of the device.</summary>
+    /// <returns>0 or an errno.</returns>
+    internal int Locate(int region, ulong offset, int length, out long at)
     {
         at = 0;
         if (!regions.TryGetValue(region, out var found))

@@ -25,7 +25,7 @@ public sealed class VfioScheme : IDriverScheme
     public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "guest", "level", "peer", "stranger", "traits", "via", "workload"];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Workloads => ["mtty", "none"];
+    public IReadOnlyList<string> Workloads => ["hisi_acc", "mtty", "none"];
 
     /// <inheritdoc/>
     public void Check(DriverAddress address)
@@ -126,7 +126,7 @@ public sealed class VfioScheme : IDriverScheme
             Workload = address.Option("workload") switch
             {
                 null or "mtty" => true,
-                "none" => false,
+                "none" or "hisi_acc" => false,
                 // One of the user's own takes its place.
                 { } own when own.StartsWith("plugin:", StringComparison.Ordinal) => false,
                 var other => throw DriverAddressException.Of(
@@ -134,6 +134,7 @@ public sealed class VfioScheme : IDriverScheme
                     "Use workload=none or workload=plugin:path/to/My.dll; without it the workload is the one of the device's type, where there is one (mtty)."
                 ),
             },
+            HisiAccWorkload = address.Option("workload") == "hisi_acc",
             Peer = SecondOf(address, "peer"),
             Stranger = SecondOf(address, "stranger"),
             Deadline = address.Deadline,

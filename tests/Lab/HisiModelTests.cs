@@ -87,6 +87,30 @@ public sealed class HisiModelTests(string kernel)
     }
 
     [Test]
+    public void The_workload_plays_a_guests_driver_and_what_it_applied_is_loaded()
+    {
+        using var played = new LinuxVfioTarget("played", HisiLab.FirstDevice, machine, new LinuxVfioOptions { HisiAccWorkload = true });
+        using var device = Opened(played);
+        var workload = device.Workload!;
+        workload.Apply(1);
+        var content = workload.Digest();
+        var image = Save(device);
+        Assert.That(image, Has.Length.EqualTo(176));
+        // The base that went by mailbox is one that only this workload gives.
+        var given = BinaryPrimitives.ReadUInt64LittleEndian(image.AsSpan(160));
+        Assert.That(given, Is.EqualTo(Number(HisiLab.FirstDevice, "sqc")).And.Not.EqualTo(Number(HisiLab.SecondDevice, "sqc")));
+        workload.Apply(2);
+        Assert.That(workload.Digest(), Is.Not.EqualTo(content));
+        Assert.That(BinaryPrimitives.ReadUInt64LittleEndian(Save(device).AsSpan(160)), Is.Not.EqualTo(given));
+        Load(device, image);
+        Assert.That(workload.Digest(), Is.EqualTo(content));
+        Assert.That(Number(HisiLab.FirstDevice, "sqc"), Is.EqualTo(given));
+        workload.Apply(7);
+        Assert.That(workload.Digest(), Is.Not.EqualTo(content));
+        Assert.That(Save(device), Has.Length.EqualTo(40));
+    }
+
+    [Test]
     public void A_stop_pauses_the_function_and_only_one_that_loaded_a_stream_has_its_queues_rung_at_a_start()
     {
         using var source = Opened(first);
