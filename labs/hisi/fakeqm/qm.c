@@ -309,6 +309,24 @@ int hisi_qm_mb(struct hisi_qm *qm, u8 command, dma_addr_t address, u16 queue, bo
 }
 EXPORT_SYMBOL_GPL(hisi_qm_mb);
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+/* Newer drivers take the answer from here; older ones look into the registers. */
+int hisi_qm_mb_read(struct hisi_qm *qm, u64 *base, u8 command, u16 queue)
+{
+	struct fakeqm_function *function = fakeqm_function_of(&qm->pdev->dev);
+	int ret = hisi_qm_mb(qm, command, 0, queue, true);
+	unsigned long flags;
+
+	if (ret)
+		return ret;
+	spin_lock_irqsave(&fakeqm_lock, flags);
+	*base = fakeqm_get(function, REG_MAILBOX_LOW) | (u64)fakeqm_get(function, REG_MAILBOX_HIGH) << 32;
+	spin_unlock_irqrestore(&fakeqm_lock, flags);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(hisi_qm_mb_read);
+#endif
+
 int hisi_qm_wait_mb_ready(struct hisi_qm *qm)
 {
 	struct fakeqm_function *function = fakeqm_function_of(&qm->pdev->dev);
