@@ -2,7 +2,7 @@
 #   lab       the folder with vmlinuz and initrd
 #   memory    MiB
 #   smp       processors (default: 1)
-#   watchdog  a loop in the kernel ends the guest within four times as many seconds (default: 1)
+#   watchdog  a loop in the kernel ends the guest within four times as many seconds (default: CONFORMANCE_LAB_WATCHDOG or 1)
 #   append    what the kernel's command line has besides (may be empty)
 # and define guest_facts, which prints the lab's own facts as key=value lines; and which have made standard input descriptor 3 (exec 3<&0 </dev/null).
 
@@ -32,7 +32,7 @@ start_guest() {
     "$qemu" -M q35 -accel "$accelerator" -cpu max -smp "${smp:-1}" -m "$memory" -nodefaults -no-user-config -display none -no-reboot -net none \
         -kernel "$lab/vmlinuz" -initrd "$lab/initrd" -serial "file:$serial" \
         -device virtio-serial-pci -chardev "socket,id=agent,path=$folder/agent,server=on,wait=off" -device virtserialport,chardev=agent,nr=1 \
-        -append "console=ttyS0 loglevel=5 panic=-1 oops=panic softlockup_panic=1 watchdog_thresh=${watchdog:-1} kasan.fault=panic random.trust_cpu=on mitigations=off${append:+ $append}" \
+        -append "console=ttyS0 loglevel=5 panic=-1 oops=panic softlockup_panic=1 watchdog_thresh=${watchdog:-${CONFORMANCE_LAB_WATCHDOG:-1}} kasan.fault=panic random.trust_cpu=on mitigations=off${append:+ $append}" \
         >"$folder/qemu.log" 2>&1 3<&- &
     guest=$!
 }
