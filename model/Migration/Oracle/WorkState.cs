@@ -113,11 +113,12 @@ public record struct WorkState
         Flags = (Flags & ~(WorkFlags.Settled | WorkFlags.Stuck)) | WorkFlags.Unknown;
     }
 
-    /// <summary>The device was reset: nothing waits.</summary>
+    /// <summary>The device was reset: nothing waits if nothing did before. What becomes of what did is the driver's business (MIG-ERR-18).</summary>
     public void Reset()
     {
+        var waited = Waiting != 0 || Has(WorkFlags.Unknown);
         Forget();
-        Flags = WorkFlags.None;
+        Flags = waited ? WorkFlags.Unknown : WorkFlags.None;
         Rules = Rules.None;
     }
 
