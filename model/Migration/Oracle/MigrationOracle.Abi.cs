@@ -117,7 +117,7 @@ public static partial class MigrationOracle
                 break;
             case Uapi.MigDataSize:
                 ref var size = ref Accept(accepted.And(SIZE_01), ref set);
-                size.Least = 1;
+                size.Least = LeastDataSize(state);
                 size.Most = long.MaxValue;
                 size.ValueRules = Rules.Of(SIZE_04);
                 break;

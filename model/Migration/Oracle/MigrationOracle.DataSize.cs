@@ -21,14 +21,7 @@ public static partial class MigrationOracle
             return;
         ref var outcome = ref set.Add(ErrnoSet.Success, Rules.Of(SIZE_01));
         outcome.UntouchedRules = Rules.Of(ABI_12);
-        // Nothing may be left once the stream was read: all of it may have been, before its end was seen. Nor while the device takes a state in or has lost it.
-        var mayBeEmpty =
-            state.Read > 0
-            || state.Phase is StreamPhase.End or StreamPhase.Failed
-            || state.Unknown
-            || state.States.Contains(DeviceState.Resuming)
-            || state.States.Contains(DeviceState.Error);
-        outcome.Least = mayBeEmpty ? 0ul : 1;
+        outcome.Least = LeastDataSize(state);
         outcome.Most = long.MaxValue;
         outcome.ValueRules = Rules.Of(SIZE_04);
         if (state.DataSize != 0 && state.Read == 0 && IsStopped(state))
@@ -42,6 +35,16 @@ public static partial class MigrationOracle
         else
             set.Add(ErrnoSet.Of(Errno.ENOTTY), Rules.Of(SIZE_02, MIG_FEAT_06)).Grade = Grade.Forbidden;
     }
+
+    // Nothing may be left once the stream was read: all of it may have been, before its end was seen. Nor while the device takes a state in or has lost it.
+    private static ulong LeastDataSize(in ModelState state) =>
+        state.Read > 0
+        || state.Phase is StreamPhase.End or StreamPhase.Failed
+        || state.Unknown
+        || state.States.Contains(DeviceState.Resuming)
+        || state.States.Contains(DeviceState.Error)
+            ? 0ul
+            : 1;
 
     private static bool IsStopped(in ModelState state) => state.Is(DeviceState.Stop) || state.Is(DeviceState.StopCopy);
 
