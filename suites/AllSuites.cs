@@ -3,6 +3,7 @@ using Conformance.Drivers.Faults;
 using Conformance.Engine.Campaigns;
 using Conformance.Model.Requirements;
 using Conformance.Suites.Migration;
+using Conformance.Suites.NestedStages;
 using Conformance.Suites.Proof;
 using Conformance.Suites.Seam;
 using Conformance.Suites.Smmu;
@@ -13,7 +14,7 @@ namespace Conformance.Suites;
 public static class AllSuites
 {
     /// <summary>All of them, in the order of their tokens.</summary>
-    public static IReadOnlyList<ISuite> All { get; } = [new MigrationSuite(), new SmmuSuite()];
+    public static IReadOnlyList<ISuite> All { get; } = [new MigrationSuite(), new SmmuSuite(), new NestedSuite()];
 
     /// <summary>The suite with a name; null when there is none.</summary>
     public static ISuite? Find(string name) => All.FirstOrDefault(suite => suite.Name == name);

@@ -1,4 +1,5 @@
 using Conformance.Model.Migration.Device;
+using Conformance.Model.Nested.Device;
 using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Drivers.Addresses;
@@ -6,7 +7,12 @@ namespace Conformance.Drivers.Addresses;
 /// <summary>The kinds of device in words, for messages.</summary>
 internal static class DeviceContracts
 {
-    private static readonly (Type Contract, string Words)[] Known = [(typeof(IMigrationTarget), "a migration driver"), (typeof(ISmmuTarget), "an SMMU")];
+    private static readonly (Type Contract, string Words)[] Known =
+    [
+        (typeof(IMigrationTarget), "a migration driver"),
+        (typeof(ISmmuTarget), "an SMMU"),
+        (typeof(INestedTarget), "nested stages"),
+    ];
 
     /// <summary>A contract in words, with its article.</summary>
     internal static string Words(Type contract) => Array.Find(Known, known => known.Contract == contract).Words ?? contract.Name;

@@ -41,8 +41,11 @@ public static class FaultCatalogue
         .. SmmuUpdateFaults.All,
     ];
 
+    /// <summary>The faults of nested stages.</summary>
+    public static IReadOnlyList<NestedFault> Nested { get; } = [.. HostFaults.All, .. DirtyFaults.All, .. GuestFaults.All, .. HandoverFaults.All];
+
     /// <summary>All faults.</summary>
-    public static IReadOnlyList<Fault> All { get; } = [.. Migration, .. Smmu];
+    public static IReadOnlyList<Fault> All { get; } = [.. Migration, .. Smmu, .. Nested];
 
     /// <summary>Requirements of the groups above, and bugs of real drivers, that have no fault here, each with the reason.</summary>
     public static IReadOnlyList<(string Source, string Reason)> NotSeeded { get; } =

@@ -2,9 +2,11 @@ using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Readiness;
 using Conformance.Drivers.Reference.HisiAcc;
 using Conformance.Drivers.Reference.Migration;
+using Conformance.Drivers.Reference.Nested;
 using Conformance.Drivers.Reference.Smmu;
 using Conformance.Drivers.VfioCore;
 using Conformance.Model.Migration.Device;
+using Conformance.Model.Nested.Device;
 using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Drivers.Reference;
@@ -24,6 +26,7 @@ public sealed class ReferenceScheme : IDriverScheme
             HisiAccReference.Open
         ),
         new(typeof(ISmmuTarget), [SmmuReference.Name], ["caches", "deadline", "stage"], SmmuReference.Check, SmmuReference.Open),
+        new(typeof(INestedTarget), [NestedReference.Name], ["deadline", "dirty"], NestedReference.Check, NestedReference.Open),
     ];
 
     /// <inheritdoc/>

@@ -42,7 +42,7 @@ public sealed class CommandTests : FolderFixture
     [TestCase("check reference:full --plans", "--plans")]
     [TestCase("check reference:full --suite migraton", "'migraton' is not a suite", "Did you mean 'migration'?")]
     [TestCase("check reference:full --suite ,", "--suite names no suite")]
-    [TestCase("check reference:full --suite nested", "'nested' is not a suite", "The suites are migration, smmu")]
+    [TestCase("check reference:full --suite vms", "'vms' is not a suite", "The suites are migration, smmu, nested")]
     [TestCase("check reference:full --campaign request-pair", "there is no campaign 'request-pair'", "Did you mean 'request-pairs'?")]
     [TestCase("check reference:full --expect no-such-file.json", "no-such-file.json is not there")]
     [TestCase("check reference:full --report /proc/no/such/folder", "/proc/no/such/folder cannot be made")]

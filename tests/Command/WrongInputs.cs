@@ -45,6 +45,8 @@ internal static class WrongInputs
         new(2, "check", "reference:full", "--suite", "migraton"),
         new(2, "check", "reference:full", "--suite", ","),
         new(2, "check", "reference:full", "--suite", "nested"),
+        new(2, "check", "reference:nested?dirty=some"),
+        new(2, "check", "fault:dirty-by-giova?on=reference:smmuv3"),
         new(2, "check", "reference:full", "--campaign", "request-pair"),
         new(2, "check", "reference:full", "--campaign", "close-in"),
         new(2, "check", "reference:full", "--requirement", "MIG-FOO-*"),

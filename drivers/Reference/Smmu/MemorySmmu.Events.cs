@@ -133,7 +133,8 @@ public partial class MemorySmmu
         return fault.Type == SmmuEventType.Permission && fault.Class == SmmuEventClass.TranslationTable ? record with { TTRnW = !fault.TableWrite } : record;
     }
 
-    private bool WriteRecord(ulong address, in SmmuEvent record) =>
+    /// <summary>Seam: where records go.</summary>
+    private protected virtual bool WriteRecord(ulong address, in SmmuEvent record) =>
         memory.TryWrite(address, record.D0)
         && memory.TryWrite(address + 8, record.D1)
         && memory.TryWrite(address + 16, record.D2)

@@ -1,0 +1,89 @@
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Reference.Nested;
+using Conformance.Model.Nested.Device;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Drivers.Faults;
+
+/// <summary>A defect of nested stages.</summary>
+public sealed class NestedFault : Fault
+{
+    private readonly Func<HostHabits, MemoryHost>? host;
+    private readonly Func<MachineSite, VirtualMachine>? machine;
+
+    internal NestedFault(
+        string name,
+        RequirementId[] requirements,
+        string source,
+        DirtyWay way,
+        string description,
+        Func<HostHabits, MemoryHost>? host,
+        Func<MachineSite, VirtualMachine>? machine
+    )
+        : base(name, requirements, source, description)
+    {
+        Way = way;
+        this.host = host;
+        this.machine = machine;
+    }
+
+    /// <summary>How dirty pages are known where it shows.</summary>
+    public DirtyWay Way { get; }
+
+    /// <inheritdoc/>
+    public override string ShownBy => $"dirty={NestedReference.TextOf(Way)}";
+
+    /// <inheritdoc/>
+    public override Type Contract => typeof(INestedTarget);
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> Keys => ["deadline", "on"];
+
+    private protected override string Bases => $"on=reference:{NestedReference.Name}, or write on=reference:{NestedReference.Name}%3Fdirty=dlog";
+
+    /// <summary>Nested stages with the fault.</summary>
+    public INestedTarget Create(string address = "", TimeSpan? deadline = null, DirtyWay? way = null, bool seeded = true)
+    {
+        var chosen = way ?? Way;
+        var habits = NestedReference.HabitsOf(chosen);
+        return new InMemoryNestedTarget(
+            address,
+            $"nested stages in memory {(seeded ? "with" : "without")} the fault {Name}",
+            deadline,
+            () => seeded && host is not null ? host(habits) : new MemoryHost(habits),
+            (on, isDestination) => seeded && machine is not null ? machine(new(on, chosen, isDestination)) : new VirtualMachine(on, chosen, isDestination)
+        );
+    }
+
+    /// <inheritdoc/>
+    internal override void CheckOn(DriverAddress address, DriverAddress on)
+    {
+        if (on.Name != NestedReference.Name)
+            throw Unseedable(address, on.Text);
+    }
+
+    /// <inheritdoc/>
+    internal override object Open(DriverAddress address, DriverAddress? on, bool seeded) =>
+        Create(address.Text, address.Deadline, on is null ? null : NestedReference.WayOf(on), seeded);
+}
+
+/// <summary>Where a fault of a VMM is put.</summary>
+/// <param name="Host">Its host.</param>
+/// <param name="Way">How it knows dirty pages.</param>
+/// <param name="IsDestination">Whether a migration is to come into it.</param>
+internal readonly record struct MachineSite(INestedStage Host, DirtyWay Way, bool IsDestination);
+
+/// <summary>A machine with one seam overridden.</summary>
+internal abstract class FaultyMachine(MachineSite site) : VirtualMachine(site.Host, site.Way, site.IsDestination);
+
+/// <summary>Short forms for the lists of faults.</summary>
+internal static class NestedSeed
+{
+    /// <summary>A fault of a VMM.</summary>
+    public static NestedFault Of(RequirementId[] ids, string name, DirtyWay way, string description, Func<MachineSite, VirtualMachine> machine) =>
+        new(name, ids, string.Join(", ", ids.Select(id => $"F-{Catalogue.Of(id).Name}")), way, description, null, machine);
+
+    /// <summary>A fault of the "seed" column of the catalogue, of a host.</summary>
+    public static NestedFault Of(RequirementId id, string name, DirtyWay way, string description, Func<HostHabits, MemoryHost> host) =>
+        new(name, [id], $"F-{Catalogue.Of(id).Name}", way, description, host, null);
+}

@@ -1,0 +1,108 @@
+using Conformance.Drivers.Reference.Migration;
+using Conformance.Drivers.VfioCore;
+using Conformance.Model.Migration.Device;
+using Conformance.Model.Nested.Device;
+
+namespace Conformance.Drivers.Reference.Nested;
+
+/// <summary>Something with an id.</summary>
+internal abstract class HostObject(uint id)
+{
+    public uint Id => id;
+
+    /// <summary>How many other objects need it.</summary>
+    public int Users { get; set; }
+}
+
+internal sealed class AddressSpace(uint id) : HostObject(id);
+
+/// <summary>A table of the host's: stage 2 where it is a nest parent.</summary>
+internal sealed class PagingTable(uint id, int smmu, bool isParent, bool isDirty, ushort vmid, Stage2Tables tables) : HostObject(id)
+{
+    public int Smmu => smmu;
+
+    public bool IsParent => isParent;
+
+    /// <summary>True when it keeps dirty state.</summary>
+    public bool IsDirty => isDirty;
+
+    public ushort Vmid => vmid;
+
+    public Stage2Tables Tables => tables;
+}
+
+internal sealed class VirtualIommu(uint id, PagingTable parent) : HostObject(id)
+{
+    public PagingTable Parent => parent;
+
+    /// <summary>The devices by their virtual StreamIDs.</summary>
+    public Dictionary<ulong, HostedDevice> Devices { get; } = [];
+
+    public EventQueue? Events { get; set; }
+}
+
+internal sealed class VirtualDevice(uint id, VirtualIommu viommu, HostedDevice device, ulong virtualId) : HostObject(id)
+{
+    public VirtualIommu Viommu => viommu;
+
+    public HostedDevice Device => device;
+
+    public ulong VirtualId => virtualId;
+}
+
+internal sealed class NestedTable(uint id, VirtualIommu viommu, ulong word0, ulong word1) : HostObject(id)
+{
+    public VirtualIommu Viommu => viommu;
+
+    /// <summary>Doublewords 0 and 1 of the vSTE.</summary>
+    public (ulong Word0, ulong Word1) Entry => (word0, word1);
+}
+
+internal sealed class EventQueue(uint id, VirtualIommu viommu, uint depth) : HostObject(id)
+{
+    public VirtualIommu Viommu => viommu;
+
+    public uint Depth => depth;
+
+    public List<VirtualEvent> Held { get; } = [];
+
+    public bool HasLost { get; set; }
+
+    public uint Sequence { get; set; }
+}
+
+/// <summary>A device with what is attached to it and what it has to do.</summary>
+internal sealed class HostedDevice(NestedDevice device) : HostObject(device.Id), IDisposable
+{
+    private VfioCoreDevice? core;
+
+    public NestedDevice Device => device;
+
+    public VirtualDevice? Virtual { get; set; }
+
+    /// <summary>What is attached; null where nothing is.</summary>
+    public HostObject? Attached { get; set; }
+
+    /// <summary>The errno of the next attach; 0 for none.</summary>
+    public int Refusal { get; set; }
+
+    /// <summary>True when the addresses that it writes to are logged.</summary>
+    public bool IsLogging { get; set; }
+
+    /// <summary>The pages of 4 KiB that were written, as the device addresses them.</summary>
+    public SortedSet<ulong> Log { get; } = [];
+
+    public List<DmaRequest> Outstanding { get; } = [];
+
+    public List<(DmaRequest Request, DmaResult Result)> Done { get; } = [];
+
+    public DeviceState State { get; set; } = DeviceState.Running;
+
+    /// <summary>The session of the migration data; -1 without one.</summary>
+    public int Session { get; set; } = -1;
+
+    /// <summary>The migration side of it.</summary>
+    public VfioCoreDevice Core => core ??= new(new ReferenceDriver(MigrationFeatures.StopCopy | MigrationFeatures.P2P | MigrationFeatures.PreCopy));
+
+    public void Dispose() => core?.Dispose();
+}

@@ -1,0 +1,41 @@
+using Conformance.Drivers.VfioCore;
+using Conformance.Model.Contract;
+using Conformance.Model.Nested.Device;
+
+namespace Conformance.Drivers.Reference.Nested;
+
+/// <summary>Nested stages in this process.</summary>
+/// <param name="address">The address as the user wrote it.</param>
+/// <param name="description">What they are, in a few words.</param>
+/// <param name="deadline">The time that one call may take.</param>
+/// <param name="open">Makes a host.</param>
+/// <param name="boot">Makes a machine on a host; the flag says that a migration is to come into it.</param>
+public sealed class InMemoryNestedTarget(
+    string address,
+    string description,
+    TimeSpan? deadline,
+    Func<INestedStage> open,
+    Func<INestedStage, bool, INestedMachine?> boot
+) : INestedTarget
+{
+    /// <inheritdoc/>
+    public string Address => address;
+
+    /// <inheritdoc/>
+    public Channels Channel => Channels.InProcess;
+
+    /// <inheritdoc/>
+    public TimeSpan Deadline { get; } = deadline ?? InProcessTarget.DefaultDeadline;
+
+    /// <inheritdoc/>
+    public string Description => description;
+
+    /// <inheritdoc/>
+    public INestedStage OpenHost() => open();
+
+    /// <inheritdoc/>
+    public INestedMachine? OpenMachine(INestedStage host, bool isDestination) => boot(host, isDestination);
+
+    /// <summary>There is nothing to give back.</summary>
+    public void Dispose() { }
+}

@@ -1,0 +1,321 @@
+using System.Globalization;
+using Conformance.Model.Nested.Device;
+using Conformance.Model.Nested.Oracle;
+using Conformance.Model.Nested.Steps;
+using Conformance.Model.Requirements;
+using Conformance.Model.Smmu.Structures;
+using static Conformance.Model.Requirements.RequirementId;
+
+namespace Conformance.Engine.Nested;
+
+// DMA: where it goes, and what the guest hears of it.
+internal sealed partial class MachineRunner
+{
+    private readonly List<(int Device, DmaRequest Request)> atStart = [];
+    private readonly List<(DmaRequest Request, DmaResult Result)> done = [];
+
+    // Why a translation that is wrong is wrong, where the machine came from another host.
+    private Rules RulesOf(GuestOutcome outcome, int device, DmaMoment moment)
+    {
+        if (!isMigrated)
+            return outcome.Rules;
+        var config = model.StreamOf(device).Config;
+        var arrived =
+            !model.IsEnabled || config is GuestConfig.Abort or GuestConfig.Bypass or GuestConfig.Invalid or GuestConfig.Illegal
+                ? Rules.Of(HANDOVER_09, HANDOVER_06)
+                : Rules.Of(HANDOVER_06);
+        if (moment == DmaMoment.AtStart)
+            arrived = Rules.Of(HANDOVER_07).And(arrived);
+        return (wasUsed ? Rules.Of(HANDOVER_10).And(arrived) : arrived).And(outcome.Rules);
+    }
+
+    private void Dma(int device, ulong address, bool isWrite, DmaMoment moment)
+    {
+        var request = new DmaRequest(address, isWrite, tag++, moment);
+        if (moment == DmaMoment.AtStart)
+        {
+            atStart.Add((device, request));
+            return;
+        }
+
+        if (isStopped)
+            return;
+        Settle();
+        var before = Before(device, request);
+        var result = host.Dma(machine.Facts.Devices[device], request);
+        if (moment == DmaMoment.Now)
+            Judge(device, request, result, before);
+    }
+
+    // What a read must give.
+    private ulong Before(int device, in DmaRequest request)
+    {
+        var outcome = model.Expect(device, request.Address, request.IsWrite);
+        return outcome.Passes ? guest.Read(outcome.Gpa) : 0;
+    }
+
+    private void TakeDone(DmaMoment moment)
+    {
+        var all = new List<(int Device, DmaRequest Request, DmaResult Result)>();
+        for (var device = 0; device < machine.Facts.Devices.Count; device++)
+        {
+            done.Clear();
+            host.TakeDone(machine.Facts.Devices[device], done);
+            all.AddRange(done.Where(one => one.Request.Moment == moment).Select(one => (device, one.Request, one.Result)));
+        }
+
+        for (var i = 0; i < all.Count; i++)
+        {
+            // Of several writes to one place the last is there.
+            var (device, request, result) = all[i];
+            var gpa = model.Expect(device, request.Address, request.IsWrite) is { Passes: true } outcome ? outcome.Gpa : ulong.MaxValue;
+            var isOverwritten =
+                all.FindLastIndex(one =>
+                    one.Request.IsWrite && model.Expect(one.Device, one.Request.Address, true) is { Passes: true } other && other.Gpa == gpa
+                ) > i;
+            Judge(device, request, result, null, isOverwritten);
+        }
+
+        if (all.Count > 0 && run.Found is null)
+            Settle();
+    }
+
+    private void Judge(int device, in DmaRequest request, DmaResult result, ulong? before, bool isOverwritten = false)
+    {
+        if (run.Found is not null)
+            return;
+        var outcome = model.Expect(device, request.Address, request.IsWrite);
+        var rules = RulesOf(outcome, device, request.Moment);
+        machine.Poll();
+        if (doubtful[device] && result.End == DmaEnd.Aborted)
+        {
+            // The attach was refused: abort is right, and so is what was before (SMMU-NEST-15). Bypass is not.
+            Settle();
+            physical.Clear();
+            host.Evidence?.TakeRecords(physical);
+            run.Show(Rules.Of(SMMU_NEST_15));
+            return;
+        }
+
+        if (doubtful[device])
+            rules = Rules.Of(SMMU_NEST_15).And(rules);
+        if (result.End == DmaEnd.Completed != outcome.Passes || result.End is not (DmaEnd.Completed or DmaEnd.Aborted))
+        {
+            var upper = PhysicalRecords().Exists(one => one.S2 && one.IPA >= GuestModel.UpperTables);
+            Differ(device, request, outcome, Told(result, request), upper ? Rules.Of(SMMU_NEST_04) : rules);
+            return;
+        }
+
+        if (outcome.Passes)
+            Landed(device, request, result, outcome, before, rules, isOverwritten);
+        if (request.Moment == DmaMoment.Now)
+            Recorded(device, request, outcome, rules);
+        else if (outcome.Record is not null)
+            EventWritten();
+        run.Show(rules);
+        if (outcome.Passes)
+        {
+            run.Witness(NestedWitnesses.Dma);
+            if (model.IsEnabled && model.StreamOf(device).Config == GuestConfig.Translate)
+                run.Show(Rules.Of(SMMU_NEST_04));
+        }
+    }
+
+    private void Landed(int device, in DmaRequest request, DmaResult result, GuestOutcome outcome, ulong? before, Rules rules, bool isOverwritten)
+    {
+        var there = guest.Read(outcome.Gpa);
+        if (request.IsWrite)
+        {
+            if (GuestModel.PageOf(outcome.Gpa) is { } page)
+                writers[page] = new(WriterKind.Device, run.Step)
+                {
+                    Device = device,
+                    Address = request.Address,
+                    IsTranslated = model.IsEnabled && model.StreamOf(device).Config == GuestConfig.Translate,
+                    Context = model.StreamOf(device).Context,
+                    Moment = request.Moment,
+                };
+            if (there != request.Value && !isOverwritten)
+                Differ(device, request, outcome, $"what was written is not there{WhereIs(request.Value)}", rules);
+        }
+        else if (before is { } expected && result.Value != expected)
+            Differ(device, request, outcome, string.Create(CultureInfo.InvariantCulture, $"0x{result.Value:x} was read, 0x{expected:x} is there"), rules);
+    }
+
+    private string WhereIs(ulong value)
+    {
+        for (var page = 0; page < Pages; page++)
+        for (ulong at = 0; at < 4096; at += 8)
+            if (guest.Read(GuestModel.GpaOf(page) + at) == value)
+                return string.Create(CultureInfo.InvariantCulture, $"; it is at GPA 0x{GuestModel.GpaOf(page) + at:x}");
+        return "";
+    }
+
+    private static string Told(DmaResult result, DmaRequest request) =>
+        result.End switch
+        {
+            DmaEnd.Completed => request.IsWrite
+                ? "it went through"
+                : string.Create(CultureInfo.InvariantCulture, $"it went through, and read 0x{result.Value:x}"),
+            DmaEnd.Aborted => "it was aborted",
+            DmaEnd.NotRunning => "the device does not run",
+            _ => "it was not done",
+        };
+
+    private void Differ(int device, in DmaRequest request, GuestOutcome outcome, string seen, Rules rules)
+    {
+        var physicalAddress =
+            outcome.Passes && host.Evidence?.PhysicalOf(outcome.Gpa) is { } hpa ? string.Create(CultureInfo.InvariantCulture, $" -> HPA 0x{hpa:x}") : "";
+        var expected = outcome.Passes ? $"the {(request.IsWrite ? "write" : "read")} goes {outcome.Chain}{physicalAddress}" : outcome.Chain;
+        if (outcome.Passes && request.IsWrite && seen == "it went through")
+            seen += WhereIs(request.Value);
+        if (IsTakenForGpa(request, outcome, seen))
+            seen += string.Create(CultureInfo.InvariantCulture, $": the GIOVA was used as GPA 0x{request.Address:x}");
+        run.Differ("dma", expected, seen, rules, [outcome.Chain + physicalAddress, .. Entry(device)], Facts(device));
+    }
+
+    private bool IsTakenForGpa(in DmaRequest request, GuestOutcome outcome, string seen)
+    {
+        if (
+            GuestModel.PageOf(request.Address) is null
+            || outcome.Passes && outcome.Gpa == request.Address
+            || !seen.StartsWith("it went", StringComparison.Ordinal)
+        )
+            return false;
+        var there = guest.Read(request.Address);
+        return request.IsWrite ? there == request.Value : seen.EndsWith(string.Create(CultureInfo.InvariantCulture, $"0x{there:x}"), StringComparison.Ordinal);
+    }
+
+    // What the hardware has for the device: the story of a hand-over that did not happen.
+    private IEnumerable<string> Entry(int device)
+    {
+        if (host.Evidence is not { } evidence)
+            yield break;
+        var entry = evidence.EntryOf(machine.Facts.Devices[device]);
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"physical STE of {(isMigrated ? "the destination" : "the host")}: {entry.Config}, S1ContextPtr 0x{entry.S1ContextPtr:x}, S2VMID {entry.S2VMID}"
+        );
+        foreach (var one in PhysicalRecords().Where(one => one.S2))
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"record of the host: {one.Type}, S2=1, CLASS={one.Class}, InputAddr 0x{one.InputAddress:x}, IPA 0x{one.IPA:x}"
+            );
+    }
+
+    private string[] Facts(int device) => [$"stream={model.StreamOf(device).Config}".ToLowerInvariant(), isMigrated ? "host=destination" : "host=source"];
+
+    private List<SmmuEvent> PhysicalRecords()
+    {
+        host.Evidence?.TakeRecords(physical);
+        return physical;
+    }
+
+    // Records that nobody waits for are read, so that those of a DMA are its own.
+    private void Settle()
+    {
+        records.Clear();
+        machine.Poll();
+        guest.TakeRecords(records);
+        foreach (var record in records)
+            Unasked(record);
+        physical.Clear();
+        host.Evidence?.TakeRecords(physical);
+        physical.Clear();
+    }
+
+    // C_BAD_STE for a stream whose STE is not valid, or refused, comes when the VMM learns of it.
+    private bool Unasked(SmmuEvent record)
+    {
+        var device = Array.IndexOf([.. machine.Facts.StreamIds], record.StreamId);
+        if (
+            record.Type != SmmuEventType.BadSte
+            || device < 0
+            || model.StreamOf(device).Config is not (GuestConfig.Invalid or GuestConfig.Illegal) && !doubtful[device]
+        )
+            return false;
+        owed[device] = false;
+        EventWritten();
+        return true;
+    }
+
+    private void EventWritten()
+    {
+        writers[2] = new(WriterKind.Smmu, run.Step);
+    }
+
+    private void Recorded(int device, in DmaRequest request, GuestOutcome outcome, Rules rules)
+    {
+        records.Clear();
+        guest.TakeRecords(records);
+        records.RemoveAll(record => Unasked(record) && outcome.Record != SmmuEventType.BadSte);
+        var stream = machine.Facts.StreamIds[device];
+        var config = model.StreamOf(device).Config;
+        if (owed[device] && model.IsEnabled && !doubtful[device])
+        {
+            run.Differ(
+                "event",
+                string.Create(CultureInfo.InvariantCulture, $"C_BAD_STE for StreamID 0x{stream:x}: {outcome.Chain}"),
+                "nothing tells the guest",
+                config == GuestConfig.Illegal ? Rules.Of(SMMU_NEST_21) : Rules.Of(SMMU_NEST_09)
+            );
+            return;
+        }
+
+        if (outcome.Record is { } type)
+        {
+            EventWritten();
+            if (
+                records is not [var only]
+                || only.Type != type
+                || only.StreamId != stream
+                || only.S2
+                || type != SmmuEventType.BadCd && only.InputAddress != request.Address
+            )
+                run.Differ(
+                    "event",
+                    string.Create(CultureInfo.InvariantCulture, $"{type} for StreamID 0x{stream:x}: {outcome.Chain}"),
+                    Text(records),
+                    Rules.Of(SMMU_NEST_12).And(rules)
+                );
+            run.Show(Rules.Of(SMMU_NEST_12));
+        }
+        else if (records.Count > 0)
+            run.Differ(
+                "event",
+                $"no record for the guest: {outcome.Chain}",
+                Text(records),
+                outcome.Stage2 is null ? rules.And(SMMU_NEST_06) : Rules.Of(SMMU_NEST_12).And(rules)
+            );
+
+        if (host.Evidence is null)
+            return;
+        var stage2 = PhysicalRecords().FindAll(one => one.S2);
+        if (outcome.Stage2 is { } fault)
+        {
+            var page = fault.Ipa & ~0xffful;
+            if (stage2 is not [var one] || one.Type != fault.Type || one.Class != fault.Class || one.IPA != page)
+                run.Differ(
+                    "event",
+                    string.Create(CultureInfo.InvariantCulture, $"{fault.Type} of stage 2 at the host, CLASS={fault.Class}, IPA 0x{page:x}: {outcome.Chain}"),
+                    Text(stage2),
+                    rules
+                );
+            run.Show(Rules.Of(SMMU_NEST_12).And(SMMU_NEST_06));
+        }
+        else if (stage2.Count > 0)
+            run.Differ("event", $"no stage-2 fault: {outcome.Chain}", Text(stage2), stage2[0].IPA >= GuestModel.UpperTables ? Rules.Of(SMMU_NEST_04) : rules);
+        physical.Clear();
+    }
+
+    private static string Text(IEnumerable<SmmuEvent> all)
+    {
+        var words = all.Select(one =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{one.Type} of StreamID 0x{one.StreamId:x}, S2={(one.S2 ? 1 : 0)}, CLASS={one.Class}, InputAddr 0x{one.InputAddress:x}{(one.S2 ? string.Create(CultureInfo.InvariantCulture, $", IPA 0x{one.IPA:x}") : "")}"
+            )
+        );
+        return string.Join(" and ", words) is { Length: > 0 } text ? text : "no record";
+    }
+}

@@ -1,0 +1,88 @@
+using Conformance.Engine.Judging;
+using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
+using Conformance.Model.Nested.Steps;
+using Conformance.Model.Requirements;
+using Conformance.Reports;
+
+namespace Conformance.Engine.Nested;
+
+/// <summary>Where nested stages and the contract part.</summary>
+public sealed record NestedDivergence : Divergence
+{
+    /// <summary>In which respect: result, evidence, bitmap, event, dma, memory, state.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>What the contract allows, in words.</summary>
+    public required string Expected { get; init; }
+
+    /// <summary>What was seen, in words.</summary>
+    public required string Seen { get; init; }
+
+    /// <summary>What is true of it, as words that an expectation can name.</summary>
+    public IReadOnlyList<string> Facts { get; init; } = [];
+
+    /// <summary>How it came about, line by line: the chain of a translation, where a page was lost.</summary>
+    public IReadOnlyList<string> Story { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override bool IsLoss => false;
+
+    /// <inheritdoc/>
+    public override string Family => FormattableString.Invariant($"{Rules.Packed:x} {Kind}");
+
+    /// <inheritdoc/>
+    public override bool HasSignatureOf(Divergence other) => other is NestedDivergence known && Kind == known.Kind && Rules.First == known.Rules.First;
+
+    /// <summary>The finding of the result document.</summary>
+    public Finding Describe(NestedPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var lines = NestedLanguage.Instance.Lines(plan);
+        return new()
+        {
+            Requirements = [.. Enumerable.Range(0, Rules.Count).Select(index => Catalogue.Of(Rules[index]).Name)],
+            Kind = Kind,
+            Verdict = IsWarning ? RequirementVerdict.Warning : RequirementVerdict.Violation,
+            Campaign = "",
+            Expected = Escaping.Line(Expected),
+            Seen = Escaping.Line(Seen),
+            Steps = lines,
+            FailingStep = lines.Count == 0 ? null : Math.Clamp(Step, 0, lines.Count - 1),
+            Trace = [.. Story.Select(line => new TraceLine(Math.Clamp(Step, 0, Math.Max(0, lines.Count - 1)), Escaping.Line(line), ""))],
+            Facts = Facts,
+        };
+    }
+}
+
+/// <summary>Nested stages that died or did not answer.</summary>
+/// <param name="Loss">How.</param>
+public sealed record NestedLoss(DeviceLostException Loss) : Divergence
+{
+    /// <inheritdoc/>
+    public override bool IsLoss => true;
+
+    /// <inheritdoc/>
+    public override bool IsWarning => false;
+
+    /// <inheritdoc/>
+    public override string Family => $"loss {Loss.Loss}";
+
+    /// <inheritdoc/>
+    public override bool HasSignatureOf(Divergence other) => other is NestedLoss known && Loss.Loss == known.Loss.Loss;
+
+    /// <summary>The finding of a plan in which they were lost.</summary>
+    public static Finding Describe(NestedPlan? plan, bool isHang, string description, string lastWords) =>
+        new()
+        {
+            Requirements = [],
+            Kind = isHang ? "hang" : "crash",
+            Verdict = isHang ? RequirementVerdict.Hang : RequirementVerdict.Crash,
+            Campaign = "",
+            Expected = "an answer",
+            Seen = Escaping.Line(description),
+            Steps = plan is null ? [] : NestedLanguage.Instance.Lines(plan),
+            FailingStep = plan is null or { Steps.Length: 0 } ? null : plan.Steps.Length - 1,
+            LastWords = lastWords.Length == 0 ? null : Escaping.Block(lastWords),
+        };
+}

@@ -1,0 +1,57 @@
+using Conformance.Engine.Judging;
+using Conformance.Model.Nested.Device;
+using Conformance.Model.Requirements;
+
+namespace Conformance.Engine.Nested;
+
+/// <summary>What nested stages say of themselves: what campaigns are made for.</summary>
+/// <param name="Host">The facts of a host.</param>
+/// <param name="Info">What GET_HW_INFO says of the first device; null when it says nothing.</param>
+/// <param name="HasEvidence">True when the hardware's side can be seen.</param>
+/// <param name="Machine">The facts of a machine; null where only hosts are under test.</param>
+public sealed record NestedSight(NestedHostFacts Host, HardwareInfo? Info, bool HasEvidence, NestedMachineFacts? Machine);
+
+/// <summary>Where a plan stands: what its steps are judged with.</summary>
+/// <param name="Ledger">What is counted; null when it is not.</param>
+internal sealed class NestedRun(Ledger? Ledger)
+{
+    public int Step { get; set; }
+
+    public NestedDivergence? Found { get; private set; }
+
+    /// <summary>Notes a difference, if it is the first.</summary>
+    public void Differ(string kind, string expected, string seen, Rules rules, IReadOnlyList<string>? story = null, IReadOnlyList<string>? facts = null) =>
+        Found ??= new()
+        {
+            Step = Step,
+            Kind = kind,
+            Expected = expected,
+            Seen = seen,
+            Rules = rules,
+            Story = story ?? [],
+            Facts = facts ?? [],
+        };
+
+    /// <summary>Counts what an observation could have broken.</summary>
+    public void Show(Rules rules)
+    {
+        if (Found is not null || Ledger is null)
+            return;
+        Ledger.CountExercised(rules);
+        Ledger.CountWitness(NestedWitnesses.Judged);
+    }
+
+    public void Show(IEnumerable<RequirementId> ids)
+    {
+        if (Found is not null || Ledger is null)
+            return;
+        foreach (var id in ids)
+            Ledger.CountExercised(id);
+    }
+
+    public void Witness(Witness witness)
+    {
+        if (Found is null)
+            Ledger?.CountWitness(witness);
+    }
+}

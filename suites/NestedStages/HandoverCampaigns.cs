@@ -1,0 +1,224 @@
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Nested;
+using Conformance.Model.Contract;
+using Conformance.Model.Nested.Device;
+using Conformance.Model.Nested.Oracle;
+using Conformance.Model.Nested.Steps;
+using static Conformance.Model.Requirements.RequirementId;
+using static Conformance.Suites.NestedStages.GuestDraft;
+
+namespace Conformance.Suites.NestedStages;
+
+/// <summary>A machine migrates: which pages come over, and what the destination's hardware is told before a device runs (HANDOVER-01..12, DIRTY-15..17).</summary>
+internal static class HandoverCampaigns
+{
+    private static readonly NestedStep begin = Simple(NestedStepKind.Begin),
+        round = Simple(NestedStepKind.Round),
+        stop = Simple(NestedStepKind.Stop),
+        save = Simple(NestedStepKind.Save),
+        prepare = Simple(NestedStepKind.Prepare),
+        load = Simple(NestedStepKind.Load),
+        loadDevices = Simple(NestedStepKind.LoadDevices),
+        start = Simple(NestedStepKind.Start),
+        cancel = Simple(NestedStepKind.Cancel);
+
+    private static readonly GuestConfig[] configs = [GuestConfig.Translate, GuestConfig.Bypass, GuestConfig.Abort, GuestConfig.Invalid, GuestConfig.Illegal];
+
+    public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
+    [
+        new NestedCampaign("migration-is-blocked", [DIRTY_12], NestedCampaigns.NoMigration, _ => [new(Plan([begin]))]),
+        new NestedCampaign("dirty-pages", [HANDOVER_01, HANDOVER_04, HANDOVER_11, DIRTY_15, DIRTY_16, DIRTY_17], NestedCampaigns.Migration, DirtyPages)
+        {
+            Sees = [NestedWitnesses.Dma, NestedWitnesses.LastPage],
+        },
+        new NestedCampaign("device-logs", [HANDOVER_02, HANDOVER_03], NestedCampaigns.DeviceLogs, DirtyPages) { Sees = [NestedWitnesses.LastPage] },
+        new NestedCampaign("stage-one-push", [HANDOVER_05, HANDOVER_06, HANDOVER_07, HANDOVER_09], NestedCampaigns.Migration, Pushes)
+        {
+            Sees = [NestedWitnesses.Migrated],
+        },
+        new NestedCampaign("destination-used-before", [HANDOVER_10], NestedCampaigns.Migration, UsedBefore) { Sees = [NestedWitnesses.Migrated] },
+        new NestedCampaign("migrations-that-fail", [HANDOVER_08, HANDOVER_12], NestedCampaigns.Migration, Failing),
+        new NestedCampaign("wrong-orders", [HANDOVER_07, HANDOVER_08], NestedCampaigns.Migration, WrongOrders),
+        new RandomNested("random-migrations", [HANDOVER_01, HANDOVER_06], NestedCampaigns.Migration, Random) { Sees = [NestedWitnesses.Migrated] },
+    ];
+
+    // A device writes between the first copy and the stop: through each context and none, below and above 4 GiB, early, late, and as its last act.
+    private static IEnumerable<Named<NestedPlan>> DirtyPages(NestedSight sight)
+    {
+        foreach (var moment in new[] { DmaMoment.Now, DmaMoment.AtStop })
+        foreach (var page in new[] { Low, High })
+        {
+            for (var context = 0; context < GuestModel.Contexts; context++)
+            {
+                IEnumerable<NestedStep> guest = [Stream(GuestConfig.Translate, context: context), Map(0, page, context)];
+                var write = Dma(0, moment: moment);
+                if (moment == DmaMoment.AtStop)
+                    yield return new(Plan(guest, [write, Migrate()]));
+                yield return new(Plan(guest, [begin, write, stop]));
+                yield return new(Plan(guest, [begin, round, write, round, stop]));
+                yield return new(Plan(guest, [begin, write, round, write, Migrate(), Dma(0, read: true)]));
+                yield return new(
+                    Plan(guest, [begin, Map(1 << (GuestModel.ShiftOf(context) - 12), Low, context), Dma(1ul << GuestModel.ShiftOf(context)), write, stop])
+                );
+                if (moment == DmaMoment.Now)
+                {
+                    yield return new(Plan(guest, [begin, write, Map(0, Far, context), stop]), "remapped behind the write");
+                    yield return new(Plan(guest, [begin, write, Unmap(0, context), stop]), "unmapped behind the write");
+                    yield return new(Plan(guest, [begin, write, Stream(GuestConfig.Bypass), stop]), "bypassed behind the write");
+                }
+            }
+
+            IEnumerable<NestedStep> bypassed = [Stream(GuestConfig.Bypass)];
+            yield return new(Plan(bypassed, [begin, Dma(GuestModel.GpaOf(page), moment: moment), stop]));
+            yield return new(Plan([Control(false)], [begin, Dma(GuestModel.GpaOf(page), moment: moment), stop]));
+            yield return new(Plan([begin, Processor(page), stop]), "a processor writes");
+            yield return new(Plan(bypassed, [begin, Dma(GuestModel.GpaOf(page)), Access(page, MemoryAccess.ReadOnly), stop]), "read-only behind the write");
+        }
+
+        // What the virtual SMMU writes itself.
+        yield return new(Plan([begin, Stream(GuestConfig.Invalid), stop]), "C_BAD_STE");
+        yield return new(Plan([Stream(GuestConfig.Translate), begin, Dma(0), stop]), "F_TRANSLATION");
+        yield return new(Plan([Stream(GuestConfig.Translate), begin, round, Dma(0), Migrate()]), "F_TRANSLATION");
+        yield return new(Plan([Stream(GuestConfig.Translate), begin, Dma(0, moment: DmaMoment.AtStop), stop]), "F_TRANSLATION at the stop");
+    }
+
+    // Every configuration of a stream, of one device and of the last of several; and what it does first over there.
+    private static IEnumerable<Named<NestedPlan>> Pushes(NestedSight sight)
+    {
+        var last = sight.Machine!.Devices.Count - 1;
+        foreach (var device in new[] { 0, last }.Distinct())
+        foreach (var config in configs)
+            for (var context = 0; context < (config == GuestConfig.Translate ? GuestModel.Contexts : 1); context++)
+            {
+                IEnumerable<NestedStep> guest =
+                [
+                    Map(0, Low, context),
+                    Map(4 << (GuestModel.ShiftOf(context) - 12), High, context),
+                    Stream(config, device, context),
+                ];
+                var address = config == GuestConfig.Translate ? 0 : GuestModel.GpaOf(Low);
+                yield return new(Plan(guest, [Migrate()]));
+                yield return new(Plan(guest, [Dma(address, device: device, moment: DmaMoment.AtStart), Migrate()]), "DMA as soon as it may");
+                yield return new(Plan(guest, [Migrate(), Dma(address, device: device), Migrate(), Dma(address, device: device)]), "there and further");
+            }
+
+        foreach (var abort in new[] { false, true })
+            yield return new(Plan([Map(), Stream(GuestConfig.Translate), Control(false, abort), Migrate(), Control(true), Dma(0)]), "SMMUEN=0");
+        foreach (var first in configs)
+        foreach (var second in configs)
+            yield return new(Plan([Map(), Stream(first), Stream(second, last, 1), Map(0, Far, 1), Migrate()]), "two devices");
+    }
+
+    private static IEnumerable<Named<NestedPlan>> UsedBefore(NestedSight sight)
+    {
+        for (var context = 0; context < GuestModel.Contexts; context++)
+            foreach (var page in new[] { Low, High })
+            {
+                IEnumerable<NestedStep> guest = [Stream(GuestConfig.Translate, context: context), Map(0, page, context)];
+                yield return new(Plan(guest, [Migrate(used: true)]));
+                yield return new(Plan(guest, [Migrate(used: true), Dma(0), Map(0, Far, context), Dma(0)]));
+            }
+
+        foreach (var config in configs)
+            yield return new(Plan([Map(), Stream(config), Migrate(used: true), Dma(GuestModel.GpaOf(Low))]));
+    }
+
+    private static IEnumerable<Named<NestedPlan>> Failing(NestedSight sight)
+    {
+        var last = sight.Machine!.Devices.Count - 1;
+        foreach (var config in configs)
+        {
+            IEnumerable<NestedStep> guest = [Map(), Stream(config)];
+            IEnumerable<NestedStep> after = [Dma(0), Map(0, Far), Dma(0)];
+            yield return new(Plan(guest, [begin, cancel], after), "given up in pre-copy");
+            yield return new(Plan(guest, [begin, Dma(0), round, Dma(0), stop, cancel], after), "given up after the stop");
+            yield return new(Plan(guest, [begin, stop, save, prepare, load, cancel], after), "given up after the load");
+            yield return new(Plan(guest, [begin, Dma(0, moment: DmaMoment.AtStart), stop, cancel], after), "DMA as soon as it may");
+            yield return new(Plan(guest, [begin, stop, cancel], after, [Migrate()], after), "given up, and once more");
+            if (!sight.Host.CanRefuse)
+                continue;
+            foreach (var device in new[] { 0, last }.Distinct())
+            {
+                yield return new(Plan(guest, [Refuse(device), Migrate()], after), "the destination refuses");
+                yield return new(
+                    Plan(guest, [Refuse(device), Dma(0, moment: DmaMoment.AtStart), Migrate()], after, [Migrate()], after),
+                    "refused, and once more"
+                );
+            }
+        }
+    }
+
+    private static IEnumerable<Named<NestedPlan>> WrongOrders(NestedSight sight)
+    {
+        foreach (var config in configs)
+        {
+            IEnumerable<NestedStep> guest =
+            [
+                Map(),
+                Stream(config),
+                Dma(config == GuestConfig.Translate ? 0 : GuestModel.GpaOf(Low), moment: DmaMoment.AtStart),
+            ];
+            yield return new(Plan(guest, [begin, stop, save, prepare, start]), "started before anything is loaded");
+            yield return new(Plan(guest, [begin, stop, save, prepare, loadDevices, start, load, start]), "started before stage 1 is there");
+            yield return new(Plan(guest, [begin, stop, save, prepare, loadDevices, load, start]), "devices first");
+            yield return new(Plan(guest, [begin, prepare, start, stop, save, load, loadDevices, start]), "started before the source stopped");
+            if (sight.Host.CanRefuse)
+                yield return new(Plan(guest, [Refuse(), begin, stop, save, prepare, loadDevices, load, start, cancel]), "started after a push that failed");
+        }
+    }
+
+    /// <summary>A random guest that migrates once or several times, with whatever may happen on the way.</summary>
+    internal static NestedPlan Random(NestedSight sight, ulong seed)
+    {
+        var dice = new SplitMix(seed);
+        var devices = sight.Machine!.Devices.Count;
+        var steps = new List<NestedStep>();
+        int Pick(int below) => (int)(dice.Next() % (ulong)below);
+        int Page() => GuestModel.FirstData + Pick(GuestModel.Pages - GuestModel.FirstData);
+        NestedStep Something()
+        {
+            var device = Pick(devices);
+            var context = Pick(GuestModel.Contexts);
+            return Pick(24) switch
+            {
+                < 3 => Map(Pick(GuestModel.IovaPages), Page(), context, Pick(6) == 0),
+                3 => Unmap(Pick(GuestModel.IovaPages), context),
+                4 or 5 => Stream((GuestConfig)(Pick(3) == 0 ? Pick(5) : 3), device, context),
+                6 => Pick(3) == 0 ? Control(Pick(3) != 0, Pick(2) == 0) : Control(true),
+                7 => Context(context, Pick(8) == 0, Pick(4) == 0),
+                8 => Processor(Page(), Pick(512)),
+                9 => Access(Pick(4) == 0 ? Pick(GuestModel.Pages) : Page(), (MemoryAccess)(Pick(2) == 0 ? 0 : Pick(3))),
+                10 => round,
+                11 => Dma(Address(), Pick(3) == 0, device, DmaMoment.AtStop),
+                12 => Dma(Address(), Pick(3) == 0, device, DmaMoment.AtStart),
+                _ => Dma(Address(), Pick(3) == 0, device),
+            };
+        }
+
+        ulong Address() =>
+            Pick(3) == 0 ? GuestModel.GpaOf(Page()) + ((ulong)Pick(512) * 8) : ((ulong)Pick(GuestModel.IovaPages) << 12) + ((ulong)Pick(512) * 8);
+
+        for (var device = 0; device < devices; device++)
+            steps.Add(Stream((GuestConfig)(Pick(4) == 0 ? Pick(5) : 3), device, Pick(GuestModel.Contexts)));
+        for (var i = 2 + Pick(5); i > 0; i--)
+            steps.Add(Map(Pick(GuestModel.IovaPages), Page(), Pick(GuestModel.Contexts)));
+        for (var left = 1 + Pick(3); left > 0; left--)
+        {
+            for (var i = Pick(6); i > 0; i--)
+                steps.Add(Something());
+            if (Pick(4) != 0)
+                steps.Add(begin);
+            for (var i = Pick(10); i > 0; i--)
+                steps.Add(Something());
+            if (sight.Host.CanRefuse && Pick(8) == 0)
+                steps.Add(Refuse(Pick(devices)));
+            if (Pick(6) == 0)
+                steps.Add(Pick(2) == 0 ? stop : cancel);
+            steps.Add(Pick(8) == 0 ? cancel : Migrate(Pick(8) == 0));
+            for (var i = Pick(4); i > 0; i--)
+                steps.Add(Something());
+        }
+
+        return new([.. steps]);
+    }
+}

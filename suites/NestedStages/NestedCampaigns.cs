@@ -1,0 +1,39 @@
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Nested;
+using Conformance.Model.Nested.Steps;
+
+namespace Conformance.Suites.NestedStages;
+
+/// <summary>The campaigns of the nested suite in the order in which they run: what is plain first.</summary>
+public static class NestedCampaigns
+{
+    /// <summary>The name of the suite.</summary>
+    public const string Suite = "nested";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
+    [.. HostCampaigns.All, .. DirtyCampaigns.All, .. GuestCampaigns.All, .. HandoverCampaigns.All];
+
+    /// <summary>What every host has.</summary>
+    internal static string? Nothing(NestedSight sight) => null;
+
+    /// <summary>Dirty state of stage 2.</summary>
+    internal static string? Dirty(NestedSight sight) =>
+        sight.Host.GrantsDirtyParent ? null : "the host refuses dirty tracking of a nest parent (HWPT_ALLOC gives EOPNOTSUPP)";
+
+    /// <summary>A VMM.</summary>
+    internal static string? Machine(NestedSight sight) => sight.Machine is null ? "there is no VMM on the host" : null;
+
+    /// <summary>A VMM that migrates.</summary>
+    internal static string? Migration(NestedSight sight) =>
+        Machine(sight) ?? (sight.Machine!.BlocksMigration ? "the VMM blocks migration: nobody can say which pages devices write" : null);
+
+    /// <summary>A VMM that does not.</summary>
+    internal static string? NoMigration(NestedSight sight) => Machine(sight) ?? (sight.Machine!.BlocksMigration ? null : "the VMM migrates");
+
+    /// <summary>A VMM that migrates, and devices with logs of what they write.</summary>
+    internal static string? DeviceLogs(NestedSight sight) => Migration(sight) ?? (sight.Host.HasDeviceLogs ? null : "devices do not log what they write");
+
+    /// <summary>The physical STE and the commands that the hardware got.</summary>
+    internal static string? Evidence(NestedSight sight) => sight.HasEvidence ? null : "the hardware's side of the host cannot be seen";
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Faults;
+using Conformance.Engine.Campaigns;
+using Conformance.Engine.Nested;
+using Conformance.Engine.Plans;
+using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
+using Conformance.Model.Nested.Device;
+using Conformance.Model.Nested.Steps;
+using Conformance.Reports;
+using Conformance.Suites.Seam;
+
+namespace Conformance.Suites.NestedStages;
+
+/// <summary>The nested suite: stage 1 of a guest behind stage 2 of a VMM, and what becomes of it when the VM migrates.</summary>
+public sealed class NestedSuite : Suite<NestedSight, NestedPlan>
+{
+    /// <inheritdoc/>
+    public override string Name => NestedCampaigns.Suite;
+
+    /// <inheritdoc/>
+    public override int Token => 2;
+
+    /// <inheritdoc/>
+    public override string Title => "nested stages";
+
+    /// <inheritdoc/>
+    public override string Sample => "reference:nested";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> References { get; } =
+    ["reference:nested?dirty=stage2", "reference:nested?dirty=dlog", "reference:nested?dirty=all", "reference:nested?dirty=refused"];
+
+    /// <inheritdoc/>
+    public override IPlanLanguage<NestedPlan> Language => NestedLanguage.Instance;
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<ICampaign<NestedSight, NestedPlan>> Sections => NestedCampaigns.All;
+
+    /// <inheritdoc/>
+    public override bool Asks(DriverAddress address) => address.Contracts.Contains(typeof(INestedTarget));
+
+    /// <inheritdoc/>
+    public override bool Has(Fault fault) => fault is NestedFault;
+
+    /// <inheritdoc/>
+    public override OpenedDriver<NestedSight, NestedPlan> Open(DriverAddress address, OpenOptions options, IJournal journal)
+    {
+        var target = address.Open<INestedTarget>(options.WithoutFault);
+        try
+        {
+            journal.Enter(-1);
+            var runner = new NestedRunner(target, journal);
+            journal.Leave();
+            return new(target)
+            {
+                Device = runner.Sight,
+                Judge = runner,
+                Driver = new()
+                {
+                    Address = Escaping.Line(address.Text),
+                    Channel = target.Channel == Channels.InProcess ? "in-process" : "kernel",
+                    Description = $"{Escaping.Line(target.Description, 120)}; {Describe(runner.Sight)}",
+                },
+                MadeFor = new(runner.Sight.Host.GrantsDirtyParent ? 1u : 0, null, Digest(runner.Sight)),
+            };
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A stored plan names devices and asks what was there to be asked: it is run where the same is there.</summary>
+    public override bool Fits(NestedSight device, MadeFor madeFor, NestedPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(madeFor);
+        return madeFor.Digest == Digest(device);
+    }
+
+    /// <inheritdoc/>
+    public override Finding DescribeLoss(NestedPlan? plan, MadeFor madeFor, WorkerDeath death) =>
+        NestedLoss.Describe(plan, death.Kind == DeathKind.Hang, death.Description, death.LastWords);
+
+    private static string Digest(NestedSight sight) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Describe(sight))))[..8];
+
+    private static string Describe(NestedSight sight)
+    {
+        var host = sight.Host;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{host.Devices.Count} devices, {host.RamSize >> 20} MiB, dirty tracking of a parent {(host.GrantsDirtyParent ? "granted" : "refused")}, device logs "
+                + $"{(host.HasDeviceLogs ? "yes" : "no")}, evidence {(sight.HasEvidence ? "yes" : "no")}"
+        );
+    }
+}
