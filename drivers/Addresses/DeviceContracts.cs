@@ -11,7 +11,7 @@ internal static class DeviceContracts
     [
         (typeof(IMigrationTarget), "a migration driver"),
         (typeof(ISmmuTarget), "an SMMU"),
-        (typeof(INestedTarget), "nested stages"),
+        (typeof(INestedTarget), "a host of nested stages"),
     ];
 
     /// <summary>A contract in words, with its article.</summary>

@@ -102,7 +102,17 @@ internal sealed partial class MachineRunner
         if (result.End == DmaEnd.Completed != outcome.Passes || result.End is not (DmaEnd.Completed or DmaEnd.Aborted))
         {
             var upper = PhysicalRecords().Exists(one => one.S2 && one.IPA >= GuestModel.UpperTables);
-            Differ(device, request, outcome, Told(result, request), upper ? Rules.Of(SMMU_NEST_04) : rules);
+            // A CD that is valid where the guest wrote it, and not where it was fetched.
+            var elsewhere = PhysicalRecords().Exists(one => one.Type == SmmuEventType.BadCd) && outcome.Record != SmmuEventType.BadCd;
+            Differ(
+                device,
+                request,
+                outcome,
+                Told(result, request),
+                upper ? Rules.Of(SMMU_NEST_04)
+                    : elsewhere ? Rules.Of(SMMU_NEST_02).And(rules)
+                    : rules
+            );
             return;
         }
 

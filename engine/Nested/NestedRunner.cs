@@ -25,7 +25,8 @@ public sealed class NestedRunner : IJudge<NestedPlan>
         if (host.Facts.Devices.Count > 0)
             host.HwInfo(host.Facts.Devices[0].Id, Iommufd.ArmSmmuv3Info, out info);
         using var machine = target.OpenMachine(host, isDestination: false);
-        Sight = new(host.Facts, info, host.Evidence is not null, machine?.Facts);
+        using var writer = target.OpenWriter();
+        Sight = new(host.Facts, info, host.Evidence is not null, machine?.Facts, writer is not null);
     }
 
     /// <summary>What they say of themselves.</summary>
@@ -43,24 +44,24 @@ public sealed class NestedRunner : IJudge<NestedPlan>
             ledger.Plans++;
         try
         {
-            using var source = target.OpenHost();
-            // A plan asks a host, or a machine on it: what the VMM does there is nothing that a plan about the host alone should meet.
-            var isOfMachine = plan.Steps.Length > 0 && plan.Steps[0].Kind >= NestedStepKind.GuestControl;
-            var host = isOfMachine ? null : new HostRunner(source, Sight.Info, run);
-            using var machine = isOfMachine ? new MachineRunner(target, Sight, source, run) : null;
-            for (var i = 0; i < plan.Steps.Length && run.Found is null; i++)
+            // A plan is about a host, about a machine on it, or about a writer: what a VMM does on its host is nothing that a plan about the host should meet.
+            switch (plan.Steps.Length == 0 ? default : plan.Steps[0].Kind)
             {
-                run.Step = i;
-                journal.Enter(i);
-                if (plan.Steps[i].Kind >= NestedStepKind.GuestControl == isOfMachine && machine is null or { IsThere: true })
-                {
-                    host?.Do(plan.Steps[i]);
-                    machine?.Do(plan.Steps[i]);
-                }
-
-                journal.Leave();
-                if (ledger is not null)
-                    ledger.Steps++;
+                case NestedStepKind.WriteEntry:
+                    using (var writer = target.OpenWriter())
+                        if (writer is not null)
+                            Each(plan, run, ledger, kind => kind == NestedStepKind.WriteEntry, new WriterRunner(writer, run).Do);
+                    break;
+                case >= NestedStepKind.GuestControl:
+                    using (var source = target.OpenHost())
+                    using (var machine = new MachineRunner(target, Sight, source, run))
+                        if (machine.IsThere)
+                            Each(plan, run, ledger, kind => kind is >= NestedStepKind.GuestControl and < NestedStepKind.WriteEntry, machine.Do);
+                    break;
+                default:
+                    using (var source = target.OpenHost())
+                        Each(plan, run, ledger, kind => kind < NestedStepKind.GuestControl, new HostRunner(source, Sight.Info, run).Do);
+                    break;
             }
         }
         catch (DeviceLostException loss)
@@ -69,6 +70,23 @@ public sealed class NestedRunner : IJudge<NestedPlan>
         }
 
         return new(run.Found);
+    }
+
+    private delegate void Doing(in NestedStep step);
+
+    private void Each(NestedPlan plan, NestedRun run, Ledger? ledger, Func<NestedStepKind, bool> isOne, Doing what)
+    {
+        for (var i = 0; i < plan.Steps.Length && run.Found is null; i++)
+        {
+            if (!isOne(plan.Steps[i].Kind))
+                continue;
+            run.Step = i;
+            journal.Enter(i);
+            what(plan.Steps[i]);
+            journal.Leave();
+            if (ledger is not null)
+                ledger.Steps++;
+        }
     }
 
     /// <inheritdoc/>

@@ -8,8 +8,9 @@ namespace Conformance.Engine.Nested;
 /// <param name="Host">The facts of a host.</param>
 /// <param name="Info">What GET_HW_INFO says of the first device; null when it says nothing.</param>
 /// <param name="HasEvidence">True when the hardware's side can be seen.</param>
+/// <param name="HasWriter">True when there is a writer of STEs and CDs.</param>
 /// <param name="Machine">The facts of a machine; null where only hosts are under test.</param>
-public sealed record NestedSight(NestedHostFacts Host, HardwareInfo? Info, bool HasEvidence, NestedMachineFacts? Machine);
+public sealed record NestedSight(NestedHostFacts Host, HardwareInfo? Info, bool HasEvidence, NestedMachineFacts? Machine, bool HasWriter);
 
 /// <summary>Where a plan stands: what its steps are judged with.</summary>
 /// <param name="Ledger">What is counted; null when it is not.</param>

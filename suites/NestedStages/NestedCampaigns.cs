@@ -12,7 +12,7 @@ public static class NestedCampaigns
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
-    [.. HostCampaigns.All, .. DirtyCampaigns.All, .. GuestCampaigns.All, .. HandoverCampaigns.All];
+    [.. HostCampaigns.All, .. DirtyCampaigns.All, .. GuestCampaigns.All, .. HandoverCampaigns.All, .. WriterCampaigns.All];
 
     /// <summary>What every host has.</summary>
     internal static string? Nothing(NestedSight sight) => null;
@@ -20,6 +20,9 @@ public static class NestedCampaigns
     /// <summary>Dirty state of stage 2.</summary>
     internal static string? Dirty(NestedSight sight) =>
         sight.Host.GrantsDirtyParent ? null : "the host refuses dirty tracking of a nest parent (HWPT_ALLOC gives EOPNOTSUPP)";
+
+    /// <summary>A writer of STEs and CDs.</summary>
+    internal static string? Writer(NestedSight sight) => sight.HasWriter ? null : "there is no writer of STEs and CDs";
 
     /// <summary>A VMM.</summary>
     internal static string? Machine(NestedSight sight) => sight.Machine is null ? "there is no VMM on the host" : null;

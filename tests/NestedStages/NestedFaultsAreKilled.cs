@@ -43,17 +43,4 @@ public sealed class NestedFaultsAreKilled
                 + $"{(others.Count == 0 ? "Nothing shows it." : $"It shows as {string.Join("; ", others)}.")}"
         );
     }
-
-    /// <summary>The plan that a fault is shown with breaks nothing of the driver that it is seeded into.</summary>
-    [TestCaseSource(nameof(Faults))]
-    public void Its_correct_driver_keeps_everything(NestedFault fault)
-    {
-        using var target = fault.Create(seeded: false);
-        var runner = new NestedRunner(target);
-        var aimed = NestedCampaigns.All.Where(campaign => campaign.Aims.Intersect(fault.Requirements).Any() && campaign.Lacks(runner.Sight) is null);
-        foreach (var campaign in aimed)
-        foreach (var named in campaign.Plans(runner.Sight, new(1, RandomPlans)))
-            if (runner.Run(named.Plan, null, again: false).Worst is { } worst)
-                Assert.Fail($"{campaign.Name}: {string.Join("; ", runner.Describe(named.Plan, worst).Steps)}: {worst}");
-    }
 }

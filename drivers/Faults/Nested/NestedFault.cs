@@ -10,6 +10,7 @@ public sealed class NestedFault : Fault
 {
     private readonly Func<HostHabits, MemoryHost>? host;
     private readonly Func<MachineSite, VirtualMachine>? machine;
+    private readonly Func<StreamTableWriter>? writer;
 
     internal NestedFault(
         string name,
@@ -18,13 +19,15 @@ public sealed class NestedFault : Fault
         DirtyWay way,
         string description,
         Func<HostHabits, MemoryHost>? host,
-        Func<MachineSite, VirtualMachine>? machine
+        Func<MachineSite, VirtualMachine>? machine,
+        Func<StreamTableWriter>? writer
     )
         : base(name, requirements, source, description)
     {
         Way = way;
         this.host = host;
         this.machine = machine;
+        this.writer = writer;
     }
 
     /// <summary>How dirty pages are known where it shows.</summary>
@@ -51,7 +54,8 @@ public sealed class NestedFault : Fault
             $"nested stages in memory {(seeded ? "with" : "without")} the fault {Name}",
             deadline,
             () => seeded && host is not null ? host(habits) : new MemoryHost(habits),
-            (on, isDestination) => seeded && machine is not null ? machine(new(on, chosen, isDestination)) : new VirtualMachine(on, chosen, isDestination)
+            (on, isDestination) => seeded && machine is not null ? machine(new(on, chosen, isDestination)) : new VirtualMachine(on, chosen, isDestination),
+            () => seeded && writer is not null ? writer() : new StreamTableWriter()
         );
     }
 
@@ -81,9 +85,13 @@ internal static class NestedSeed
 {
     /// <summary>A fault of a VMM.</summary>
     public static NestedFault Of(RequirementId[] ids, string name, DirtyWay way, string description, Func<MachineSite, VirtualMachine> machine) =>
-        new(name, ids, string.Join(", ", ids.Select(id => $"F-{Catalogue.Of(id).Name}")), way, description, null, machine);
+        new(name, ids, string.Join(", ", ids.Select(id => $"F-{Catalogue.Of(id).Name}")), way, description, null, machine, null);
 
     /// <summary>A fault of the "seed" column of the catalogue, of a host.</summary>
     public static NestedFault Of(RequirementId id, string name, DirtyWay way, string description, Func<HostHabits, MemoryHost> host) =>
-        new(name, [id], $"F-{Catalogue.Of(id).Name}", way, description, host, null);
+        new(name, [id], $"F-{Catalogue.Of(id).Name}", way, description, host, null, null);
+
+    /// <summary>A fault of a writer of STEs and CDs.</summary>
+    public static NestedFault Of(RequirementId id, string name, string description, Func<StreamTableWriter> writer) =>
+        new(name, [id], $"F-{Catalogue.Of(id).Name}", DirtyWay.Everything, description, null, null, writer);
 }

@@ -9,13 +9,15 @@ namespace Conformance.Drivers.Reference.Nested;
 /// <param name="description">What they are, in a few words.</param>
 /// <param name="deadline">The time that one call may take.</param>
 /// <param name="open">Makes a host.</param>
+/// <param name="writer">Makes a writer of STEs and CDs.</param>
 /// <param name="boot">Makes a machine on a host; the flag says that a migration is to come into it.</param>
 public sealed class InMemoryNestedTarget(
     string address,
     string description,
     TimeSpan? deadline,
     Func<INestedStage> open,
-    Func<INestedStage, bool, INestedMachine?> boot
+    Func<INestedStage, bool, INestedMachine?> boot,
+    Func<IStreamTableWriter?> writer
 ) : INestedTarget
 {
     /// <inheritdoc/>
@@ -35,6 +37,9 @@ public sealed class InMemoryNestedTarget(
 
     /// <inheritdoc/>
     public INestedMachine? OpenMachine(INestedStage host, bool isDestination) => boot(host, isDestination);
+
+    /// <inheritdoc/>
+    public IStreamTableWriter? OpenWriter() => writer();
 
     /// <summary>There is nothing to give back.</summary>
     public void Dispose() { }

@@ -56,7 +56,8 @@ public static class NestedReference
             "nested stages in memory",
             address.Deadline,
             () => new MemoryHost(habits),
-            (host, isDestination) => new VirtualMachine(host, way, isDestination)
+            (host, isDestination) => new VirtualMachine(host, way, isDestination),
+            () => new StreamTableWriter()
         );
     }
 }

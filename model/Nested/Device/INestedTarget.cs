@@ -30,4 +30,8 @@ public interface INestedTarget : IDisposable
     /// <returns>Null where only hosts are under test.</returns>
     /// <exception cref="DeviceLostException">It cannot be made.</exception>
     INestedMachine? OpenMachine(INestedStage host, bool isDestination);
+
+    /// <summary>Makes a writer of STEs and CDs; null where none is under test.</summary>
+    /// <exception cref="DeviceLostException">It cannot be made.</exception>
+    IStreamTableWriter? OpenWriter() => null;
 }

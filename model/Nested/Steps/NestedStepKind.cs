@@ -104,4 +104,7 @@ public enum NestedStepKind : byte
 
     /// <summary>The guest reads the identification registers.</summary>
     Identify = 52,
+
+    /// <summary>A writer replaces an STE or a CD.</summary>
+    WriteEntry = 64,
 }

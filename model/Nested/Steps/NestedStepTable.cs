@@ -153,6 +153,7 @@ public static class NestedStepTable
         new(NestedStepKind.Refuse, "host: refuses the next attach", ("device", Device), ("of-the-destination", Flag)),
         new(NestedStepKind.Migrate, "migration: to its end", ("used-before", Flag)),
         new(NestedStepKind.Identify, "guest: reads the identification registers"),
+        new(NestedStepKind.WriteEntry, "writer: entry", ("CD", Flag), ("from", Number), ("to", Number), ("more-streams", Number), ("one-twice", Flag)),
     ];
 
     private static readonly Dictionary<NestedStepKind, NestedStepRow> byKind = rows.ToDictionary(row => row.Kind);
@@ -171,6 +172,11 @@ public static class NestedStepTable
             return step[0] != 0 ? "guest: SMMUEN=1"
                 : step[1] != 0 ? "guest: SMMUEN=0 GBPA.ABORT=1"
                 : "guest: SMMUEN=0 GBPA.ABORT=0";
+        if (step.Kind == NestedStepKind.WriteEntry)
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"writer: {(step[0] != 0 ? "CD" : "STE")} of {1 + (step[3] % 4)} streams{(step[4] != 0 ? ", one named twice" : "")}: {Value(step, 1)} -> {Value(step, 2)}"
+            );
         var parts = new List<string> { row.Name };
         for (var i = 0; i < row.Operands.Count; i++)
         {
@@ -189,6 +195,9 @@ public static class NestedStepTable
 
         return string.Join(' ', parts.Where(part => part.Length > 0));
     }
+
+    private static string Value(in NestedStep step, int operand) =>
+        string.Create(CultureInfo.InvariantCulture, $"{EntryValues.Name(step[0] != 0, (int)(step[operand] % int.MaxValue))} ({step[operand]})");
 
     private static string InWords(OperandRole role, ulong value) =>
         (role, value) switch
