@@ -42,7 +42,8 @@ public static class FaultCatalogue
     ];
 
     /// <summary>The faults of nested stages.</summary>
-    public static IReadOnlyList<NestedFault> Nested { get; } = [.. HostFaults.All, .. DirtyFaults.All, .. GuestFaults.All, .. HandoverFaults.All, .. WriterFaults.All];
+    public static IReadOnlyList<NestedFault> Nested { get; } =
+    [.. HostFaults.All, .. DirtyFaults.All, .. GuestFaults.All, .. HandoverFaults.All, .. WriterFaults.All];
 
     /// <summary>All faults.</summary>
     public static IReadOnlyList<Fault> All { get; } = [.. Migration, .. Smmu, .. Nested];

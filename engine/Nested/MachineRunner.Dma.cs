@@ -323,7 +323,7 @@ internal sealed partial class MachineRunner
         var words = all.Select(one =>
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{one.Type} of StreamID 0x{one.StreamId:x}, S2={(one.S2 ? 1 : 0)}, CLASS={one.Class}, InputAddr 0x{one.InputAddress:x}{(one.S2 ? string.Create(CultureInfo.InvariantCulture, $", IPA 0x{one.IPA:x}") : "")}"
+                $"{one.Type} of StreamID 0x{one.StreamId:x}, S2={(one.S2 ? 1 : 0)}, CLASS={one.Class}, InputAddr 0x{one.InputAddress:x}, IPA 0x{one.IPA:x}"
             )
         );
         return string.Join(" and ", words) is { Length: > 0 } text ? text : "no record";

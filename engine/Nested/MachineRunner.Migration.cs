@@ -266,11 +266,9 @@ internal sealed partial class MachineRunner
     {
         if (writer.Kind == WriterKind.Device)
         {
+            var stage1 = writer.IsTranslated ? string.Create(CultureInfo.InvariantCulture, $"stage 1 (context {writer.Context})") : "stage 1 bypassed";
             var hpa = host.Evidence?.PhysicalOf(gpa) is { } place ? string.Create(CultureInfo.InvariantCulture, $" -> HPA 0x{place:x}") : "";
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"dev{writer.Device}: GIOVA 0x{writer.Address:x} -> {(writer.IsTranslated ? $"stage 1 (context {writer.Context})" : "stage 1 bypassed")} -> GPA 0x{gpa:x}{hpa}"
-            );
+            yield return string.Create(CultureInfo.InvariantCulture, $"dev{writer.Device}: GIOVA 0x{writer.Address:x} -> {stage1} -> GPA 0x{gpa:x}{hpa}");
             if (writer.WasRemapped)
                 yield return "the guest changed the mapping behind the write: nobody can translate the address any more";
         }

@@ -10,7 +10,7 @@ using static Conformance.Suites.NestedStages.GuestDraft;
 
 namespace Conformance.Suites.NestedStages;
 
-/// <summary>What a guest sees of a virtual SMMU in front of a host: translations, its streams, its commands (SMMU-NEST-01..06, -09, -14..17, -20, -21).</summary>
+/// <summary>What a guest sees of a virtual SMMU: translations, its streams, its commands (SMMU-NEST-01..06, -09, -14..17, -20, -21).</summary>
 internal static class GuestCampaigns
 {
     public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =

@@ -9,7 +9,7 @@ using static Conformance.Suites.NestedStages.GuestDraft;
 
 namespace Conformance.Suites.NestedStages;
 
-/// <summary>A machine migrates: which pages come over, and what the destination's hardware is told before a device runs (HANDOVER-01..12, DIRTY-15..17).</summary>
+/// <summary>A machine migrates: which pages come over, and what the destination's hardware is told in time (HANDOVER-01..12, DIRTY-15..17).</summary>
 internal static class HandoverCampaigns
 {
     private static readonly NestedStep begin = Simple(NestedStepKind.Begin),

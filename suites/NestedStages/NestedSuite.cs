@@ -93,8 +93,8 @@ public sealed class NestedSuite : Suite<NestedSight, NestedPlan>
         var host = sight.Host;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{host.Devices.Count} devices, {host.RamSize >> 20} MiB, dirty tracking of a parent {(host.GrantsDirtyParent ? "granted" : "refused")}, device logs "
-                + $"{(host.HasDeviceLogs ? "yes" : "no")}, evidence {(sight.HasEvidence ? "yes" : "no")}"
+            $"{host.Devices.Count} devices, {host.RamSize >> 20} MiB, dirty tracking of a parent {(host.GrantsDirtyParent ? "granted" : "refused")}, "
+                + $"device logs {(host.HasDeviceLogs ? "yes" : "no")}, evidence {(sight.HasEvidence ? "yes" : "no")}"
         );
     }
 }

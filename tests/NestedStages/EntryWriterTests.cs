@@ -11,7 +11,8 @@ namespace Conformance.Tests.NestedStages;
 [Category("quick")]
 public sealed class EntryWriterTests
 {
-    // Numbers of EntryValues: 1 abort, 2 bypass, 3 CD table (SSID0), 4 CD table (bypass), 5 S2 with ATS, 6 S2, 7 and 8 with stalls, 9 nested, 10 another pointer.
+    // Numbers of EntryValues: 1 abort, 2 bypass, 3 CD table (SSID0), 4 CD table (bypass), 5 S2 with ATS, 6 S2, 7 and 8 with stalls, 9 nested,
+    // 10 another pointer.
     [TestCase(false, 2, 1, true, 2)]
     [TestCase(false, 1, 2, true, 2)]
     [TestCase(false, 3, 1, true, 2)]

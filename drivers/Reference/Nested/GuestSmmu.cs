@@ -4,7 +4,7 @@ using Conformance.Model.Smmu.Structures;
 
 namespace Conformance.Drivers.Reference.Nested;
 
-/// <summary>The virtual SMMU of a machine: registers and queues of an SMMU whose memory is the guest's, and whose commands are the VMM's to carry out.</summary>
+/// <summary>The virtual SMMU of a machine: an SMMU whose memory is the guest's, and whose commands are the VMM's to carry out.</summary>
 internal sealed class GuestSmmu(VirtualMachine machine, SmmuCapabilities capabilities) : MemorySmmu(capabilities, SmmuCaching.None)
 {
     /// <summary>True while SMMUEN is in effect.</summary>

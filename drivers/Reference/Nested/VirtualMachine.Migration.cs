@@ -315,7 +315,7 @@ public partial class VirtualMachine
         return CallResult.Success;
     }
 
-    /// <summary>Seam: stage 1 of every device goes to this host; nothing that the guest does would bring it there (HANDOVER-06, HANDOVER-08, HANDOVER-09).</summary>
+    /// <summary>Seam: stage 1 of every device goes to this host; no guest would bring it there (HANDOVER-06, HANDOVER-08, HANDOVER-09).</summary>
     private protected virtual bool PushAll() => InstallAll();
 
     /// <summary>Hands stage 1 of a device to the host.</summary>

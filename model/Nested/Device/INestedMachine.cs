@@ -33,7 +33,7 @@ public sealed record NestedMachineFacts
 
 /// <summary>
 /// A VMM on a host of nested stages: a guest's memory, a virtual SMMU that the guest programs, assigned devices, and what management asks of it when the
-/// machine migrates. Calls come one at a time, and what one of them sets off is done when it returns. A call of the migration that is asked for in a wrong order
+/// machine migrates. Calls come one at a time, and what one of them sets off is done when it returns. A call of the migration that comes in a wrong order
 /// fails with an errno of the VMM's choice, and changes nothing.
 /// </summary>
 public interface INestedMachine : IDisposable

@@ -3,8 +3,8 @@ using Conformance.Model.Smmu.Structures;
 namespace Conformance.Model.Nested.Device;
 
 /// <summary>
-/// Software that replaces a Stream Table Entry or a Context Descriptor while hardware uses it (SMMU-NEST-18, SMMU-NEST-22): the driver of an SMMU, or a VMM that
-/// writes STEs itself.
+/// Software that replaces a Stream Table Entry or a Context Descriptor while hardware uses it (SMMU-NEST-18, SMMU-NEST-22): the driver of an SMMU, or a VMM
+/// that writes STEs itself.
 /// </summary>
 public interface IStreamTableWriter : IDisposable
 {

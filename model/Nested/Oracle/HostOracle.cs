@@ -244,7 +244,7 @@ public sealed partial class HostOracle
         }
     }
 
-    /// <summary>The physical STE that a device must have now: masks and values of doublewords 0 and 1, and by which requirement (SMMU-NEST-08, -09, -19).</summary>
+    /// <summary>The physical STE that a device must have now: masks and values of doublewords 0 and 1, and what says so (SMMU-NEST-08, -09, -19).</summary>
     public static IEnumerable<(int Word, ulong Mask, ulong Value, Rules Rules, string What)> EntryOf(ModelDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);

@@ -175,7 +175,8 @@ public static class NestedStepTable
         if (step.Kind == NestedStepKind.WriteEntry)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"writer: {(step[0] != 0 ? "CD" : "STE")} of {1 + (step[3] % 4)} streams{(step[4] != 0 ? ", one named twice" : "")}: {Value(step, 1)} -> {Value(step, 2)}"
+                $"writer: {(step[0] != 0 ? "CD" : "STE")} of {1 + (step[3] % 4)} streams{(step[4] != 0 ? ", one twice" : "")}: "
+                    + $"{Value(step, 1)} -> {Value(step, 2)}"
             );
         var parts = new List<string> { row.Name };
         for (var i = 0; i < row.Operands.Count; i++)
