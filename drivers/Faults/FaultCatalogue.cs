@@ -39,6 +39,7 @@ public static class FaultCatalogue
         .. SmmuCommandFaults.All,
         .. SmmuCacheFaults.All,
         .. SmmuUpdateFaults.All,
+        .. SmmuStateFaults.All,
     ];
 
     /// <summary>The faults of nested stages.</summary>

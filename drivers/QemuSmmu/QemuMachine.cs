@@ -108,8 +108,9 @@ internal sealed partial class QemuMachine : IDisposable
     /// <param name="machine">The machine type.</param>
     /// <param name="stage">What the SMMU's property of that name gets, or null where there is none.</param>
     /// <param name="deadline">What one exchange may take.</param>
+    /// <param name="isDestination">True for one that waits for a state (<see cref="Load"/>).</param>
     /// <exception cref="DeviceLostException">It did not start.</exception>
-    public static QemuMachine Start(string executable, string machine, string? stage, TimeSpan deadline)
+    public static QemuMachine Start(string executable, string machine, string? stage, TimeSpan deadline, bool isDestination = false)
     {
         // A unix socket's path has 107 characters at most.
         var folder = Directory.CreateTempSubdirectory("smmu-").FullName;
@@ -119,7 +120,10 @@ internal sealed partial class QemuMachine : IDisposable
                 throw new DeviceLostException(DeviceLoss.Unreachable, $"the path {folder} is too long for a socket in it: set TMPDIR to a shorter one");
             using var qtest = Listen(Path.Combine(folder, "qtest"));
             using var qmp = Listen(Path.Combine(folder, "qmp"));
-            return new QemuMachine(ChildProcess.Start("/bin/sh", ["-c", Owner, executable, .. Arguments(folder, machine, stage)]), deadline, qtest, qmp);
+            var arguments = Arguments(folder, machine, stage);
+            if (isDestination)
+                arguments = arguments.Concat(["-incoming", "defer"]);
+            return new QemuMachine(ChildProcess.Start("/bin/sh", ["-c", Owner, executable, .. arguments]), deadline, qtest, qmp);
         }
         finally
         {

@@ -6,7 +6,10 @@ using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Drivers.QemuSmmu;
 
-/// <summary>The <c>qemu-smmuv3:</c> addresses: the path of a qemu-system-aarch64, or nothing for the one in PATH; <c>stage=</c> 1, 2 or nested.</summary>
+/// <summary>
+/// The <c>qemu-smmuv3:</c> addresses: the path of a qemu-system-aarch64, or nothing for the one in PATH; <c>stage=</c> 1, 2 or nested. With
+/// <c>migration=on</c> the state of the SMMU is asked for as well (VMS): each migration starts another QEMU.
+/// </summary>
 public sealed class QemuSmmuScheme : IDriverScheme
 {
     private const string Program = "qemu-system-aarch64";
@@ -20,7 +23,7 @@ public sealed class QemuSmmuScheme : IDriverScheme
     public string Example => "qemu-smmuv3:";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "stage"];
+    public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "migration", "stage"];
 
     /// <inheritdoc/>
     public void Check(DriverAddress address)
@@ -30,6 +33,8 @@ public sealed class QemuSmmuScheme : IDriverScheme
                 $"'stage={stage}' in '{address.Text}' is not what QEMU's SMMU can be given.",
                 $"Use one of {string.Join(", ", Stages.Select(s => $"stage={s}"))}."
             );
+        if (address.Option("migration") is { } migration && migration is not ("on" or "off"))
+            throw DriverAddressException.Of($"'migration={migration}' in '{address.Text}' is neither on nor off.", "Use migration=on or migration=off.");
     }
 
     /// <inheritdoc/>
@@ -55,7 +60,12 @@ public sealed class QemuSmmuScheme : IDriverScheme
     /// <inheritdoc/>
     public T? Open<T>(DriverAddress address, bool withoutFault)
         where T : class =>
-        typeof(T) == typeof(ISmmuTarget) ? new QemuSmmuTarget(address.Text, Find(address.Name), address.Option("stage"), address.Deadline) as T : null;
+        typeof(T) == typeof(ISmmuTarget)
+            ? new QemuSmmuTarget(address.Text, Find(address.Name), address.Option("stage"), address.Deadline)
+            {
+                StateFormat = address.Option("migration") == "on" ? SmmuStateFormat.Qemu : SmmuStateFormat.None,
+            } as T
+            : null;
 
     /// <summary>The first version of QEMU that has a stage.</summary>
     internal static Version FirstVersionWith(string stage) =>

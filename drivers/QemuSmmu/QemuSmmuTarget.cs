@@ -186,7 +186,7 @@ public sealed partial class QemuSmmuTarget : ISmmuTarget
         version ??= QemuMachine.VersionOf(executable);
         if (version < QemuSmmuScheme.FirstVersionWith(stage ?? "1"))
             throw new DeviceLostException(DeviceLoss.Unreachable, $"QEMU {version} has no SMMU with stage={stage}: stage 2 came with 8.1, nested with 9.1");
-        machine = QemuMachine.Start(executable, version < new Version(9, 2) ? "virt" : "virt-9.1", version < new Version(8, 1) ? null : stage ?? "1", Deadline);
+        machine = StartMachine(stage ?? "1", isDestination: false);
         try
         {
             LearnStart(machine.Qtest);
@@ -200,6 +200,9 @@ public sealed partial class QemuSmmuTarget : ISmmuTarget
 
         return machine;
     }
+
+    private QemuMachine StartMachine(string with, bool isDestination) =>
+        QemuMachine.Start(executable, version < new Version(9, 2) ? "virt" : "virt-9.1", version < new Version(8, 1) ? null : with, Deadline, isDestination);
 
     private void CheckStage(QtestConnection qtest)
     {

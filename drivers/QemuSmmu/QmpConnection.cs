@@ -52,6 +52,16 @@ internal sealed class QmpConnection : IDisposable
     /// <summary>Runs a command without an interesting result.</summary>
     public void Execute(string command) => Ask(command, message => message.TryGetProperty("return", out _) ? "" : null);
 
+    /// <summary>Runs a command, and gives the member "status" of its result; empty when it has none.</summary>
+    public string Status(string command) =>
+        Ask(
+            command,
+            message =>
+                !message.TryGetProperty("return", out var result) ? null
+                : result.TryGetProperty("status", out var status) ? status.GetString() ?? ""
+                : ""
+        );
+
     /// <summary>The path of the first device below /machine/unattached with this type, or null.</summary>
     public string? FindUnattached(string type) =>
         Ask(

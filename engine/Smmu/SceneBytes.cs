@@ -34,6 +34,7 @@ internal static class SceneBytes
         AcknowledgeErrors = 15,
         Reset = 16,
         BringUp = 17,
+        Migrate = 18,
     }
 
     /// <summary>Where the aims of a step are.</summary>
@@ -502,6 +503,12 @@ internal static class SceneBytes
                 to.Number((bringUp.Invalidate ? 1u : 0) | (bringUp.Setup is null ? 0 : 2u));
                 if (bringUp.Setup is { } setup)
                     Setup(ref to, setup);
+                break;
+            case MigrateStep migrate:
+                Head(ref to, StepCode.Migrate, step.Aims, ref before);
+                to.Number((uint)migrate.Kind);
+                to.Number((uint)migrate.Field);
+                to.Number(migrate.Value);
                 break;
             default:
                 throw new NotSupportedException($"{step.GetType().Name} has no number in {nameof(StepCode)}");

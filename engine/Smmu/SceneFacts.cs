@@ -1,5 +1,6 @@
 using System.Globalization;
 using Conformance.Model.Migration.Steps;
+using Conformance.Model.Serialization.Qemu;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Oracle;
 using Conformance.Model.Smmu.Structures;
@@ -253,6 +254,11 @@ public sealed class SceneFacts
                     if (field.Word == edit.Word && (field.Mask & edit.Mask) != 0)
                         Add("edit", field.Name);
                 break;
+            case MigrateStep migrate:
+                Add("migration", Migration(migrate.Kind));
+                if (migrate.Kind == MigrationKind.Field)
+                    Add("damaged", SmmuVmState.Fields[migrate.Field].Name);
+                break;
             case WriteRegisterStep write:
                 Add("written", ScenePrinter.Register(write.Offset));
                 if (write is { Wide: true, Offset: SmmuRegister.CmdqBase or SmmuRegister.EventqBase })
@@ -260,6 +266,19 @@ public sealed class SceneFacts
                 break;
         }
     }
+
+    private static string Migration(MigrationKind kind) =>
+        kind switch
+        {
+            MigrationKind.Switch or MigrationKind.SwitchAndSave => "switch",
+            MigrationKind.Failed => "failed",
+            MigrationKind.OtherStages => "other-stages",
+            MigrationKind.Field => "field",
+            MigrationKind.Cut => "cut",
+            MigrationKind.Version => "version",
+            MigrationKind.Footer => "footer",
+            _ => "name",
+        };
 
     // ADDR and LOG2SIZE of a queue: address bits below its size mean nothing.
     private void AddQueueBase(WriteRegisterStep write)
@@ -284,6 +303,12 @@ public sealed class SceneFacts
             if (sight.Values.Count > 0)
                 foreach (var name in ScenePrinter.Bits((uint)register, (sight.Value ^ sight.Values[0].Value) & sight.Values[0].Mask))
                     Add("differs", name);
+            return;
+        }
+
+        if (sight.StateFact is { } state)
+        {
+            Add("state", state);
             return;
         }
 

@@ -84,6 +84,7 @@ public static class SceneFinding
             SmmuDivergence.EventField => "event-field",
             SmmuDivergence.MergedEvent => "merged-event",
             SmmuDivergence.Interrupt => "interrupt",
+            SmmuDivergence.State => "state",
             _ => "transaction",
         };
 
@@ -109,6 +110,8 @@ public static class SceneFinding
             return sight.Values.Count == 0 ? $"{what} as software and legal updates left it" : $"{what} = {string.Join(" or ", values)}";
         }
 
+        if (sight.StateExpected is { } state)
+            return state;
         if (sight.Interrupts is { } raised)
             return $"{(raised == 0 ? "an" : "no")} interrupt of the event queue";
         var outcomes = sight.Allowed.Take(MostOutcomes).Select(Outcome).Distinct().ToList();
@@ -136,6 +139,8 @@ public static class SceneFinding
                 : $"memory at 0x{place:x} = 0x{sight.Value:x}";
         }
 
+        if (sight.StateExpected is not null)
+            return sight.StateSeen;
         if (sight.Interrupts is { } raised)
             return raised == 0 ? "no interrupt of the event queue" : $"interrupts of the event queue: {raised}";
         var reply = sight.Reply switch

@@ -66,6 +66,22 @@ public sealed class SceneLowering
     public const uint Fill = 0xd000_0000;
 
     private const int MaxCandidates = 8;
+
+    private static readonly uint[] Shown =
+    [
+        SmmuRegister.Cr0,
+        SmmuRegister.Cr0Ack,
+        SmmuRegister.Cr1,
+        SmmuRegister.Cr2,
+        SmmuRegister.Gbpa,
+        SmmuRegister.IrqCtrl,
+        SmmuRegister.GErrorN,
+        SmmuRegister.StrtabBaseCfg,
+        SmmuRegister.CmdqProd,
+        SmmuRegister.EventqCons,
+    ];
+
+    private static readonly uint[] ShownWide = [SmmuRegister.StrtabBase, SmmuRegister.CmdqBase, SmmuRegister.EventqBase];
     private static readonly byte[] zeros = new byte[4096];
     private readonly List<OperationMark> marks = [];
     private readonly List<(int Tree, ulong Input, int Level, ulong Descriptor)> rewritten = [];
@@ -104,9 +120,16 @@ public sealed class SceneLowering
     /// <summary>True when the reset line is to be pulled before the segment that comes next.</summary>
     public bool NeedsReset { get; private set; }
 
+    /// <summary>The migration that comes before the next segment; null when there is none.</summary>
+    public MigrateStep? Migration { get; private set; }
+
+    /// <summary>Which step of the scene it is.</summary>
+    public int MigrationStep { get; private set; }
+
     /// <summary>Begins a scene.</summary>
     public void Begin(Scene scene, SceneTarget target)
     {
+        Migration = null;
         this.scene = scene;
         this.target = target;
         setup = scene.Setup;
@@ -145,10 +168,17 @@ public sealed class SceneLowering
         else if (NeedsReset)
         {
             NeedsReset = false;
+            Migration = null;
             sinceReset = transactions.Count;
             step = next - 1;
-            if (((ResetStep)scene.Steps[step]).Setup)
+            if (scene.Steps[step] is not ResetStep { Setup: false })
                 BringUp(setup, invalidate: true, feedback);
+        }
+        else if (Migration is not null)
+        {
+            Migration = null;
+            step = next - 1;
+            ReadEverything();
         }
 
         for (var first = true; next < scene.Steps.Length; first = false)
@@ -163,9 +193,18 @@ public sealed class SceneLowering
                 NeedsReset = true;
                 break;
             }
+
+            if (scene.Steps[step] is MigrateStep migrate)
+            {
+                (Migration, MigrationStep) = (migrate, step);
+                NeedsReset = migrate.LeavesModel;
+                // What the source shows now is what the destination has to show.
+                ReadEverything();
+                break;
+            }
         }
 
-        if (next == scene.Steps.Length && !NeedsReset)
+        if (next == scene.Steps.Length && !NeedsReset && Migration is null)
         {
             next++;
             step = scene.Steps.Length;
@@ -387,6 +426,14 @@ public sealed class SceneLowering
             touched.Add(address & ~7ul);
             Mark(batch.ReadMemory(address, transaction.Length), OperationRole.Landed);
         }
+    }
+
+    private void ReadEverything()
+    {
+        foreach (var register in Shown)
+            Mark(batch.ReadRegister(register), OperationRole.Check);
+        foreach (var register in ShownWide)
+            Mark(batch.ReadRegister64(register), OperationRole.Check);
     }
 
     // Even, so that no data word is a valid descriptor.

@@ -55,6 +55,7 @@ public static class ScenePrinter
             ResetStep reset => $"reset line{(reset.Setup ? ", registers programmed again" : "")}",
             BringUpStep bringUp => $"registers programmed{(bringUp.Setup is { } other ? $" ({Setup(other)})" : " again")}"
                 + $"{(bringUp.Invalidate ? ", everything invalidated" : ", nothing invalidated")}",
+            MigrateStep migrate => migrate.Text,
             _ => step.ToString(),
         };
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Conformance.Engine.Plans;
 using Conformance.Model.Requirements;
+using Conformance.Model.Serialization.Qemu;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 using static Conformance.Engine.Smmu.SceneBytes;
@@ -207,6 +208,7 @@ internal sealed class SceneReader(PlanReader from)
             StepCode.AcknowledgeErrors => new AcknowledgeErrorsStep(),
             StepCode.Reset => new ResetStep(from.Flag()),
             StepCode.BringUp => BringUp(),
+            StepCode.Migrate => new MigrateStep(from.Value<MigrationKind>(), (int)Number((uint)SmmuVmState.Fields.Count - 1), from.Number()),
             var code => throw Senseless($"a step of kind {(int)code}, which is not known here: a newer kit wrote it"),
         };
         return aims.IsNone ? step : step with { Aims = aims };

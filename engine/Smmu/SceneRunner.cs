@@ -15,7 +15,7 @@ namespace Conformance.Engine.Smmu;
 /// Runs scenes on an SMMU and on the model together, and stops at the first difference. Memory, registers and caches are the same before each scene, so that a
 /// scene does not depend on what ran before.
 /// </summary>
-public sealed class SceneRunner : IJudge<Scene>
+public sealed partial class SceneRunner : IJudge<Scene>
 {
     private readonly ISmmuTarget target;
     private readonly SmmuBatch batch = new();
@@ -53,7 +53,11 @@ public sealed class SceneRunner : IJudge<Scene>
         target.Run(batch);
         var seen = batch.Results;
         var capabilities = SmmuCapabilities.Of((uint)seen[0].Value, (uint)seen[1].Value, (uint)seen[2].Value, (uint)seen[3].Value, (uint)seen[4].Value);
-        Facts = new(capabilities, target.Port, target.Memory, target.Hole, target.StreamIds);
+        Facts = new(capabilities, target.Port, target.Memory, target.Hole, target.StreamIds)
+        {
+            StateFormat = (target as ISmmuMigration)?.StateFormat ?? SmmuStateFormat.None,
+            HasOtherStages = target is ISmmuMigration { HasOtherStages: true },
+        };
         oracle = new(capabilities, target.Memory, target.Hole, target.Port);
         coverage = new(Facts);
     }
@@ -125,6 +129,17 @@ public sealed class SceneRunner : IJudge<Scene>
             Declare(what);
             while (true)
             {
+                if (lowering.Migration is { } migration)
+                {
+                    var difference = Migrate(migration, lowering.MigrationStep);
+                    if (difference is not null)
+                    {
+                        ended = IsKnown(difference);
+                        result = result with { Step = difference.Step, Divergence = ended ? null : difference };
+                        break;
+                    }
+                }
+
                 if (lowering.NeedsReset)
                     Reset(quick: false);
                 if (!lowering.Next(batch, feedback))

@@ -37,6 +37,15 @@ public sealed record SceneSight
     /// <summary>How often the interrupt of the event queue was raised; null when it is not about that.</summary>
     public int? Interrupts { get; init; }
 
+    /// <summary>What of a state it is about: the name of a field, or a word; null when it is not about a state.</summary>
+    public string? StateFact { get; init; }
+
+    /// <summary>What a saved state, or the answer to one, had to be; null when it is not about that.</summary>
+    public string? StateExpected { get; init; }
+
+    /// <summary>What it was, escaped.</summary>
+    public string StateSeen { get; init; } = "";
+
     /// <summary>The walk of the transaction through memory as it was then, a line per fetch.</summary>
     public IReadOnlyList<string> Walk { get; init; } = [];
 
@@ -48,7 +57,11 @@ public sealed record SceneSight
 
     /// <summary>True when the two have the same types of records, seen and expected, and are about the same register.</summary>
     public bool HasSignatureOf(SceneSight other) =>
-        IsRegister == other.IsRegister && (!IsRegister || Place == other.Place) && Type(Events) == Type(other.Events) && Nominal == other.Nominal;
+        StateFact == other.StateFact
+        && IsRegister == other.IsRegister
+        && (!IsRegister || Place == other.Place)
+        && Type(Events) == Type(other.Events)
+        && Nominal == other.Nominal;
 
     private (SmmuReply, SmmuEventType) Nominal => Allowed.Count == 0 ? default : (Allowed[0].Reply, Allowed[0].HasEvent ? Allowed[0].Event.Type : default);
 

@@ -10,6 +10,12 @@ namespace Conformance.Engine.Smmu;
 /// <param name="StreamIds">The StreamIDs that its masters can have; empty when they can have any.</param>
 public sealed record SceneTarget(SmmuCapabilities Capabilities, SmmuPort Port, SmmuRange Memory, SmmuRange Hole, IReadOnlyList<uint> StreamIds)
 {
+    /// <summary>The form of its states; None when it cannot be migrated.</summary>
+    public SmmuStateFormat StateFormat { get; init; }
+
+    /// <summary>True when a state can be offered to an SMMU with other stages.</summary>
+    public bool HasOtherStages { get; init; }
+
     /// <summary>How many bytes of data words there are.</summary>
     public const int DataSize = 0x4_0000;
 

@@ -121,7 +121,7 @@ public static class RequirementGroups
         new(RequirementGroup.SmmuHttu, "SMMU-HTTU", Smmu, NoLevels, "hardware update of translation tables"),
         new(RequirementGroup.SmmuNest, "SMMU-NEST", Nested, NoLevels, "nested translation for assigned devices"),
         new(RequirementGroup.Dirty, "DIRTY", Nested, Levels, "dirty tracking of the IOMMU"),
-        new(RequirementGroup.Vms, "VMS", Nested, NoLevels, "state of an emulated SMMU in the migration stream"),
+        new(RequirementGroup.Vms, "VMS", Smmu, NoLevels, "state of an emulated SMMU in the migration stream"),
     ];
 
     private static readonly FrozenDictionary<RequirementGroup, Section> byGroup = sections.ToFrozenDictionary(section => section.Group);

@@ -85,6 +85,17 @@ internal static class Needs
     /// <summary>Interrupt lines that can be seen.</summary>
     internal static string? Interrupts(SceneTarget target) => target.Can(SmmuPort.Interrupts) ? null : "interrupts cannot be seen";
 
+    /// <summary>A state that can be saved and loaded.</summary>
+    internal static string? State(SceneTarget target) =>
+        target.StateFormat == SmmuStateFormat.None ? "the state of the SMMU cannot be saved (ISmmuState)" : null;
+
+    /// <summary>A state in the form that QEMU has.</summary>
+    internal static string? QemuState(SceneTarget target) =>
+        target.StateFormat == SmmuStateFormat.Qemu ? null : "the state of the SMMU is not a stream of QEMU";
+
+    /// <summary>A destination with other stages.</summary>
+    internal static string? OtherStages(SceneTarget target) => State(target) ?? (target.HasOtherStages ? null : "there is no destination with other stages");
+
     /// <summary>Several needs: the first that is lacking.</summary>
     internal static Func<SceneTarget, string?> All(params Func<SceneTarget, string?>[] needs) =>
         target => needs.Select(need => need(target)).FirstOrDefault(lacking => lacking is not null);

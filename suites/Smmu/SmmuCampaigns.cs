@@ -21,6 +21,7 @@ public static class SmmuCampaigns
         .. EventCampaigns.All,
         .. CommandCampaigns.All,
         .. CacheCampaigns.All,
+        .. StateCampaigns.All,
         new RandomScenes(SceneKind.Stage1, SMMU_WALK_01),
         new RandomScenes(SceneKind.Stage2, SMMU_WALK_15),
         new RandomScenes(SceneKind.Nested, SMMU_WALK_01),

@@ -93,6 +93,8 @@ public sealed class SmmuSuite : Suite<SceneTarget, Scene>
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(plan);
+        if (device.StateFormat == SmmuStateFormat.None && plan.Steps.Any(step => step is MigrateStep))
+            return "the state of this SMMU cannot be saved: the plan was not run";
         foreach (var step in plan.Steps.OfType<TransactionStep>())
         {
             var asked = step.Transaction;

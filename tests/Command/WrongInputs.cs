@@ -149,6 +149,7 @@ internal static class WrongInputs
         new(2, "check", "fault:ste-span-exponent?level=6.1"),
         new(2, "check", "fault:ste-span-exponent?on=reference:full"),
         new(2, "check", "qemu-smmuv3:?level=6.1"),
+        new(2, "check", "qemu-smmuv3:?migration=maybe"),
         new(2, "check", "reference:smmuv3?level=6.1"),
         new(2, "check", "plugin:"),
         new(2, "check", "plugin:x.dll?typ=X"),

@@ -60,8 +60,15 @@ public sealed class SmmuFault : Fault
             () => seeded ? Create(capabilities, caching) : new MemorySmmu(capabilities, caching),
             $"SMMUv3 in memory {(seeded ? "with" : "without")} the fault {Name}",
             address.Deadline
-        );
+        )
+        {
+            OtherStages = () =>
+                seeded ? Create(SmmuReference.OtherThan(capabilities), caching) : new MemorySmmu(SmmuReference.OtherThan(capabilities), caching),
+        };
     }
+
+    /// <summary>A target with the fault, as its address opens it.</summary>
+    public InMemorySmmuTarget OpenTarget() => new(Name, () => Create(), Description) { OtherStages = () => Create(SmmuReference.OtherThan(Capabilities)) };
 }
 
 /// <summary>Where a fault is put: on a correct SMMU with these capabilities.</summary>

@@ -67,5 +67,12 @@ internal sealed class DeviceMemory(SmmuRange range)
         }
     }
 
+    /// <summary>Becomes what another memory of the same range is.</summary>
+    public void CopyFrom(DeviceMemory other)
+    {
+        for (var index = 0; index < chunks.Length; index++)
+            chunks[index] = (byte[]?)other.chunks[index]?.Clone();
+    }
+
     private byte[] Chunk(ulong offset) => chunks[offset >> ChunkShift] ??= new byte[ChunkSize];
 }

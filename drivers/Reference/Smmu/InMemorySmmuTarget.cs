@@ -9,7 +9,7 @@ using Conformance.Model.Smmu.Device;
 namespace Conformance.Drivers.Reference.Smmu;
 
 /// <summary>An SMMU in this process as a target. One that throws is lost; the next call begins with a new one.</summary>
-public sealed class InMemorySmmuTarget : ISmmuTarget
+public sealed partial class InMemorySmmuTarget : ISmmuTarget, ISmmuMigration
 {
     private readonly Func<ISmmu> make;
 
@@ -34,6 +34,7 @@ public sealed class InMemorySmmuTarget : ISmmuTarget
         Port = smmu.Port;
         Memory = smmu.Memory;
         Hole = smmu.Hole;
+        StateFormat = (smmu as ISmmuState)?.StateFormat ?? SmmuStateFormat.None;
     }
 
     /// <inheritdoc/>

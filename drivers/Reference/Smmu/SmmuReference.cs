@@ -41,6 +41,13 @@ public static class SmmuReference
         return differences.Count == 0 ? $"stage={text}" : $"stage={text} with {string.Join(", ", differences)}";
     }
 
+    /// <summary>Capabilities with other stages: what a state must not be loaded into.</summary>
+    public static SmmuCapabilities OtherThan(SmmuCapabilities capabilities)
+    {
+        ArgumentNullException.ThrowIfNull(capabilities);
+        return capabilities with { S2P = !capabilities.S2P, S1P = capabilities.S1P || capabilities.S2P };
+    }
+
     /// <summary>How the SMMU of an address caches.</summary>
     /// <exception cref="DriverAddressException">There is no such way.</exception>
     public static SmmuCaching CachingOf(DriverAddress address) => Choose(address, "caches", Caches, SmmuCaching.OnDemand);
@@ -56,7 +63,10 @@ public static class SmmuReference
         ArgumentNullException.ThrowIfNull(address);
         var capabilities = CapabilitiesOf(address);
         var caching = CachingOf(address);
-        return new InMemorySmmuTarget(address.Text, () => new MemorySmmu(capabilities, caching), "SMMUv3 in memory", address.Deadline);
+        return new InMemorySmmuTarget(address.Text, () => new MemorySmmu(capabilities, caching), "SMMUv3 in memory", address.Deadline)
+        {
+            OtherStages = () => new MemorySmmu(OtherThan(capabilities), caching),
+        };
     }
 
     private static (string Name, uint Value)[] Registers(SmmuCapabilities capabilities) =>

@@ -31,6 +31,9 @@ public enum SmmuDivergence : byte
 
     /// <summary>An interrupt that had to be raised was not, or one that is disabled was.</summary>
     Interrupt,
+
+    /// <summary>A saved state, or the answer to one that was offered, is not what it has to be.</summary>
+    State,
 }
 
 /// <summary>What the comparison of an observation with the contract gave.</summary>

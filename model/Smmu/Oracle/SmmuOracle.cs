@@ -101,6 +101,24 @@ public sealed partial class SmmuOracle
         ForgetTransactions();
     }
 
+    /// <summary>
+    /// The registers are those of another SMMU now, with the same memory and empty caches: what was stale is in none of them (VMS-05). Transactions that were
+    /// held are not there any more; interrupts of the source are not judged.
+    /// </summary>
+    public void Migrate()
+    {
+        now++;
+        lastFill = now;
+        memory.Floor = now;
+        tableExchanged = tableInvalidating = tableInvalidated = 0;
+        memory.Forget();
+        log.Clear();
+        search.Reset();
+        contextsHaveChanged = true;
+        ForgetInterrupts();
+        stalled.Clear();
+    }
+
     /// <summary>Makes all memory read as zero again, with <see cref="Reset"/>: the start of a new scene on a fresh or cleared target.</summary>
     public void Clear()
     {

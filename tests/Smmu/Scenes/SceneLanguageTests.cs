@@ -72,8 +72,8 @@ public sealed class SceneLanguageTests
     public void A_failing_scene_that_was_read_fails_in_the_same_way()
     {
         var fault = FaultCatalogue.All.OfType<SmmuFault>().First(fault => fault.Requirements.Contains(RequirementId.SMMU_STE_08));
-        using var one = new InMemorySmmuTarget(fault.Name, () => fault.Create(), fault.Description);
-        using var other = new InMemorySmmuTarget(fault.Name, () => fault.Create(), fault.Description);
+        using var one = fault.OpenTarget();
+        using var other = fault.OpenTarget();
         var (first, second) = (new SceneRunner(one), new SceneRunner(other));
         var failed = 0;
         foreach (var scene in Scenes(one, 3))

@@ -87,7 +87,7 @@ public sealed class ScenesTests
             .Range(0, 2)
             .Select(_ =>
             {
-                using var target = new InMemorySmmuTarget(fault.Name, () => fault.Create(), fault.Description);
+                using var target = fault.OpenTarget();
                 return Run(campaign, 0, new SceneRunner(target), new(1, 100)).Ledger.Findings.All;
             })
             .ToList();

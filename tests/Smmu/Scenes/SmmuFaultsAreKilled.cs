@@ -24,7 +24,7 @@ public sealed class SmmuFaultsAreKilled
     [TestCaseSource(nameof(Faults))]
     public void A_fault_is_killed_by_the_requirement_that_it_breaks(SmmuFault fault)
     {
-        using var target = new InMemorySmmuTarget(fault.Name, () => fault.Create(), fault.Description);
+        using var target = fault.OpenTarget();
         var runner = new SceneRunner(target);
         var aimed = SmmuCampaigns.All.Where(campaign => campaign.Aims.Intersect(fault.Requirements).Any()).ToList();
         var others = new List<string>();
