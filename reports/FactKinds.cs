@@ -46,6 +46,7 @@ internal static class FactKinds
                 "written",
                 "session",
                 "device",
+                "loaded",
             ]
         ),
         (

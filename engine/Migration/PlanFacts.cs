@@ -82,6 +82,7 @@ public sealed class PlanFacts
                 && Results(earlier.Seen).Any(result => result != "success")
             )
                 Add("refused", Name(earlier.Step.Kind));
+        AddLoaded(step, trace);
         AddDetails(step);
         if (kind is DivergenceKind.Hang or DivergenceKind.Crash or DivergenceKind.Deadlock)
             return;
@@ -166,6 +167,37 @@ public sealed class PlanFacts
                 Add("payload", name);
         if (probe.Feature == Uapi.MigDeviceState && (probe.Flags & Uapi.Set) != 0)
             Add("request", ((DeviceState)probe.Word).Name());
+    }
+
+    // How much each load took: contents that differ behind a short stream are another matter than behind a long one.
+    private void AddLoaded(in Step step, IReadOnlyList<StepTrace> trace)
+    {
+        if (step.Kind != StepKind.Digest)
+            return;
+        var loads = new List<(int Device, long Bytes)>();
+        foreach (var earlier in trace.SkipLast(1))
+        {
+            var device = earlier.Step.Device;
+            if (earlier.Step.Kind is StepKind.SetState or StepKind.SetWatched && (DeviceState)earlier.Step.A == DeviceState.Resuming)
+                loads.Add((device, 0));
+            else if (
+                earlier.Step.Kind is StepKind.Write or StepKind.WriteRest or StepKind.WriteSurplus
+                && loads.FindLastIndex(load => load.Device == device) is >= 0 and var at
+            )
+                loads[at] = (device, loads[at].Bytes + Bytes(earlier.Seen));
+        }
+
+        foreach (var (_, bytes) in loads)
+            Add("loaded", bytes.ToString(CultureInfo.InvariantCulture));
+    }
+
+    // "success, 40 bytes"
+    private static long Bytes(string seen)
+    {
+        var words = seen.Split(' ');
+        return words.Length >= 3 && words[0] == "success," && words[2] == "bytes" && long.TryParse(words[1], CultureInfo.InvariantCulture, out var bytes)
+            ? bytes
+            : 0;
     }
 
     private void AddDetails(in Step step)

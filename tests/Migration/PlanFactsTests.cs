@@ -108,6 +108,32 @@ public sealed class PlanFactsTests
         Assert.That(Facts(trace[..3]).Except(Facts(null)), Is.Empty);
     }
 
+    [Test]
+    public void Of_a_content_it_is_told_how_much_was_loaded()
+    {
+        var plan = Plan.Of(
+            Step.Set(DeviceState.Resuming),
+            new(StepKind.Write, 16),
+            Step.WriteRest(),
+            Step.Set(DeviceState.Resuming),
+            new(StepKind.Write, 16),
+            Step.WriteRest(),
+            Step.Set(DeviceState.Running),
+            new(StepKind.Digest)
+        );
+        string[] load = ["success, data_fd 6", "success, 16 bytes", "success, 160 bytes"];
+        string[] seen = [.. load, .. load[..2], "ENOMEM", "success", "success"];
+        var trace = plan.Steps.Select((step, index) => new StepTrace(step, seen[index])).ToArray();
+        IReadOnlyList<string> Facts(int failing, params IReadOnlyList<StepTrace> steps) =>
+            PlanFacts.Of(plan, failing, StateSet.Of(DeviceState.Running), DivergenceKind.Value, "success", "success", (MigrationFeatures)7, steps);
+        IEnumerable<string> Loaded(params IReadOnlyList<StepTrace> steps) =>
+            Facts(7, steps).Where(fact => fact.StartsWith("loaded=", StringComparison.Ordinal));
+        Assert.That(Loaded(trace), Is.EqualTo(["loaded=176", "loaded=16"]));
+        Assert.That(Loaded([.. trace[..3], trace[7]]), Is.EqualTo(["loaded=176"]));
+        // Not where nothing was loaded, and of nothing else.
+        Assert.That(Facts(7, trace[6..]).Concat(Facts(6, trace[..7])), Has.None.StartWith("loaded="));
+    }
+
     private static string Of(Plan plan, DeviceState before, DivergenceKind kind, string expected, string seen) =>
         string.Join(' ', PlanFacts.Of(plan, plan.Steps.Count - 1, StateSet.Of(before), kind, expected, seen, (MigrationFeatures)7));
 }
