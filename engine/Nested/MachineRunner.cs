@@ -119,6 +119,9 @@ internal sealed partial class MachineRunner : IDisposable
             case NestedStepKind.Memory when step[0] < Pages && step[1] <= 2:
                 machine.SetAccess(GuestModel.GpaOf((int)step[0]), 1, (MemoryAccess)step[1]);
                 model.SetAccess((int)step[0], (MemoryAccess)step[1]);
+                // Hardware may go on with a CD that it holds, whatever becomes of stage 2 below it: the guest drops it.
+                if (step[0] == 3)
+                    guest.InvalidateContext(machine.Facts.StreamIds);
                 break;
             case NestedStepKind.Refuse when IsDevice(step[0]) && host.Facts.CanRefuse:
                 Refuse((int)step[0], step[1] != 0);
