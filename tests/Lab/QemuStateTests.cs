@@ -16,7 +16,7 @@ namespace Conformance.Tests.Lab;
 [Category("lab")]
 public sealed class QemuStateTests(string version, string machine)
 {
-    // Each is a QEMU of its own; CONFORMANCE_STATES=1000 is what the figure in labs/qemu/README.md was asked with.
+    // Each is a QEMU of its own; CONFORMANCE_STATES asks for more.
     private static int States => int.TryParse(Environment.GetEnvironmentVariable("CONFORMANCE_STATES"), NumberStyles.None, null, out var count) ? count : 4;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
