@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Reports;
 
@@ -182,6 +183,18 @@ public sealed record RunFacts
 /// <summary>What the run says about one requirement.</summary>
 public sealed record RequirementResult
 {
+    /// <summary>A row of the catalogue, and what became of it.</summary>
+    public static RequirementResult Of(Requirement row, RequirementVerdict verdict) =>
+        new()
+        {
+            Id = row.Name,
+            Group = row.Group.Name(),
+            Strength = row.Strength.Name(),
+            Statement = row.Statement,
+            Source = row.Source,
+            Verdict = verdict,
+        };
+
     /// <summary>The id: "MIG-FSM-07".</summary>
     public required string Id { get; init; }
 
@@ -225,6 +238,25 @@ public sealed record RequirementResult
 /// <summary>One deviation, with the plan that shows it.</summary>
 public sealed record Finding
 {
+    /// <summary>The finding of a driver that hung or died, as far as it is the same for every suite.</summary>
+    /// <param name="lines">The plan that it was running, cut off behind the step that did not come back; none when that cannot be told.</param>
+    /// <param name="isHang">True for a hang.</param>
+    /// <param name="description">What happened, in one line.</param>
+    /// <param name="lastWords">What it said last; empty when nothing.</param>
+    public static Finding OfLoss(IReadOnlyList<string> lines, bool isHang, string description, string lastWords) =>
+        new()
+        {
+            Requirements = [],
+            Kind = isHang ? "hang" : "crash",
+            Verdict = isHang ? RequirementVerdict.Hang : RequirementVerdict.Crash,
+            Campaign = "",
+            Expected = "an answer",
+            Seen = Escaping.Line(description),
+            Steps = lines,
+            FailingStep = lines.Count == 0 ? null : lines.Count - 1,
+            LastWords = lastWords.Length == 0 ? null : Escaping.Block(lastWords),
+        };
+
     /// <summary>The kind of a state of the driver that is not the approved one.</summary>
     public const string Snapshot = "snapshot";
 

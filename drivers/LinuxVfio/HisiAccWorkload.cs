@@ -96,10 +96,7 @@ internal sealed class HisiAccWorkload : IWorkload, IWorkloadRegisters, IConfigSp
         // Where nobody is there, no register means anything.
         if ((read[0].Value & 1) != 0)
             return 1;
-        var digest = 0xCBF2_9CE4_8422_2325UL;
-        foreach (ref readonly var access in read.AsSpan())
-            digest = (digest ^ access.Value) * 0x100_0000_01B3UL;
-        return digest <= 1 ? 2 : digest;
+        return Math.Max(2, RegisterAccess.Digest(read));
     }
 
     /// <inheritdoc/>
@@ -143,15 +140,7 @@ internal sealed class HisiAccWorkload : IWorkload, IWorkloadRegisters, IConfigSp
     private RegisterAccess[] Run(List<RegisterAccess> list)
     {
         var accesses = list.ToArray();
-        calls.Transfer(descriptor, accesses);
-        foreach (ref readonly var access in accesses.AsSpan())
-        {
-            if (access.Errno != 0)
-                throw new IOException(
-                    $"a register of the function cannot be {(access.Write ? "written" : "read")} (offset 0x{access.Offset - bar:x}): {Errno.Name(access.Errno)}"
-                );
-        }
-
+        RegisterAccess.Demand(calls, descriptor, accesses, "the function", bar);
         return accesses;
     }
 }

@@ -169,23 +169,10 @@ internal sealed class MttyWorkload : IWorkload, IWorkloadRegisters, IConfigSpace
 
         var read = accesses.ToArray();
         Run(read);
-        var digest = 0xCBF2_9CE4_8422_2325UL;
-        foreach (ref readonly var access in read.AsSpan())
-            digest = (digest ^ access.Value) * 0x100_0000_01B3UL;
-        return digest == 0 ? 1 : digest;
+        return Math.Max(1, RegisterAccess.Digest(read));
     }
 
-    private void Run(Span<RegisterAccess> accesses)
-    {
-        calls.Transfer(descriptor, accesses);
-        foreach (ref readonly var access in accesses)
-        {
-            if (access.Errno != 0)
-                throw new IOException(
-                    $"a register of the mtty device cannot be {(access.Write ? "written" : "read")} (offset 0x{access.Offset:x}): {Errno.Name(access.Errno)}"
-                );
-        }
-    }
+    private void Run(Span<RegisterAccess> accesses) => RegisterAccess.Demand(calls, descriptor, accesses, "the mtty device");
 
     private static void Demand(CallResult result, string what)
     {

@@ -73,12 +73,10 @@ internal sealed partial class ConcurrentRunner
     /// <summary>What is broken when calls that really overlap do not come back, or end the device.</summary>
     public static RequirementId OfLoss(Plan plan)
     {
-        var kinds = plan.Steps.Where(step => step.Thread != 0).Select(step => step.Kind).ToList();
-        var transfers = plan.Steps.Where(step => step.Thread != 0 && MigrationOracle.IsTransfer(step.Kind)).Select(step => step.Thread).Distinct().Count();
-        return transfers > 1 ? RequirementId.MIG_FD_33
-            : kinds.Contains(StepKind.QueryDataSize) ? RequirementId.SIZE_09
-            : kinds.Any(MigrationOracle.IsOnSession) ? RequirementId.MIG_FSM_24
-            : RequirementId.MIG_FSM_17;
+        var overlapping = plan.Steps.Where(step => step.Thread != 0).ToList();
+        return overlapping.Where(step => MigrationOracle.IsTransfer(step.Kind)).DistinctBy(step => step.Thread).Count() > 1
+            ? RequirementId.MIG_FD_33
+            : OfLoss([.. overlapping.Select(step => step.Kind)]);
     }
 
     private bool HasMet()

@@ -159,7 +159,7 @@ internal sealed partial class ConcurrentRunner(MigrationMachine machine, IJourna
             Offset = offset,
         };
         var on = start with { HandleOpen = true, States = StateSet.None, Written = offset };
-        var seen = runner.DoOn(step, handle, on, index, OfLoss(step), out var opened, out var bytes);
+        var seen = runner.DoOn(step, handle, on, index, OfLoss(step.Kind), out var opened, out var bytes);
         calls[place].Seen = seen;
         calls[place].Bytes = bytes;
         calls[place].Returned = clock++;
@@ -169,23 +169,25 @@ internal sealed partial class ConcurrentRunner(MigrationMachine machine, IJourna
             written += seen.Value;
     }
 
-    // What is broken when the call does not come back at all, though nothing of ours is in its way.
-    private static RequirementId OfLoss(in Step step) =>
-        step.Kind == StepKind.QueryDataSize ? RequirementId.SIZE_09
-        : step.Kind == StepKind.Reset ? RequirementId.MIG_FSM_17
-        : MigrationOracle.NeedsState(step.Kind) ? RequirementId.MIG_FSM_17
-        : MigrationOracle.IsOfLog(step.Kind) ? RequirementId.DLOG_25
-        : RequirementId.MIG_FSM_24;
+    // What is broken when one of these calls does not come back, though nothing of ours is in its way.
+    private static RequirementId OfLoss(params ReadOnlySpan<StepKind> kinds) =>
+        kinds.Contains(StepKind.QueryDataSize) ? RequirementId.SIZE_09
+        : Any(kinds, MigrationOracle.IsOnSession) ? RequirementId.MIG_FSM_24
+        : Any(kinds, MigrationOracle.IsOfLog) ? RequirementId.DLOG_25
+        : RequirementId.MIG_FSM_17;
+
+    private static bool Any(ReadOnlySpan<StepKind> kinds, Func<StepKind, bool> isSuch)
+    {
+        foreach (var kind in kinds)
+            if (isSuch(kind))
+                return true;
+        return false;
+    }
 
     private PlanDivergence OfDeadlock()
     {
         var waiting = threads.Deadlock;
-        var kinds = waiting.Select(one => plan.Steps[begun[one.Thread]].Kind).ToList();
-        var broken =
-            kinds.Contains(StepKind.QueryDataSize) ? RequirementId.SIZE_09
-            : kinds.Any(MigrationOracle.IsOnSession) ? RequirementId.MIG_FSM_24
-            : kinds.Any(MigrationOracle.IsOfLog) ? RequirementId.DLOG_25
-            : RequirementId.MIG_FSM_17;
+        var broken = OfLoss([.. waiting.Select(one => plan.Steps[begun[one.Thread]].Kind)]);
         return new()
         {
             Rules = Rules.Of(broken),

@@ -43,11 +43,11 @@ internal sealed class ExerciseTally(MigrationMachine machine, bool isBounded)
         if (outcome.Prepared != 0 && known.Times != 0 && known.Reports == outcome.ReportRules)
             known.Times++;
         else
-            CountApart(kind, outcome, allowed);
+            CountApart(kind, outcome, allowed, at);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void CountApart(StepKind kind, in Outcome outcome, in OutcomeSet allowed)
+    private void CountApart(StepKind kind, in Outcome outcome, in OutcomeSet allowed, int at)
     {
         var barred = Rules.None;
         for (var i = 0; i < allowed.Count; i++)
@@ -60,7 +60,6 @@ internal sealed class ExerciseTally(MigrationMachine machine, bool isBounded)
 
         if (outcome.Prepared != 0)
         {
-            var at = PreparedPlaceOf(outcome);
             Replace(Places + at, outcome, barred, kind);
             prepared[at] = new() { Reports = outcome.ReportRules, Times = 1 };
             return;

@@ -73,16 +73,5 @@ public sealed record NestedLoss(DeviceLostException Loss) : Divergence
 
     /// <summary>The finding of a plan in which they were lost.</summary>
     public static Finding Describe(NestedPlan? plan, bool isHang, string description, string lastWords) =>
-        new()
-        {
-            Requirements = [],
-            Kind = isHang ? "hang" : "crash",
-            Verdict = isHang ? RequirementVerdict.Hang : RequirementVerdict.Crash,
-            Campaign = "",
-            Expected = "an answer",
-            Seen = Escaping.Line(description),
-            Steps = plan is null ? [] : NestedLanguage.Instance.Lines(plan),
-            FailingStep = plan is null or { Steps.Length: 0 } ? null : plan.Steps.Length - 1,
-            LastWords = lastWords.Length == 0 ? null : Escaping.Block(lastWords),
-        };
+        Finding.OfLoss(plan is null ? [] : NestedLanguage.Instance.Lines(plan), isHang, description, lastWords);
 }

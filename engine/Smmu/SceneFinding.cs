@@ -47,23 +47,12 @@ public static class SceneFinding
     /// <param name="isHang">True for a hang.</param>
     /// <param name="description">What happened, in one line.</param>
     /// <param name="lastWords">What it said last; empty when nothing.</param>
-    public static Finding OfLoss(Scene? scene, bool isHang, string description, string lastWords)
-    {
-        var lines = scene is null ? [] : Lines(scene);
-        return new()
+    public static Finding OfLoss(Scene? scene, bool isHang, string description, string lastWords) =>
+        Finding.OfLoss(scene is null ? [] : Lines(scene), isHang, description, lastWords) with
         {
             Requirements = scene is null ? [] : Names(BrokenByLoss(scene)),
-            Kind = isHang ? "hang" : "crash",
-            Verdict = isHang ? RequirementVerdict.Hang : RequirementVerdict.Crash,
-            Campaign = "",
-            Expected = "an answer",
-            Seen = Escaping.Line(description),
-            Steps = lines,
-            FailingStep = lines.Count == 0 ? null : lines.Count - 1,
-            LastWords = lastWords.Length == 0 ? null : Escaping.Block(lastWords),
             Facts = scene is null ? null : SceneFacts.Of(scene, null),
         };
-    }
 
     /// <summary>The requirements that an SMMU does not keep when it does not live through a scene: those that the scene is there for.</summary>
     public static Rules BrokenByLoss(Scene scene) => scene.Steps.Aggregate(Rules.None, (rules, step) => rules.And(step.Aims));

@@ -155,18 +155,13 @@ internal static class LintCommand
             judge.Findings.Where(finding => finding.Verdict == verdict && finding.Requirements.Contains(row.Name)).Sum(finding => finding.Occurrences);
         var (exercised, violated, warned) = (judge.Exercised(id), Broken(RequirementVerdict.Violation), Broken(RequirementVerdict.Warning));
         var shown = judge.Findings.ToList().FindIndex(finding => finding.Requirements.Contains(row.Name));
-        return new()
+        var verdict =
+            violated > 0 ? RequirementVerdict.Violation
+            : warned > 0 ? RequirementVerdict.Warning
+            : exercised > 0 ? RequirementVerdict.Pass
+            : RequirementVerdict.NotExercised;
+        return RequirementResult.Of(row, verdict) with
         {
-            Id = row.Name,
-            Group = row.Group.Name(),
-            Strength = row.Strength.Name(),
-            Statement = row.Statement,
-            Source = row.Source,
-            Verdict =
-                violated > 0 ? RequirementVerdict.Violation
-                : warned > 0 ? RequirementVerdict.Warning
-                : exercised > 0 ? RequirementVerdict.Pass
-                : RequirementVerdict.NotExercised,
             Exercised = exercised,
             Violated = violated,
             Warned = warned,

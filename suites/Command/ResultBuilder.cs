@@ -139,15 +139,9 @@ internal static class ResultBuilder
             if (shown < 0)
                 shown = findings.FindIndex(finding => finding.Requirements.Contains(row.Name));
             var verdict = Verdict(exercised, violated, warned, findings.Where(finding => finding.Requirements.Contains(row.Name)));
-            return new()
+            return RequirementResult.Of(row, verdict) with
             {
-                Id = row.Name,
-                Group = row.Group.Name(),
-                Strength = row.Strength.Name(),
-                Statement = row.Statement,
-                Source = row.Source,
                 Mandatory = row.Strength is Strength.Must or Strength.MustCore && !excused && aimedAt,
-                Verdict = verdict,
                 Exercised = exercised,
                 Violated = violated,
                 Warned = warned,

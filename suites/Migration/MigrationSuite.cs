@@ -50,19 +50,8 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     public override bool Has(Fault fault) => fault is MigrationFault;
 
     /// <inheritdoc/>
-    public override OpenedDriver<MigrationMachine, Plan> Open(DriverAddress address, OpenOptions options, IJournal journal)
-    {
-        var target = address.Open<IMigrationTarget>(options.WithoutFault);
-        try
-        {
-            return Look(address, target, journal);
-        }
-        catch
-        {
-            target.Dispose();
-            throw;
-        }
-    }
+    public override OpenedDriver<MigrationMachine, Plan> Open(DriverAddress address, OpenOptions options, IJournal journal) =>
+        Open<IMigrationTarget>(address, options, target => Look(address, target, journal));
 
     private static OpenedDriver<MigrationMachine, Plan> Look(DriverAddress address, IMigrationTarget target, IJournal journal)
     {

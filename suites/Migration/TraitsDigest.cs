@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Conformance.Model.Migration.Device;
+using Conformance.Suites.Seam;
 
 namespace Conformance.Suites.Migration;
 
@@ -32,6 +32,6 @@ internal static class TraitsDigest
             text.Append(CultureInfo.InvariantCulture, $"{property.Name}={property.GetValue(traits)}\n");
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..8];
+        return ShortDigest.Of(text.ToString());
     }
 }

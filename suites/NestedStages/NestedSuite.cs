@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
 using Conformance.Engine.Campaigns;
@@ -47,32 +45,26 @@ public sealed class NestedSuite : Suite<NestedSight, NestedPlan>
     public override bool Has(Fault fault) => fault is NestedFault;
 
     /// <inheritdoc/>
-    public override OpenedDriver<NestedSight, NestedPlan> Open(DriverAddress address, OpenOptions options, IJournal journal)
+    public override OpenedDriver<NestedSight, NestedPlan> Open(DriverAddress address, OpenOptions options, IJournal journal) =>
+        Open<INestedTarget>(address, options, target => Look(address, target, journal));
+
+    private static OpenedDriver<NestedSight, NestedPlan> Look(DriverAddress address, INestedTarget target, IJournal journal)
     {
-        var target = address.Open<INestedTarget>(options.WithoutFault);
-        try
+        journal.Enter(-1);
+        var runner = new NestedRunner(target, journal);
+        journal.Leave();
+        return new(target)
         {
-            journal.Enter(-1);
-            var runner = new NestedRunner(target, journal);
-            journal.Leave();
-            return new(target)
+            Device = runner.Sight,
+            Judge = runner,
+            Driver = new()
             {
-                Device = runner.Sight,
-                Judge = runner,
-                Driver = new()
-                {
-                    Address = Escaping.Line(address.Text),
-                    Channel = target.Channel == Channels.InProcess ? "in-process" : "kernel",
-                    Description = $"{Escaping.Line(target.Description, 120)}; {Describe(runner.Sight)}",
-                },
-                MadeFor = new(runner.Sight.Host.GrantsDirtyParent ? 1u : 0, null, Digest(runner.Sight)),
-            };
-        }
-        catch
-        {
-            target.Dispose();
-            throw;
-        }
+                Address = Escaping.Line(address.Text),
+                Channel = target.Channel == Channels.InProcess ? "in-process" : "kernel",
+                Description = $"{Escaping.Line(target.Description, 120)}; {Describe(runner.Sight)}",
+            },
+            MadeFor = new(runner.Sight.Host.GrantsDirtyParent ? 1u : 0, null, Digest(runner.Sight)),
+        };
     }
 
     /// <summary>A stored plan names devices and asks what was there to be asked: it is run where the same is there.</summary>
@@ -86,7 +78,7 @@ public sealed class NestedSuite : Suite<NestedSight, NestedPlan>
     public override Finding DescribeLoss(NestedPlan? plan, MadeFor madeFor, WorkerDeath death) =>
         NestedLoss.Describe(plan, death.Kind == DeathKind.Hang, death.Description, death.LastWords);
 
-    private static string Digest(NestedSight sight) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Describe(sight))))[..8];
+    private static string Digest(NestedSight sight) => ShortDigest.Of(Describe(sight));
 
     private static string Describe(NestedSight sight)
     {

@@ -71,6 +71,23 @@ public abstract class Suite<TDevice, TPlan> : ISuite
     /// <exception cref="DriverAddressException">The address does not fit it.</exception>
     public abstract OpenedDriver<TDevice, TPlan> Open(DriverAddress address, OpenOptions options, IJournal journal);
 
+    /// <summary>Opens the target of an address and looks at it; a target that cannot be looked at is closed again.</summary>
+    /// <typeparam name="TTarget">The contract of the suite.</typeparam>
+    protected static OpenedDriver<TDevice, TPlan> Open<TTarget>(DriverAddress address, OpenOptions options, Func<TTarget, OpenedDriver<TDevice, TPlan>> look)
+        where TTarget : class, IDisposable
+    {
+        var target = address.Open<TTarget>(options.WithoutFault);
+        try
+        {
+            return look(target);
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>What campaigns run with on a driver that was opened; null when nothing can be asked of it.</summary>
     /// <param name="driver">The driver.</param>
     /// <param name="address">Where it is.</param>

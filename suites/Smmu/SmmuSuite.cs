@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
 using Conformance.Engine.Campaigns;
@@ -47,19 +45,8 @@ public sealed class SmmuSuite : Suite<SceneTarget, Scene>
     public override bool Has(Fault fault) => fault is SmmuFault;
 
     /// <inheritdoc/>
-    public override OpenedDriver<SceneTarget, Scene> Open(DriverAddress address, OpenOptions options, IJournal journal)
-    {
-        var target = address.Open<ISmmuTarget>(options.WithoutFault);
-        try
-        {
-            return Look(address, target, options, journal);
-        }
-        catch
-        {
-            target.Dispose();
-            throw;
-        }
-    }
+    public override OpenedDriver<SceneTarget, Scene> Open(DriverAddress address, OpenOptions options, IJournal journal) =>
+        Open<ISmmuTarget>(address, options, target => Look(address, target, options, journal));
 
     private static OpenedDriver<SceneTarget, Scene> Look(DriverAddress address, ISmmuTarget target, OpenOptions options, IJournal journal)
     {
@@ -121,11 +108,7 @@ public sealed class SmmuSuite : Suite<SceneTarget, Scene>
     /// <inheritdoc/>
     public override CoverageFacts Covered(CoverageFacts reachable, Coverage coverage) => SmmuCoverage.Covered(reachable, coverage);
 
-    private static string Digest(SceneTarget device)
-    {
-        var text = $"{Describe(device.Capabilities)}; {device.Port}; {string.Join(',', device.StreamIds)}";
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];
-    }
+    private static string Digest(SceneTarget device) => ShortDigest.Of($"{Describe(device.Capabilities)}; {device.Port}; {string.Join(',', device.StreamIds)}");
 
     /// <summary>The capabilities that matter most, in a line.</summary>
     private static string Describe(SmmuCapabilities can)

@@ -193,22 +193,31 @@ internal static class ConcurrencyFaults
         }
     }
 
-    private sealed class StartWritesStateBack(FaultSite s) : FaultyCore(s)
+    // A call on the log that gives both its locks up in its middle.
+    private abstract class LetsOthersIn(FaultSite s) : FaultyCore(s)
     {
-        protected override int StartLogging(in UserBuffer argument)
+        private protected void LetOthersIn()
         {
-            var looked = State;
             LeaveSessions();
             Leave();
             Enter();
             EnterSessions();
+        }
+    }
+
+    private sealed class StartWritesStateBack(FaultSite s) : LetsOthersIn(s)
+    {
+        protected override int StartLogging(in UserBuffer argument)
+        {
+            var looked = State;
+            LetOthersIn();
             var errno = base.StartLogging(argument);
             PublishState(looked);
             return errno;
         }
     }
 
-    private sealed class TwoStartsAtOnce(FaultSite s) : FaultyCore(s)
+    private sealed class TwoStartsAtOnce(FaultSite s) : LetsOthersIn(s)
     {
         private bool isOn;
 
@@ -216,10 +225,7 @@ internal static class ConcurrencyFaults
         {
             if (isOn)
                 return Errno.EINVAL;
-            LeaveSessions();
-            Leave();
-            Enter();
-            EnterSessions();
+            LetOthersIn();
             Log!.Stop();
             var errno = base.StartLogging(argument);
             isOn |= errno == 0;

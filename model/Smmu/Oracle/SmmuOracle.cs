@@ -84,13 +84,7 @@ public sealed partial class SmmuOracle
     /// <summary>Resets registers and caches, as the reset line does. Memory stays.</summary>
     public void Reset()
     {
-        now++;
-        lastFill = now;
-        memory.Floor = now;
-        tableExchanged = tableInvalidating = tableInvalidated = 0;
-        memory.Forget();
-        log.Clear();
-        search.Reset();
+        ForgetCaches();
         declared.Clear();
         contextsHaveChanged = false;
         registers.Reset();
@@ -107,6 +101,15 @@ public sealed partial class SmmuOracle
     /// </summary>
     public void Migrate()
     {
+        ForgetCaches();
+        contextsHaveChanged = true;
+        ForgetInterrupts();
+        stalled.Clear();
+    }
+
+    // From now on nothing of before is in a cache.
+    private void ForgetCaches()
+    {
         now++;
         lastFill = now;
         memory.Floor = now;
@@ -114,9 +117,6 @@ public sealed partial class SmmuOracle
         memory.Forget();
         log.Clear();
         search.Reset();
-        contextsHaveChanged = true;
-        ForgetInterrupts();
-        stalled.Clear();
     }
 
     /// <summary>Makes all memory read as zero again, with <see cref="Reset"/>: the start of a new scene on a fresh or cleared target.</summary>

@@ -6,6 +6,7 @@ using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Smmu;
 using Conformance.Tests.Smmu.Devices;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Smmu.Scenes;
@@ -15,8 +16,6 @@ namespace Conformance.Tests.Smmu.Scenes;
 [Category("long")]
 public sealed class SmmuFaultsAreKilled
 {
-    private const int RandomScenes = 300;
-
     private static IEnumerable<TestCaseData> Faults => Cases(isLethal: false);
 
     private static IEnumerable<TestCaseData> LethalFaults => Cases(isLethal: true);
@@ -26,27 +25,7 @@ public sealed class SmmuFaultsAreKilled
     {
         using var target = fault.OpenTarget();
         var runner = new SceneRunner(target);
-        var aimed = SmmuCampaigns.All.Where(campaign => campaign.Aims.Intersect(fault.Requirements).Any()).ToList();
-        var others = new List<string>();
-        foreach (var campaign in aimed.Concat(SmmuCampaigns.All.Except(aimed)).Where(campaign => campaign.Lacks(runner.Facts) is null))
-        {
-            foreach (var named in campaign.Plans(runner.Facts, new(1, RandomScenes)))
-            {
-                if (((IJudge<Scene>)runner).Run(named.Plan, null, again: false).Worst is not { } worst)
-                    continue;
-                var broken = runner.Describe(named.Plan, worst).Requirements;
-                if (fault.Requirements.Any(id => broken.Contains(Catalogue.Of(id).Name)))
-                    return;
-                if (others.Count < 3)
-                    others.Add($"{campaign.Name}: {string.Join(", ", broken)}");
-            }
-        }
-
-        var names = string.Join(", ", fault.Requirements.Select(id => Catalogue.Of(id).Name));
-        Assert.Fail(
-            $"{fault.Name} ({fault.Description}) does not show as {names}. "
-                + $"{(others.Count == 0 ? "Nothing shows it." : $"It shows as {string.Join("; ", others)}.")}"
-        );
+        SeededFault.IsShownAsOneOf(fault, fault.Requirements, SmmuCampaigns.All, runner.Facts, runner);
     }
 
     /// <summary>A fault that takes its process along, as the user meets it: the command lives, and names the requirement.</summary>
