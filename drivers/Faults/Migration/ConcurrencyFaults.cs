@@ -232,6 +232,12 @@ internal static class ConcurrencyFaults
             return errno;
         }
 
+        protected override void LastClose()
+        {
+            isOn = false;
+            base.LastClose();
+        }
+
         protected override int StopLogging()
         {
             isOn = false;
