@@ -6,15 +6,17 @@ namespace Conformance.Engine.Concurrency;
 
 /// <summary>
 /// Threads of which one runs at a time, and which one is settled by a plan: the same schedule gives the same history. The thread that runs settles it for all,
-/// so that nothing here needs a lock of its own; handing over is what makes memory of one visible to the next.
+/// so that nothing here needs a lock of its own; handing over is what makes memory of one visible to the next. Handing over is also what costs: a thread of the
+/// plan that nobody is in the middle of is run by the thread of the process that is free, so that only those that interrupt each other have one of their own.
 /// </summary>
+#pragma warning disable CA1001 // an event without its handle holds nothing, and the handle goes with it
 public sealed class ControlledThreads : IThreadSchedule
 {
     // A thread that nobody needs any more ends: there are as many of these as there are drivers in a test run.
     private static readonly TimeSpan idle = TimeSpan.FromSeconds(2);
 
     private readonly Worker[] workers;
-    private readonly Turn through = new();
+    private readonly AutoResetEvent through = new(false);
     private readonly List<(string Gate, int Holder)> gates = [];
     private readonly List<Waiting> deadlock = [];
     private IReadOnlyList<Switch> schedule = [];
@@ -44,8 +46,8 @@ public sealed class ControlledThreads : IThreadSchedule
         deadlock.Clear();
         for (var index = 0; index < threads; index++)
             workers[index].Prepare();
-        workers[0].Signal();
-        through.Take();
+        if (!Work(workers[0]))
+            through.WaitOne();
         thrown?.Throw();
     }
 
@@ -137,7 +139,10 @@ public sealed class ControlledThreads : IThreadSchedule
     {
         var me = workers[current];
         current = next;
-        workers[next].Signal();
+        if (workers[next].HasBegun)
+            workers[next].GoOn();
+        else
+            workers[next].BeginOnItsOwn();
         me.Wait();
         ThrowIfAbandoned();
     }
@@ -157,57 +162,62 @@ public sealed class ControlledThreads : IThreadSchedule
         isAbandoned = true;
     }
 
-    private void Work(Worker me)
+    // To its end, and then those that nobody is in the middle of. True when all are through; else somebody else was told to go on.
+    private bool Work(Worker me)
     {
-        try
+        while (true)
         {
-            ThrowIfAbandoned();
-            body(me.Index + 1);
-        }
-        catch (ScheduleAbandonedException) { }
+            me.HasBegun = true;
+            try
+            {
+                ThrowIfAbandoned();
+                body(me.Index + 1);
+            }
+            catch (ScheduleAbandonedException) { }
 #pragma warning disable CA1031 // whoever runs the threads gets it
-        catch (Exception error)
+            catch (Exception error)
 #pragma warning restore CA1031
-        {
-            thrown ??= ExceptionDispatchInfo.Capture(error);
-            isAbandoned = true;
-        }
+            {
+                thrown ??= ExceptionDispatchInfo.Capture(error);
+                isAbandoned = true;
+            }
 
-        me.IsThrough = true;
-        End();
+            me.IsThrough = true;
+            if (Following() is not { } next)
+                return true;
+            current = next;
+            me = workers[next];
+            if (!me.HasBegun)
+                continue;
+            me.GoOn();
+            return false;
+        }
     }
 
     // One after the other, also when the schedule was given up: what a call leaves behind on its way out is not for two threads.
-    private void End()
+    private int? Following()
     {
-        var next = Next();
-        if (isAbandoned || next is null)
-        {
-            var waiting = Array.FindIndex(workers, 0, count, worker => !worker.IsThrough);
-            if (waiting >= 0)
-                Abandon();
-            next = waiting < 0 ? null : waiting;
-        }
-
-        if (next is not { } index)
-        {
-            through.Give();
-            return;
-        }
-
-        current = index;
-        workers[index].Signal();
+        if (!isAbandoned && Next() is { } next)
+            return next;
+        var waiting = Array.FindIndex(workers, 0, count, worker => !worker.IsThrough);
+        if (waiting < 0)
+            return null;
+        Abandon();
+        return waiting;
     }
 
     private sealed class Worker(ControlledThreads owner, int index)
     {
-        private readonly Turn turn = new();
+        private readonly AutoResetEvent turn = new(false),
+            begin = new(false);
+        private readonly Lock life = new();
         private Thread? thread;
-        private bool mayBegin;
 
         public int Index => index;
 
         public string? WaitsFor { get; set; }
+
+        public bool HasBegun { get; set; }
 
         public bool IsThrough { get; set; }
 
@@ -215,72 +225,42 @@ public sealed class ControlledThreads : IThreadSchedule
 
         public int Point { get; set; }
 
-        public void Prepare() => (WaitsFor, IsThrough, Step, Point, mayBegin) = (null, false, -1, 0, true);
+        public void Prepare() => (WaitsFor, HasBegun, IsThrough, Step, Point) = (null, false, false, -1, 0);
 
-        /// <summary>Its turn.</summary>
-        public void Signal()
+        public void GoOn() => turn.Set();
+
+        public void Wait() => turn.WaitOne();
+
+        public void BeginOnItsOwn()
         {
-            lock (turn)
+            lock (life)
             {
-                if (thread is null)
-                {
-                    thread = new(Loop) { IsBackground = true, Name = $"thread {index + 1} of a plan" };
-                    thread.Start();
-                }
-
-                turn.Give();
+                begin.Set();
+                if (thread is not null)
+                    return;
+                thread = new(Loop) { IsBackground = true, Name = $"thread {index + 1} of a plan" };
+                thread.Start();
             }
         }
-
-        public void Wait() => turn.Take();
 
         private void Loop()
         {
             while (true)
             {
-                lock (turn)
+                if (!begin.WaitOne(idle))
                 {
-                    if (!turn.Take(idle))
+                    lock (life)
                     {
-                        thread = null;
-                        return;
+                        if (!begin.WaitOne(0))
+                        {
+                            thread = null;
+                            return;
+                        }
                     }
                 }
 
-                if (!mayBegin)
-                    continue;
-                mayBegin = false;
-                owner.Work(this);
-            }
-        }
-    }
-
-    // What semaphores do, but that nobody spins: one thread runs at a time, so whoever waits takes the processor from the one that is waited for.
-    private sealed class Turn
-    {
-        private int given;
-
-        public void Give()
-        {
-            lock (this)
-            {
-                given++;
-                Monitor.Pulse(this);
-            }
-        }
-
-        public void Take() => Take(Timeout.InfiniteTimeSpan);
-
-        /// <summary>False when the time was over before it was given.</summary>
-        public bool Take(TimeSpan most)
-        {
-            lock (this)
-            {
-                while (given == 0)
-                    if (!Monitor.Wait(this, most) && given == 0)
-                        return false;
-                given--;
-                return true;
+                if (owner.Work(this))
+                    owner.through.Set();
             }
         }
     }

@@ -92,7 +92,8 @@ public interface IMigrationDevice : IDisposable
 
     /// <summary>
     /// Hands the places at which calls of several threads can get in each other's way to a schedule, until it is called with null (MIG-FSM-17, MIG-FSM-24).
-    /// While one is set, feature calls, resets, and reads, writes and ioctls of sessions may overlap, each on a thread of the schedule.
+    /// While one is set, feature calls, resets, and reads, writes and ioctls of sessions may overlap, each on a thread of the schedule. Two of these may be run
+    /// by one thread of the process, one behind the other: the gates of the schedule are the locks, a lock of the process's own is none here.
     /// </summary>
     /// <returns>False where that cannot be done: see <see cref="ChannelCapabilities.Interleaving"/>.</returns>
     bool Control(IThreadSchedule? schedule) => false;
