@@ -12,6 +12,7 @@ namespace Conformance.Tests.Command;
 /// code. The whole table is an approved file.
 /// </summary>
 [Category("long")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class WrongInputTests : SnapshotFixture
 {
     // Words of the runtime and of libraries: whoever reads them learns nothing about their mistake.
