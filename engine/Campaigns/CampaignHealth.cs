@@ -70,9 +70,12 @@ public static class CampaignHealth
             );
     }
 
+    // Plain files, one for each descriptor. In /proc/self/fd there are links, each of which would be followed.
+    private const string Descriptors = "/proc/self/fdinfo";
+
     /// <summary>How a line of a health check reads.</summary>
     public static string Line(string check, string campaign, string message) => $"health check {check}: {campaign}: {message}";
 
     /// <summary>How many descriptors this process has open, 0 where that cannot be told.</summary>
-    internal static int OpenDescriptors() => Directory.Exists("/proc/self/fd") ? Directory.GetFileSystemEntries("/proc/self/fd").Length : 0;
+    internal static int OpenDescriptors() => Directory.Exists(Descriptors) ? Directory.GetFileSystemEntries(Descriptors).Length : 0;
 }
