@@ -38,7 +38,7 @@ internal sealed class LogRunner
     // Per page of the memory: dirty is what was written later than that; what may be dirty, later than the other.
     private ulong[] since = [],
         maySince = [];
-    private bool[] isLogged = [];
+    private IovaRange[] logged = [];
     private ulong logPage = PageSet.PageSize;
     private bool isActive;
 
@@ -132,14 +132,12 @@ internal sealed class LogRunner
         {
             since = new ulong[pages];
             maySince = new ulong[pages];
-            isLogged = new bool[pages];
         }
 
         // What comes out of the device while the call is under way may be logged or not.
         Array.Fill(since, memory?.Writes ?? 0);
         Array.Fill(maySince, writes);
-        for (var page = 0; page < pages; page++)
-            isLogged[page] = LogStart.Covers(ranges, PageAt(page));
+        logged = ranges.ToArray();
     }
 
     private Observation Stop()
@@ -245,7 +243,7 @@ internal sealed class LogRunner
             var written = memory!.WrittenAt(page);
             if (written > maySince[page])
                 AddTo(may, page);
-            if (isLogged[page] && written > since[page] && written <= before)
+            if (written > since[page] && written <= before && LogStart.Covers(logged, PageAt(page)))
                 AddTo(due, page);
         }
     }
