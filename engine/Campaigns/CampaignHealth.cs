@@ -30,6 +30,9 @@ public static class CampaignHealth
     private const int EnoughOfAKind = 20;
     private const int EnoughDescriptors = 16;
 
+    // Plain files, one for each descriptor. In /proc/self/fd there are links, each of which would be followed.
+    private const string Descriptors = "/proc/self/fdinfo";
+
     /// <summary>What is wrong with a campaign that came to its end, a line each.</summary>
     /// <param name="campaign">Its name.</param>
     /// <param name="ledger">What it counted.</param>
@@ -69,9 +72,6 @@ public static class CampaignHealth
                 string.Create(CultureInfo.InvariantCulture, $"{leftOut} of {planned} steps made no sense where they stood")
             );
     }
-
-    // Plain files, one for each descriptor. In /proc/self/fd there are links, each of which would be followed.
-    private const string Descriptors = "/proc/self/fdinfo";
 
     /// <summary>How a line of a health check reads.</summary>
     public static string Line(string check, string campaign, string message) => $"health check {check}: {campaign}: {message}";
