@@ -14,6 +14,7 @@ internal sealed class ImageStore
     private int captured,
         latestLength,
         firstLength;
+    private WordHash hash;
 
     /// <summary>Bytes read from the live session.</summary>
     public int Captured => captured;
@@ -24,8 +25,8 @@ internal sealed class ImageStore
     /// <summary>The image that was completed last.</summary>
     public ReadOnlyMemory<byte> Latest => latest.AsMemory(0, latestLength);
 
-    /// <summary>FNV-1a of those bytes.</summary>
-    public ulong Hash { get; private set; } = Fnv.Offset;
+    /// <summary>A hash of the bytes that were read from the live session, which does not depend on how many came at once.</summary>
+    public ulong Hash => hash.Of(capture.AsSpan(0, captured));
 
     /// <summary>Forgets everything.</summary>
     public void Clear()
@@ -38,7 +39,7 @@ internal sealed class ImageStore
     public void Begin()
     {
         captured = 0;
-        Hash = Fnv.Offset;
+        hash = default;
     }
 
     /// <summary>Takes bytes that were read.</summary>
@@ -48,7 +49,6 @@ internal sealed class ImageStore
             Array.Resize(ref capture, Math.Max(capture.Length * 2, captured + bytes.Length));
         bytes.CopyTo(capture.AsSpan(captured));
         captured += bytes.Length;
-        Hash = Fnv.Add(Hash, bytes);
     }
 
     /// <summary>The live session was read to its permanent end: what was captured is an image.</summary>
@@ -131,12 +131,12 @@ internal sealed class ImageStore
         return position >= (ulong)length ? [] : bytes.AsSpan((int)position, length - (int)position);
     }
 
-    /// <summary>FNV-1a of all bytes that are kept, with their lengths.</summary>
+    /// <summary>A digest of all bytes that are kept, with their lengths.</summary>
     public ulong Digest()
     {
         var digest = Fnv.Offset;
         foreach (var (bytes, length) in (ReadOnlySpan<(byte[], int)>)[(capture, captured), (latest, latestLength), (first, firstLength)])
-            digest = Fnv.Add(Fnv.Add(digest, (uint)length), bytes.AsSpan(0, length));
+            digest = Fnv.Add(digest, default(WordHash).Of(bytes.AsSpan(0, length)));
         return digest;
     }
 

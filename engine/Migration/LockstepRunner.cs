@@ -20,7 +20,7 @@ public sealed class LockstepRunner : IJudge<Plan>
 {
     // Who has shown a stream without an end need not show it at length again.
     private const long EndlessAgain = 1L << 20;
-    private const int TraceLength = 4096;
+    private const int TraceLength = 256;
 
     // Rounds of calls that really overlap; what showed something is looked at longer, since it need not show it each time.
     private const int RoundsOnce = 16,

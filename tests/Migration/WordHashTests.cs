@@ -1,0 +1,48 @@
+using Conformance.Engine.Migration;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Migration;
+
+/// <summary>The hash by which two streams of a device are compared.</summary>
+internal sealed class WordHashTests
+{
+    private static readonly byte[] Stream = [.. Enumerable.Range(0, 67).Select(at => (byte)((37 * at) + 11))];
+
+    [Test]
+    public void ItDoesNotDependOnHowManyBytesComeAtOnce([Range(1, 19)] int chunk)
+    {
+        var hash = default(WordHash);
+        for (var length = 0; length <= Stream.Length; length += chunk)
+            Assert.That(hash.Of(Stream.AsSpan(0, length)), Is.EqualTo(default(WordHash).Of(Stream.AsSpan(0, length))), $"{length} bytes");
+    }
+
+    [Test]
+    public void OneBitAndTwoBitsMoreOrLessAreAnother()
+    {
+        var hashes = new HashSet<ulong> { default(WordHash).Of(Stream) };
+        for (var first = 0; first < Stream.Length * 8; first++)
+        {
+            var one = Flipped(Stream, first);
+            Assert.That(hashes.Add(default(WordHash).Of(one)), $"bit {first}");
+            for (var second = first + 1; second < Stream.Length * 8; second++)
+                if (!hashes.Add(default(WordHash).Of(Flipped(one, second))))
+                    Assert.Fail($"bits {first} and {second}");
+        }
+    }
+
+    [Test]
+    public void ZerosCount()
+    {
+        var zeros = new byte[100];
+        var hashes = Enumerable.Range(0, zeros.Length + 1).Select(length => default(WordHash).Of(zeros.AsSpan(0, length))).ToList();
+        Assert.That(hashes, Is.Unique);
+        Assert.That(hashes, Has.None.EqualTo(0));
+    }
+
+    private static byte[] Flipped(byte[] bytes, int bit)
+    {
+        var flipped = bytes.ToArray();
+        flipped[bit / 8] ^= (byte)(1 << (bit % 8));
+        return flipped;
+    }
+}
