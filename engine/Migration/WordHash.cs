@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 namespace Conformance.Engine.Migration;
 
 /// <summary>
-/// A hash of bytes that grow, taken eight at a time: each call goes on behind the whole words that an earlier one took. It is the same in every process of one kind of
-/// machine, and is compared within one only.
+/// A hash of bytes that grow, taken eight at a time: each call goes on behind the whole words that an earlier one took. It is compared within one process only.
 /// </summary>
 /// <remarks>Both halves of each product are kept: its low one alone never carries a high bit of a word down, so that two changes could cancel.</remarks>
 internal struct WordHash
