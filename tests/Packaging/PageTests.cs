@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -14,20 +15,24 @@ namespace Conformance.Tests.Packaging;
 [Category("quick")]
 public sealed partial class PageTests
 {
-    /// <summary>Nobody counts by hand, so nobody believes a figure that was true once.</summary>
+    /// <summary>A requirement more does not want another page; a page that is left alone for long does.</summary>
     [Test]
-    public void The_table_of_the_README_has_the_figures_of_every_group()
+    public void The_table_of_the_README_has_every_group_and_figures_that_are_not_far_from_the_truth()
     {
+        const int behind = 5;
         var page = File.ReadAllLines(Clone.File("README.md"));
         var suites = AllSuites.All.Select(suite => suite.Name).ToList();
         foreach (var suite in RequirementGroups.All.GroupBy(group => group.Suite()))
         {
-            var name = suites.Contains(suite.Key) ? $"| `{suite.Key}` | " : "| none yet | ";
-            var figures = $" | {string.Join(", ", suite.Select(group => $"{group.Name()} {Figures(group, "/")}"))} | {Figures(suite, " of ")} |";
-            Assert.That(
-                page.Any(line => line.StartsWith(name, StringComparison.Ordinal) && line.EndsWith(figures, StringComparison.Ordinal)),
-                $"the table wants a row '{name}...{figures}'"
-            );
+            var name = suites.Contains(suite.Key) ? $"`{suite.Key}`" : "none yet";
+            var groups = string.Join(", ", suite.Select(group => group.Name()));
+            var row = new Regex($@"^\| {name} \| [^|]+ \| {groups} \| (\d+) of (\d+) \|$");
+            var found = page.Select(line => row.Match(line)).SingleOrDefault(match => match.Success);
+            var (isChecked, all) = Figures(suite);
+            var told = $"the table wants a row '| {name} | ... | {groups} | {isChecked} of {all} |'";
+            Assert.That(found, Is.Not.Null, told);
+            Assert.That(int.Parse(found!.Groups[1].Value, CultureInfo.InvariantCulture), Is.EqualTo(isChecked).Within(behind), told);
+            Assert.That(int.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture), Is.EqualTo(all).Within(behind), told);
         }
     }
 
@@ -81,14 +86,10 @@ public sealed partial class PageTests
         Assert.That(commands.Where(command => Quoted().Replace(command.line, "").Split('#')[0].Contains('?')), Is.Empty);
     }
 
-    private static string Figures(IEnumerable<RequirementGroup> groups, string between) => Figures(between, [.. groups]);
-
-    private static string Figures(RequirementGroup group, string between) => Figures(between, group);
-
-    private static string Figures(string between, params RequirementGroup[] groups)
+    private static (int Checked, int All) Figures(IEnumerable<RequirementGroup> groups)
     {
         var rows = Catalogue.All.Where(row => groups.Contains(row.Group)).ToList();
-        return FormattableString.Invariant($"{rows.Count(row => AllSuites.WhyUnchecked(row) is null)}{between}{rows.Count}");
+        return (rows.Count(row => AllSuites.WhyUnchecked(row) is null), rows.Count);
     }
 
     [GeneratedRegex("`([^`]+)`")]
