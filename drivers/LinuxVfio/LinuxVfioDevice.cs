@@ -20,6 +20,7 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     private readonly ISystemCalls calls;
     private readonly Func<OpenedDevice> open;
     private readonly Func<ISystemCalls, int, VfioPort, IWorkload?> createWorkload;
+    private readonly HisiAccFailures? failures;
     private readonly Action remove;
     private readonly ConcurrentDictionary<int, bool> handles = new(); // Feature may be called from two threads
     private OpenedDevice? opened;
@@ -27,8 +28,15 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     private VfioPort? port;
     private CallResult? ordinaryLimit;
 
-    internal LinuxVfioDevice(ISystemCalls calls, Func<OpenedDevice> open, Func<ISystemCalls, int, VfioPort, IWorkload?> createWorkload, Action? remove = null)
+    internal LinuxVfioDevice(
+        ISystemCalls calls,
+        Func<OpenedDevice> open,
+        Func<ISystemCalls, int, VfioPort, IWorkload?> createWorkload,
+        Action? remove = null,
+        HisiAccFailures? failures = null
+    )
     {
+        this.failures = failures;
         this.remove = remove ?? (() => throw new NotSupportedException("the device cannot be removed"));
         this.calls = calls;
         this.open = open;
@@ -44,7 +52,7 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     public IDevicePort? Port => opened is { IsBound: true } device ? port ??= new(calls, device) : null;
 
     /// <inheritdoc/>
-    public IFailureInjection? Failures => null;
+    public IFailureInjection? Failures => failures;
 
     /// <inheritdoc/>
     public IArcTrace? Arcs => null;
@@ -55,14 +63,40 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     public CallResult Feature(in UserBuffer argument)
     {
         var flags = argument.Accessible >= Uapi.EnvelopeSize ? BinaryPrimitives.ReadUInt32LittleEndian(argument.Bytes[4..]) : 0;
+        if (failures is not { IsArmed: true } || !IsSetOfState(flags) || argument.Accessible < DataOffset)
+            return Feature(argument, flags);
+        if (CurrentState() is not { } from)
+            return Feature(argument, flags);
+        failures.Begin(from, BinaryPrimitives.ReadUInt32LittleEndian(argument.Bytes[StateOffset..]));
+        try
+        {
+            return Feature(argument, flags);
+        }
+        finally
+        {
+            failures.End();
+        }
+    }
+
+    // Null where the device does not say.
+    private DeviceState? CurrentState()
+    {
+        var bytes = new byte[DataOffset + 4];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, bytes.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Uapi.MigDeviceState | Uapi.Get);
+        return Feature(new UserBuffer(bytes), Uapi.MigDeviceState | Uapi.Get).Ok
+            ? (DeviceState)BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(StateOffset))
+            : null;
+    }
+
+    private static bool IsSetOfState(uint flags) => (flags & (Uapi.FeatureMask | Uapi.Set | Uapi.Probe)) == (Uapi.MigDeviceState | Uapi.Set);
+
+    private CallResult Feature(in UserBuffer argument, uint flags)
+    {
         for (var attempt = 0; ; attempt++)
         {
             var result = calls.Ioctl(Descriptor, Uapi.DeviceFeature, argument);
-            if (
-                result.Ok
-                && (flags & (Uapi.FeatureMask | Uapi.Set | Uapi.Probe)) == (Uapi.MigDeviceState | Uapi.Set)
-                && argument.Bytes.Length >= DataOffset + 4
-            )
+            if (result.Ok && IsSetOfState(flags) && argument.Bytes.Length >= DataOffset + 4)
             {
                 var handle = BinaryPrimitives.ReadInt32LittleEndian(argument.Bytes[DataOffset..]);
                 if (handle >= 0)
@@ -85,6 +119,8 @@ public sealed class LinuxVfioDevice : IMigrationDevice
         for (var attempt = 0; ; attempt++)
         {
             var result = calls.Ioctl(Descriptor, Uapi.DeviceReset, 0);
+            if (result.Ok)
+                failures?.Disarm();
             if (result.Errno != Errno.EINTR || attempt == InterruptionLimit)
                 return result;
         }

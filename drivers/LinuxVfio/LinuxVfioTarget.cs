@@ -21,6 +21,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
     private readonly LinuxVfioTarget? peer;
     private VfioLocation? location;
     private ISystemCalls? locatedBy;
+    private bool canFail;
     private (ISystemCalls Calls, string Creator)? removed;
 
     /// <summary>A target on a machine.</summary>
@@ -69,6 +70,8 @@ public sealed class LinuxVfioTarget : IMigrationTarget
                 capabilities |= ChannelCapabilities.Unbound;
             if (options.HisiAccWorkload || (options.Workload && MttyPorts(known) > 0))
                 capabilities |= ChannelCapabilities.Workload | ChannelCapabilities.WorkRegisters | ChannelCapabilities.WorkConfig;
+            if (canFail)
+                capabilities |= ChannelCapabilities.FailingArcs;
             if (machine.IsGuest)
             {
                 capabilities |= ChannelCapabilities.ThrowAway;
@@ -198,7 +201,8 @@ public sealed class LinuxVfioTarget : IMigrationTarget
                 options.HisiAccWorkload ? HisiAccWorkload.Create(asked, descriptor, port)
                 : ports == 0 ? null
                 : MttyWorkload.Create(asked, descriptor, ports),
-            () => Remove(calls, known)
+            () => Remove(calls, known),
+            canFail ? new(calls, device) : null
         );
     }
 
@@ -241,6 +245,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
         {
             location = VfioLocation.Find(calls, device);
             locatedBy = calls;
+            canFail = HisiAccFailures.AreThere(calls, device);
         }
 
         return location;

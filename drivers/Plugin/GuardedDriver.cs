@@ -307,6 +307,19 @@ internal sealed class GuardedFailures(IFailureInjection failures, Fate fate) : I
 
     public FailureSeams Seams => fate.Ask("Seams", failures, static f => f.Seams);
 
+    public bool CanFail(DeviceState from, DeviceState to)
+    {
+        fate.Check();
+        try
+        {
+            return failures.CanFail(from, to);
+        }
+        catch (Exception error)
+        {
+            throw fate.Died("CanFail", error);
+        }
+    }
+
     public void FailArc(int arc, int errno, bool broken)
     {
         fate.Check();

@@ -24,6 +24,9 @@ public partial class VfioCoreDevice
     public FailureSeams Seams => Driver.Failures!.Seams;
 
     /// <inheritdoc/>
+    public bool CanFail(DeviceState from, DeviceState to) => Driver.Failures!.CanFail(from, to);
+
+    /// <inheritdoc/>
     public void FailArc(int arc, int errno, bool broken)
     {
         armedArc = arc;

@@ -95,7 +95,19 @@ public static class Survey
         return new(null, flags, ledger) { Level = level, Found = found };
 
         MigrationMachine Describe(MigrationFeatures features) =>
-            new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset, canReport, window, estimate);
+            new(
+                features,
+                level,
+                target.Channel,
+                target.Capabilities,
+                target.Traits,
+                logging,
+                reset,
+                canReport,
+                window,
+                estimate,
+                MigrationMachine.FailableArcs(device.Failures)
+            );
     }
 
     private static void Note(Ledger ledger, List<Found<Plan>> found, PlanDivergence divergence)

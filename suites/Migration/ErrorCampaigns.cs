@@ -275,6 +275,8 @@ internal static class ErrorCampaigns
             var path = machine.Paths.Path(from, to);
             for (var arc = 0; arc < path.Arcs; arc++)
             {
+                if (!machine.CanFail(path, arc))
+                    continue;
                 Step[] broken = [.. Routes.Ready(machine, from), Step.FailArc(arc, Errno.EIO, broken: true), Step.Set(to), Step.Get];
                 Step[] failed = [.. Routes.Ready(machine, from), Step.FailArc(arc, Errno.EIO, broken: false), Step.Set(to), Step.Get];
                 Step[] dead = [new(StepKind.StaleRead, 16), Step.Get];

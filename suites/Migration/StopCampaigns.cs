@@ -130,8 +130,11 @@ internal static class StopCampaigns
     {
         Step[] work = machine.Can(ChannelCapabilities.WorkMemory) ? [Step.Submit(WorkKind.MemoryWrite)] : [];
         Step[] look = machine.Can(ChannelCapabilities.WorkTime) ? [Step.Time(Plenty)] : [];
-        for (var arc = 0; arc < machine.Paths.Path(DeviceState.Running, DeviceState.Stop).Arcs; arc++)
+        var path = machine.Paths.Path(DeviceState.Running, DeviceState.Stop);
+        for (var arc = 0; arc < path.Arcs; arc++)
         {
+            if (!machine.CanFail(path, arc))
+                continue;
             yield return Plan.Of([.. work, Step.FailArc(arc, Errno.EIO, broken: false), Step.Set(DeviceState.Stop), .. look]);
             yield return Plan.Of([.. work, Step.FailArc(arc, Errno.EIO, broken: false), Step.Set(DeviceState.Stop), Step.Get, .. look]);
         }

@@ -32,9 +32,12 @@ public interface IFailureInjection
     /// <summary>Which of the members below do something.</summary>
     FailureSeams Seams { get; }
 
+    /// <summary>True when <see cref="FailArc"/> can make this arc fail; where it cannot, the arc is taken as if nothing had been armed.</summary>
+    bool CanFail(DeviceState from, DeviceState to) => true;
+
     /// <summary>Arms one failure of the next SET.</summary>
     /// <param name="arc">Which arc of the next SET fails, counted from 0. Disarmed when that SET returns.</param>
-    /// <param name="errno">The errno that the arc gives.</param>
+    /// <param name="errno">The errno that the arc gives, where the driver can choose it.</param>
     /// <param name="broken">True when the device is beyond repair afterwards: the state becomes ERROR (MIG-ERR-10). A driver may go there without being told to
     /// (E-02).</param>
     void FailArc(int arc, int errno, bool broken);

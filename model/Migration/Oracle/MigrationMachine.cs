@@ -11,6 +11,7 @@ namespace Conformance.Model.Migration.Oracle;
 public sealed class MigrationMachine
 {
     private readonly bool[] asked;
+    private readonly ulong failableArcs;
 
     /// <summary>Describes a device.</summary>
     /// <param name="features">1, 3, 5 or 7; <see cref="MigrationFeatures.None"/> for a device without migration.</param>
@@ -23,6 +24,7 @@ public sealed class MigrationMachine
     /// <param name="canReport">False when REPORT answers that the kernel cannot do it (DLOG-41).</param>
     /// <param name="window">Where the memory of the workload is; by default where nobody has any.</param>
     /// <param name="estimate">What MIG_DATA_SIZE answered while the device was running; 0: it was not asked.</param>
+    /// <param name="failableArcs">See <see cref="FailableArcs"/>.</param>
     public MigrationMachine(
         MigrationFeatures features,
         UapiLevel level,
@@ -33,7 +35,8 @@ public sealed class MigrationMachine
         bool hasReset,
         bool canReport = true,
         IovaRange? window = null,
-        ulong estimate = 0
+        ulong estimate = 0,
+        ulong failableArcs = ulong.MaxValue
     )
     {
         Features = features;
@@ -47,6 +50,7 @@ public sealed class MigrationMachine
         CanReport = hasLogging && canReport;
         Window = window ?? DefaultWindow;
         StreamBound = BoundOf(traits.MaxImageBytes, estimate);
+        this.failableArcs = failableArcs;
         asked = new bool[RequirementId.Bound];
         foreach (var row in Catalogue.All)
             asked[row.Id.Number] = row.Level <= level && (row.Channels & Shows) != 0;
@@ -98,6 +102,20 @@ public sealed class MigrationMachine
     /// <summary>The window of a workload.</summary>
     public static IovaRange WindowOf(IWorkload? workload) =>
         workload?.Memory is { } memory ? new(memory.Iova, (ulong)memory.Pages * (uint)memory.PageSize) : DefaultWindow;
+
+    /// <summary>The arcs that can be made to fail, one bit each: from * 8 + to.</summary>
+    public static ulong FailableArcs(IFailureInjection? failures)
+    {
+        var arcs = 0ul;
+        for (var from = DeviceState.Stop; failures is not null && from <= DeviceState.PreCopyP2P; from++)
+        for (var to = DeviceState.Stop; to <= DeviceState.PreCopyP2P; to++)
+            if (failures.CanFail(from, to))
+                arcs |= 1ul << new Arc(from, to).Index;
+        return arcs;
+    }
+
+    /// <summary>True when an arc of a path, counted from 0, can be made to fail.</summary>
+    public bool CanFail(StatePath path, int arc) => arc < path.Arcs && (failableArcs >> new Arc(path[arc], path[arc + 1]).Index & 1) != 0;
 
     /// <summary>True when VFIO_DEVICE_RESET works on the device (MIG-ERR-16).</summary>
     public bool HasReset { get; }

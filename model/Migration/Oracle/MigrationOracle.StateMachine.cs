@@ -176,7 +176,7 @@ public static partial class MigrationOracle
             return;
         }
 
-        if (state.FailingArc != 0 && state.FailingArc <= path.Arcs)
+        if (state.FailingArc != 0 && machine.CanFail(path, state.FailingArc - 1))
         {
             AllowInjectedFailure(machine, state, step, path, ref set);
             if (!state.MayBeDisarmed)

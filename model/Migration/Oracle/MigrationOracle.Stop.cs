@@ -355,7 +355,7 @@ public static partial class MigrationOracle
         else if (!Stopped.Contains(from))
         {
             work.Flags &= ~(WorkFlags.Settled | WorkFlags.RanStopped);
-            if (seen.Errno == 0 && failing != 0 && failing <= path.Arcs)
+            if (seen.Errno == 0 && failing != 0 && machine.CanFail(path, failing - 1))
                 work.Flags |= WorkFlags.StopFailed;
             if (from == DeviceState.PreCopy && step.A == (uint)DeviceState.StopCopy && (machine.Features & MigrationFeatures.P2P) == 0)
                 work.Flags |= WorkFlags.FromPreCopy;

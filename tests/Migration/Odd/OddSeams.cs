@@ -11,6 +11,7 @@ internal static class OddSeams
     [
         new("image-ends-before-the-save-can-fail", "MIG-FD-11", "once all state is delivered, read returns 0", set => new ShortImage(set)),
         new("image-is-built-at-the-request", "MIG-FSM-14", "returns a non-zero errno", set => new BuiltAtRequest(set)),
+        new("only-a-stop-can-fail", "MIG-FSM-14", "A SET that reached the driver and failed", set => new OnlyStops(set)),
         new("failed-save-is-told-at-once", "MIG-ERR-14", "reported as an errno by read", set => new ToldAtOnce(set)),
         new("failed-read-can-be-made-again", "MIG-FD-08", "any read sizes give the same byte sequence", set => new ToldOnce(set)),
         new("failed-read-fails-otherwise-then", "MIG-FD-08", "or an errno", set => new FailsOtherwiseThen(set)),
@@ -127,6 +128,30 @@ internal static class OddSeams
         public void FailSaveRequest(int errno) => failErrno = errno;
 
         public void DelayArcs(int milliseconds) => throw new NotSupportedException();
+    }
+
+    // The device can refuse to stop, and does all else whatever it was told.
+    private sealed class OnlyStops(MigrationFeatures features) : ReferenceDriver(features), IFailureInjection
+    {
+        private ArcResult? told;
+
+        public override FailureSeams Seams => FailureSeams.Arcs;
+
+        bool IFailureInjection.CanFail(DeviceState from, DeviceState to) => IsStop(from, to);
+
+        public override void FailArc(int arc, int errno, bool broken) => told = new(errno, broken);
+
+        public override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
+        {
+            file = null;
+            var failure = told;
+            told = null;
+            return failure is { } failed && IsStop(from, to) ? failed : base.TakeArc(from, to, out file);
+        }
+
+        private static bool IsStop(DeviceState from, DeviceState to) =>
+            to is DeviceState.Stop or DeviceState.StopCopy
+            && from is DeviceState.Running or DeviceState.RunningP2P or DeviceState.PreCopy or DeviceState.PreCopyP2P;
     }
 
     // The read behind the one that failed gives the byte that was next.
