@@ -6,7 +6,7 @@ namespace Conformance.Drivers.LinuxVfio;
 
 /// <summary>
 /// Makes arcs of <c>hisi_acc_vfio_pci</c> fail through the software device of labs/hisi, which can be told not to pause a function: then the driver cannot stop
-/// it. Its arcs that stop one are those out of RUNNING and from PRE_COPY to STOP_COPY; what errno they give is its own business.
+/// it. Two arcs stop one, RUNNING to STOP and PRE_COPY to STOP_COPY; what errno they give is the driver's own business.
 /// </summary>
 /// <param name="calls">The guest.</param>
 /// <param name="function">The function, <c>19e5:00:00.1</c> for one.</param>
@@ -17,8 +17,14 @@ internal sealed class HisiAccFailures(ISystemCalls calls, string function) : IFa
     private int armed = -1;
     private bool isTold;
 
-    /// <summary>True when the function is one of the software device.</summary>
-    public static bool AreThere(ISystemCalls calls, string function) => calls.Exists(PathOf(function));
+    /// <summary>True when the function is one of the software device, which then does nothing wrong any more, whoever told it to.</summary>
+    public static bool AreThere(ISystemCalls calls, string function)
+    {
+        if (!calls.Exists(PathOf(function)))
+            return false;
+        new HisiAccFailures(calls, function).Tell(0);
+        return true;
+    }
 
     /// <inheritdoc/>
     public FailureSeams Seams => FailureSeams.Arcs;
@@ -42,15 +48,15 @@ internal sealed class HisiAccFailures(ISystemCalls calls, string function) : IFa
     /// <summary>Not declared.</summary>
     public void DelayArcs(int milliseconds) => throw new NotSupportedException("arcs of this driver cannot be made to take long");
 
-    /// <summary>Nothing is armed any more: the device was reset, or opened anew.</summary>
+    /// <summary>Nothing is armed any more: the device was reset, or closed.</summary>
     public void Disarm() => armed = -1;
 
     /// <summary>A request begins: it fails when the armed arc is one on its way that stops the function.</summary>
-    /// <param name="from">The state before it.</param>
+    /// <param name="from">The state before it; null when the device does not say.</param>
     /// <param name="target">What it asks for.</param>
-    public void Begin(DeviceState from, uint target)
+    public void Begin(DeviceState? from, uint target)
     {
-        isTold = armed == StoppingArc(from, (DeviceState)target);
+        isTold = from is { } origin && armed == StoppingArc(origin, (DeviceState)target);
         armed = -1;
         if (isTold)
             Tell(PauseFails);

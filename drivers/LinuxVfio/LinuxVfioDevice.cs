@@ -63,11 +63,9 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     public CallResult Feature(in UserBuffer argument)
     {
         var flags = argument.Accessible >= Uapi.EnvelopeSize ? BinaryPrimitives.ReadUInt32LittleEndian(argument.Bytes[4..]) : 0;
-        if (failures is not { IsArmed: true } || !IsSetOfState(flags) || argument.Accessible < DataOffset)
+        if (failures is not { IsArmed: true } || !ReachesDriver(argument, flags))
             return Feature(argument, flags);
-        if (CurrentState() is not { } from)
-            return Feature(argument, flags);
-        failures.Begin(from, BinaryPrimitives.ReadUInt32LittleEndian(argument.Bytes[StateOffset..]));
+        failures.Begin(CurrentState(), BinaryPrimitives.ReadUInt32LittleEndian(argument.Bytes[StateOffset..]));
         try
         {
             return Feature(argument, flags);
@@ -77,6 +75,12 @@ public sealed class LinuxVfioDevice : IMigrationDevice
             failures.End();
         }
     }
+
+    // What the core refuses by its envelope disarms nothing.
+    private static bool ReachesDriver(in UserBuffer argument, uint flags) =>
+        flags == (Uapi.MigDeviceState | Uapi.Set)
+        && argument.Accessible >= DataOffset + 4
+        && BinaryPrimitives.ReadUInt32LittleEndian(argument.Bytes) >= DataOffset + 4;
 
     // Null where the device does not say.
     private DeviceState? CurrentState()
@@ -132,6 +136,7 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     /// <inheritdoc/>
     public void CloseDevice()
     {
+        failures?.Disarm();
         workload = null;
         port = null;
         opened?.Dispose();

@@ -202,7 +202,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
                 : ports == 0 ? null
                 : MttyWorkload.Create(asked, descriptor, ports),
             () => Remove(calls, known),
-            canFail ? new(calls, device) : null
+            canFail ? new(calls, known.Name) : null
         );
     }
 
@@ -245,7 +245,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget
         {
             location = VfioLocation.Find(calls, device);
             locatedBy = calls;
-            canFail = HisiAccFailures.AreThere(calls, device);
+            canFail = HisiAccFailures.AreThere(calls, location.Name);
         }
 
         return location;

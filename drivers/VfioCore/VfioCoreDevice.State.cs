@@ -169,7 +169,7 @@ public partial class VfioCoreDevice
 
     private ArcResult WalkArc(DeviceState from, DeviceState to, ref OpenFile? opened)
     {
-        if (LastPath.Arcs == armedArc)
+        if (LastPath.Arcs == armedArc && Driver.Failures!.CanFail(from, to))
             Driver.Failures!.FailArc(0, armedFailure.Errno, armedFailure.Broken);
         var result = TakeArc(from, to, out var file);
         if (result.Errno != 0)

@@ -26,7 +26,7 @@ internal sealed class ImageStore
     public ReadOnlyMemory<byte> Latest => latest.AsMemory(0, latestLength);
 
     /// <summary>A hash of the bytes that were read from the live session, which does not depend on how many came at once.</summary>
-    public ulong Hash => hash.Of(capture.AsSpan(0, captured));
+    public ulong Hash() => hash.Of(capture.AsSpan(0, captured));
 
     /// <summary>Forgets everything.</summary>
     public void Clear()

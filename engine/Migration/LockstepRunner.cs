@@ -20,6 +20,8 @@ public sealed class LockstepRunner : IJudge<Plan>
 {
     // Who has shown a stream without an end need not show it at length again.
     private const long EndlessAgain = 1L << 20;
+
+    // What is seen of a plan's last steps. A longer trace leaves the cache nearest to the processor too small for the rest.
     private const int TraceLength = 256;
 
     // Rounds of calls that really overlap; what showed something is looked at longer, since it need not show it each time.
@@ -197,8 +199,9 @@ public sealed class LockstepRunner : IJudge<Plan>
         var lines = new List<StepTrace>();
         for (var i = Math.Max(0, traced - TraceLength); i < traced; i++)
         {
-            var step = ran!.Steps[traceSteps[i % TraceLength]];
-            lines.Add(new(step, traceSeen[i % TraceLength].Describe(step)));
+            var at = traceSteps[i % TraceLength];
+            var step = ran!.Steps[at];
+            lines.Add(new(step, traceSeen[i % TraceLength].Describe(step), at));
         }
 
         if (wasConcurrent)
@@ -226,6 +229,8 @@ public sealed class LockstepRunner : IJudge<Plan>
         // The older cores do not come back from a blocked request, and whether they do is asked without threads.
         if (!ThreadMoves.Orders(plan).All(order => Simulation.IsHarmless(machine, order)))
             return "its calls may come in an order that is known to stop kernels: without threads that is asked";
+        if (plan.Steps.Any(step => step.Kind == StepKind.FailArc))
+            return "arcs fail only where calls are made one by one";
         if (plan.Steps.Any(step => MigrationOracle.IsOfLog(step.Kind)))
             return "calls of the DMA log have ranges or a bitmap beside them, which threads that nobody controls are not given";
         if (!mayHang && ConcurrentRunner.OfLoss(plan) == RequirementId.MIG_FD_33)
@@ -269,7 +274,7 @@ public sealed class LockstepRunner : IJudge<Plan>
             return divergence with
             {
                 Step = order[divergence.Step],
-                Trace = [.. divergence.Trace.Select(line => line with { Step = InPlan(plan, line.Step) })],
+                Trace = [.. divergence.Trace.Select(line => line with { Step = InPlan(plan, line.Step), At = -1 })],
             };
         }
 

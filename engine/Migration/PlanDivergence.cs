@@ -11,7 +11,8 @@ namespace Conformance.Engine.Migration;
 /// <summary>A step and what was seen.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Seen">What was seen; empty when nothing came back.</param>
-public readonly record struct StepTrace(Step Step, string Seen);
+/// <param name="At">Its place in the plan, from 0; -1: the next place where it stands.</param>
+public readonly record struct StepTrace(Step Step, string Seen, int At = -1);
 
 /// <summary>A difference between a device and the contract of migration.</summary>
 public sealed record PlanDivergence : Divergence
@@ -124,6 +125,7 @@ public sealed record PlanDivergence : Divergence
         var at = 0;
         foreach (var line in trace)
         {
+            at = Math.Max(at, line.At);
             while (at < plan.Steps.Count - 1 && plan.Steps[at] != line.Step)
                 at++;
             lines.Add(new(MigrationLanguage.Instance.LineOf(plan, at), line.Seen.Length == 0 ? "(nothing came back)" : Escaping.Line(line.Seen), ""));

@@ -500,7 +500,7 @@ internal sealed class StepRunner
         if (!capture)
             return seen;
         images.Append(buffer[..(int)result.Value]);
-        seen.Hash = images.Hash;
+        seen.Hash = images.Hash();
         return seen;
     }
 
@@ -530,7 +530,7 @@ internal sealed class StepRunner
                 if (seen.Errno == 0 && state.Is(DeviceState.StopCopy))
                     images.CompleteInto(kept);
                 seen.Value = total;
-                seen.Hash = images.Hash;
+                seen.Hash = images.Hash();
                 return seen;
             }
 
@@ -538,7 +538,7 @@ internal sealed class StepRunner
                 return new()
                 {
                     Value = total,
-                    Hash = images.Hash,
+                    Hash = images.Hash(),
                     Marks = Marks.Endless,
                 };
         }

@@ -52,6 +52,7 @@ public static class Survey
             estimate = 0;
         var state = Ask(device, Uapi.MigDeviceState | Uapi.Get, out var first) == 0 ? (DeviceState)(uint)first : DeviceState.Running;
         var reset = device.Reset().Errno is not (Errno.EINVAL or Errno.ENOTTY);
+        var failableArcs = MigrationMachine.FailableArcs(device.Failures);
         journal.Leave();
 
         var ledger = new Ledger { Plans = 1, Steps = 1 };
@@ -95,19 +96,7 @@ public static class Survey
         return new(null, flags, ledger) { Level = level, Found = found };
 
         MigrationMachine Describe(MigrationFeatures features) =>
-            new(
-                features,
-                level,
-                target.Channel,
-                target.Capabilities,
-                target.Traits,
-                logging,
-                reset,
-                canReport,
-                window,
-                estimate,
-                MigrationMachine.FailableArcs(device.Failures)
-            );
+            new(features, level, target.Channel, target.Capabilities, target.Traits, logging, reset, canReport, window, estimate, failableArcs);
     }
 
     private static void Note(Ledger ledger, List<Found<Plan>> found, PlanDivergence divergence)

@@ -34,7 +34,7 @@ internal static class BalanceCampaigns
                 // Loads that fail, and resets.
                 new([MIG_FSM_19, MIG_ERR_03], Needs.Reset, Resets),
                 // Requests that are refused or fail.
-                new([MIG_FSM_19], Needs.Migration, Refusals, ([MIG_FSM_15], Needs.FailingArcs)),
+                new([MIG_FSM_19], Needs.Migration, Refusals, ([MIG_FSM_15], Needs.FailingStops)),
                 // The device is closed and opened.
                 new([MIG_FSM_19], Needs.All(Needs.Migration, Needs.Reopen), Reopens),
                 // The log is started and stopped, and with a START that is refused between.
@@ -77,8 +77,14 @@ internal static class BalanceCampaigns
         yield return Cycles(machine, Step.Set(DeviceState.Error));
         yield return Cycles(machine, new Step(StepKind.SetState, 8));
         yield return Cycles(machine, new Step(StepKind.QueryDataSize), new(StepKind.QueryFeatures));
-        if (machine.Can(ChannelCapabilities.FailingArcs))
-            yield return Cycles(machine, Step.FailArc(0, Errno.EIO, broken: false), save, Step.Get, run);
+        if (Needs.FailingStops(machine) is null)
+            yield return Cycles(
+                machine,
+                Step.FailArc(machine.FirstFailable(DeviceState.Running, DeviceState.Stop), Errno.EIO, broken: false),
+                save,
+                Step.Get,
+                run
+            );
     }
 
     private static IEnumerable<Plan> Reopens(MigrationMachine machine) => [Cycles(machine, new Step(StepKind.CloseDevice), new(StepKind.Reopen))];

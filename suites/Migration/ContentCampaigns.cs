@@ -142,7 +142,7 @@ internal static class ContentCampaigns
         foreach (
             var (from, way) in new (DeviceState, Step[])[] { (DeviceState.Running, []), (DeviceState.Stop, [stop]), (DeviceState.StopCopy, [save, whole]) }
         )
-        foreach (var to in Routes.States(machine).Where(to => to != DeviceState.Resuming && machine.Paths.Path(from, to).Arcs > 0))
+        foreach (var to in Routes.States(machine).Where(to => to != DeviceState.Resuming && machine.FirstFailable(from, to) == 0))
             yield return Plan.Of([
                 .. Put(one),
                 .. way,
@@ -228,7 +228,7 @@ internal static class ContentCampaigns
                 return [early, new(StepKind.Read, 24), save, whole, run, digest];
             case 5:
                 return [size, stop, size, run, digest];
-            case 6 when machine.Can(ChannelCapabilities.FailingArcs):
+            case 6 when machine.Can(ChannelCapabilities.FailingArcs) && machine.FirstFailable(DeviceState.Running, DeviceState.StopCopy) == 0:
                 return [Step.FailArc(0, Errno.EIO, broken: false), save, Step.Get, digest];
             default:
                 return Put(contents[random.Below((uint)contents.Length)]);

@@ -78,7 +78,7 @@ public abstract class MigrationCampaign : ICampaign<MigrationMachine, Plan>
     private static bool CanBeSeen(Witness witness, MigrationMachine machine) =>
         witness == MigrationWitness.PreCopySession ? machine.HasPreCopy
         : witness == MigrationWitness.P2PPass ? (machine.Features & MigrationFeatures.P2P) != 0
-        : witness != MigrationWitness.RecoveredError || (machine.HasReset && machine.Can(ChannelCapabilities.BreakingArcs));
+        : witness != MigrationWitness.RecoveredError || (machine.HasReset && machine.HasFailableArc && machine.Can(ChannelCapabilities.BreakingArcs));
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -133,7 +133,13 @@ internal static class Needs
 
     /// <summary>Arcs that fail.</summary>
     internal static string? FailingArcs(MigrationMachine machine) =>
-        Seam(machine, ChannelCapabilities.FailingArcs, "arcs of this driver cannot be made to fail");
+        Seam(machine, ChannelCapabilities.FailingArcs, "arcs of this driver cannot be made to fail")
+        ?? (machine.HasFailableArc ? null : "no arc of this driver can be made to fail");
+
+    /// <summary>A stop that fails.</summary>
+    internal static string? FailingStops(MigrationMachine machine) =>
+        FailingArcs(machine)
+        ?? (machine.FirstFailable(DeviceState.Running, DeviceState.Stop) >= 0 ? null : "no arc on the way to STOP can be made to fail with this driver");
 
     /// <summary>Arcs that fail and break the device.</summary>
     internal static string? BreakingArcs(MigrationMachine machine) =>

@@ -28,7 +28,7 @@ internal static class StopCampaigns
                 // The same where an arc stops a device that streams already.
                 new([MIG_P2P_12], WorkNeeds.PreCopyWithoutP2P, FromPreCopy),
                 // The arc that stops fails: the request does, too, and a device in STOP is one that stopped.
-                new([MIG_STOP_14], Needs.FailingArcs, FailedStops),
+                new([MIG_STOP_14], Needs.FailingStops, FailedStops),
                 // What the device holds is the same as before, however long it was stopped.
                 new([MIG_STOP_03], Needs.Workload, Still),
                 // A device that cannot finish is stopped all the same, or says that it cannot be.

@@ -139,6 +139,25 @@ public sealed class HisiModelTests(string kernel)
         Assert.That(Set(device, DeviceState.Running, out _), Is.EqualTo(CallResult.Success));
     }
 
+    /// <summary>What the core refuses by its envelope has not reached the driver: the next request that does fails, and the one behind it does not.</summary>
+    [TestCase(12u, Uapi.Set)]
+    [TestCase(16u, Uapi.Set | Uapi.Get)]
+    public void An_arc_that_is_armed_fails_in_the_next_request_that_reaches_the_driver(uint argsz, uint methods)
+    {
+        using var device = Opened(first);
+        device.Failures!.FailArc(0, Errno.EIO, broken: false);
+        var refused = new byte[16];
+        BinaryPrimitives.WriteUInt32LittleEndian(refused, argsz);
+        BinaryPrimitives.WriteUInt32LittleEndian(refused.AsSpan(4), Uapi.MigDeviceState | methods);
+        BinaryPrimitives.WriteUInt32LittleEndian(refused.AsSpan(8), (uint)DeviceState.Stop);
+        Assert.That(device.Feature(new UserBuffer(refused)).Errno, Is.EqualTo(Errno.EINVAL));
+        Assert.That(Set(device, DeviceState.Stop, out _).Ok, Is.False);
+        Assert.That(Set(device, DeviceState.Stop, out _), Is.EqualTo(CallResult.Success));
+        device.Failures!.FailArc(0, Errno.EIO, broken: false);
+        Assert.That(device.Reset(), Is.EqualTo(CallResult.Success));
+        Assert.That(Set(device, DeviceState.Stop, out _), Is.EqualTo(CallResult.Success));
+    }
+
     private static string Path(string device, string name) => $"/sys/kernel/debug/fakeqm/{device}/{name}";
 
     // What the model says of a function, in debugfs.

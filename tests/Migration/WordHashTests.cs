@@ -4,27 +4,28 @@ using NUnit.Framework;
 namespace Conformance.Tests.Migration;
 
 /// <summary>The hash by which two streams of a device are compared.</summary>
-internal sealed class WordHashTests
+[Category("quick")]
+public sealed class WordHashTests
 {
-    private static readonly byte[] Stream = [.. Enumerable.Range(0, 67).Select(at => (byte)((37 * at) + 11))];
+    private static readonly byte[] stream = [.. Enumerable.Range(0, 67).Select(at => (byte)((37 * at) + 11))];
 
     [Test]
     public void ItDoesNotDependOnHowManyBytesComeAtOnce([Range(1, 19)] int chunk)
     {
         var hash = default(WordHash);
-        for (var length = 0; length <= Stream.Length; length += chunk)
-            Assert.That(hash.Of(Stream.AsSpan(0, length)), Is.EqualTo(default(WordHash).Of(Stream.AsSpan(0, length))), $"{length} bytes");
+        for (var length = 0; length <= stream.Length; length += chunk)
+            Assert.That(hash.Of(stream.AsSpan(0, length)), Is.EqualTo(default(WordHash).Of(stream.AsSpan(0, length))), $"{length} bytes");
     }
 
     [Test]
     public void OneBitAndTwoBitsMoreOrLessAreAnother()
     {
-        var hashes = new HashSet<ulong> { default(WordHash).Of(Stream) };
-        for (var first = 0; first < Stream.Length * 8; first++)
+        var hashes = new HashSet<ulong> { default(WordHash).Of(stream) };
+        for (var first = 0; first < stream.Length * 8; first++)
         {
-            var one = Flipped(Stream, first);
+            var one = Flipped(stream, first);
             Assert.That(hashes.Add(default(WordHash).Of(one)), $"bit {first}");
-            for (var second = first + 1; second < Stream.Length * 8; second++)
+            for (var second = first + 1; second < stream.Length * 8; second++)
                 if (!hashes.Add(default(WordHash).Of(Flipped(one, second))))
                     Assert.Fail($"bits {first} and {second}");
         }

@@ -28,10 +28,10 @@ public sealed partial class PageTests
             var groups = string.Join(", ", suite.Select(group => group.Name()));
             var row = new Regex($@"^\| {name} \| [^|]+ \| {groups} \| (\d+) of (\d+) \|$");
             var found = page.Select(line => row.Match(line)).SingleOrDefault(match => match.Success);
-            var (isChecked, all) = Figures(suite);
-            var told = $"the table wants a row '| {name} | ... | {groups} | {isChecked} of {all} |'";
+            var (done, all) = Figures(suite);
+            var told = $"the table wants a row '| {name} | ... | {groups} | {done} of {all} |'";
             Assert.That(found, Is.Not.Null, told);
-            Assert.That(int.Parse(found!.Groups[1].Value, CultureInfo.InvariantCulture), Is.EqualTo(isChecked).Within(behind), told);
+            Assert.That(int.Parse(found!.Groups[1].Value, CultureInfo.InvariantCulture), Is.EqualTo(done).Within(behind), told);
             Assert.That(int.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture), Is.EqualTo(all).Within(behind), told);
         }
     }

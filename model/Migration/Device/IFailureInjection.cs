@@ -32,7 +32,10 @@ public interface IFailureInjection
     /// <summary>Which of the members below do something.</summary>
     FailureSeams Seams { get; }
 
-    /// <summary>True when <see cref="FailArc"/> can make this arc fail; where it cannot, the arc is taken as if nothing had been armed.</summary>
+    /// <summary>
+    /// True when <see cref="FailArc"/> can make this arc fail; where it cannot, the arc is taken as if nothing had been armed. Asked once of a device, for each
+    /// arc: the answer does not change.
+    /// </summary>
     bool CanFail(DeviceState from, DeviceState to) => true;
 
     /// <summary>Arms one failure of the next SET.</summary>

@@ -103,19 +103,33 @@ public sealed class MigrationMachine
     public static IovaRange WindowOf(IWorkload? workload) =>
         workload?.Memory is { } memory ? new(memory.Iova, (ulong)memory.Pages * (uint)memory.PageSize) : DefaultWindow;
 
-    /// <summary>The arcs that can be made to fail, one bit each: from * 8 + to.</summary>
+    /// <summary>The arcs that a driver can be told to fail, one bit each: from * 8 + to.</summary>
     public static ulong FailableArcs(IFailureInjection? failures)
     {
         var arcs = 0ul;
-        for (var from = DeviceState.Stop; failures is not null && from <= DeviceState.PreCopyP2P; from++)
-        for (var to = DeviceState.Stop; to <= DeviceState.PreCopyP2P; to++)
-            if (failures.CanFail(from, to))
-                arcs |= 1ul << new Arc(from, to).Index;
+        if (failures is null || !failures.Seams.HasFlag(FailureSeams.Arcs))
+            return arcs;
+        foreach (var arc in PathTable.For((MigrationFeatures)7).Arcs)
+            if (failures.CanFail(arc.From, arc.To))
+                arcs |= 1ul << arc.Index;
         return arcs;
     }
 
     /// <summary>True when an arc of a path, counted from 0, can be made to fail.</summary>
     public bool CanFail(StatePath path, int arc) => arc < path.Arcs && (failableArcs >> new Arc(path[arc], path[arc + 1]).Index & 1) != 0;
+
+    /// <summary>The first arc of a path that can be made to fail, counted from 0; -1 when none can.</summary>
+    public int FirstFailable(DeviceState from, DeviceState to)
+    {
+        var path = Paths.Path(from, to);
+        for (var arc = 0; arc < path.Arcs; arc++)
+            if (CanFail(path, arc))
+                return arc;
+        return -1;
+    }
+
+    /// <summary>True when some arc of the feature set can be made to fail.</summary>
+    public bool HasFailableArc => Paths.Arcs.Any(arc => (failableArcs >> arc.Index & 1) != 0);
 
     /// <summary>True when VFIO_DEVICE_RESET works on the device (MIG-ERR-16).</summary>
     public bool HasReset { get; }

@@ -144,9 +144,10 @@ internal static class OddSeams
         public override ArcResult TakeArc(DeviceState from, DeviceState to, out IMigrationFile? file)
         {
             file = null;
-            var failure = told;
+            if (told is not { } failure || !IsStop(from, to))
+                return base.TakeArc(from, to, out file);
             told = null;
-            return failure is { } failed && IsStop(from, to) ? failed : base.TakeArc(from, to, out file);
+            return failure;
         }
 
         private static bool IsStop(DeviceState from, DeviceState to) =>
