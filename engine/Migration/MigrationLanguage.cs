@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Conformance.Engine.Plans;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
@@ -71,6 +73,20 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
                 to.Number(step.B);
         }
 
+        WriteSchedule(plan, ref to);
+    }
+
+    /// <summary>The steps as they stand in memory.</summary>
+    public void Note(Plan plan, ref PlanWriter to)
+    {
+        to.Flag(plan.Unbound);
+        to.Number((ulong)plan.Steps.Count);
+        to.Bytes(MemoryMarshal.AsBytes(plan.AsSpan()));
+        WriteSchedule(plan, ref to);
+    }
+
+    private static void WriteSchedule(Plan plan, ref PlanWriter to)
+    {
         if (!plan.IsConcurrent)
             return;
         to.Number((ulong)plan.Schedule.Count);
@@ -83,13 +99,36 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
     }
 
     /// <inheritdoc/>
+    public Plan Recall(PlanReader from)
+    {
+        var unbound = from.Flag();
+        var count = CountOfSteps(from);
+        var steps = MemoryMarshal.Cast<byte, Step>(from.Bytes(count * Unsafe.SizeOf<Step>()).Span).ToArray();
+        foreach (var step in steps)
+            if (!StepTable.Knows(step.Kind) || step.Device > Step.LastDevice || step.Thread > Plan.MostThreads)
+                throw new PlanFormatException("a step is none that there is");
+        return WithSchedule(steps, unbound, from);
+    }
+
+    private static int CountOfSteps(PlanReader from)
+    {
+        var count = from.Count();
+        return count is 0 or > MaxSteps
+            ? throw new PlanFormatException(FormattableString.Invariant($"it holds {count} steps; a plan has 1 to {MaxSteps}"))
+            : count;
+    }
+
+    private static Plan WithSchedule(Step[] steps, bool unbound, PlanReader from)
+    {
+        var plan = new Plan(steps, unbound);
+        return plan.IsConcurrent ? new(steps, unbound, ReadSchedule(plan, from)) : plan;
+    }
+
+    /// <inheritdoc/>
     public Plan Read(PlanReader from)
     {
         var unbound = from.Flag();
-        var count = from.Count();
-        if (count is 0 or > MaxSteps)
-            throw new PlanFormatException(FormattableString.Invariant($"it holds {count} steps; a plan has 1 to {MaxSteps}"));
-        var steps = new Step[count];
+        var steps = new Step[CountOfSteps(from)];
         for (var at = 0; at < steps.Length; at++)
         {
             var code = from.Number();
@@ -108,8 +147,7 @@ public sealed class MigrationLanguage : IPlanLanguage<Plan>
             steps[at] = new(kind, (byte)device, a, b) { Thread = (byte)thread };
         }
 
-        var plan = new Plan(steps, unbound);
-        return plan.IsConcurrent ? new(steps, unbound, ReadSchedule(plan, from)) : plan;
+        return WithSchedule(steps, unbound, from);
     }
 
     private static Switch[] ReadSchedule(Plan plan, PlanReader from)

@@ -44,10 +44,17 @@ public interface IPlanLanguage<TPlan>
     /// </summary>
     bool FactsTellApart => false;
 
-    /// <summary>Writes the plan for the journal and for replay tokens. What does not fit is dropped, and the writer says so.</summary>
+    /// <summary>Writes the plan for replay tokens. What does not fit is dropped, and the writer says so.</summary>
     void Write(TPlan plan, ref PlanWriter to);
 
     /// <summary>Reads what <see cref="Write"/> wrote. The bytes may come from anywhere: lengths are checked before anything is allocated.</summary>
     /// <exception cref="PlanFormatException">They are no plan.</exception>
     TPlan Read(PlanReader from);
+
+    /// <summary>Writes the plan for the journal, which is done before each run: as quickly as it can be, since the same build reads it.</summary>
+    void Note(TPlan plan, ref PlanWriter to) => Write(plan, ref to);
+
+    /// <summary>Reads what <see cref="Note"/> wrote. A worker that went wild may have written anything.</summary>
+    /// <exception cref="PlanFormatException">The bytes are no plan.</exception>
+    TPlan Recall(PlanReader from) => Read(from);
 }

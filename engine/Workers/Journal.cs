@@ -115,7 +115,7 @@ public sealed unsafe class Journal : IJournal, IDisposable
         current.Requirement = 0;
         current.Phase = (int)phase;
         var writer = new PlanWriter(new Span<byte>(this.plan, MaxPlan));
-        language.Write(plan, ref writer);
+        language.Note(plan, ref writer);
         Volatile.Write(ref current.Length, writer.Overflows ? TooLong : writer.Length);
         current.Plans++;
         Volatile.Write(ref current.Counter, (current.Counter + 2) & ~1L);

@@ -56,7 +56,7 @@ public static class LostPlans
             return null;
         try
         {
-            var plan = language.Read(new(death.Journal.Plan));
+            var plan = language.Recall(new(death.Journal.Plan));
             return new LostPlan<TPlan>(language.Upto(plan, Math.Clamp(death.Journal.Step, 0, Math.Max(0, language.Steps(plan) - 1))), death);
         }
         catch (PlanFormatException)

@@ -1,5 +1,7 @@
+using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
+using Conformance.Model.Requirements;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Migration;
@@ -126,6 +128,44 @@ public sealed class PathTableTests
     [Test]
     public void An_unknown_feature_set_is_not_guessed([Values(0, 2, 4, 6, 8, 9)] int features) =>
         Assert.That(() => PathTable.For((MigrationFeatures)features), Throws.TypeOf<ArgumentOutOfRangeException>());
+
+    /// <summary>Without P2P a device goes from RUNNING to STOP in one arc, with it in two: the driver is asked for the arcs of its own feature set.</summary>
+    [TestCase(1, 0)]
+    [TestCase(5, 0)]
+    [TestCase(3, 1)]
+    [TestCase(7, 1)]
+    public void What_can_fail_is_asked_of_the_arcs_of_each_feature_set(int features, int first)
+    {
+        var machine = new MigrationMachine(
+            (MigrationFeatures)features,
+            UapiLevel.V7_2,
+            Channels.Kernel,
+            ChannelCapabilities.FailingArcs,
+            DeviceTraits.Cautious,
+            hasLogging: false,
+            hasReset: true,
+            failableArcs: MigrationMachine.FailableArcs(new FailingStops())
+        );
+        Assert.That(machine.FirstFailable(DeviceState.Running, DeviceState.StopCopy), Is.EqualTo(first));
+        Assert.That(machine.FirstFailable(DeviceState.Stop, DeviceState.Running), Is.EqualTo(-1));
+        Assert.That(machine.HasFailableArc);
+        Assert.That(MigrationMachine.FailableArcs(null), Is.Zero);
+    }
+
+    private sealed class FailingStops : IFailureInjection
+    {
+        public FailureSeams Seams => FailureSeams.Arcs;
+
+        public bool CanFail(DeviceState from, DeviceState to) => to == DeviceState.Stop && from is (DeviceState.Running or DeviceState.RunningP2P);
+
+        public void FailArc(int arc, int errno, bool broken) => throw new NotSupportedException();
+
+        public void FailSave(int bytes, int errno) => throw new NotSupportedException();
+
+        public void FailSaveRequest(int errno) => throw new NotSupportedException();
+
+        public void DelayArcs(int milliseconds) => throw new NotSupportedException();
+    }
 
     private static IEnumerable<Arc> Pairs(PathTable paths) =>
         from a in Enumerable.Range(1, 7)

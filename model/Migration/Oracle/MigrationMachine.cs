@@ -109,7 +109,9 @@ public sealed class MigrationMachine
         var arcs = 0ul;
         if (failures is null || !failures.Seams.HasFlag(FailureSeams.Arcs))
             return arcs;
-        foreach (var arc in PathTable.For((MigrationFeatures)7).Arcs)
+        // A feature that is missing makes one arc of two: each set has arcs of its own.
+        foreach (var features in (ReadOnlySpan<int>)[1, 3, 5, 7])
+        foreach (var arc in PathTable.For((MigrationFeatures)features).Arcs)
             if (failures.CanFail(arc.From, arc.To))
                 arcs |= 1ul << arc.Index;
         return arcs;
