@@ -186,7 +186,12 @@ public sealed class LockstepRunner : IJudge<Plan>
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<TraceLine> Trace(Plan plan) => PlanDivergence.Lines(plan, Trace());
+    public IReadOnlyList<TraceLine> Trace(Plan plan)
+    {
+        var lines = Trace();
+        // A plan of overlapping calls is also run in the orders of one thread (Serially), and the last of these is what there is a trace of.
+        return PlanDivergence.Lines(plan, ReferenceEquals(ran, plan) ? lines : [.. lines.Select(line => InPlan(plan, line))]);
+    }
 
     /// <inheritdoc/>
     public Finding Describe(Plan plan, Divergence divergence) => ((PlanDivergence)divergence).Describe(plan, machine.Features);
@@ -271,18 +276,19 @@ public sealed class LockstepRunner : IJudge<Plan>
             var serial = new Plan([.. order.Select(index => plan.Steps[index] with { Thread = 0 })], plan.Unbound);
             if (RunOnce(serial, unread).Worst is not PlanDivergence divergence)
                 continue;
-            return divergence with
-            {
-                Step = order[divergence.Step],
-                Trace = [.. divergence.Trace.Select(line => line with { Step = InPlan(plan, line.Step), At = -1 })],
-            };
+            return divergence with { Step = order[divergence.Step], Trace = [.. divergence.Trace.Select(line => InPlan(plan, line))] };
         }
 
         return null;
     }
 
     // The step of the plan that was done by one thread instead of by its own.
-    private static Step InPlan(Plan plan, Step step) => plan.Steps.First(other => other with { Thread = 0 } == step);
+    private static StepTrace InPlan(Plan plan, StepTrace line) =>
+        line with
+        {
+            Step = plan.Steps.First(other => other with { Thread = 0 } == line.Step with { Thread = 0 }),
+            At = -1,
+        };
 
     private ModelState OpenPeer(Plan plan, ref IMigrationDevice? peer)
     {

@@ -122,16 +122,25 @@ public sealed record PlanDivergence : Divergence
     internal static IReadOnlyList<TraceLine> Lines(Plan plan, IReadOnlyList<StepTrace> trace)
     {
         var lines = new List<TraceLine>();
-        var at = 0;
+        var isTaken = new bool[plan.Steps.Count];
+        var last = -1;
         foreach (var line in trace)
         {
-            at = Math.Max(at, line.At);
-            while (at < plan.Steps.Count - 1 && plan.Steps[at] != line.Step)
-                at++;
-            lines.Add(new(MigrationLanguage.Instance.LineOf(plan, at), line.Seen.Length == 0 ? "(nothing came back)" : Escaping.Line(line.Seen), ""));
-            at++;
+            last = line.At >= 0 ? line.At : PlaceOf(line.Step, last);
+            isTaken[last] = true;
+            lines.Add(new(MigrationLanguage.Instance.LineOf(plan, last), line.Seen.Length == 0 ? "(nothing came back)" : Escaping.Line(line.Seen), ""));
         }
 
         return lines;
+
+        // The next place where the step stands that has no line yet: calls of several threads may have come in another order than they are written in.
+        int PlaceOf(Step step, int behind)
+        {
+            var order = Enumerable.Range(behind + 1, plan.Steps.Count).Select(place => place % plan.Steps.Count).Where(place => !isTaken[place]).ToList();
+            var place = order.FindIndex(place => plan.Steps[place] == step);
+            if (place < 0)
+                place = order.FindIndex(place => plan.Steps[place] with { Thread = 0 } == step with { Thread = 0 });
+            return place >= 0 ? order[place] : Math.Min(behind + 1, plan.Steps.Count - 1);
+        }
     }
 }

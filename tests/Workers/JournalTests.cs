@@ -41,7 +41,7 @@ public sealed class JournalTests
             Assert.That((entry.Campaign, entry.Number, entry.Step), Is.EqualTo((2, 7, 1)));
             Assert.That(entry.Requirement, Is.EqualTo(RequirementId.MIG_FSM_06));
             Assert.That(entry.Phase, Is.EqualTo(PlanPhase.Shrink));
-            Assert.That(MigrationLanguage.Instance.Read(new(entry.Plan)).Steps, Is.EqualTo(new[] { Step.Get, Step.Set(DeviceState.Stop) }));
+            Assert.That(MigrationLanguage.Instance.Recall(new(entry.Plan)).Steps, Is.EqualTo(new[] { Step.Get, Step.Set(DeviceState.Stop) }));
         });
         writer.Leave();
         Assert.That(reader.Read().InCall, Is.False);
@@ -67,7 +67,7 @@ public sealed class JournalTests
         using var fresh = bench.OpenFresh!();
         var entry = journal.Read();
         Assert.That((entry.Campaign, entry.Number, entry.Phase), Is.EqualTo((3, 7, PlanPhase.Shrink)));
-        Assert.That(MigrationLanguage.Instance.Read(new(entry.Plan)).Steps, Has.Count.EqualTo(2));
+        Assert.That(MigrationLanguage.Instance.Recall(new(entry.Plan)).Steps, Has.Count.EqualTo(2));
         Assert.That(journal.Counter, Is.GreaterThan(before), "its calls are watched");
     }
 

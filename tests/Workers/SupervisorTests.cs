@@ -227,5 +227,5 @@ public sealed class SupervisorTests : FolderFixture
         public TimeSpan CouldRun(TimeSpan passed) => passed;
     }
 
-    private static Plan Plan(WorkerDeath death) => MigrationLanguage.Instance.Read(new(death.Journal.Plan));
+    private static Plan Plan(WorkerDeath death) => MigrationLanguage.Instance.Recall(new(death.Journal.Plan));
 }
