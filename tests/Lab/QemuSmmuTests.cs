@@ -15,6 +15,7 @@ namespace Conformance.Tests.Lab;
 [TestFixture("10.0", "1")]
 [TestFixture("10.0", "2")]
 [TestFixture("10.0", "nested")]
+[Parallelizable(ParallelScope.Self)]
 [Category("lab")]
 public sealed class QemuSmmuTests(string version, string stage)
 {
