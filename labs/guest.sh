@@ -37,6 +37,12 @@ start_guest() {
     guest=$!
 }
 
+# What the guest has run so far, in seconds: utime and stime of its process. Zero when nobody knows.
+ran() {
+    set -- $(sed 's/.*) //' "/proc/$guest/stat" 2>/dev/null)
+    echo $(((${12:-0} + ${13:-0}) / $(getconf CLK_TCK)))
+}
+
 said() { tr -d '\r' <"$serial" | sed -n "s/^@@$1 //p"; } # said WORD: what the first process printed behind it
 
 # Boots, prints the socket, the facts and "ready", and stays until standard input closes or the guest ends. Does not return.
@@ -59,6 +65,8 @@ own_guest() {
     fi
 
     # On a busy machine a guest without a processor takes itself for locked up. One that dies before its agent is ready has met no driver: it is started again.
+    # The clock alone does not make it late: it is given up when it has used two minutes of processor time, or after 3600 looks at all starts together, which
+    # are three and a half minutes where nothing else runs.
     tries=0 starts=1
     until grep -q '^@@AGENT' "$serial" && [ -S "$folder/agent" ]; do
         tries=$((tries + 1))
@@ -67,7 +75,7 @@ own_guest() {
             starts=$((starts + 1))
             start_guest
         fi
-        if [ $tries -gt 1200 ] || ! kill -0 "$guest" 2>/dev/null; then
+        if [ $((tries % 20)) = 0 ] && { [ "$(ran)" -ge 120 ] || [ $tries -ge 3600 ]; } || ! kill -0 "$guest" 2>/dev/null; then
             echo "boot: the guest ($lab) did not become ready; last lines:" >&2
             { cat "$folder/qemu.log"; tr -d '\r' <"$serial"; } | tail -2 | tr -cd '\n -~' | cut -c1-200 >&2
             finish 3

@@ -107,6 +107,7 @@ public static class Expectations
         var errors = new List<string>(document.ExpectationErrors);
         var notes = new List<string>(document.Notes);
         var excused = new Dictionary<string, HashSet<int>>(StringComparer.Ordinal);
+        var acceptedBy = new Dictionary<int, string>();
         var whole = document.Run is { Campaign: null, Requirement: null, Shard: null, CutShort: null, Interrupted: false } && document.HarnessErrors.Count == 0;
 
         foreach (var entry in expectations)
@@ -133,7 +134,11 @@ public static class Expectations
                 foreach (
                     var index in indices.Where(index => findings[index].Name == row.Id || (findings[index].Facts is { } facts && cause?.Holds(facts) == true))
                 )
+                {
                     findings[index] = findings[index] with { Verdict = RequirementVerdict.ExpectedDeviation, Reason = entry.Reason };
+                    acceptedBy[index] = row.Id;
+                }
+
                 if (row.Verdict != RequirementVerdict.ExpectedDeviation)
                     rows[row.Id] = row with { Reason = entry.Reason, Link = entry.Link };
                 continue;
@@ -158,9 +163,13 @@ public static class Expectations
         // One finding is one root cause: the other requirements that it breaks are accepted with it, as long as nothing else breaks them.
         foreach (var row in document.Requirements.Where(row => !excused.ContainsKey(row.Id) && row.Verdict.Fails(strict: true)))
         {
-            var about = findings.Where(finding => finding.Requirements.Contains(row.Id)).ToList();
-            if (about.Count > 0 && about.All(finding => finding.Verdict == RequirementVerdict.ExpectedDeviation))
-                rows[row.Id] = row with { Verdict = RequirementVerdict.ExpectedDeviation, Reason = $"{about[0].Reason} (with {about[0].Name})" };
+            var about = Enumerable.Range(0, findings.Length).Where(index => findings[index].Requirements.Contains(row.Id)).ToList();
+            if (about.Count > 0 && about.TrueForAll(acceptedBy.ContainsKey))
+                rows[row.Id] = row with
+                {
+                    Verdict = RequirementVerdict.ExpectedDeviation,
+                    Reason = $"{findings[about[0]].Reason} (with {acceptedBy[about[0]]})",
+                };
         }
 
         return document with

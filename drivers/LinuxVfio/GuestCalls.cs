@@ -17,6 +17,7 @@ public sealed class GuestCalls : ISystemCalls
     private const uint RequestMagic = 0x51524643,
         ResponseMagic = 0x53524643,
         FromReturnValue = 0xFFFF_FFFF;
+    private const string StoodStill = "the guest stood still: it is stopped, or the machine is too busy; that says nothing of the driver";
     private const int FrameSize = 16,
         CallSize = 56,
         ResultSize = 24,
@@ -457,7 +458,7 @@ public sealed class GuestCalls : ISystemCalls
             case Wait.Late:
                 throw Lose(DeviceLoss.TimedOut, $"the guest did not answer within {deadline.TotalSeconds:0.###} s");
             case Wait.Stuck:
-                throw Lose(DeviceLoss.Unreachable, "the guest stood still: it is stopped, or the machine is too busy; that says nothing of the driver");
+                throw Lose(DeviceLoss.Unreachable, StoodStill);
         }
     }
 
@@ -467,10 +468,11 @@ public sealed class GuestCalls : ISystemCalls
     {
         sequence = (uint)Random.Shared.Next(1, int.MaxValue / 2);
         Span<byte> expected = stackalloc byte[FrameSize];
-        var due = Environment.TickCount64 + Milliseconds(deadline);
         var window = 0;
         var fresh = false;
-        while (Environment.TickCount64 < due)
+        var silent = 0;
+        Wait wait;
+        while ((wait = waiting.Look(0, deadline)) == Wait.Goes)
         {
             if (!fresh)
             {
@@ -481,14 +483,16 @@ public sealed class GuestCalls : ISystemCalls
                 WriteFrame(expected, ResultSize, sequence, 1);
                 BinaryPrimitives.WriteUInt32LittleEndian(expected, ResponseMagic);
                 fresh = true;
+                silent = 0;
             }
 
             // The agent drops half a request after 2 s.
-            socket.ReceiveTimeout = (int)Math.Clamp(due - Environment.TickCount64, 1, 700);
+            const int slicesToAskAgain = 7;
+            socket.ReceiveTimeout = (int)Patience.Slice.TotalMilliseconds;
             var got = socket.Receive(incoming.AsSpan(window), SocketFlags.None, out var error);
             if (error is SocketError.TimedOut or SocketError.WouldBlock)
             {
-                fresh = false;
+                fresh = ++silent < slicesToAskAgain;
                 continue;
             }
 
@@ -519,7 +523,7 @@ public sealed class GuestCalls : ISystemCalls
             }
         }
 
-        throw Lose(DeviceLoss.Unreachable, $"the agent did not answer within {deadline.TotalSeconds:0.###} s");
+        throw Lose(DeviceLoss.Unreachable, wait == Wait.Stuck ? StoodStill : $"the agent did not answer within {deadline.TotalSeconds:0.###} s");
     }
 
     private static void WriteFrame(Span<byte> frame, int length, uint sequence, int calls)

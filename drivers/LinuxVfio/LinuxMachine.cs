@@ -6,6 +6,9 @@ namespace Conformance.Drivers.LinuxVfio;
 /// <summary>A machine with VFIO devices: this one, or a guest that is booted on demand and booted again after it died. Several targets may share it.</summary>
 public sealed class LinuxMachine : IDisposable
 {
+    /// <summary>A boot that failed is not tried again this long after the first try began.</summary>
+    internal static readonly TimeSpan RetryLimit = TimeSpan.FromMinutes(5);
+
     private const int BootAttempts = 3;
 
     private readonly Lock gate = new();
@@ -58,13 +61,14 @@ public sealed class LinuxMachine : IDisposable
     // A command that has booted guests before will do it again: a machine with too much to do can make a guest's watchdog end it while it boots.
     private string Boot(GuestProcess process)
     {
+        var begun = Environment.TickCount64;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 return process.Start();
             }
-            catch (DeviceLostException) when (Boots > 0 && attempt < BootAttempts)
+            catch (DeviceLostException) when (Boots > 0 && attempt < BootAttempts && Environment.TickCount64 - begun < RetryLimit.TotalMilliseconds)
             {
                 // Once more.
             }

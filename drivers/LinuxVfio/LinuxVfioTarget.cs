@@ -116,6 +116,9 @@ public sealed class LinuxVfioTarget : IMigrationTarget
         new(address, device, LinuxMachine.Guest(command, options?.Deadline ?? DefaultDeadline(guest: true)), options, ownsMachine: true);
 
     /// <inheritdoc/>
+    public void Reach() => machine.Connect();
+
+    /// <inheritdoc/>
     public IMigrationDevice Open()
     {
         var calls = machine.Connect();

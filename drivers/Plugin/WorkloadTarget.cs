@@ -26,6 +26,9 @@ internal sealed class WorkloadTarget(IMigrationTarget target, Func<IMigrationDev
     public TimeSpan Deadline => target.Deadline;
 
     /// <inheritdoc/>
+    public void Reach() => target.Reach();
+
+    /// <inheritdoc/>
     public IMigrationDevice Open() => new WorkloadDevice(target.Open(), make);
 
     /// <inheritdoc/>

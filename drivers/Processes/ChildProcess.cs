@@ -32,13 +32,16 @@ internal static class ChildProcess
         }
         catch (Exception exception) when (exception is Win32Exception or InvalidOperationException or IOException)
         {
-            var reason =
-                Directory.Exists(path) ? "it is a folder"
-                : File.Exists(path) ? "it is no program that this user may run"
-                : "it is not there";
-            throw new DeviceLostException(DeviceLoss.Unreachable, $"{what}'{ForeignText.Line(program)}' cannot be run: {reason}");
+            throw new DeviceLostException(DeviceLoss.Unreachable, $"{what}'{ForeignText.Line(program)}' cannot be run: {Reason(path, exception)}");
         }
     }
+
+    /// <summary>Why a program cannot be run, as a phrase.</summary>
+    internal static string Reason(string path, Exception exception) =>
+        Directory.Exists(path) ? "it is a folder"
+        : exception is Win32Exception { NativeErrorCode: Errno.ETXTBSY } ? "somebody is writing it"
+        : File.Exists(path) ? "it is no program that this user may run"
+        : "it is not there";
 
     /// <summary>
     /// Ends a program and releases it. Closing its standard input is the polite way: it can remove what it made; after 3 s it is killed with its own.

@@ -24,11 +24,21 @@ internal sealed class ProcessOutput
     /// <summary>True once the stream ended.</summary>
     public bool Ended => ended.Task.IsCompleted;
 
-    /// <summary>The first line; empty when the stream ended before, or was longer than what is kept of it, null after the deadline.</summary>
-    public string? FirstLine(TimeSpan deadline)
+    /// <summary>The first line; empty when the stream ended before, or was longer than what is kept of it, null when it did not come.</summary>
+    /// <param name="deadline">How long it may take.</param>
+    /// <param name="peer">The time of the process that owes it, which is left out as <see cref="Patience"/> does; null when nothing is known of it.</param>
+    /// <param name="wait">How the wait ended: <see cref="Wait.Goes"/> with a line.</param>
+    public string? FirstLine(TimeSpan deadline, IPeerTime? peer, out Wait wait)
     {
-        if (!firstLine.Task.Wait(deadline))
-            return null;
+        var patience = new Patience(peer);
+        wait = Wait.Goes;
+        while (!firstLine.Task.Wait(deadline < Patience.Slice ? deadline : Patience.Slice))
+        {
+            wait = patience.Look(0, deadline);
+            if (wait != Wait.Goes)
+                return null;
+        }
+
         lock (gate)
         {
             var text = kept.ToString();

@@ -49,7 +49,7 @@ internal static class ProgramVersion
             process.StandardInput.Close();
             var output = new ProcessOutput(process.StandardOutput.BaseStream, keepFirst: true);
             var errors = new ProcessOutput(process.StandardError.BaseStream, keepFirst: false);
-            var line = output.FirstLine(patience);
+            var line = output.FirstLine(patience, null, out _);
             int? status = line is not null && process.WaitForExit(Ending) ? process.ExitCode : null;
             if (status is null)
                 process.Kill(entireProcessTree: true);

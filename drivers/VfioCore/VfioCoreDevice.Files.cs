@@ -31,35 +31,35 @@ public partial class VfioCoreDevice
     /// <inheritdoc/>
     public CallResult Read(int handle, in UserBuffer buffer)
     {
-        using var held = HoldSessions();
+        using var held = HoldSessionsAlone();
         return descriptors.Find(handle) is { } file ? Transfer(file, buffer, writing: false) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
     public CallResult Write(int handle, in UserBuffer buffer)
     {
-        using var held = HoldSessions();
+        using var held = HoldSessionsAlone();
         return descriptors.Find(handle) is { } file ? Transfer(file, buffer, writing: true) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
     public CallResult PositionedRead(int handle, in UserBuffer buffer, long offset)
     {
-        using var held = HoldSessions();
+        using var held = HoldSessionsAlone();
         return descriptors.Find(handle) is { } file ? TransferAt(file, buffer, offset, writing: false) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
     public CallResult PositionedWrite(int handle, in UserBuffer buffer, long offset)
     {
-        using var held = HoldSessions();
+        using var held = HoldSessionsAlone();
         return descriptors.Find(handle) is { } file ? TransferAt(file, buffer, offset, writing: true) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
     public CallResult Seek(int handle, long offset)
     {
-        using var held = HoldSessions();
+        using var held = HoldSessionsAlone();
         return descriptors.Find(handle) is { } file ? SeekTo(file, offset) : CallResult.Fail(Errno.EBADF);
     }
 
@@ -81,14 +81,14 @@ public partial class VfioCoreDevice
     /// <summary>poll(2). Nothing can happen while the only caller waits, so the time-out passes at once.</summary>
     public CallResult Poll(int handle, int events, int timeoutMilliseconds)
     {
-        using var held = HoldSessions();
+        using var held = HoldSessionsAlone();
         return CallResult.Of(descriptors.Find(handle) is { } file ? PollMask(file) & events : PollInvalid);
     }
 
     /// <inheritdoc/>
     public CallResult Duplicate(int handle)
     {
-        using var held = HoldSessions();
+        using var held = HoldSessionsAlone();
         if (descriptors.Find(handle) is not { } file)
             return CallResult.Fail(Errno.EBADF);
         return exhausted || !descriptors.TryAdd(FileOfDuplicate(file), out var duplicate) ? CallResult.Fail(Errno.EMFILE) : CallResult.Of(duplicate);
@@ -97,14 +97,14 @@ public partial class VfioCoreDevice
     /// <inheritdoc/>
     public CallResult DescriptorFlags(int handle)
     {
-        using var held = HoldSessions();
+        using var held = HoldSessionsAlone();
         return descriptors.Find(handle) is { } file ? CallResult.Of(FlagsOf(file)) : CallResult.Fail(Errno.EBADF);
     }
 
     /// <inheritdoc/>
     public CallResult CloseData(int handle)
     {
-        using var held = HoldSessions();
+        using var held = HoldSessionsAlone();
         if (descriptors.Remove(handle) is not { } file)
             return CallResult.Fail(Errno.EBADF);
         if (file.References == 0)

@@ -160,8 +160,7 @@ public partial class VfioCoreDevice
 
     private ArcResult Walk(DeviceState from, DeviceState to, ref OpenFile? opened)
     {
-        // Without a session there is nobody whose read or write could come between: one that the arc creates is known to nobody before it has a descriptor.
-        if (Session is null && !IsScheduled)
+        if (!IsScheduled)
             return WalkArc(from, to, ref opened);
         using var held = HoldSessions();
         Point();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Requirements;
@@ -8,9 +9,10 @@ namespace Conformance.Drivers.VfioCore;
 /// Makes an <see cref="IMigrationDriver"/> look like a device fd of the Linux VFIO core: envelope, paths, descriptors, DMA log checks (every row that the
 /// contract marks [C]). It belongs to the judged side and shares nothing with the judge.
 /// Every decision is one <c>protected virtual</c> member, so that a seeded fault is one override. The core itself knows nothing of faults.
-/// Calls that look at the state or change it are serialised as by a kernel driver's state mutex (MIG-FSM-17); reads and writes of sessions take only the lock
-/// of the sessions, which the others take for each arc and each call into the driver, and always behind the state (MIG-FSM-24). A reset never waits for the
-/// state: whoever has it does the reset before he lets it go (MIG-ERR-05). No call allocates once the pools are warm.
+/// Calls that look at the state or change it are serialised as by a kernel driver's state mutex (MIG-FSM-17). Where a schedule says whose turn it is, reads
+/// and writes of sessions take only the lock of the sessions, which the others take for each arc and each call into the driver, and always behind the state
+/// (MIG-FSM-24). Where nobody does, the state is the lock of both. A reset never waits for a call that looks at the state or changes it: whoever makes that one
+/// does the reset before he lets the state go (MIG-ERR-05). For a read or a write it waits. No call allocates once the pools are warm.
 /// </summary>
 public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjection
 {
@@ -20,9 +22,11 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
 
     // One atomic operation a call; a lock that knows its owner takes two and a look at the thread. No call is made from within another one.
     private SpinLock state = new(enableThreadOwnerTracking: false);
-    private SpinLock sessions = new(enableThreadOwnerTracking: false);
     private IThreadSchedule? schedule;
     private bool isResetDeferred;
+
+    // Whoever has the state is a call that looks at it or changes it, and none of a session alone. Nobody asks where there is a schedule.
+    private bool servesState;
     private readonly byte[] nextHop;
     private readonly bool bindsOnOpen;
     private bool disposed;
@@ -110,8 +114,16 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
     /// <inheritdoc/>
     public CallResult Reset()
     {
-        if (!TryEnter())
-            return DeferReset();
+        // Reads and writes come to an end without a user's help; a request may not.
+        var spin = new SpinWait();
+        while (!TryEnter())
+        {
+            if (IsScheduled || Volatile.Read(ref servesState))
+                return DeferReset();
+            spin.SpinOnce();
+        }
+
+        servesState = true;
         try
         {
             var errno = CheckAccess();
@@ -202,7 +214,11 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
     }
 
     /// <summary>Seam: takes the state; calls that need it are served one after the other (MIG-FSM-17).</summary>
-    protected virtual void Enter() => Take(ref state, StateGate);
+    protected virtual void Enter()
+    {
+        EnterState();
+        servesState = true;
+    }
 
     /// <summary>Seam: takes the state when nobody has it.</summary>
     protected virtual bool TryEnter()
@@ -215,24 +231,18 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
     }
 
     /// <summary>Seam: lets the state go, after a reset that was deferred to this moment (MIG-ERR-05).</summary>
-    protected virtual void Leave()
-    {
-        do
-        {
-            if (isResetDeferred)
-                ResetDeferred();
-            Give(ref state, StateGate);
-            // One that came while the state was let go saw it taken.
-        } while (Volatile.Read(ref isResetDeferred) && TryEnter());
-    }
+    protected virtual void Leave() => LeaveState();
 
-    /// <summary>Takes the sessions and the driver: behind the state, when both are needed, so that nobody waits for who waits for him (MIG-FSM-24).</summary>
-    protected void EnterSessions() => Take(ref sessions, SessionGate);
+    /// <summary>
+    /// Takes the sessions and the driver, behind the state, so that nobody waits for who waits for him (MIG-FSM-24). Without a schedule, who has the state has
+    /// them.
+    /// </summary>
+    protected void EnterSessions() => schedule?.Enter(SessionGate);
 
     /// <summary>Lets the sessions go.</summary>
-    protected void LeaveSessions() => Give(ref sessions, SessionGate);
+    protected void LeaveSessions() => schedule?.Leave(SessionGate);
 
-    /// <summary>Takes the sessions until the end of the block.</summary>
+    /// <summary>Takes the sessions until the end of the block; the state is taken.</summary>
     protected HeldSessions HoldSessions()
     {
         EnterSessions();
@@ -246,30 +256,79 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
         public void Dispose() => device.LeaveSessions();
     }
 
+    // The sessions for a call that has no need of the state. Its seams (ReadData and the like) may take the state only where there is a schedule.
+    private SessionsAlone HoldSessionsAlone()
+    {
+        if (IsScheduled)
+            EnterSessions();
+        else
+            EnterState();
+        return new(this);
+    }
+
+    private readonly ref struct SessionsAlone(VfioCoreDevice device)
+    {
+        public void Dispose()
+        {
+            if (device.IsScheduled)
+                device.LeaveSessions();
+            else
+                device.LeaveState();
+        }
+    }
+
     /// <summary>Another thread may go on here, when somebody schedules them.</summary>
     protected void Point() => schedule?.Point();
 
     /// <summary>True while somebody else settles which thread goes on: nobody may wait in another way.</summary>
     protected bool IsScheduled => schedule is not null;
 
-    private void Take(ref SpinLock gate, string name)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a call, which is short
+    private void EnterState()
     {
+        var taken = false;
         if (schedule is { } controlled)
+            controlled.Enter(StateGate);
+        else
+            state.Enter(ref taken);
+        // Its user was told that the device is reset: no call that comes later may be served before it is.
+        if (isResetDeferred)
+            ResetDeferred();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LeaveState()
+    {
+        servesState = false;
+        if (isResetDeferred || schedule is not null)
         {
-            controlled.Enter(name);
+            LeaveAndReset();
             return;
         }
 
-        var taken = false;
-        gate.Enter(ref taken);
+        state.Exit(useMemoryBarrier: false);
+        // One that came while the state was let go saw it taken.
+        if (Volatile.Read(ref isResetDeferred) && TryEnter())
+            LeaveAndReset();
     }
 
-    private void Give(ref SpinLock gate, string name)
+    private void LeaveAndReset()
     {
-        if (schedule is { } controlled)
-            controlled.Leave(name);
-        else
-            gate.Exit(useMemoryBarrier: false);
+        do
+        {
+            try
+            {
+                if (isResetDeferred)
+                    ResetDeferred();
+            }
+            finally
+            {
+                if (schedule is { } controlled)
+                    controlled.Leave(StateGate);
+                else
+                    state.Exit(useMemoryBarrier: false);
+            }
+        } while (Volatile.Read(ref isResetDeferred) && TryEnter());
     }
 
     /// <summary>Seam: is the caller allowed to use the device at all (ABI-18)?</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conformance.Engine.Judging;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -17,7 +18,8 @@ public sealed class ArcCoverage
     private const int Arcs = 64;
     private const int ArcPairs = 128;
 
-    private readonly bool[] known = new bool[States * States * States * States];
+    // Behind each arc, for each request: where the last arc of the request's path begins, plus one; 0 while its path is not covered behind that arc.
+    private readonly byte[] known = new byte[States * States * States * States];
     private Coverage coverage = new();
     private Arc last;
     private bool hasLast;
@@ -41,18 +43,23 @@ public sealed class ArcCoverage
     /// <summary>Notes in any coverage that a pair was requested.</summary>
     public static void CountRequest(Coverage coverage, DeviceState from, DeviceState to) => coverage[Request(from, to)] = true;
 
+    /// <summary>Takes a path that was taken with success, where all that it covers is covered already, which is most often so; false where it is not.</summary>
+    /// <param name="from">Where it begins.</param>
+    /// <param name="to">Where it ends: any value that a request may have.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a request, by one caller
+    public bool TakeKnown(DeviceState from, DeviceState to)
+    {
+        if (!hasLast || (uint)to >= States || known[PlaceOf(from, to)] is not (> 0 and var begins))
+            return false;
+        last = new((DeviceState)(begins - 1), to);
+        return true;
+    }
+
     /// <summary>A request from one supported state to another was answered as the contract wants it, and its path was taken.</summary>
     public void CountPath(DeviceState from, DeviceState to, StatePath path)
     {
-        // Most of what a request covers was covered before, and then only the arc counts that was taken last.
-        ref var isKnown = ref known[((((int)last.From * States + (int)last.To) * States) + (int)from) * States + (int)to];
-        if (hasLast && isKnown)
-        {
-            last = new(path[path.Count - 2], to);
-            return;
-        }
-
-        isKnown = hasLast;
+        if (hasLast)
+            known[PlaceOf(from, to)] = (byte)(path[path.Count - 2] + 1);
         CountRequest(from, to);
         for (var i = 0; i + 1 < path.Count; i++)
         {
@@ -73,6 +80,8 @@ public sealed class ArcCoverage
 
     /// <summary>True when the second arc was taken right after the first.</summary>
     public static bool HasArcPair(Coverage coverage, Arc first, Arc second) => coverage[Of(first, second)];
+
+    private int PlaceOf(DeviceState from, DeviceState to) => (((((int)last.From * States) + (int)last.To) * States) + (int)from) * States + (int)to;
 
     private static int Request(DeviceState from, DeviceState to) => ((int)from * 8) + (int)to;
 

@@ -53,6 +53,7 @@ public sealed class LockstepRunner : IJudge<Plan>
         mayHang;
     private Plan? ran;
     private int traced;
+    private int? lost; // the step at which the device was lost
     private bool wasConcurrent,
         isAgain;
     private ModelState reached;
@@ -153,8 +154,8 @@ public sealed class LockstepRunner : IJudge<Plan>
             exercised.Begin(ledger);
             traced = 0;
             wasConcurrent = false;
-            journal.Enter(-1);
-            device = plan.Unbound ? target.OpenUnbound() : target.Open();
+            lost = null;
+            device = FirstCall.Open(target, journal, plan.Unbound);
             steps.Begin(device);
             arcs.Begin(ledger.Coverage);
             state = Prepare(state, plan);
@@ -164,13 +165,13 @@ public sealed class LockstepRunner : IJudge<Plan>
             var result = RunSteps(plan, ledger, ref state, ref peerState, ref at);
             return result.Worst is not null || result.HarnessError is not null || !plan.IsConcurrent ? result : RunThreads(plan, device, ledger, state, ref at);
         }
-        catch (DeviceLostException lost) when (lost.Loss != DeviceLoss.Unreachable)
+        catch (DeviceLostException loss) when (loss.Loss != DeviceLoss.Unreachable)
         {
-            return new(LossOf(plan, at, turn == 0 ? state : peerState, lost));
+            return new(LossOf(plan, at, turn == 0 ? state : peerState, loss));
         }
-        catch (DeviceLostException lost)
+        catch (DeviceLostException loss)
         {
-            return new(null, lost.Message);
+            return new(null, Escaping.Line(loss.Described));
         }
         finally
         {
@@ -211,6 +212,12 @@ public sealed class LockstepRunner : IJudge<Plan>
 
         if (wasConcurrent)
             lines.AddRange(concurrent.Value.Trace(failing));
+        if (lost is not { } lostAt || ran!.Steps.Count == 0)
+            return lines;
+        // Nothing came back from the step that was lost: what its line holds, an earlier plan has left there.
+        if (!wasConcurrent && lines is [.., { } last] && last.At == lostAt)
+            lines.RemoveAt(lines.Count - 1);
+        lines.Add(new(ran.Steps[lostAt], "", wasConcurrent ? -1 : lostAt));
         return lines;
     }
 
@@ -367,13 +374,11 @@ public sealed class LockstepRunner : IJudge<Plan>
         if (judgement.Agrees && judgement.Outcome >= 0)
         {
             exercised.Count(step.Kind, outcome, outcomes);
+            if (step.Kind == StepKind.SetState)
+                NoteRequest(ledger, state, (DeviceState)step.A, seen);
             // A GET covers nothing, and is a witness only of where an interrupted request has led to.
-            if (step.Kind != StepKind.GetState || state.States.Count > 1)
-            {
-                Cover(state, step, seen);
-                if (MigrationWitness.Of(state, step, seen) is { } witness)
-                    ledger.CountWitness(witness);
-            }
+            else if (step.Kind != StepKind.GetState || state.States.Count > 1)
+                Note(ledger, state, step, seen);
         }
         else if (judgement is { Kind: DivergenceKind.Endless, Rules.IsNone: true })
             // In pre-copy there may always be more: the plan, which wants an end, is over.
@@ -476,20 +481,30 @@ public sealed class LockstepRunner : IJudge<Plan>
         }
     }
 
-    private void Cover(in ModelState state, in Step step, in Observation seen)
+    private void Note(Ledger ledger, in ModelState state, in Step step, in Observation seen)
     {
-        if (step.Kind != StepKind.SetState || state.States.Count != 1)
-        {
-            if (StepTable.Is(step, StepTraits.BreaksWalk))
-                arcs.Break();
-            return;
-        }
+        if (StepTable.Is(step, StepTraits.BreaksWalk))
+            arcs.Break();
+        if (MigrationWitness.Of(state, step, seen) is { } witness)
+            ledger.CountWitness(witness);
+    }
 
+    private void NoteRequest(Ledger ledger, in ModelState state, DeviceState to, in Observation seen)
+    {
+        if (state.States.Count != 1)
+            return;
         var from = state.States.First;
-        var to = (DeviceState)step.A;
+        if (seen.Errno != 0 || !arcs.TakeKnown(from, to))
+            Cover(from, to, seen.Errno == 0);
+        if (MigrationWitness.OfRequest(state, from, to, seen) is { } witness)
+            ledger.CountWitness(witness);
+    }
+
+    private void Cover(DeviceState from, DeviceState to, bool isTaken)
+    {
         if (from == to || !machine.Paths.Supports(from) || !machine.Paths.Supports(to))
             return;
-        if (seen.Errno == 0 && machine.Paths.Path(from, to).Arcs > 0)
+        if (isTaken && machine.Paths.Path(from, to).Arcs > 0)
             arcs.CountPath(from, to, machine.Paths.Path(from, to));
         else
             arcs.CountRequest(from, to);
@@ -529,7 +544,7 @@ public sealed class LockstepRunner : IJudge<Plan>
         };
     }
 
-    private PlanDivergence LossOf(Plan plan, int at, ModelState state, DeviceLostException lost)
+    private PlanDivergence LossOf(Plan plan, int at, ModelState state, DeviceLostException loss)
     {
         var cut = Math.Clamp(at, 0, Math.Max(0, plan.Steps.Count - 1));
         // Before the first step, and in a plan without any, nothing was asked yet that could be to blame.
@@ -540,15 +555,16 @@ public sealed class LockstepRunner : IJudge<Plan>
             out var rules,
             out _
         );
+        lost = cut;
         return new()
         {
             Rules = rules,
-            Kind = lost.Loss == DeviceLoss.TimedOut ? DivergenceKind.Hang : DivergenceKind.Crash,
+            Kind = loss.Loss == DeviceLoss.TimedOut ? DivergenceKind.Hang : DivergenceKind.Crash,
             Expected = "an answer",
-            Seen = lost.Message,
+            Seen = loss.Message,
             Step = cut,
-            Trace = cut < plan.Steps.Count ? [.. Trace(), new(plan.Steps[cut], "")] : Trace(),
-            LastWords = lost.LastWords,
+            Trace = Trace(int.MaxValue),
+            LastWords = loss.LastWords,
         };
     }
 }

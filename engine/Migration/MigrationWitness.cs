@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conformance.Engine.Judging;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -33,14 +34,13 @@ public static class MigrationWitness
     public static IReadOnlyList<Witness> All { get; } =
     [StopCopyData, PreCopySession, P2PPass, CancelledSession, CompletedLoad, RecoveredError, RefusedRequest];
 
-    /// <summary>What the answer to a step, one that the contract allows, is a witness of.</summary>
+    /// <summary>What the answer to a step other than a request, one that the contract allows, is a witness of.</summary>
     /// <param name="state">The model before the step.</param>
     /// <param name="step">The step.</param>
     /// <param name="seen">The answer.</param>
-    public static Witness? Of(in ModelState state, in Step step, in Observation seen) =>
+    internal static Witness? Of(in ModelState state, in Step step, in Observation seen) =>
         step.Kind switch
         {
-            StepKind.SetState => OfRequest(state, (DeviceState)step.A, seen),
             StepKind.GetState when seen.Errno == 0 && state.States.Count > 1 => OfInterrupted(state, (DeviceState)seen.State),
             StepKind.Reset when seen.Errno == 0 && state.Is(DeviceState.Error) => MigrationWitness.RecoveredError,
             StepKind.Read
@@ -56,11 +56,10 @@ public static class MigrationWitness
         : state.Session == SessionKind.Saving && state.Phase != StreamPhase.End ? CancelledSession
         : null;
 
-    private static Witness? OfRequest(in ModelState state, DeviceState target, in Observation seen)
+    /// <summary>What the answer to a request (<see cref="StepKind.SetState"/>), one that the contract allows, is a witness of.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // once a request, by one caller
+    internal static Witness? OfRequest(in ModelState state, DeviceState from, DeviceState target, in Observation seen)
     {
-        if (state.States.Count != 1)
-            return null;
-        var from = state.States.First;
         if (seen.Errno != 0)
             return state.FailingArc == 0 ? MigrationWitness.RefusedRequest : null;
         if (from == target)

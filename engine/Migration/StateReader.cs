@@ -60,8 +60,7 @@ public static class StateReader
     {
         List<DeviceState> way = recipe.ByPreCopy ? [DeviceState.PreCopy, DeviceState.StopCopy] : [DeviceState.StopCopy];
         journal.Begin(0, number, MigrationLanguage.Instance, new Plan([.. way.Select(Step.Set)]));
-        journal.Enter(-1);
-        using var device = target.Open();
+        using var device = FirstCall.Open(target, journal);
         // Where a device outlives its user, the one before may have left anything; a driver without reset is new each time, or nothing can be done.
         device.Reset();
         if (recipe.Filled)

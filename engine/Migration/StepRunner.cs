@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
@@ -135,11 +136,15 @@ internal sealed class StepRunner
         place = at;
         atStake = requirement;
         journal.Enter(at, requirement);
-        // Most steps of most plans are one of these two.
+        // Most steps of most plans are one of the first two, most of their time goes to one of the next two.
         if (step.Kind == StepKind.GetState)
             Feature(Uapi.MigDeviceState | Uapi.Get, 0, Observation.Untouched, out seen);
         else if (step.Kind == StepKind.SetState)
             Set(step.A, out seen);
+        else if (step.Kind == StepKind.ReadToEnd)
+            ReadToEnd(step.A, state, out seen);
+        else if (step.Kind == StepKind.WriteRest)
+            WriteRest(step.A, (Images)step.B, state, out seen);
         else
             seen = DoOther(step, state);
         if (!ErrnoSet.IsResult(seen.Errno))
@@ -159,11 +164,9 @@ internal sealed class StepRunner
             StepKind.Reopen => Reopen(),
             StepKind.Bind => Seen(device.Bind()),
             StepKind.Read => ReadOnce(step, state),
-            StepKind.ReadToEnd => ReadToEnd(step.A, state),
             StepKind.ReadDuplicate => ReadDuplicate(step, state),
             StepKind.ReadUnmapped => Read(live, step.A, (int)step.B, capture: true),
             StepKind.Write => Write(step.A, (Images)step.B, state),
-            StepKind.WriteRest => WriteRest(step.A, (Images)step.B, state),
             StepKind.CloseData => CloseData(),
             StepKind.StaleRead => Read(stale, step.A, (int)step.A, capture: false),
             StepKind.StaleWrite => WriteZeros(stale, step.A),
@@ -201,9 +204,10 @@ internal sealed class StepRunner
             _ => throw new UnreachableException($"no such step: {step.Kind}"),
         };
 
-    private static Observation Seen(CallResult result) => new() { Errno = ErrnoOf(result), Value = ErrnoOf(result) == 0 ? (ulong)result.Value : 0 };
+    private static Observation Seen(CallResult result) => Moved.By(result).Seen;
 
     // A negative value beside no errno is an errno in the wrong place.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int ErrnoOf(CallResult result) => result is { Errno: 0, Value: < 0 } ? (int)Math.Max(result.Value, int.MinValue) : result.Errno;
 
     // A call that a signal interrupted is made again (E-12, E-37), and one that was too early as well (MIG-FD-26, MIG-RES-27), at first at once.
@@ -480,6 +484,14 @@ internal sealed class StepRunner
 
     private Observation Read(int handle, uint count, int accessible, bool capture)
     {
+        var seen = ReadUnhashed(handle, count, accessible, capture).Seen;
+        if (capture && seen.Errno == 0 && seen.Marks == Marks.None)
+            seen.Hash = images.Hash();
+        return seen;
+    }
+
+    private Moved ReadUnhashed(int handle, uint count, int accessible, bool capture)
+    {
         Reserve(count);
         var buffer = payload.AsSpan(0, (int)count);
         CallResult result;
@@ -487,21 +499,16 @@ internal sealed class StepRunner
         journal.Enter(place, atStake);
         do result = device.Read(handle, new UserBuffer(buffer) { Accessible = Math.Min(accessible, (int)count) });
         while (capture && ComesAgain(result, ref retries));
-        var seen = Seen(result);
-        if (seen.Errno != 0)
-            return seen;
-        if (result.Value > count)
-        {
-            seen.Marks |= Marks.Return;
-            return seen;
-        }
+        var moved = Moved.By(result);
+        if (moved.Errno != 0)
+            return moved;
+        if (moved.Bytes > count)
+            return moved with { Marks = Marks.Return };
 
         PayloadBytes += result.Value;
-        if (!capture)
-            return seen;
-        images.Append(buffer[..(int)result.Value]);
-        seen.Hash = images.Hash();
-        return seen;
+        if (capture)
+            images.Append(buffer[..(int)result.Value]);
+        return moved;
     }
 
     private Observation ReadOnce(in Step step, in ModelState state) => NoteEnd(Read(live, step.A, (int)step.A, capture: true), step, state);
@@ -514,34 +521,33 @@ internal sealed class StepRunner
         return seen;
     }
 
-    private Observation ReadToEnd(uint chunk, in ModelState state)
+    private void ReadToEnd(uint chunk, in ModelState state, out Observation seen)
     {
         const int manyReads = 1 << 20;
         const uint large = 65536;
-        var total = 0ul;
+        seen = default;
         for (var reads = 0; ; reads++)
         {
             // What small reads show they have shown by then; an end that never comes must not take hours.
             var count = reads < manyReads ? Math.Max(1, chunk) : Math.Max(large, chunk);
-            var seen = Read(live, count, (int)count, capture: true);
-            total += seen.Value;
-            if (seen.Errno != 0 || seen.Value == 0 || seen.Marks != Marks.None)
+            var moved = ReadUnhashed(live, count, (int)count, capture: true);
+            seen.Value += moved.Bytes;
+            if (moved.Errno != 0 || moved.Bytes == 0 || moved.Marks != Marks.None)
             {
-                if (seen.Errno == 0 && state.Is(DeviceState.StopCopy))
+                if (moved.Errno == 0 && state.Is(DeviceState.StopCopy))
                     images.CompleteInto(kept);
-                seen.Value = total;
-                seen.Hash = images.Hash();
-                return seen;
+                (seen.Errno, seen.Marks) = (moved.Errno, moved.Marks);
+                break;
             }
 
             if (images.Captured > ImageLimit)
-                return new()
-                {
-                    Value = total,
-                    Hash = images.Hash(),
-                    Marks = Marks.Endless,
-                };
+            {
+                seen.Marks = Marks.Endless;
+                break;
+            }
         }
+
+        seen.Hash = images.Hash();
     }
 
     private Observation ReadDuplicate(in Step step, in ModelState state)
@@ -569,7 +575,7 @@ internal sealed class StepRunner
         if (seed != 0)
             foreach (ref var value in bytes)
                 value = (byte)SplitMix.Next(ref seed);
-        return WriteMeasured(bytes);
+        return WriteMeasured(bytes).Seen;
     }
 
     private Observation WriteUnmapped(in Step step)
@@ -580,80 +586,71 @@ internal sealed class StepRunner
     }
 
     // What a driver in this process takes from the heap for a write is seen: a length in a stream must not be believed (MIG-RES-17).
-    private Observation WriteMeasured(Span<byte> bytes)
+    private Moved WriteMeasured(Span<byte> bytes)
     {
         const long tooMuch = 64 << 20;
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var seen = WriteOnce(bytes);
-        if (GC.GetAllocatedBytesForCurrentThread() - before > tooMuch + bytes.Length)
-            seen.Marks |= Marks.Memory;
-        return seen;
+        var moved = WriteOnce(bytes);
+        return GC.GetAllocatedBytesForCurrentThread() - before > tooMuch + bytes.Length ? moved with { Marks = moved.Marks | Marks.Memory } : moved;
     }
 
     private Observation Write(uint count, Images image, in ModelState state)
     {
         var bytes = source.From(image, state.WritePosition);
         bytes = bytes[..(int)Math.Min(count, (uint)bytes.Length)];
-        return state.Image(image).Flaw == LoadFlaw.None ? WriteOnce(bytes) : WriteMeasured(bytes);
+        return (state.Image(image).Flaw == LoadFlaw.None ? WriteOnce(bytes) : WriteMeasured(bytes)).Seen;
     }
 
-    private Observation WriteRest(uint chunk, Images image, in ModelState state)
+    private void WriteRest(uint chunk, Images image, in ModelState state, out Observation seen)
     {
         var position = state.WritePosition;
         var isWhole = state.Image(image).Flaw == LoadFlaw.None;
-        var total = 0ul;
-        var marks = Marks.None;
+        seen = default;
         while (true)
         {
-            var bytes = source.From(image, position + total);
+            var bytes = source.From(image, position + seen.Value);
             if (bytes.Length == 0)
-                return new() { Value = total, Marks = marks };
+                return;
             bytes = bytes[..(int)Math.Min(Math.Max(1, chunk), (uint)bytes.Length)];
-            var seen = isWhole ? WriteOnce(bytes) : WriteMeasured(bytes);
-            total += seen.Errno == 0 ? seen.Value : 0;
-            marks |= seen.Marks;
-            if (seen.Errno != 0 || seen.Value == 0 || seen.Value > (ulong)bytes.Length)
-                return new()
-                {
-                    Errno = seen.Errno,
-                    Value = total,
-                    Marks = marks,
-                };
+            var moved = isWhole ? WriteOnce(bytes) : WriteMeasured(bytes);
+            seen.Value += moved.Errno == 0 ? moved.Bytes : 0;
+            seen.Marks |= moved.Marks;
+            if (moved.Errno != 0 || moved.Bytes == 0 || moved.Bytes > (ulong)bytes.Length)
+            {
+                seen.Errno = moved.Errno;
+                return;
+            }
         }
     }
 
-    private Observation WriteOnce(Span<byte> bytes)
+    private Moved WriteOnce(Span<byte> bytes)
     {
         if (!InPieces || bytes.Length <= 1)
             return WriteAtOnce(bytes);
         var total = 0ul;
         for (var at = 0; at < bytes.Length; at++)
         {
-            var seen = WriteAtOnce(bytes.Slice(at, 1));
-            total += seen.Errno == 0 ? seen.Value : 0;
-            if (seen.Errno != 0 || seen.Marks != Marks.None)
-                return seen with { Value = total };
+            var moved = WriteAtOnce(bytes.Slice(at, 1));
+            total += moved.Bytes;
+            if (moved.Errno != 0 || moved.Marks != Marks.None)
+                return moved with { Bytes = total };
         }
 
-        return new() { Value = total };
+        return new(0, Marks.None, total);
     }
 
-    private Observation WriteAtOnce(Span<byte> bytes)
+    private Moved WriteAtOnce(Span<byte> bytes)
     {
         CallResult result;
         var retries = 0;
         journal.Enter(place, atStake);
         do result = device.Write(live, new UserBuffer(bytes));
         while (ComesAgain(result, ref retries));
-        var seen = Seen(result);
-        if (seen.Errno != 0)
-            return seen;
-        if (result.Value > bytes.Length)
-            seen.Marks |= Marks.Return;
-        else if (result.Value < bytes.Length)
-            seen.Marks |= Marks.Short;
+        var moved = Moved.By(result);
+        if (moved.Errno != 0)
+            return moved;
         PayloadBytes += result.Value;
-        return seen;
+        return result.Value == bytes.Length ? moved : moved with { Marks = result.Value > bytes.Length ? Marks.Return : Marks.Short };
     }
 
     private Observation WriteZeros(int handle, uint count)
@@ -752,5 +749,20 @@ internal sealed class StepRunner
     {
         if (payload.Length < count)
             payload = new byte[count];
+    }
+
+    // A transfer, in two registers: an observation is copied in memory, and a copy waits for the words that were just written.
+    private readonly record struct Moved(int Errno, Marks Marks, ulong Bytes)
+    {
+        public Observation Seen =>
+            new()
+            {
+                Errno = Errno,
+                Value = Bytes,
+                Marks = Marks,
+            };
+
+        public static Moved By(CallResult result) =>
+            ErrnoOf(result) is not 0 and var errno ? new(errno, Marks.None, 0) : new(0, Marks.None, (ulong)result.Value);
     }
 }

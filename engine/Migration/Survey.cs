@@ -33,8 +33,7 @@ public static class Survey
     public static SurveyResult Look(IMigrationTarget target, IJournal journal)
     {
         journal.Begin(0, 0, MigrationLanguage.Instance, Plan.Of(new Step(StepKind.QueryFeatures)));
-        journal.Enter(-1);
-        using var device = target.Open();
+        using var device = FirstCall.Open(target, journal);
         journal.Enter(0);
         var migration = Ask(device, Uapi.Migration | Uapi.Get, out var flags);
         var logging =

@@ -18,8 +18,10 @@ public sealed record SupervisorOptions
     /// <summary>How long one call into the driver may take, of the time in which the worker could run.</summary>
     public TimeSpan CallDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the worker may take without any call: a mistake of the kit, not of the driver, ends there.</summary>
-    public TimeSpan IdleDeadline { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// How long the worker may take without any call, which is longer than a guest may take to boot: a mistake of the kit, not of the driver, ends there.
+    /// </summary>
+    public TimeSpan IdleDeadline { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How often the supervisor looks.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromMilliseconds(20);

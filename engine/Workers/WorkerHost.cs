@@ -73,7 +73,7 @@ public static partial class WorkerHost
         }
         catch (DeviceLostException error)
         {
-            Send(WorkerMessage.Unreachable, -1, error.LastWords.Length == 0 ? error.Message : $"{error.Message}\n{error.LastWords}", []);
+            Send(WorkerMessage.Unreachable, -1, error.Described, []);
             return 0;
         }
     }

@@ -24,4 +24,7 @@ public sealed class DeviceLostException(DeviceLoss loss, string message, string 
 
     /// <summary>What the far side said last.</summary>
     public string LastWords { get; } = lastWords;
+
+    /// <summary>The message, and behind it the last words, if there are any, in lines of their own.</summary>
+    public string Described => LastWords.Length == 0 ? Message : $"{Message}\n{LastWords}";
 }

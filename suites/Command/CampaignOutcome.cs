@@ -20,6 +20,9 @@ internal sealed record SurveyOutcome
     /// <summary>Per requirement: why it would not be exercised on this driver; null when it is to be.</summary>
     public required IReadOnlyDictionary<string, string?> Reasons { get; init; }
 
+    /// <summary>Per requirement that has one: the excuse of <see cref="Suite{TDevice,TPlan}.Chance"/>.</summary>
+    public IReadOnlyDictionary<string, string> Chances { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What can be reached on it; null when nothing is counted.</summary>
     public CoverageFacts? Reachable { get; init; }
 

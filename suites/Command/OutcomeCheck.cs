@@ -45,6 +45,7 @@ internal static class OutcomeCheck
             throw new JsonException($"'{Escaping.Line(survey.MadeFor.Digest, 40)}' is no digest: it has {DigestDigits} hexadecimal digits");
         CheckElements(survey.Driver.Features?.Names ?? [], "the names of features");
         CheckNames(survey.Reasons.Keys);
+        CheckNames(survey.Chances.Keys);
         if (survey.Reachable is { } reachable)
             CheckReachable(reachable, suite);
         Check(survey.Outcome);

@@ -64,6 +64,11 @@ internal static class RenderCommand
             );
         var expectations = ExpectationsFile.Read(expect);
         var document = ResultFile.Read(files);
+        var judged = expect is not null || strict || report is not null;
+        if (judged && document.Run.Shard is { } shard)
+            throw new UsageException(
+                $"this is shard {Escaping.Line(shard, 40)} of a run alone: the verdict is that of all of them.\nName the results of all shards."
+            );
         if (strict)
             document = document with { Run = document.Run with { Strict = true } };
         if (expect is not null)
@@ -76,6 +81,6 @@ internal static class RenderCommand
             SummaryPrinter.Print(ConsoleSummary.Lines(document, SummaryPrinter.Width));
         else
             Console.Out.Write(rendering.Render(document));
-        return expect is not null || strict || report is not null ? document.ExitCode : 0;
+        return judged ? document.ExitCode : 0;
     }
 }

@@ -13,7 +13,11 @@ internal static class RequirementsCommand
 {
     internal static System.CommandLine.Command Build()
     {
-        var id = new Argument<string?>("ID") { Description = "one requirement, or a group of them: MIG-FSM-06, MIG-FSM", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("ID")
+        {
+            Description = "one requirement, a group or a pattern: MIG-FSM-06, MIG-FSM, MIG-F*",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var notChecked = new Option<bool>("--unchecked") { Description = "only those that are not checked, with the reason" };
         var group = new Option<string?>("--group") { Description = "only those of one group: MIG-FSM" };
         var command = new System.CommandLine.Command("requirements", "Says what the contract demands.") { id, notChecked, group };
@@ -25,22 +29,8 @@ internal static class RequirementsCommand
     {
         if (id is not null && group is null && RequirementGroups.All.Any(known => known.Name().Equals(id, StringComparison.OrdinalIgnoreCase)))
             (id, group) = (null, id);
-        if (id is not null)
+        if (id is not null && group is null && !onlyUnchecked && Catalogue.TryParse(id.ToUpperInvariant(), out var requirement))
         {
-            if (!Catalogue.TryParse(id.ToUpperInvariant(), out var requirement))
-                throw new UsageException(
-                    string.Join(
-                        '\n',
-                        [
-                            $"there is no requirement '{Escaping.Line(id, 60)}'.",
-                            .. ConformanceCommand.Suggest(
-                                id.ToUpperInvariant(),
-                                RequirementGroups.All.Select(known => known.Name()).Concat(Catalogue.All.Select(row => row.Name))
-                            ),
-                            "'conformance requirements' lists them.",
-                        ]
-                    )
-                );
             Show(requirement);
             return 0;
         }
@@ -58,9 +48,12 @@ internal static class RequirementsCommand
                 )
             );
         var rows = Catalogue
-            .All.Where(row => group is null || row.Group.Name().Equals(group, StringComparison.OrdinalIgnoreCase))
+            .All.Where(row => id is null || CheckRequest.Matches(id, row.Name))
+            .Where(row => group is null || row.Group.Name().Equals(group, StringComparison.OrdinalIgnoreCase))
             .Where(row => !onlyUnchecked || AllSuites.WhyUnchecked(row) is not null)
             .ToList();
+        if (id is not null && rows.Count == 0)
+            throw Unknown(id, onlyUnchecked, group);
         var width = rows.Select(row => row.Name.Length).DefaultIfEmpty().Max();
         foreach (var part in rows.GroupBy(row => row.Group))
         {
@@ -75,6 +68,30 @@ internal static class RequirementsCommand
         Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{rows.Count} requirements, {rows.Count - count} checked, {count} not checked\n"));
         return 0;
     }
+
+    private static UsageException Unknown(string id, bool onlyUnchecked, string? group) =>
+        new(
+            string.Join(
+                '\n',
+                Catalogue.All.Any(row => CheckRequest.Matches(id, row.Name))
+                    ?
+                    [
+                        group is null
+                            ? $"every requirement like '{Escaping.Line(id, 60)}' is checked."
+                            : $"no {(onlyUnchecked ? "unchecked " : "")}requirement of {group.ToUpperInvariant()} is like '{Escaping.Line(id, 60)}'.",
+                        "Without the option it is shown.",
+                    ]
+                    :
+                    [
+                        $"there is no requirement '{Escaping.Line(id, 60)}'.",
+                        .. ConformanceCommand.Suggest(
+                            id.ToUpperInvariant(),
+                            RequirementGroups.All.Select(known => known.Name()).Concat(Catalogue.All.Select(row => row.Name))
+                        ),
+                        "'conformance requirements' lists them.",
+                    ]
+            )
+        );
 
     private static void Show(Requirement row)
     {

@@ -132,8 +132,8 @@ internal static class ResultBuilder
             var (exercised, violated, warned) = (ledger.Exercised(row.Id), ledger.Violated(row.Id), ledger.Warned(row.Id));
             // What was broken was exercised, also where the worker that saw it never came to count it.
             exercised = Math.Max(exercised, Math.Min(1, violated + warned));
-            string? reason = null;
-            var excused = survey is null || (survey.Reasons.TryGetValue(row.Name, out reason) && reason is not null);
+            var reason = survey?.Reasons.GetValueOrDefault(row.Name) ?? (WasTried(row) ? survey?.Chances.GetValueOrDefault(row.Name) : null);
+            var excused = survey is null || reason is not null;
             var aimedAt = request.CampaignNames.Count == 0 || chosen.Any(campaign => campaign.Aims.Contains(row.Id));
             var shown = findings.FindIndex(finding => finding.Name == row.Name);
             if (shown < 0)
@@ -158,13 +158,15 @@ internal static class ResultBuilder
             };
         }
 
+        // A campaign that aims at it came to its end, so that chance had its chance.
+        private bool WasTried(Requirement row) => Asking(row).Any(result => result is { Abandoned: null, Plans: > 0 });
+
         // A campaign that was given up may have been the one to ask.
         private string? GivenUp(Requirement row) =>
-            chosen
-                .Where(campaign => campaign.Aims.Contains(row.Id))
-                .SelectMany(campaign => campaigns.Where(result => result.Name == campaign.Name && result.Abandoned is not null))
-                .Select(result => $"campaign {result.Name} was {result.Abandoned}")
-                .FirstOrDefault();
+            Asking(row).Where(result => result.Abandoned is not null).Select(result => $"campaign {result.Name} was {result.Abandoned}").FirstOrDefault();
+
+        private IEnumerable<CampaignResult> Asking(Requirement row) =>
+            chosen.Where(campaign => campaign.Aims.Contains(row.Id)).SelectMany(campaign => campaigns.Where(result => result.Name == campaign.Name));
 
         // A line of a worker that makes no sense is a mistake of the kit, or of a driver that wrote into it; nothing is learnt from it.
         private T? Read<T>(string? text, Func<string, T> read, string what)

@@ -72,6 +72,10 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
             Driver = driver.Driver,
             MadeFor = driver.MadeFor,
             Reasons = request.Requirements.ToDictionary(row => row.Name, row => suite.WhyNot(driver.Device, row, chosen), StringComparer.Ordinal),
+            Chances = request
+                .Requirements.Select(row => (row.Name, Excuse: suite.Chance(driver.Device, row)))
+                .Where(row => row.Excuse is not null)
+                .ToDictionary(row => row.Name, row => row.Excuse!, StringComparer.Ordinal),
             Reachable = driver.Device is { } looked ? suite.Reachable(looked) : null,
             Outcome = CampaignOutcome.Of(driver.Ledger, 0),
         };

@@ -55,7 +55,7 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
 
     private static OpenedDriver<MigrationMachine, Plan> Look(DriverAddress address, IMigrationTarget target, IJournal journal)
     {
-        // Boots a guest, if there is one, and that may build its lab before: no call into the driver yet, so the deadline of calls does not count.
+        // A workload of one's own declares what it can on a device that is opened for that: no call of a plan, so the deadline of calls does not count.
         _ = target.Capabilities;
         var survey = Survey.Look(target, journal);
         var traits = TraitsDigest.Of(target.Traits);
@@ -88,6 +88,9 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     /// <inheritdoc/>
     public override string? WhyNot(MigrationMachine? device, Requirement row, IReadOnlyList<ICampaign<MigrationMachine, Plan>>? chosen = null) =>
         NotExercised.Reason(device, row, Aiming(row, chosen).OfType<MigrationCampaign>());
+
+    /// <inheritdoc/>
+    public override string? Chance(MigrationMachine? device, Requirement row) => NotExercised.Chance(device, row);
 
     /// <inheritdoc/>
     public override bool Fits(MigrationMachine device, MadeFor madeFor, Plan plan) =>

@@ -22,8 +22,12 @@ public static class NotExercised
         if (!machine.Asks(row.Id))
             return "cannot be observed on this channel";
         var lacks = (campaigns ?? MigrationCampaigns.All).SelectMany(campaign => campaign.LacksFor(row.Id, machine)).ToList();
-        return !lacks.Contains(null) ? lacks.FirstOrDefault()
-            : ConcurrencyCampaigns.IsChance(machine, row.Id) ? "calls of several threads never met: the driver's machine needs two processors that are free"
-            : null;
+        return lacks.Contains(null) ? null : lacks.FirstOrDefault();
     }
+
+    /// <summary>The reason of what nobody can make happen, where the plans that are there for it were run; null for what plans show each time.</summary>
+    public static string? Chance(MigrationMachine? machine, Requirement row) =>
+        machine is not null && ConcurrencyCampaigns.IsChance(machine, row.Id)
+            ? "calls of several threads never met: the driver's machine needs two processors that are free"
+            : null;
 }

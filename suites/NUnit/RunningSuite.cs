@@ -58,7 +58,7 @@ internal sealed class RunningSuite<TDevice, TPlan> : RunningSuite
 
     internal override bool CanRun => driver.Device is not null;
 
-    internal override string? WhyNot(Requirement row) => suite.WhyNot(driver.Device, row);
+    internal override string? WhyNot(Requirement row) => suite.WhyNot(driver.Device, row) ?? suite.Chance(driver.Device, row);
 
     internal override IReadOnlyList<string> Run(string campaign)
     {

@@ -149,6 +149,12 @@ public abstract class Suite<TDevice, TPlan> : ISuite
         return lacks.Contains(null) ? null : lacks.FirstOrDefault();
     }
 
+    /// <summary>
+    /// Why a requirement may not have been exercised although campaigns that aim at it ran whole: it takes what nobody can make happen. Null where there is no
+    /// such excuse.
+    /// </summary>
+    public virtual string? Chance(TDevice? device, Requirement row) => null;
+
     /// <summary>The campaigns that aim at a requirement: of those that run, or of all where none of them does.</summary>
     protected IReadOnlyList<ICampaign<TDevice, TPlan>> Aiming(Requirement row, IReadOnlyList<ICampaign<TDevice, TPlan>>? chosen)
     {

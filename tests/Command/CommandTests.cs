@@ -267,9 +267,7 @@ public sealed class CommandTests : FolderFixture
     [Test]
     public void Waiting_for_a_guest_is_not_silent()
     {
-        File.WriteAllText(Path.Combine(Folder, "boot"), "#!/bin/sh\necho booting >&2\nexec sleep 600\n", new System.Text.UTF8Encoding(false));
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(Path.Combine(Folder, "boot"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ScriptFile.Write(Path.Combine(Folder, "boot"), "echo booting >&2\nexec sleep 600");
         using var process = Start("check", "vfio:0000:75:00.1?guest=./boot");
         var line = process.StandardError.ReadLineAsync();
         Assert.That(line.Wait(TimeSpan.FromSeconds(60)), Is.True);

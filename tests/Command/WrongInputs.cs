@@ -6,6 +6,7 @@ using Conformance.Tests.Drivers;
 using Conformance.Tests.Lint;
 using Conformance.Tests.Plugin;
 using Conformance.Tests.Reports;
+using Conformance.Tests.Support;
 
 namespace Conformance.Tests.Command;
 
@@ -62,6 +63,9 @@ internal static class WrongInputs
         new(2, "requirements", "MIG-FSN"),
         new(2, "requirements", "--group", "MIG-FSN"),
         new(2, "requirements", "MIG-FSM-06", "MIG-FSM-07"),
+        new(2, "requirements", "MIG-XXX-*"),
+        new(2, "requirements", "MIG-FSM-06", "--group", "MIG-FD"),
+        new(2, "requirements", "MIG-FSM-06", "--unchecked"),
         new(2, "faults", "no-such-fault"),
         new(2, "faults", "accepts-short-argz"),
         new(2, "faults", "--output", "x"),
@@ -204,6 +208,8 @@ internal static class WrongInputs
         new(2, "render", "counts.json"),
         new(2, "render", "deep.json"),
         new(2, "render", "green.json", "green.json"),
+        new(2, "render", "shard.json", "--strict"),
+        new(2, "render", "shard.json", "--report", "out"),
         new(2, "render", "green.json", "--as", "junitt"),
         new(2, "render", "green.json", "--as", "ktap", "--output", "folder"),
         new(2, "render", "green.json", "--as", "ktap", "--output", "no/such/folder/file"),
@@ -273,12 +279,7 @@ internal static class WrongInputs
         Make("file", "#!/bin/sh\nexit 0\n");
         Make("empty", "");
         foreach (var name in new[] { "lab/boot", "lab/build" })
-        {
-            Make(name, "#!/bin/sh\ncase \"$*\" in *--find) exit 1 ;; esac\nexec sleep 600\n");
-            if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(Path.Combine(folder, name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        }
-
+            ScriptFile.Write(Path.Combine(folder, name), "case \"$*\" in *--find) exit 1 ;; esac\nexec sleep 600");
         var acc = HisiAccImages.Save(HisiAccVersion.V2, ready: true);
         File.WriteAllBytes(Path.Combine(folder, "acc.bin"), acc);
         File.WriteAllBytes(Path.Combine(folder, "acc-cut.bin"), acc[..100]);

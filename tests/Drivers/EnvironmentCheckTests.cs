@@ -3,6 +3,7 @@ using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Readiness;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Drivers;
@@ -136,9 +137,7 @@ public sealed class EnvironmentCheckTests
         var path = Path.Combine(Path.GetTempPath(), $"conformance-qemu-{Guid.NewGuid():n}");
         try
         {
-            File.WriteAllText(path, $"#!/bin/sh\necho QEMU emulator version {version}\n");
-            if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            ScriptFile.Write(path, $"echo QEMU emulator version {version}");
             Assert.That(DriverSchemes.Parse($"qemu-smmuv3:{path}?stage={stage}").Look().Single(line => line.What == "stage").Status, Is.EqualTo(status));
         }
         finally

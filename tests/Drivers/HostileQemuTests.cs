@@ -4,6 +4,7 @@ using System.Text;
 using Conformance.Drivers.QemuSmmu;
 using Conformance.Model.Contract;
 using Conformance.Model.Smmu.Device;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Drivers;
@@ -223,14 +224,7 @@ public sealed class HostileQemuTests
 
         public string ProcessFile => file + ".pid";
 
-        public static string Script(string text)
-        {
-            var path = Path.GetTempFileName();
-            File.WriteAllText(path, $"#!/bin/sh\n{text}\n");
-            if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return path;
-        }
+        public static string Script(string text) => ScriptFile.Write(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), text);
 
         public void Dispose()
         {

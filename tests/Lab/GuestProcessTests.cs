@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Processes;
+using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using NUnit.Framework;
 
@@ -40,6 +41,21 @@ public sealed class GuestProcessTests
         Assert.That(Assert.Throws<DeviceLostException>(() => guest.Start())!.Message, Does.Contain("named no socket"));
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
         Assert.That(guest.IsRunning, Is.False);
+    }
+
+    [Test]
+    public void A_command_that_could_not_run_is_not_late()
+    {
+        // It stops itself for three times the deadline, as a machine with too much to do would keep it from running.
+        using var guest = new GuestProcess("sh -c '(sleep 3; kill -CONT $$) & kill -STOP $$; echo /run/agent; cat'", TimeSpan.FromSeconds(1));
+        Assert.That(guest.Start(), Is.EqualTo("/run/agent"));
+    }
+
+    [Test]
+    public void A_guest_that_does_not_boot_is_told_before_the_worker_is_ended()
+    {
+        var idle = new SupervisorOptions { FileName = "" }.IdleDeadline;
+        Assert.That(LinuxMachine.RetryLimit + GuestProcess.DefaultStartDeadline, Is.LessThan(idle));
     }
 
     [Test]

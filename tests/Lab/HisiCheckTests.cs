@@ -52,7 +52,6 @@ public sealed class HisiCheckTests(string kernel, bool ready)
         KernelLab.BootCommand("hisi", kernel);
         var guest = $"labs/hisi/boot --kernel {kernel}{(ready ? " --model ready=1" : "")}";
         check = LabCheck.Run(
-            TimeSpan.FromMinutes(30),
             $"vfio:{HisiLab.FirstDevice}?guest={guest}&peer={HisiLab.SecondDevice}&traits={HisiLab.Traits}",
             "--strict",
             "--expect",

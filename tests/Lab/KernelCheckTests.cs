@@ -40,7 +40,6 @@ public sealed class KernelCheckTests(string kernel)
         KernelLab.BootCommand(kernel);
         // For a run that does not end: with overlapping calls one takes minutes, and twelve and more on a machine that is busy.
         check = LabCheck.Run(
-            TimeSpan.FromMinutes(30),
             $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}&peer={KernelLab.SecondDevice}",
             "--strict",
             "--shrink-budget",
@@ -94,7 +93,6 @@ public sealed class KernelCheckTests(string kernel)
     public void The_images_of_the_other_type_are_refused()
     {
         var foreign = LabCheck.Run(
-            TimeSpan.FromMinutes(10),
             $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {kernel}&stranger={KernelLab.SinglePortDevice}",
             "--strict",
             "--campaign",

@@ -24,7 +24,6 @@ public sealed class NewestKernelCheckTests
         var newest = Catalogue.All.Where(row => row.Level == UapiLevel.V7_2).Select(row => row.Name).ToList();
         Assert.That(newest, Has.Count.GreaterThanOrEqualTo(16));
         var check = LabCheck.Run(
-            TimeSpan.FromMinutes(15),
             $"vfio:{KernelLab.FirstDevice}?guest=labs/kernel/boot --kernel {Kernel}&peer={KernelLab.SecondDevice}",
             "--strict",
             "--requirement",

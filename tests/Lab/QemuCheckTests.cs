@@ -28,15 +28,7 @@ public sealed class QemuCheckTests(string version, string stage)
     {
         var executable = QemuLab.Executable(version);
         var expectations = QemuLab.Expectations(version, stage);
-        check = LabCheck.Run(
-            TimeSpan.FromMinutes(8),
-            $"qemu-smmuv3:{executable}?stage={stage}",
-            "--strict",
-            "--plans",
-            $"{ScenesOfEach(stage)}",
-            "--expect",
-            expectations
-        );
+        check = LabCheck.Run($"qemu-smmuv3:{executable}?stage={stage}", "--strict", "--plans", $"{ScenesOfEach(stage)}", "--expect", expectations);
         run = RecordedRun.Of(check.Document, Expectations.Parse(File.ReadAllText(expectations), Path.GetFileName(expectations)));
     }
 

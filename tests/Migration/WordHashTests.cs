@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Conformance.Engine.Migration;
 using NUnit.Framework;
 
@@ -7,10 +8,10 @@ namespace Conformance.Tests.Migration;
 [Category("quick")]
 public sealed class WordHashTests
 {
-    private static readonly byte[] stream = [.. Enumerable.Range(0, 67).Select(at => (byte)((37 * at) + 11))];
+    private static readonly byte[] stream = [.. Enumerable.Range(0, 123).Select(at => (byte)((37 * at) + 11))];
 
     [Test]
-    public void ItDoesNotDependOnHowManyBytesComeAtOnce([Range(1, 19)] int chunk)
+    public void ItDoesNotDependOnHowManyBytesComeAtOnce([Range(1, 70)] int chunk)
     {
         var hash = default(WordHash);
         for (var length = 0; length <= stream.Length; length += chunk)
@@ -32,6 +33,20 @@ public sealed class WordHashTests
     }
 
     [Test]
+    public void WordsInEachOthersPlaceAreAnother()
+    {
+        var words = Enumerable.Range(0, 13).Select(at => (ulong)at).ToArray();
+        var hashes = new HashSet<ulong> { HashOf(words) };
+        for (var first = 0; first < words.Length; first++)
+        for (var second = first + 1; second < words.Length; second++)
+        {
+            var swapped = words.ToArray();
+            (swapped[first], swapped[second]) = (words[second], words[first]);
+            Assert.That(hashes.Add(HashOf(swapped)), $"words {first} and {second}");
+        }
+    }
+
+    [Test]
     public void ZerosCount()
     {
         var zeros = new byte[100];
@@ -39,6 +54,8 @@ public sealed class WordHashTests
         Assert.That(hashes, Is.Unique);
         Assert.That(hashes, Has.None.EqualTo(0));
     }
+
+    private static ulong HashOf(ulong[] words) => default(WordHash).Of(MemoryMarshal.AsBytes(words.AsSpan()));
 
     private static byte[] Flipped(byte[] bytes, int bit)
     {

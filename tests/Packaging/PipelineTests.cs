@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Conformance.Reports;
 using Conformance.Tests.Plugin;
 using Conformance.Tests.Reports;
+using Conformance.Tests.Support;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Packaging;
@@ -54,9 +55,9 @@ public sealed partial class PipelineTests
         try
         {
             foreach (var name in new[] { "lava-test-case", "lava-test-set" })
-                File.WriteAllText(Path.Combine(folder.FullName, name), $"#!/bin/sh\necho {name} \"$@\"\n");
+                ScriptFile.Write(Path.Combine(folder.FullName, name), $"echo {name} \"$@\"");
             File.WriteAllText(Path.Combine(folder.FullName, "result.ktap"), Ktap.Render(SampleDocuments.Red));
-            var start = new ProcessStartInfo("/bin/sh", ["-c", $"chmod +x lava-*; PATH=\"$PWD:$PATH\" '{Path.Combine(Folder, "ktap-to-lava")}' < result.ktap"])
+            var start = new ProcessStartInfo("/bin/sh", ["-c", $"PATH=\"$PWD:$PATH\" '{Path.Combine(Folder, "ktap-to-lava")}' < result.ktap"])
             {
                 WorkingDirectory = folder.FullName,
                 RedirectStandardOutput = true,

@@ -67,6 +67,26 @@ public sealed class ExpectationsTests
     }
 
     [Test]
+    public void What_is_accepted_with_an_entry_names_that_entry()
+    {
+        var document = deviating with
+        {
+            Requirements = [SampleDocuments.Row("MIG-FSM-06", RequirementVerdict.Violation), SampleDocuments.Row("ABI-12", RequirementVerdict.Violation)],
+            Findings = [deviating.Findings[0] with { Requirements = ["MIG-FSM-06", "ABI-12"], Facts = ["field=V"] }],
+        };
+        var entry = new Expectation
+        {
+            Requirement = "ABI-12",
+            When = "field=V",
+            Verdict = "violation",
+            Reason = "known",
+            Link = "https://example.org/1",
+            Expires = "2026-12-31",
+        };
+        Assert.That(Expectations.Apply(document, [entry], today).Requirements.Select(row => row.Reason), Is.EqualTo(["known (with ABI-12)", "known"]));
+    }
+
+    [Test]
     public void Known_deviations_do_not_fail_the_run()
     {
         Assert.That(deviating.ExitCode, Is.EqualTo(1));

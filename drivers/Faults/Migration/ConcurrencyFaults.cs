@@ -142,6 +142,9 @@ internal static class ConcurrencyFaults
     {
         protected override CallResult ReadData(OpenFile file, Span<byte> buffer)
         {
+            // Without a schedule a read has the state already.
+            if (!IsScheduled)
+                return base.ReadData(file, buffer);
             Enter();
             var result = base.ReadData(file, buffer);
             Leave();

@@ -64,25 +64,31 @@ public static class ReferenceFormat
 
     internal const ulong HashSeed = 0xCBF2_9CE4_8422_2325;
 
-    private const ulong HashPrime = 0x0000_0100_0000_01B3,
-        HashPrimeSquared = unchecked(HashPrime * HashPrime);
+    private const ulong HashPrime = 0x0000_0100_0000_01B3;
 
-    private const ulong HashOfZeroWord = unchecked(HashPrimeSquared * HashPrimeSquared * HashPrimeSquared * HashPrimeSquared);
+    // What as many zero bytes multiply a hash by.
+    private static ReadOnlySpan<ulong> HashOfZeros =>
+        [
+            0x0000_0000_0000_0001,
+            0x0000_0100_0000_01B3,
+            0x0003_6600_0002_E329,
+            0x08A9_7B00_04E7_FEAB,
+            0x9FFA_AC08_5635_BC91,
+            0x0CAE_E32A_7D4F_6A63,
+            0xDC96_6432_EDF1_C639,
+            0xC552_7B8A_51D3_D2DB,
+            0x1EFA_C709_0AEF_4A21,
+        ];
 
     internal static ulong Hash(ulong hash, ReadOnlySpan<byte> bytes)
     {
-        // Most words of a device are 0, and eight zero bytes are one multiplication.
+        // Most words of a device are 0 or small, and the zero bytes at a word's end are one multiplication.
         for (; bytes.Length >= 8; bytes = bytes[8..])
         {
-            var word = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-            if (word == 0)
-            {
-                hash *= HashOfZeroWord;
-                continue;
-            }
-
-            for (var left = 8; left > 0; left--, word >>= 8)
+            var zeros = 8;
+            for (var word = BinaryPrimitives.ReadUInt64LittleEndian(bytes); word != 0; word >>= 8, zeros--)
                 hash = (hash ^ (byte)word) * HashPrime;
+            hash *= HashOfZeros[zeros];
         }
 
         foreach (var value in bytes)

@@ -91,13 +91,20 @@ public class ResumingSession(ReferenceDriver device) : IMigrationFile
         while (used < buffer.Length && !IsComplete)
         {
             var count = Math.Min(buffer.Length - used, needed - have);
-            buffer.Slice(used, count).CopyTo(block.AsSpan(have));
-            have += count;
+            var piece = buffer.Slice(used, count);
             used += count;
-            if (have < needed)
-                break;
+            // What comes in one piece is looked at where it is.
+            if (count < needed)
+            {
+                piece.CopyTo(block.AsSpan(have));
+                have += count;
+                if (have < needed)
+                    break;
+                piece = block.AsSpan(0, needed);
+            }
+
             taken += (ulong)needed;
-            if (!Understand())
+            if (!Understand(piece))
             {
                 IsPoisoned = true;
                 return CallResult.Fail(Errno.EINVAL);
@@ -119,8 +126,6 @@ public class ResumingSession(ReferenceDriver device) : IMigrationFile
     /// <inheritdoc/>
     public void Terminate() => IsLive = false;
 
-    private ReadOnlySpan<byte> Block => block.AsSpan(0, needed);
-
     private void Expect(Phase next, int bytes)
     {
         phase = next;
@@ -128,9 +133,8 @@ public class ResumingSession(ReferenceDriver device) : IMigrationFile
         have = 0;
     }
 
-    private bool Understand()
+    private bool Understand(ReadOnlySpan<byte> bytes)
     {
-        var bytes = Block;
         if (phase == Phase.Payload && tag == ReferenceFormat.Trailer)
             return CheckTrailer(bytes);
         hash = ReferenceFormat.Hash(hash, bytes);

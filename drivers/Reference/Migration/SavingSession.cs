@@ -145,9 +145,9 @@ public class SavingSession(ReferenceDriver device) : IMigrationFile
         AppendRecord(ReferenceFormat.Registers, 8 + (8 * count));
         AppendU32((uint)first);
         AppendU32((uint)count);
-        foreach (var register in Device.Content.Registers.Slice(first, count))
-            AppendU64(register);
-        Device.Content.Registers.Slice(first, count).CopyTo(sent.AsSpan(first));
+        var registers = Device.Content.Registers.Slice(first, count);
+        AppendU64(registers);
+        registers.CopyTo(sent.AsSpan(first));
     }
 
     /// <summary>Appends the pending descriptors, the oldest first.</summary>
@@ -178,8 +178,7 @@ public class SavingSession(ReferenceDriver device) : IMigrationFile
     protected virtual void AppendCounters()
     {
         AppendRecord(ReferenceFormat.Counters, 8 * ContentLimits.Counters);
-        foreach (var counter in Device.Content.Counters)
-            AppendU64(counter);
+        AppendU64(Device.Content.Counters);
     }
 
     /// <summary>Appends the total length and the checksum.</summary>
@@ -213,10 +212,24 @@ public class SavingSession(ReferenceDriver device) : IMigrationFile
         Length += 8;
     }
 
+    /// <summary>Appends double words.</summary>
+    protected void AppendU64(ReadOnlySpan<ulong> values)
+    {
+        Reserve(sizeof(ulong) * values.Length);
+        var room = image.AsSpan(Length);
+        foreach (var value in values)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(room, value);
+            room = room[sizeof(ulong)..];
+        }
+
+        Length += sizeof(ulong) * values.Length;
+    }
+
     private void Reserve(int count)
     {
         if (Length + count > image.Length)
-            Array.Resize(ref image, image.Length * 2);
+            Array.Resize(ref image, Math.Max(image.Length * 2, Length + count));
     }
 
     private void MayAppendChangedRegisters()

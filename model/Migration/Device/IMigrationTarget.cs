@@ -21,6 +21,13 @@ public interface IMigrationTarget : IDisposable
     TimeSpan Deadline { get; }
 
     /// <summary>
+    /// Makes sure that the machine is there which the driver runs on: boots a guest that was lost. That is no call into the driver and takes as long as a boot
+    /// takes; <see cref="Open"/> does it as well, within the deadline of a call.
+    /// </summary>
+    /// <exception cref="DeviceLostException">There is no machine.</exception>
+    void Reach() { }
+
+    /// <summary>
     /// Opens a device that no earlier run has touched, as good as the channel can: a new instance in process, a new server process behind a socket.
     /// Where device state outlives a close (a kernel device), an ordinary open.
     /// </summary>

@@ -31,7 +31,9 @@ public readonly record struct ErrnoSet(ulong Low, ulong High)
     public static bool IsResult(int errno) => (uint)errno <= Errno.Largest;
 
     /// <summary>True when the result is in the set; what is no result is in none.</summary>
-    public bool Contains(int errno) => (uint)errno < 64 ? (Low >> errno & 1) != 0 : IsResult(errno) && (High >> (Math.Min(errno, 127) - 64) & 1) != 0;
+    public bool Contains(int errno) => (uint)errno < 64 ? (Low >> errno & 1) != 0 : ContainsLarge(errno);
+
+    private bool ContainsLarge(int errno) => IsResult(errno) && (High >> (Math.Min(errno, 127) - 64) & 1) != 0;
 
     /// <summary>Both sets.</summary>
     public ErrnoSet Or(int errno)

@@ -440,10 +440,7 @@ public static partial class MigrationOracle
             next.StoppedSaveFailsAt = 0;
         }
 
-        if (
-            !StateSet.Of(DeviceState.Stop).With(DeviceState.StopCopy).Contains(target)
-            || !(origin.Contains(DeviceState.Stop) || origin.Contains(DeviceState.StopCopy))
-        )
+        if (target is not (DeviceState.Stop or DeviceState.StopCopy) || !(origin.Contains(DeviceState.Stop) || origin.Contains(DeviceState.StopCopy)))
             next.DataSize = next.StoppedHash = 0;
         if (target is DeviceState.Running or DeviceState.RunningP2P or DeviceState.PreCopy or DeviceState.PreCopyP2P)
             next.StoppedHash = 0;

@@ -28,15 +28,23 @@ public static partial class MigrationOracle
             return;
         }
 
+        // Most steps of most plans are one of these two, and what the others need is not prepared for them.
+        if (step.Kind == StepKind.GetState)
+            AllowGet(machine, state, ref set);
+        else if (step.Kind == StepKind.SetState)
+            AllowSet(machine, state, step, ref set);
+        else
+            AllowOther(machine, state, step, ref set);
+    }
+
+    private static void AllowOther(MigrationMachine machine, in ModelState state, in Step step, ref OutcomeSet set)
+    {
         switch (step.Kind)
         {
             case StepKind.QueryFeatures:
                 AllowQuery(machine, state, ref set);
                 break;
-            case StepKind.GetState:
-                AllowGet(machine, state, ref set);
-                break;
-            case StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched:
+            case StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched:
                 AllowSet(machine, state, step, ref set);
                 break;
             case StepKind.QueryDataSize:
@@ -132,21 +140,27 @@ public static partial class MigrationOracle
     /// <summary><see cref="Next"/> in place, for whoever does not need the model before the step any more: it is a large value.</summary>
     public static void Advance(MigrationMachine machine, ref ModelState next, in Step step, in Observation seen, in Outcome outcome)
     {
+        if (step.Kind == StepKind.GetState)
+            AfterGet(ref next, seen);
+        else if (StepTable.Is(step, StepTraits.Request))
+        {
+            var origin = next.States;
+            var failing = next.FailingArc;
+            AfterSet(machine, ref next, step, seen, outcome);
+            AfterRequest(machine, ref next, origin, failing, step, seen);
+            if (next.Log.IsKept)
+                AfterRequestOfLog(ref next, origin);
+        }
+        else
+            AdvanceOther(machine, ref next, step, seen);
+    }
+
+    private static void AdvanceOther(MigrationMachine machine, ref ModelState next, in Step step, in Observation seen)
+    {
         switch (step.Kind)
         {
             case StepKind.QueryFeatures:
                 Untouched(ref next, Rules.Of(MIG_FSM_22, MIG_FEAT_04));
-                break;
-            case StepKind.GetState:
-                AfterGet(ref next, seen);
-                break;
-            case StepKind.SetState or StepKind.SetWithoutDescriptor or StepKind.SetReadOnly or StepKind.SetWatched:
-                var origin = next.States;
-                var failing = next.FailingArc;
-                AfterSet(machine, ref next, step, seen, outcome);
-                AfterRequest(machine, ref next, origin, failing, step, seen);
-                if (next.Log.IsKept)
-                    AfterRequestOfLog(ref next, origin);
                 break;
             case StepKind.QueryDataSize:
                 AfterDataSize(ref next, seen);

@@ -55,7 +55,10 @@ internal class DecoratedFile(IMigrationFile file) : IMigrationFile
 }
 
 /// <summary>A target whose devices have something before them.</summary>
-internal sealed class OddTarget(IMigrationTarget target, Func<IMigrationDevice, IMigrationDevice> before) : IMigrationTarget
+/// <param name="target">The target.</param>
+/// <param name="before">What is put before each device.</param>
+/// <param name="boot">What reaching its machine takes; nothing by default.</param>
+internal sealed class OddTarget(IMigrationTarget target, Func<IMigrationDevice, IMigrationDevice> before, Action? boot = null) : IMigrationTarget
 {
     public string Address => target.Address;
 
@@ -66,6 +69,12 @@ internal sealed class OddTarget(IMigrationTarget target, Func<IMigrationDevice, 
     public DeviceTraits Traits => target.Traits;
 
     public TimeSpan Deadline => target.Deadline;
+
+    public void Reach()
+    {
+        boot?.Invoke();
+        target.Reach();
+    }
 
     public IMigrationDevice Open() => before(target.Open());
 
