@@ -23,6 +23,8 @@ internal sealed partial class QemuMachine
         var uri = file is null ? "exec:false" : $"exec:cat > '{file}'";
         Monitor.Execute($$$"""{"execute":"migrate","arguments":{"uri":"{{{uri}}}"}}""");
         var status = Await("""{"execute":"query-migrate"}""", status => status is "completed" or "failed" or "cancelled");
+        // The migration tells its end before the machine has left it, and until then QEMU refuses to go on.
+        Await("""{"execute":"query-status"}""", status => status is not "finish-migrate");
         Monitor.Execute("""{"execute":"cont"}""");
         return status == "completed";
     }

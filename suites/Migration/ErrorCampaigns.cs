@@ -129,7 +129,7 @@ internal static class ErrorCampaigns
         foreach (var part in new[] { 1u, 5u })
         {
             yield return Plan.Of([Step.Set(DeviceState.StopCopy), new(StepKind.Read, part), reset, Step.Get, .. save, Step.Get]);
-            yield return Plan.Of([.. Routes.To(machine, DeviceState.Resuming), new(StepKind.Write, part), reset, Step.Get, .. Use]);
+            yield return Plan.Of([.. save, Step.Set(DeviceState.Resuming), new(StepKind.Write, part), reset, Step.Get, .. Use]);
         }
     }
 
