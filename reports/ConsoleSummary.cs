@@ -61,6 +61,8 @@ public static class ConsoleSummary
         var page = new Page(width);
         page.Add(Tone.Heading, $"conformance {Escaping.Line(document.Kit, 60)}");
         page.Wrapped(Tone.Plain, "  driver  ", Driver(document.Driver));
+        if (Identity(document.Driver) is { Length: > 0 } identity)
+            page.Wrapped(Tone.Plain, "  build   ", identity);
         page.Wrapped(Tone.Plain, "  run     ", Run(document));
         if (document.Run.CutShort is { } cutShort)
             page.Wrapped(Tone.Attention, "  note    ", $"cut short {Escaping.Line(cutShort, 200)}: the budget ran out");

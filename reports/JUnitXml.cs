@@ -75,6 +75,8 @@ public static class JUnitXml
     {
         xml.WriteStartElement("properties");
         Property(xml, "driver", document.Driver.Address);
+        foreach (var fact in document.Driver.Identity)
+            Property(xml, $"build.{Escaping.Line(fact.Name, 40).Replace(' ', '-')}", fact.Value);
         Property(xml, "channel", document.Driver.Channel);
         Property(xml, "features", document.Driver.Features?.Text ?? "unknown");
         Property(xml, "uapi-level", document.Driver.Level ?? "unknown");

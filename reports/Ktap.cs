@@ -23,6 +23,8 @@ public static class Ktap
         page.Line(Version);
         page.Line(Invariant($"1..{groups.Count + (kit.Count > 0 ? 1 : 0) + 1}"));
         page.Note($"conformance {document.Kit}, driver {Driver(document.Driver)}");
+        if (Identity(document.Driver) is { Length: > 0 } identity)
+            page.Note($"build {identity}");
         page.Note(Run(document));
         foreach (var group in groups)
             page.Group(group.Key, [.. group.Select(row => Of(document, cards, row))]);

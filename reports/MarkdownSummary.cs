@@ -21,6 +21,8 @@ public static class MarkdownSummary
             .Append(", ")
             .Append(Escaping.Markdown(DriverDetails(document.Driver)))
             .Append(".\n");
+        if (Identity(document.Driver) is { Length: > 0 } identity)
+            text.Append("Build: ").Append(Escaping.Markdown(identity)).Append(".\n");
         text.Append("Run: ")
             .Append(Escaping.Markdown(Run(document)))
             .Append(". Kit ")

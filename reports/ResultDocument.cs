@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Reports;
@@ -80,6 +81,14 @@ public sealed record DriverFacts
 
     /// <summary>What it says of itself; null for drivers of which the features and the level say enough.</summary>
     public string? Description { get; init; }
+
+    /// <summary>Which build of what was asked: kernel, driver, assembly. Empty for what is built into the kit, whose own version says it.</summary>
+    public IReadOnlyList<IdentityFact> Identity
+    {
+        get;
+        // Documents of earlier kits do not have it, and the reader then gives null.
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>The way to it: kernel, socket or in-process.</summary>
     public required string Channel { get; init; }

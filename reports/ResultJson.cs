@@ -101,6 +101,8 @@ public static class ResultJson
                 throw new ResultDocumentException($"{name}: {Escaping.Line(row.Id, 40)} counts what nobody could run");
         }
 
+        if (document.Driver.Identity.Any(fact => fact is null))
+            throw new ResultDocumentException($"{name}: \"identity\" holds null");
         for (var index = 0; index < document.Findings.Count; index++)
         {
             var finding = document.Findings[index] ?? throw new ResultDocumentException($"{name}: \"findings\" holds null");

@@ -96,6 +96,7 @@ public static class ResultMerge
         [
             ("kit", one.Kit, other.Kit),
             ("driver", Wording.Driver(one.Driver), Wording.Driver(other.Driver)),
+            ("build", Wording.Identity(one.Driver), Wording.Identity(other.Driver)),
             ("suites", string.Join(',', one.Run.Suites), string.Join(',', other.Run.Suites)),
             ("campaign", one.Run.Campaign ?? "all", other.Run.Campaign ?? "all"),
             ("seed", Wording.Invariant($"{one.Run.Seed}"), Wording.Invariant($"{other.Run.Seed}")),

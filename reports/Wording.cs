@@ -30,6 +30,10 @@ public static class Wording
         return string.Join(", ", parts);
     }
 
+    /// <summary>Which build of what was asked: "kernel Linux 6.12.117, driver mtty srcversion 1F"; empty when the kit's own version says it.</summary>
+    internal static string Identity(DriverFacts driver) =>
+        string.Join(", ", driver.Identity.Select(fact => $"{Escaping.Line(fact.Name, 40)} {Escaping.Line(fact.Value, 300)}"));
+
     /// <summary>What was asked for and how much ran.</summary>
     internal static string Run(ResultDocument document)
     {

@@ -74,6 +74,9 @@ public sealed class DriverAddress
     /// <inheritdoc cref="IDriverScheme.Contracts" path="/exception"/>
     public IReadOnlyList<Type> Contracts => Scheme.Contracts(this);
 
+    /// <inheritdoc cref="IDriverScheme.Identity"/>
+    public IReadOnlyList<IdentityFact> Identity => Scheme.Identity(this);
+
     /// <summary>Understands an address. Files that it names are not looked at yet.</summary>
     /// <param name="text">What the user wrote.</param>
     /// <param name="schemes">The schemes that there are.</param>

@@ -65,6 +65,10 @@ public interface IDriverScheme
     /// </summary>
     ReadinessLine? Obstacle(DriverAddress address) => null;
 
+    /// <summary>What the files that the address names are, for a report: see <see cref="IIdentified"/>, which the target adds to it.</summary>
+    /// <exception cref="DeviceLostException">They are missing or wrong.</exception>
+    IReadOnlyList<IdentityFact> Identity(DriverAddress address) => [];
+
     /// <summary>
     /// Makes the target, or null when what the address names is no <typeparamref name="T"/>. Nothing slow begins before the target's first use.
     /// </summary>

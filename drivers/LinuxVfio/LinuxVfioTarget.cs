@@ -9,7 +9,7 @@ namespace Conformance.Drivers.LinuxVfio;
 /// A migration driver of a Linux kernel: a device of this machine, or of a guest. Facts that need the machine (capabilities, traits) are found out at first
 /// use, which boots the guest and may throw <see cref="DeviceLostException"/>. After a guest was lost, <see cref="Open"/> boots a new one.
 /// </summary>
-public sealed class LinuxVfioTarget : IMigrationTarget
+public sealed class LinuxVfioTarget : IMigrationTarget, IIdentified
 {
     // What a guest's first process puts there (labs/kernel/guest/init).
     private const string ChecksMemory = "/run/checks-memory";
@@ -93,6 +93,17 @@ public sealed class LinuxVfioTarget : IMigrationTarget
         {
             var traits = options.Traits ?? KnownTraits();
             return options.Level is { } level ? traits with { Level = level } : traits;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IdentityFact> Identity
+    {
+        get
+        {
+            var calls = machine.Connect();
+            var known = Locate(calls);
+            return VfioIdentity.Of(calls, known, ByNode(known));
         }
     }
 

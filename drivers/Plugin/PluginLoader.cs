@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
@@ -69,6 +70,24 @@ internal static class PluginLoader
             when (error is IOException or BadImageFormatException or TypeLoadException or MissingMemberException or UnauthorizedAccessException)
         {
             throw Explain(error, name);
+        }
+    }
+
+    /// <summary>The SHA-256 of an assembly's file, 64 hexadecimal digits in lower case.</summary>
+    /// <exception cref="DeviceLostException">It cannot be read any more.</exception>
+    internal static string Hash(string file)
+    {
+        try
+        {
+            using var stream = File.OpenRead(file);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw PluginText.Unusable(
+                $"{ForeignText.Line(file)} cannot be read any more: {ForeignText.Line(error.Message)}",
+                "Leave it alone while it is checked"
+            );
         }
     }
 

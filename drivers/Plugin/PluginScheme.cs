@@ -65,6 +65,17 @@ public sealed class PluginScheme : IDriverScheme
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<IdentityFact> Identity(DriverAddress address)
+    {
+        var type = Find(address);
+        return
+        [
+            new("assembly", $"{ForeignText.Line(type.Assembly.GetName().Name)} {type.Assembly.GetName().Version}, type {ForeignText.Line(type.FullName)}"),
+            new("sha256", PluginLoader.Hash(address.Name)),
+        ];
+    }
+
+    /// <inheritdoc/>
     // Makes the first driver, to see that it can be made. Each device that is opened afterwards is a driver of its own; an SMMU that is lost is replaced by a
     // new one.
     public T? Open<T>(DriverAddress address, bool withoutFault)

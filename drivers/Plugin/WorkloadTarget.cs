@@ -6,7 +6,7 @@ namespace Conformance.Drivers.Plugin;
 /// <summary>A target whose devices have another workload than their own.</summary>
 /// <param name="target">The target.</param>
 /// <param name="make">Makes the workload of a device that was opened; null: it has none.</param>
-internal sealed class WorkloadTarget(IMigrationTarget target, Func<IMigrationDevice, IWorkload>? make) : IMigrationTarget
+internal sealed class WorkloadTarget(IMigrationTarget target, Func<IMigrationDevice, IWorkload>? make) : IMigrationTarget, IIdentified
 {
     private ChannelCapabilities? capabilities;
 
@@ -24,6 +24,9 @@ internal sealed class WorkloadTarget(IMigrationTarget target, Func<IMigrationDev
 
     /// <inheritdoc/>
     public TimeSpan Deadline => target.Deadline;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IdentityFact> Identity => (target as IIdentified)?.Identity ?? [];
 
     /// <inheritdoc/>
     public void Reach() => target.Reach();

@@ -13,7 +13,7 @@ namespace Conformance.Drivers.QemuSmmu;
 /// GBPA.ABORT=0, and then both registers get back what the batch gave them. To the architecture that is neither an invalidation nor an event.
 /// </para>
 /// </summary>
-public sealed partial class QemuSmmuTarget : ISmmuTarget
+public sealed partial class QemuSmmuTarget : ISmmuTarget, IIdentified
 {
     /// <summary>What a batch may take when the address says nothing.</summary>
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(10);
@@ -49,6 +49,10 @@ public sealed partial class QemuSmmuTarget : ISmmuTarget
 
     /// <inheritdoc/>
     public string Description => string.Create(CultureInfo.InvariantCulture, $"QEMU {Machine().Monitor.Version}, stage {stage ?? "1"}");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IdentityFact> Identity =>
+        [new("QEMU", Machine().Monitor.Version + (Machine().Monitor.Package is { Length: > 0 } package ? $", {package}" : "")), new("machine", "virt")];
 
     /// <inheritdoc/>
     public SmmuPort Port => SmmuPort.Interrupts;

@@ -39,6 +39,7 @@ internal sealed class QmpConnection : IDisposable
             {
                 if (!message.TryGetProperty("QMP", out var greeting))
                     return null;
+                Package = greeting.GetProperty("version").TryGetProperty("package", out var package) ? ForeignText.Line(package.GetString()) : "";
                 var version = greeting.GetProperty("version").GetProperty("qemu");
                 return new Version(version.GetProperty("major").GetInt32(), version.GetProperty("minor").GetInt32(), version.GetProperty("micro").GetInt32());
             }
@@ -48,6 +49,9 @@ internal sealed class QmpConnection : IDisposable
 
     /// <summary>QEMU's version.</summary>
     public Version Version { get; }
+
+    /// <summary>The package that it came in, as its builders wrote it; empty when they wrote nothing.</summary>
+    public string Package { get; private set; } = "";
 
     /// <summary>Runs a command without an interesting result.</summary>
     public void Execute(string command) => Ask(command, message => message.TryGetProperty("return", out _) ? "" : null);

@@ -44,6 +44,9 @@ internal static class OutcomeCheck
         if (survey.MadeFor.Digest is not { Length: DigestDigits } digest || !digest.All(char.IsAsciiHexDigit))
             throw new JsonException($"'{Escaping.Line(survey.MadeFor.Digest, 40)}' is no digest: it has {DigestDigits} hexadecimal digits");
         CheckElements(survey.Driver.Features?.Names ?? [], "the names of features");
+        CheckElements(survey.Driver.Identity, "the identity of a driver");
+        if (survey.Driver.Identity.Any(fact => string.IsNullOrEmpty(fact.Name) || string.IsNullOrEmpty(fact.Value)))
+            throw new JsonException("the identity of a driver says nothing");
         CheckNames(survey.Reasons.Keys);
         CheckNames(survey.Chances.Keys);
         if (survey.Reachable is { } reachable)

@@ -26,7 +26,7 @@ public sealed class OpenedDriver<TDevice, TPlan>(params IReadOnlyList<IDisposabl
     public IJudge<TPlan>? Judge { get; init; }
 
     /// <summary>What the report says of the driver.</summary>
-    public required DriverFacts Driver { get; init; }
+    public required DriverFacts Driver { get; set; }
 
     /// <summary>What replay tokens say of it.</summary>
     public required MadeFor MadeFor { get; init; }

@@ -4,6 +4,7 @@ using Conformance.Engine.Campaigns;
 using Conformance.Engine.Judging;
 using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Proof;
@@ -79,7 +80,17 @@ public abstract class Suite<TDevice, TPlan> : ISuite
         var target = address.Open<TTarget>(options.WithoutFault);
         try
         {
-            return look(target);
+            var opened = look(target);
+            opened.Driver = opened.Driver with
+            {
+                Identity =
+                [
+                    .. address
+                        .Identity.Concat((target as IIdentified)?.Identity ?? [])
+                        .Select(fact => new IdentityFact(Escaping.Line(fact.Name, 40), Escaping.Line(fact.Value, 300))),
+                ],
+            };
+            return opened;
         }
         catch
         {

@@ -146,6 +146,35 @@ public sealed class EnvironmentCheckTests
         }
     }
 
+    /// <summary>A report says which build of what was asked: what the machine does not show is left out, and what it shows is one line.</summary>
+    [Test]
+    public void The_build_of_a_device_is_what_its_machine_shows()
+    {
+        using var machine = Ready();
+        string[] least = ["driver: mlx5_vfio_pci", "opened by: its own node"];
+        Assert.That(Identity(), Is.EqualTo(least));
+        machine.Change("/proc/sys/kernel/ostype=Linux\n");
+        machine.Change("/proc/sys/kernel/osrelease=6.12.117\n");
+        machine.Change("/proc/sys/kernel/version=#1 SMP \u001b[31mDebian\n");
+        machine.Change("/sys/module/mlx5_vfio_pci/srcversion=0F1E\n");
+        foreach (var (name, value) in new[] { ("vendor", "0x15b3"), ("device", "0x101e"), ("subsystem_vendor", "0x15b3"), ("subsystem_device", "0x0016") })
+            machine.Change($"{Folder}/{name}={value}\n");
+        machine.Change($"{Folder}/revision=0x02\n");
+        string[] whole =
+        [
+            "kernel: Linux 6.12.117 #1 SMP [31mDebian",
+            "driver: mlx5_vfio_pci srcversion 0F1E",
+            "device: 15b3:101e subsystem 15b3:0016 revision 0x02",
+            "opened by: its own node",
+        ];
+        Assert.That(Identity(), Is.EqualTo(whole));
+        machine.Change($"{Folder}/driver/module=../../../module/mlx5_vfio");
+        Assert.That(Identity(), Has.Some.EqualTo("driver: mlx5_vfio_pci of mlx5_vfio"));
+
+        IEnumerable<string> Identity() =>
+            VfioIdentity.Of(machine, VfioLocation.Find(machine, Pci), byNode: true).Select(fact => $"{fact.Name}: {fact.Value}").ToList();
+    }
+
     private static FakeMachine Ready()
     {
         var machine = new FakeMachine();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Conformance.Drivers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
@@ -38,6 +39,12 @@ public sealed class PluginTests
         var document = Result("out");
         Assert.That(document.Findings, Is.Empty);
         Assert.That(document.Driver.Channel, Is.EqualTo("in-process"));
+        var file = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, "CounterDriver.dll"))));
+        Assert.That(
+            document.Driver.Identity,
+            Is.EqualTo(new IdentityFact[] { new("assembly", "CounterDriver 0.1.0.0, type Examples.CounterDriver"), new("sha256", file) })
+        );
+        Assert.That(string.Join(' ', output.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), Does.Contain($"sha256 {file}"));
         // It declares what it promises, so nothing is left open that a promise would close, but for the index: its stream has none.
         Assert.That(
             document

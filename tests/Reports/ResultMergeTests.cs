@@ -186,6 +186,10 @@ public sealed class ResultMergeTests
             new TestCaseData(new[] { Shard(1), Shard(2), Shard(3, "9/3") }, "'9/3' is not a shard").SetArgDisplayNames("out of range"),
             new TestCaseData(new[] { Shard(1), Shard(2), Shard(3) with { Kit = "9" } }, "kit '0.1.0' and '9'").SetArgDisplayNames("kit"),
             new TestCaseData(
+                new[] { Shard(1), Shard(2), Shard(3) with { Driver = Shard(3).Driver with { Identity = [new("kernel", "Linux 7.2")] } } },
+                "build '' and 'kernel Linux 7.2'"
+            ).SetArgDisplayNames("build"),
+            new TestCaseData(
                 new[] { Shard(1), Shard(2), Shard(3) with { Driver = SampleDocuments.Green.Driver with { Address = "reference:p2p" } } },
                 "driver 'reference:full"
             ).SetArgDisplayNames("driver"),

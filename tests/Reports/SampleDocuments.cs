@@ -59,6 +59,7 @@ internal static class SampleDocuments
     internal static ResultDocument Red { get; } =
         Green with
         {
+            Driver = Green.Driver with { Identity = [new("kernel", "Linux 6.12.0"), new("driver", "mtty srcversion 1F2E3D")] },
             Requirements =
             [
                 Row("ABI-01", RequirementVerdict.Pass) with
@@ -183,6 +184,7 @@ internal static class SampleDocuments
             Driver = new()
             {
                 Address = text,
+                Identity = [new(text, text)],
                 Channel = text,
                 Features = new()
                 {
