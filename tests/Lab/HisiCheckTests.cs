@@ -1,4 +1,5 @@
 using Conformance.Reports;
+using Conformance.Tests.Migration;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
@@ -10,12 +11,16 @@ namespace Conformance.Tests.Lab;
 [TestFixture("trixie", false)]
 [TestFixture("trixie", true)]
 [TestFixture("bookworm", true)]
+[TestFixture("7.2", true)]
 [Parallelizable(ParallelScope.Self)]
 [Category("lab")]
 public sealed class HisiCheckTests(string kernel, bool ready)
 {
     // Pre-copy data end with 0; behind the first match nothing is compared.
     private static readonly string[] deviationsOfTrixie = ["MIG-PRE-06", "MIG-RES-05", "MIG-RES-06", "MIG-RES-11", "MIG-RES-19"];
+
+    // Pre-copy data end with 0; what a write refused is loaded; behind the first match of an open nothing is compared.
+    private static readonly string[] deviationsOfNewest = ["MIG-PRE-06", "MIG-RES-05", "MIG-RES-06", "MIG-RES-11", "MIG-RES-13", "MIG-RES-14", "MIG-RES-19"];
 
     // Each piece of a stream is the first one, so that a device does not take its own stream back (MIG-RES-22) and a request that is on a way with such a load
     // fails; a session outlives its device, in both directions.
@@ -36,6 +41,9 @@ public sealed class HisiCheckTests(string kernel, bool ready)
     // Once it has matched, 6.12 refuses no stream of 176 bytes for what is in it: then nobody can tell whether it would remember that it did.
     private static readonly string[] leftOutOfReadyTrixie = ["MIG-RES-13"];
 
+    // Asked where a kernel checks its memory, which the other two do not: all three are asked the same.
+    private const string OfKernelsThatCheckTheirMemory = "arbitrary-loads";
+
     // The command's exit code when something mandatory was not exercised.
     private const int ExitOfNotExercised = 4;
 
@@ -51,12 +59,19 @@ public sealed class HisiCheckTests(string kernel, bool ready)
     {
         KernelLab.BootCommand("hisi", kernel);
         var guest = $"labs/hisi/boot --kernel {kernel}{(ready ? " --model ready=1" : "")}";
-        check = LabCheck.Run(
+        List<string> words =
+        [
             $"vfio:{HisiLab.FirstDevice}?guest={guest}&peer={HisiLab.SecondDevice}&traits={HisiLab.Traits}",
             "--strict",
             "--expect",
-            HisiLab.Expectations(kernel)
-        );
+            HisiLab.Expectations(kernel),
+        ];
+        if (kernel == "7.2")
+            words.AddRange([
+                "--campaign",
+                string.Join(',', DirectRun.Campaigns.Select(campaign => campaign.Name).Where(name => name != OfKernelsThatCheckTheirMemory)),
+            ]);
+        check = LabCheck.Run(words);
     }
 
     [Test]
@@ -64,10 +79,16 @@ public sealed class HisiCheckTests(string kernel, bool ready)
     {
         Assert.That(check.Code, Is.EqualTo(LeftOut.Any() ? ExitOfNotExercised : 0), check.Output);
         Assert.That(Document.HarnessErrors, Is.Empty);
+        // Of an entry that nothing matched, a run of some campaigns says no more than that.
+        Assert.That(Document.Notes.Where(note => note.StartsWith("line ", StringComparison.Ordinal)), Is.Empty);
         Assert.That(Document.Campaigns.Where(campaign => campaign.Abandoned is not null), Is.Empty);
         Assert.That(
             Document.Requirements.Where(row => row.Verdict == RequirementVerdict.ExpectedDeviation).Select(row => row.Id),
-            Is.EquivalentTo(kernel == "bookworm" ? deviationsOfBookworm : deviationsOfTrixie)
+            Is.EquivalentTo(
+                kernel == "bookworm" ? deviationsOfBookworm
+                : kernel == "trixie" ? deviationsOfTrixie
+                : deviationsOfNewest
+            )
         );
     }
 
@@ -92,4 +113,28 @@ public sealed class HisiCheckTests(string kernel, bool ready)
 
     [Test]
     public void Nothing_mandatory_is_left_out() => Assert.That(LeftOut, Is.SubsetOf(kernel == "trixie" && ready ? leftOutOfReadyTrixie : []));
+
+    /// <summary>
+    /// docs/findings/hisi_acc.md has the verdicts of functions that are ready, requirement by requirement where one deviates, and in numbers. Of those that are
+    /// not it says that they deviate in the same.
+    /// </summary>
+    [Test]
+    public void The_page_says_what_was_found()
+    {
+        var found = Document.Requirements.ToDictionary(row => row.Id, HisiPage.Word);
+        var matrix = HisiPage.Table("Three generations", kernel);
+        Assert.That(
+            found.Where(row => HisiPage.Deviates(row.Value)).Select(row => (row.Key, row.Value)),
+            Is.EquivalentTo(matrix.Where(row => HisiPage.Deviates(row.Cell)))
+        );
+        if (!ready)
+            return;
+        Assert.That(matrix, Is.EqualTo(matrix.Select(row => (row.Row, found[row.Row]))));
+        var counts = HisiPage.Table("What was exercised", kernel).Take(1 + Document.Requirements.Select(row => row.Group).Distinct().Count()).ToList();
+        Assert.That(counts[^1].Row, Is.EqualTo("all"));
+        Assert.That(
+            counts,
+            Is.EqualTo(counts.Select(row => (row.Row, HisiPage.Counts(Document.Requirements.Where(one => row.Row == "all" || one.Group == row.Row)))))
+        );
+    }
 }
