@@ -1,3 +1,5 @@
+using System.Globalization;
+using Conformance.Drivers.LinuxVfio;
 using Conformance.Tests.Support;
 
 namespace Conformance.Tests.Lab;
@@ -13,4 +15,16 @@ internal static class HisiLab
 
     /// <summary>The file with the known deviations of a kernel's driver.</summary>
     public static string Expectations(string kernel) => Clone.File("labs", "hisi", "expectations", $"{kernel}.json");
+
+    /// <summary>A file of the software device in the guest, in debugfs.</summary>
+    public static string FileOf(string function, string name) => $"/sys/kernel/debug/fakeqm/{function}/{name}";
+
+    /// <summary>What the software device says of a function.</summary>
+    public static ulong Number(LinuxMachine machine, string function, string name)
+    {
+        var text = machine.Connect().ReadText(FileOf(function, name))!;
+        return text.StartsWith("0x", StringComparison.Ordinal)
+            ? ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            : ulong.Parse(text, CultureInfo.InvariantCulture);
+    }
 }
