@@ -30,12 +30,12 @@ public sealed class HisiAccResuming(HisiAccDriver device) : IMigrationFile
         image.AsSpan().Clear();
         position = 0;
         refused = false;
-        matched &= device.Has(HisiAccHabits.MatchesOncePerOpen);
+        matched &= device.Has(HisiAccHabits.MatchesOncePerOpen | HisiAccHabits.MatchesOnceForEver);
         device.Rejection = default;
     }
 
     /// <summary>The device is opened again.</summary>
-    public void Forget() => matched = false;
+    public void Forget() => matched &= device.Has(HisiAccHabits.MatchesOnceForEver);
 
     /// <inheritdoc/>
     public CallResult Read(Span<byte> buffer) => CallResult.Fail(Errno.EBADF);
@@ -47,9 +47,9 @@ public sealed class HisiAccResuming(HisiAccDriver device) : IMigrationFile
             return CallResult.Fail(Errno.EINVAL);
         if (position + (long)buffer.Length > AccVfData.Size)
             return Refuse(Errno.ENOMEM, new(HisiAccReason.TooLong, (ulong)(position + (long)buffer.Length)));
-        buffer.CopyTo(image.AsSpan(position));
+        buffer.CopyTo(image.AsSpan(device.Has(HisiAccHabits.EveryPieceIsTheFirst) ? 0 : position));
         position += buffer.Length;
-        if (matched || position < AccVfData.MatchSize)
+        if (matched || position < AccVfData.MatchSize || device.Has(HisiAccHabits.ComparesWhenLeft))
             return CallResult.Of(buffer.Length);
         var mismatch = Match();
         if (mismatch.Reason != HisiAccReason.None)
@@ -94,6 +94,8 @@ public sealed class HisiAccResuming(HisiAccDriver device) : IMigrationFile
     {
         if (refused)
             return device.Rejection;
+        if (device.Has(HisiAccHabits.ComparesWhenLeft) && position >= AccVfData.MatchSize && Match() is { Reason: not HisiAccReason.None } mismatch)
+            return mismatch;
         if (position == AccVfData.MatchSize)
         {
             if (!device.Has(HisiAccHabits.LoadsNothingFromMatchData))

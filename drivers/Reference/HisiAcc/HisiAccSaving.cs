@@ -87,7 +87,7 @@ public sealed class HisiAccSaving(HisiAccDriver device) : IMigrationFile
         var count = Math.Min(buffer.Length, length - position);
         if (failAt >= 0)
             count = Math.Min(count, failAt - position);
-        image.AsSpan(position, count).CopyTo(buffer);
+        image.AsSpan(device.Has(HisiAccHabits.EveryPieceIsTheFirst) ? 0 : position, count).CopyTo(buffer);
         position += count;
         return CallResult.Of(count);
     }
