@@ -1,6 +1,3 @@
-using Conformance.Drivers.Reference.Migration;
-using Conformance.Drivers.VfioCore;
-using Conformance.Model.Migration.Device;
 using Conformance.Model.Nested.Device;
 
 namespace Conformance.Drivers.Reference.Nested;
@@ -74,8 +71,6 @@ internal sealed class EventQueue(uint id, VirtualIommu viommu, uint depth) : Hos
 /// <summary>A device with what is attached to it and what it has to do.</summary>
 internal sealed class HostedDevice(NestedDevice device) : HostObject(device.Id), IDisposable
 {
-    private VfioCoreDevice? core;
-
     public NestedDevice Device => device;
 
     public VirtualDevice? Virtual { get; set; }
@@ -92,17 +87,8 @@ internal sealed class HostedDevice(NestedDevice device) : HostObject(device.Id),
     /// <summary>The pages of 4 KiB that were written, as the device addresses them.</summary>
     public SortedSet<ulong> Log { get; } = [];
 
-    public List<DmaRequest> Outstanding { get; } = [];
+    /// <summary>Its migration, and the DMAs that wait for it.</summary>
+    public MigratingDevice Migration { get; } = new();
 
-    public List<(DmaRequest Request, DmaResult Result)> Done { get; } = [];
-
-    public DeviceState State { get; set; } = DeviceState.Running;
-
-    /// <summary>The session of the migration data; -1 without one.</summary>
-    public int Session { get; set; } = -1;
-
-    /// <summary>The migration side of it.</summary>
-    public VfioCoreDevice Core => core ??= new(new ReferenceDriver(MigrationFeatures.StopCopy | MigrationFeatures.P2P | MigrationFeatures.PreCopy));
-
-    public void Dispose() => core?.Dispose();
+    public void Dispose() => Migration.Dispose();
 }
