@@ -1,5 +1,6 @@
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
+using Conformance.Drivers.LinuxIommufd;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Plugin;
 using Conformance.Drivers.QemuSmmu;
@@ -16,7 +17,7 @@ public static class DriverSchemes
 
     /// <summary>All schemes.</summary>
     public static IReadOnlyList<IDriverScheme> All { get; } =
-    [Reference, new FaultScheme(Reference), new PluginScheme(), new VfioScheme(), new QemuSmmuScheme()];
+    [Reference, new FaultScheme(Reference), new PluginScheme(), new VfioScheme(), new QemuSmmuScheme(), new IommufdScheme()];
 
     private static readonly PluginWorkloads Workloads = new();
 

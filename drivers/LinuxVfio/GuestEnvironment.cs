@@ -19,10 +19,13 @@ internal static class GuestEnvironment
     private const string UsualKernel = "trixie";
 
     /// <summary>The first thing that a guest lacks, as far as files show it: whoever boots it would wait in vain. Null when there is nothing.</summary>
-    internal static ReadinessLine? Obstacle(string command) =>
-        Look(command).TakeWhile(line => line.What is Command or Lab).FirstOrDefault(line => line.Status == ReadinessStatus.NotOk);
+    internal static ReadinessLine? Obstacle(string command, bool hasKernels = true) =>
+        Look(command, hasKernels).TakeWhile(line => line.What is Command or Lab).FirstOrDefault(line => line.Status == ReadinessStatus.NotOk);
 
-    internal static IEnumerable<ReadinessLine> Look(string command)
+    /// <summary>Looks at what a guest needs.</summary>
+    /// <param name="command">The command that boots it.</param>
+    /// <param name="hasKernels">False for a lab with one kernel, which brings its own QEMU.</param>
+    internal static IEnumerable<ReadinessLine> Look(string command, bool hasKernels = true)
     {
         IReadOnlyList<string> words;
         string? wrong = null;
@@ -60,8 +63,16 @@ internal static class GuestEnvironment
             yield break;
         }
 
+        if (!hasKernels)
+        {
+            yield return Built(build, []) is { } one
+                ? ReadinessLine.Ok(Lab, $"built in {one}")
+                : ReadinessLine.NotOk(Lab, "not built", $"Build it, and see what it needs: {build}");
+            yield break;
+        }
+
         var kernel = Kernel(words);
-        yield return Built(build, kernel) is { } built
+        yield return Built(build, ["--kernel", kernel]) is { } built
             ? ReadinessLine.Ok(Lab, $"built for kernel {kernel} in {built}")
             : ReadinessLine.NotOk(Lab, $"not built for kernel {kernel}", $"Build it, and see what it needs: {build} --kernel {kernel}");
         yield return ProgramVersion.Look(
@@ -73,12 +84,12 @@ internal static class GuestEnvironment
     }
 
     // Where the lab's guest is; null when it is not built. The script knows: it looks, and builds nothing.
-    private static string? Built(string build, string kernel)
+    private static string? Built(string build, string[] which)
     {
         try
         {
             using var process = Process.Start(
-                new ProcessStartInfo(build, ["--kernel", kernel, "--find"])
+                new ProcessStartInfo(build, [.. which, "--find"])
                 {
                     RedirectStandardOutput = true,
                     RedirectStandardError = true,

@@ -29,6 +29,12 @@ public sealed class LinuxMachine : IDisposable
     /// <summary>How often a guest was booted.</summary>
     public int Boots { get; private set; }
 
+    /// <summary>The value of a fact that the guest's command printed, or null.</summary>
+    public string? Fact(string key) => guest?.Fact(key);
+
+    /// <summary>What a guest said last; empty for this machine.</summary>
+    public string LastWords() => guest?.LastWords() ?? "";
+
     /// <summary>This machine.</summary>
     public static LinuxMachine Local() => new(null, TimeSpan.FromSeconds(90));
 

@@ -66,6 +66,14 @@ internal sealed class QmpConnection : IDisposable
                 : ""
         );
 
+    /// <summary>Runs a command of the human monitor, and gives what it prints.</summary>
+    /// <param name="line">The command: neither quotes nor backslashes.</param>
+    public string Human(string line) =>
+        Ask(
+            $$$"""{"execute":"human-monitor-command","arguments":{"command-line":"{{{line}}}"}}""",
+            message => message.TryGetProperty("return", out var result) ? result.GetString() ?? "" : null
+        );
+
     /// <summary>The path of the first device below /machine/unattached with this type, or null.</summary>
     public string? FindUnattached(string type) =>
         Ask(

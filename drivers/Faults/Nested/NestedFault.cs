@@ -59,6 +59,12 @@ public sealed class NestedFault : Fault
         );
     }
 
+    /// <summary>True when it is a VMM's: that one runs on any host.</summary>
+    public bool IsOfMachine => machine is not null;
+
+    /// <summary>The VMM with the fault, on a host of any kind.</summary>
+    internal VirtualMachine CreateMachine(INestedStage on, DirtyWay way, bool isDestination) => machine!(new(on, way, isDestination));
+
     /// <inheritdoc/>
     internal override void CheckOn(DriverAddress address, DriverAddress on)
     {

@@ -1,0 +1,34 @@
+namespace Conformance.Drivers.LinuxIommufd;
+
+/// <summary>Request numbers of /dev/iommu and of a VFIO device that belongs to one.</summary>
+internal static class IommufdNumbers
+{
+    // On /dev/iommu.
+    public const uint Destroy = 0x3B80,
+        IoasAlloc = 0x3B81,
+        IoasUnmap = 0x3B86,
+        HwptAlloc = 0x3B89,
+        GetHwInfo = 0x3B8A,
+        SetDirtyTracking = 0x3B8B,
+        GetDirtyBitmap = 0x3B8C,
+        HwptInvalidate = 0x3B8D,
+        IoasMapFile = 0x3B8F,
+        ViommuAlloc = 0x3B90,
+        VdeviceAlloc = 0x3B91,
+        VeventqAlloc = 0x3B93;
+
+    // On the device.
+    public const uint GetRegionInfo = 0x3B6C,
+        Bind = 0x3B76,
+        Attach = 0x3B77,
+        Detach = 0x3B78;
+
+    /// <summary>IOMMU_IOAS_MAP_FILE: the address is given, devices may write, devices may read.</summary>
+    public const uint MapFixed = 1,
+        MapWritable = 2,
+        MapReadable = 4;
+
+    /// <summary>VFIO_PCI_BAR0_REGION_INDEX and VFIO_PCI_CONFIG_REGION_INDEX.</summary>
+    public const uint Bar0 = 0,
+        Config = 7;
+}

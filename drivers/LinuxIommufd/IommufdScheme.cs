@@ -1,0 +1,87 @@
+using Conformance.Drivers.Addresses;
+using Conformance.Drivers.Faults;
+using Conformance.Drivers.LinuxVfio;
+using Conformance.Drivers.Processes;
+using Conformance.Drivers.Readiness;
+using Conformance.Model.Contract;
+using Conformance.Model.Nested.Device;
+
+namespace Conformance.Drivers.LinuxIommufd;
+
+/// <summary>
+/// The <c>iommufd:</c> addresses: /dev/iommu of a guest (<c>guest=</c>) with nested stages of an SMMUv3 (<c>iommu=smmuv3</c>); with <c>vmm=</c> the VMM on top of
+/// it has a seeded defect.
+/// </summary>
+public sealed class IommufdScheme : IDriverScheme
+{
+    private const string Node = "/dev/iommu";
+
+    // Booting a guest is not yet a call.
+    private static readonly TimeSpan GuestMargin = TimeSpan.FromSeconds(60);
+
+    /// <inheritdoc/>
+    public string Name => "iommufd";
+
+    /// <inheritdoc/>
+    public string Example => "iommufd:/dev/iommu?guest=labs/nested/boot";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "guest", "iommu", "vmm"];
+
+    /// <inheritdoc/>
+    public void Check(DriverAddress address)
+    {
+        if (address.Name != Node)
+            throw DriverAddressException.Of($"'{address.Name}' in '{address.Text}' is no iommufd.", $"Write for example {Example}.");
+        if (address.Option("guest") is null)
+            throw DriverAddressException.Of(
+                $"'{address.Text}' names no guest, and nested stages of this machine cannot be checked yet.",
+                $"Write for example {Example}."
+            );
+        _ = FaultOf(address);
+        if (address.Option("iommu") is { } iommu && iommu != "smmuv3")
+            throw DriverAddressException.Of($"'iommu={iommu}' in '{address.Text}' is no IOMMU with nested stages.", "Use iommu=smmuv3, or leave it out.");
+    }
+
+    /// <inheritdoc/>
+    public string? Meant(string text) => text == Node ? Example : null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Type> Contracts(DriverAddress address) => [typeof(INestedTarget)];
+
+    /// <inheritdoc/>
+    public TimeSpan Deadline(DriverAddress address) => (address.Deadline ?? IommufdTarget.DefaultDeadline) + GuestMargin;
+
+    /// <inheritdoc/>
+    public IEnumerable<ReadinessLine> Look(DriverAddress address) => GuestEnvironment.Look(address.Option("guest")!, hasKernels: false);
+
+    /// <inheritdoc/>
+    public ReadinessLine? Obstacle(DriverAddress address) => GuestEnvironment.Obstacle(address.Option("guest")!, hasKernels: false);
+
+    /// <inheritdoc/>
+    public T? Open<T>(DriverAddress address, bool withoutFault)
+        where T : class
+    {
+        if (typeof(T) != typeof(INestedTarget))
+            return null;
+        try
+        {
+            return new IommufdTarget(address.Text, address.Option("guest")!, address.Deadline, FaultOf(address)) as T;
+        }
+        catch (FormatException exception)
+        {
+            throw new DriverAddressException(
+                $"The command in 'guest=' cannot be split into words: {ForeignText.Line(exception.Message)}.\nQuote as in a shell; no shell runs it.",
+                exception
+            );
+        }
+    }
+
+    private static NestedFault? FaultOf(DriverAddress address) =>
+        address.Option("vmm") is not { } name ? null
+        : FaultCatalogue.Find(name) is NestedFault { IsOfMachine: true } fault ? fault
+        : throw DriverAddressException.Of(
+            $"'vmm={name}' in '{address.Text}' is no seeded defect of a VMM.",
+            "Use for example vmm=no-post-load-push; the command 'faults' lists them all. Without it the VMM is correct."
+        );
+}

@@ -1,0 +1,72 @@
+using Conformance.Drivers.Faults;
+using Conformance.Drivers.LinuxVfio;
+using Conformance.Drivers.Reference.Nested;
+using Conformance.Model.Contract;
+using Conformance.Model.Nested.Device;
+
+namespace Conformance.Drivers.LinuxIommufd;
+
+/// <summary>
+/// iommufd and the driver of the SMMUv3 of a kernel in a guest: hosts are descriptors of /dev/iommu, and the machines on them are the kit's own VMM. After a
+/// guest was lost, the next host boots a new one.
+/// </summary>
+internal sealed class IommufdTarget : INestedTarget
+{
+    private readonly LinuxMachine machine;
+    private readonly NestedFault? fault;
+    private GuestMachine? current;
+
+    /// <summary>A target in a guest that is booted at its first use.</summary>
+    /// <param name="address">The address as the user wrote it.</param>
+    /// <param name="command">The command that boots the guest.</param>
+    /// <param name="deadline">The time that one call may take; null: 20 s.</param>
+    /// <param name="fault">A defect that the VMM has; null for the correct one.</param>
+    /// <exception cref="FormatException">The command cannot be split into words.</exception>
+    public IommufdTarget(string address, string command, TimeSpan? deadline, NestedFault? fault = null)
+    {
+        Address = address;
+        Deadline = deadline ?? DefaultDeadline;
+        this.fault = fault;
+        machine = LinuxMachine.Guest(command, Deadline);
+    }
+
+    /// <summary>The deadline of one call when the address names none.</summary>
+    public static TimeSpan DefaultDeadline => TimeSpan.FromSeconds(20);
+
+    /// <inheritdoc/>
+    public string Address { get; }
+
+    /// <inheritdoc/>
+    public Channels Channel => Channels.Kernel;
+
+    /// <inheritdoc/>
+    public TimeSpan Deadline { get; }
+
+    /// <inheritdoc/>
+    public string Description =>
+        $"Linux {machine.Connect().ReadText("/proc/sys/kernel/osrelease") ?? "of an unknown version"}, iommufd and SMMUv3{(fault is null ? "" : $", a VMM with the fault {fault.Name}")}";
+
+    /// <inheritdoc/>
+    public INestedStage OpenHost() => new KernelHost(Current());
+
+    /// <inheritdoc/>
+    public INestedMachine? OpenMachine(INestedStage host, bool isDestination) =>
+        fault?.CreateMachine(host, DirtyWay.Everything, isDestination) ?? new VirtualMachine(host, DirtyWay.Everything, isDestination);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        current?.Dispose();
+        machine.Dispose();
+    }
+
+    private GuestMachine Current()
+    {
+        var calls = machine.Connect();
+        if (current is { } still && ReferenceEquals(still.Calls, calls))
+            return still;
+        current?.Dispose();
+        current = null;
+        return current = new GuestMachine(machine, Deadline);
+    }
+}
