@@ -11,8 +11,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Conformance.Drivers.LinuxIommufd;
 
 /// <summary>
-/// The emulated machine that a guest runs on, looked at from outside: its memory is a file, the registers of its SMMU come from QEMU's monitor. Nothing is asked
-/// of the guest.
+/// The emulated machine that a guest runs on, looked at from outside: its memory is a file, the registers of its SMMU come from QEMU's monitor. Nothing is
+/// asked of the guest.
 /// </summary>
 internal sealed class GuestHardware : IDisposable
 {

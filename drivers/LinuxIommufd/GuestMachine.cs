@@ -8,8 +8,8 @@ using Conformance.Model.Smmu.Structures;
 namespace Conformance.Drivers.LinuxIommufd;
 
 /// <summary>
-/// A guest of <c>labs/nested</c> in one of its boots: its VFIO devices, the file that is the memory of the hosts in it, and the hardware that it runs on. A host
-/// takes a few devices and a part of the memory, and gives them back.
+/// A guest of <c>labs/nested</c> in one of its boots: its VFIO devices, the file that is the memory of the hosts in it, and the hardware that it runs on. A
+/// host takes a few devices and a part of the memory, and gives them back.
 /// </summary>
 internal sealed class GuestMachine : IDisposable
 {

@@ -9,12 +9,15 @@ using Conformance.Model.Nested.Device;
 namespace Conformance.Drivers.LinuxIommufd;
 
 /// <summary>
-/// The <c>iommufd:</c> addresses: /dev/iommu of a guest (<c>guest=</c>) with nested stages of an SMMUv3 (<c>iommu=smmuv3</c>); with <c>vmm=</c> the VMM on top of
-/// it has a seeded defect.
+/// The <c>iommufd:</c> addresses: /dev/iommu of a guest (<c>guest=</c>) with nested stages of an SMMUv3 (<c>iommu=smmuv3</c>); with <c>vmm=</c> the VMM on top
+/// of it has a seeded defect.
 /// </summary>
 public sealed class IommufdScheme : IDriverScheme
 {
     private const string Node = "/dev/iommu";
+
+    private static ReadinessLine NoGuest { get; } =
+        ReadinessLine.NotOk("guest", "nested stages of this machine cannot be reached yet", "Use the lab's: ?guest=labs/nested/boot");
 
     // Booting a guest is not yet a call.
     private static readonly TimeSpan GuestMargin = TimeSpan.FromSeconds(60);
@@ -23,7 +26,7 @@ public sealed class IommufdScheme : IDriverScheme
     public string Name => "iommufd";
 
     /// <inheritdoc/>
-    public string Example => "iommufd:/dev/iommu?guest=labs/nested/boot";
+    public string Example => "iommufd:/dev/iommu";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "guest", "iommu", "vmm"];
@@ -32,12 +35,7 @@ public sealed class IommufdScheme : IDriverScheme
     public void Check(DriverAddress address)
     {
         if (address.Name != Node)
-            throw DriverAddressException.Of($"'{address.Name}' in '{address.Text}' is no iommufd.", $"Write for example {Example}.");
-        if (address.Option("guest") is null)
-            throw DriverAddressException.Of(
-                $"'{address.Text}' names no guest, and nested stages of this machine cannot be checked yet.",
-                $"Write for example {Example}."
-            );
+            throw DriverAddressException.Of($"'{address.Name}' in '{address.Text}' is no iommufd.", $"Write for example {Example}?guest=labs/nested/boot.");
         _ = FaultOf(address);
         if (address.Option("iommu") is { } iommu && iommu != "smmuv3")
             throw DriverAddressException.Of($"'iommu={iommu}' in '{address.Text}' is no IOMMU with nested stages.", "Use iommu=smmuv3, or leave it out.");
@@ -53,10 +51,12 @@ public sealed class IommufdScheme : IDriverScheme
     public TimeSpan Deadline(DriverAddress address) => (address.Deadline ?? IommufdTarget.DefaultDeadline) + GuestMargin;
 
     /// <inheritdoc/>
-    public IEnumerable<ReadinessLine> Look(DriverAddress address) => GuestEnvironment.Look(address.Option("guest")!, hasKernels: false);
+    public IEnumerable<ReadinessLine> Look(DriverAddress address) =>
+        address.Option("guest") is { } command ? GuestEnvironment.Look(command, hasKernels: false) : [NoGuest];
 
     /// <inheritdoc/>
-    public ReadinessLine? Obstacle(DriverAddress address) => GuestEnvironment.Obstacle(address.Option("guest")!, hasKernels: false);
+    public ReadinessLine? Obstacle(DriverAddress address) =>
+        address.Option("guest") is { } command ? GuestEnvironment.Obstacle(command, hasKernels: false) : NoGuest;
 
     /// <inheritdoc/>
     public T? Open<T>(DriverAddress address, bool withoutFault)
@@ -64,9 +64,11 @@ public sealed class IommufdScheme : IDriverScheme
     {
         if (typeof(T) != typeof(INestedTarget))
             return null;
+        if (address.Option("guest") is not { } command)
+            throw new DeviceLostException(DeviceLoss.Unreachable, $"{NoGuest.Seen}\n{NoGuest.Fix}");
         try
         {
-            return new IommufdTarget(address.Text, address.Option("guest")!, address.Deadline, FaultOf(address)) as T;
+            return new IommufdTarget(address.Text, command, address.Deadline, FaultOf(address)) as T;
         }
         catch (FormatException exception)
         {

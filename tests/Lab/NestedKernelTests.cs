@@ -7,7 +7,7 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.Lab;
 
-/// <summary>The real iommufd and the real driver of the SMMUv3, asked by hand: two descriptors of /dev/iommu in one guest are a source and a destination.</summary>
+/// <summary>The real iommufd and driver of the SMMUv3, asked by hand: two descriptors of /dev/iommu in one guest are a source and a destination.</summary>
 [TestFixture]
 [Parallelizable(ParallelScope.Self)]
 [Category("lab")]

@@ -4,8 +4,8 @@ using NUnit.Framework;
 namespace Conformance.Tests.Lab;
 
 /// <summary>
-/// The lab of nested stages of this clone. Tests that need it are skipped where it is not built; with CONFORMANCE_REQUIRE_LAB=1 it is built, and its absence is a
-/// failure.
+/// The lab of nested stages of this clone. Tests that need it are skipped where it is not built; with CONFORMANCE_REQUIRE_LAB=1 it is built, and its absence
+/// is a failure.
 /// </summary>
 internal static class NestedLab
 {
