@@ -46,15 +46,18 @@ public sealed class PageSet
     public void Remove(ulong first, ulong last)
     {
         var at = FirstEndingAt(first);
-        while (at < runs.Count && runs[at].First <= last)
-        {
-            var run = runs[at];
-            runs.RemoveAt(at);
-            if (run.First < first)
-                runs.Insert(at++, (run.First, first - 1));
-            if (run.Last > last)
-                runs.Insert(at++, (last + 1, run.Last));
-        }
+        var end = at;
+        while (end < runs.Count && runs[end].First <= last)
+            end++;
+        if (end == at)
+            return;
+        // What is left of the first run, and of the last.
+        var (front, back) = (runs[at].First, runs[end - 1].Last);
+        runs.RemoveRange(at, end - at);
+        if (back > last)
+            runs.Insert(at, (last + 1, back));
+        if (front < first)
+            runs.Insert(at, (front, first - 1));
     }
 
     /// <summary>True when one of these pages is in the set.</summary>

@@ -115,31 +115,59 @@ internal static class DirtyCampaigns
     }
 
     // The product of the corners: how large the leaves are, what one bit stands for, where the window begins and ends, where the write is, where the bitmap is.
+    // A mapping that is a leaf where the host can have leaves of its size: each is mapped by itself, in a place and at an address that are multiples of it.
     private static IEnumerable<Named<NestedPlan>> Geometry(NestedSight sight)
     {
-        foreach (var (leaf, leaves) in new[] { (Page, 4ul), (Page, 70ul), (Block, 3ul) })
+        const ulong Leaves = 3;
+        foreach (var plan in Corners(Page, 4, asOne: true).Concat(Corners(Page, 70, asOne: true)))
+            yield return plan;
+        for (var leaf = Page; leaf <= sight.Host.RamSize / Leaves; leaf <<= 1)
+            foreach (var plan in Corners(leaf, Leaves, asOne: false))
+                yield return plan;
+    }
+
+    private static IEnumerable<Named<NestedPlan>> Corners(ulong leaf, ulong leaves, bool asOne)
+    {
+        var pages = leaf / Page * leaves;
+        var end = Ram + (pages * Page);
+        IEnumerable<NestedStep> maps = asOne ? [Map(Ram, pages)] : Enumerable.Range(0, (int)leaves).Select(at => One(leaf, (ulong)at));
+        IEnumerable<NestedStep> tracked = [.. maps, NewParent(Both), Attach(Parent), Track()];
+        var name = $"leaves of {leaf >> 10} KiB";
+        var whole = Bitmap(Ram, pages * Page);
+        foreach (var size in new[] { Page, 2 * Page, 16 * Page, leaf / 2, leaf, 2 * leaf, Block, 2 * Block }.Where(size => size >= Page).Distinct())
+        foreach (var (first, last) in Windows(leaf, Ram, end, size))
         {
-            var pages = leaf / Page * leaves;
-            var end = Ram + (pages * Page);
-            foreach (var size in new[] { Page, 2 * Page, 16 * Page, Block, 2 * Block })
             foreach (var at in new[] { 0ul, leaves / 2, leaves - 1 })
-            foreach (var within in leaf == Page ? [0ul] : new[] { 0ul, leaf / 2, leaf - Page })
-            foreach (var (first, last) in Windows(leaf, Ram, end, size))
-            foreach (var offset in new ulong[] { 0, 1, 0xff1 })
+            foreach (var within in leaf == Page ? [0ul] : new[] { 0ul, leaf / 2, leaf - Page }.Distinct())
+            foreach (var offset in leaf is Page or Block ? [0ul, 1, 0xff1] : new ulong[] { 0, 0xff1 })
             {
                 var write = Ram + (at * leaf) + within;
-                var whole = Bitmap(Ram, pages * Page);
                 yield return new(
                     Plan(
-                        Tracked(Ram, pages),
+                        tracked,
                         [Dma(write), Dma(write + 8), Bitmap(first, last - first, size, offset: offset, prefilled: offset == 1 ? 0x81u : 0)],
                         at == 0 && offset == 0 ? [Bitmap(first, last - first, size)] : [],
                         [whole, whole]
-                    )
+                    ),
+                    name
                 );
             }
+
+            // Neighbours: the last item of a leaf and the first of the next; and an item of every leaf.
+            var border = Ram + leaf;
+            yield return new(Plan(tracked, [Dma(border - Page), Dma(border), Bitmap(first, last - first, size), whole, whole]), $"{name}, neighbours");
+            yield return new(
+                Plan(
+                    tracked,
+                    Enumerable.Range(0, (int)Math.Min(leaves, 8)).Select(at => Dma(Ram + ((ulong)at * leaf) + (((ulong)at * 3 * Page) & (leaf - 1)))),
+                    [Bitmap(first, last - first, size), whole, whole]
+                ),
+                $"{name}, several"
+            );
         }
     }
+
+    private static NestedStep One(ulong leaf, ulong at) => Map(Ram + (at * leaf), leaf / Page, at: at * (leaf / Page));
 
     private static IEnumerable<(ulong First, ulong Last)> Windows(ulong leaf, ulong start, ulong end, ulong size)
     {
