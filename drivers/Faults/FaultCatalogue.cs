@@ -94,7 +94,6 @@ public static class FaultCatalogue
         ("SMMU-REG-14", "a write of CR0 takes effect before the call returns (ISmmu), so CR0 and CR0ACK never differ"),
         ("SMMU-CACHE-14", "a permission, not an obligation: the mutant is an oracle that insists on the new leaf"),
         ("SMMU-CACHE-18", "a permission, not an obligation: the mutant is an oracle that insists on a flush"),
-        ("SMMU-HTTU-10", "about the virtual SMMU that a VMM shows to its guest"),
         ("P-064", "a defect of the software that writes STEs"),
         ("P-065", "a defect of the software that writes STEs"),
         ("P-066", "a defect of the software that writes STEs"),

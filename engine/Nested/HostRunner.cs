@@ -51,6 +51,11 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
         if (step.Kind == NestedStepKind.Attach && oracle.DeviceOf(step[0]) is null)
             return;
         var expected = oracle.Allowed(step);
+        var attached = step.Kind == NestedStepKind.Attach ? oracle.DeviceOf(step[0]) : null;
+        var hadAts = attached is null ? null : host.Evidence?.IsAtsOn(attached.Id);
+        if (hadAts is not null)
+            host.Evidence!.TakeIssued(issued);
+        issued.Clear();
         var result = Call(step, out var id);
         if (!expected.Allows(result))
         {
@@ -60,6 +65,8 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
 
         run.Show(expected.Rules);
         oracle.Done(step, result, id);
+        if (result.Ok && hadAts is { } had)
+            CheckAts(attached!, had);
         if (!result.Ok)
             return;
         if (step.Kind == NestedStepKind.Map && step[2] == 0)
@@ -117,6 +124,28 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
         parent.Stage2 ??= stage2;
         run.Show(Rules.Of(SMMU_NEST_08));
     }
+
+    // ATS of the device is what the vSTE asks for, as far as the host turns it on at all; what the device kept goes when it is turned off (SMMU-NEST-19).
+    private void CheckAts(ModelDevice device, bool had)
+    {
+        var isOn = host.Evidence!.IsAtsOn(device.Id) == true;
+        if (device.Attached is ModelNested { Config: StreamConfig.Stage1 } nested)
+        {
+            var wanted = (nested.Word1 >> 28 & 3) == 1 && device.Facts.HasAts;
+            if (isOn != wanted)
+                run.Differ("evidence", $"ATS of the device is {(wanted ? "on" : "off")}: EATS={nested.Word1 >> 28 & 3} in the vSTE", "it is not", ats);
+            run.Show(ats);
+        }
+
+        if (!had || isOn)
+            return;
+        host.Evidence.TakeIssued(issued);
+        if (!issued.Exists(one => one.Opcode == SmmuOpcode.AtcInv && one.StreamId == device.Facts.StreamIds[0]))
+            run.Differ("evidence", "ATC_INV for a device whose ATS was turned off", issued.Count == 0 ? "nothing was issued" : "other commands", ats);
+        run.Show(ats);
+    }
+
+    private static readonly Rules ats = Rules.Of(SMMU_NEST_19);
 
     private void Invalidate(in NestedStep step)
     {

@@ -21,12 +21,30 @@ internal sealed partial class MachineRunner
             return outcome.Rules;
         var config = model.StreamOf(device).Config;
         var arrived =
-            !model.IsEnabled || config is GuestConfig.Abort or GuestConfig.Bypass or GuestConfig.Invalid or GuestConfig.Illegal
-                ? Rules.Of(HANDOVER_09, HANDOVER_06)
-                : Rules.Of(HANDOVER_06);
+            !model.IsEnabled ? Rules.Of(VMS_08, HANDOVER_09, HANDOVER_06)
+            : config is GuestConfig.Abort or GuestConfig.Bypass or GuestConfig.Invalid or GuestConfig.Illegal ? Rules.Of(HANDOVER_09, HANDOVER_06)
+            : Rules.Of(HANDOVER_06, VMS_08);
+        if (HasStreamOfAnother(device))
+            arrived = Rules.Of(VMS_10).And(arrived);
         if (moment == DmaMoment.AtStart)
             arrived = Rules.Of(HANDOVER_07).And(arrived);
         return (wasUsed ? Rules.Of(HANDOVER_10).And(arrived) : arrived).And(outcome.Rules);
+    }
+
+    // What the hardware has for a device is the stage 1 of another one (VMS-10).
+    private bool HasStreamOfAnother(int device)
+    {
+        if (host.Evidence is not { } evidence || !model.IsEnabled)
+            return false;
+        var (config, context) = model.StreamOf(device);
+        var entry = evidence.EntryOf(machine.Facts.Devices[device]);
+        return entry.Config == StreamConfig.Nested
+            && (config != GuestConfig.Translate || entry.S1ContextPtr != GuestModel.ContextAt(context))
+            && Enumerable
+                .Range(0, machine.Facts.Devices.Count)
+                .Any(other =>
+                    other != device && model.StreamOf(other) is { Config: GuestConfig.Translate } its && entry.S1ContextPtr == GuestModel.ContextAt(its.Context)
+                );
     }
 
     private void Dma(int device, ulong address, bool isWrite, DmaMoment moment)

@@ -40,6 +40,10 @@ internal sealed partial class MachineRunner
     // What a guest reads of its SMMU: it must not see that it was moved (HANDOVER-05).
     private static readonly (uint Offset, string Name)[] Registers =
     [
+        (SmmuRegister.Idr0, "IDR0"),
+        (SmmuRegister.Idr1, "IDR1"),
+        (SmmuRegister.Idr3, "IDR3"),
+        (SmmuRegister.Idr5, "IDR5"),
         (SmmuRegister.Cr0, "CR0"),
         (SmmuRegister.Cr0Ack, "CR0ACK"),
         (SmmuRegister.Cr2, "CR2"),
@@ -104,6 +108,9 @@ internal sealed partial class MachineRunner
     private bool isLoaded;
     private bool hasFailed;
     private bool areDevicesLoaded;
+    private string? lacking;
+    private bool isAlike;
+    private bool wasOtherMake;
     private int beganAt;
 
     private void Migration(in NestedStep step)
@@ -124,7 +131,7 @@ internal sealed partial class MachineRunner
                 Save();
                 break;
             case NestedStepKind.Prepare when isMigrating && next is null:
-                Prepare(step[0] != 0);
+                Prepare(step[0] != 0, step[1] <= (ulong)HostMake.FewerStreams ? (HostMake)step[1] : HostMake.Same);
                 break;
             case NestedStepKind.Load when next is not null && savedState is not null && !isLoaded && !hasFailed:
                 Load();
@@ -155,7 +162,7 @@ internal sealed partial class MachineRunner
         if (run.Found is null && savedState is null)
             Save();
         if (run.Found is null && next is null)
-            Prepare(isUsed);
+            Prepare(isUsed, HostMake.Same);
         if (run.Found is null && !isLoaded && !hasFailed)
             Load();
         if (run.Found is null && !areDevicesLoaded)
@@ -344,17 +351,30 @@ internal sealed partial class MachineRunner
     }
 
     // A destination that another machine was on before: its translations are not to be used again (HANDOVER-10).
-    private void Prepare(bool isUsed)
+    private void Prepare(bool isUsed, HostMake make)
     {
-        nextHost = target.OpenHost();
-        wasUsed = isUsed;
+        nextHost = make == HostMake.Same ? target.OpenHost() : target.OpenHost(make);
+        (wasUsed, wasOtherMake) = (isUsed, make != HostMake.Same);
         if (isUsed)
             UseBefore(nextHost);
         next = target.OpenMachine(nextHost, isDestination: true)!;
+        (lacking, isAlike) = (null, true);
+        if (make != HostMake.Same && sight.Info is { } here && nextHost.HwInfo(next.Facts.Devices[0], Iommufd.ArmSmmuv3Info, out var there).Ok)
+            (lacking, isAlike) = (HostComparison.Lacks(capabilities, there!.Registers), HostComparison.AreAlike(here.Registers, there.Registers));
+        if (!next.Facts.StreamIds.SequenceEqual(machine.Facts.StreamIds))
+            run.Differ(
+                "state",
+                $"the devices of the destination have the virtual StreamIDs {Hex(machine.Facts.StreamIds)}",
+                Hex(next.Facts.StreamIds),
+                Rules.Of(VMS_10)
+            );
         refusedThere.RemoveWhere(device => !nextHost.Facts.CanRefuse);
         foreach (var device in refusedThere)
             nextHost.RefuseAttach(next.Facts.Devices[device], Errno.EBUSY);
     }
+
+    private static string Hex(IEnumerable<uint> streams) =>
+        string.Join(", ", streams.Select(stream => string.Create(CultureInfo.InvariantCulture, $"0x{stream:x}")));
 
     // The same streams, VMID and ASIDs, and other mappings: every page of every context leads elsewhere.
     private void UseBefore(INestedStage on)
@@ -385,6 +405,22 @@ internal sealed partial class MachineRunner
             if (model.AccessOf(page) != MemoryAccess.ReadWrite)
                 next!.SetAccess(GuestModel.GpaOf(page), 1, model.AccessOf(page));
         var result = next!.Load(savedState);
+        if (lacking is not null)
+        {
+            if (result.Ok)
+                run.Differ("state", $"the load fails: the hardware lacks {lacking} of what the guest knows", "success", Rules.Of(SMMU_NEST_14));
+            run.Show(Rules.Of(SMMU_NEST_14));
+            hasFailed = true;
+            return;
+        }
+
+        // More than the guest knows: to refuse it is strict, and no harm.
+        if (!isAlike && !result.Ok)
+        {
+            hasFailed = true;
+            return;
+        }
+
         if (refusedThere.Count > 0)
         {
             if (result.Ok)
@@ -397,10 +433,12 @@ internal sealed partial class MachineRunner
 
         if (!result.Ok)
         {
-            run.Differ("state", "the virtual SMMU is loaded", Errno.Name(result.Errno), Rules.Of(HANDOVER_05));
+            run.Differ("state", "the virtual SMMU is loaded", Errno.Name(result.Errno), wasOtherMake ? Rules.Of(SMMU_NEST_14) : Rules.Of(HANDOVER_05));
             return;
         }
 
+        if (wasOtherMake)
+            run.Show(Rules.Of(SMMU_NEST_14));
         isLoaded = true;
         for (var i = 0; i < Registers.Length; i++)
             if (next.ReadRegister(Registers[i].Offset) is var seen && seen != registers[i] && Registers[i].Offset is not (SmmuRegister.EventqProd))
@@ -460,12 +498,17 @@ internal sealed partial class MachineRunner
         (next, nextHost) = (null, null);
         guest.Machine = machine;
         isMigrated = true;
+        // The host that was to refuse something is not this one, and everything was attached here.
+        refused.Clear();
+        Array.Clear(doubtful);
         EndMigration();
         TakeDone(DmaMoment.AtStart);
         if (run.Found is null)
         {
             run.Show([HANDOVER_07]);
             Probe();
+            if (machine.Facts.Devices.Count > 1)
+                run.Show([VMS_10]);
         }
 
         if (run.Found is null)

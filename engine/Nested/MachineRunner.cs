@@ -139,12 +139,15 @@ internal sealed partial class MachineRunner : IDisposable
 
     private void Control(bool isEnabled, bool aborts)
     {
-        var before = model.IsEnabled;
+        var (before, aborted) = (model.IsEnabled, model.Aborts);
         guest.Control(isEnabled, aborts);
         model.SetControl(isEnabled, isEnabled ? model.Aborts : aborts);
-        // With the SMMU off every stream is bypassed or aborted; back on, their STEs count again.
-        for (var i = 0; i < machine.Facts.Devices.Count && isEnabled != before; i++)
-            doubtful[i] = false;
+        var isChanged = isEnabled != before || !isEnabled && aborts != aborted;
+        // With the SMMU off every stream is bypassed or aborted; back on, their STEs count again. An attach that is refused leaves one in doubt.
+        for (var i = 0; i < machine.Facts.Devices.Count; i++)
+            doubtful[i] = refused.Contains(i) || !isChanged && doubtful[i];
+        if (isChanged)
+            refused.Clear();
         if (isEnabled == before)
             return;
         for (var i = 0; i < machine.Facts.Devices.Count; i++)
@@ -157,7 +160,10 @@ internal sealed partial class MachineRunner : IDisposable
         guest.WriteStream(machine.Facts.StreamIds[device], config, context);
         model.SetStream(device, config, context);
         owed[device] = model.IsEnabled && config is GuestConfig.Invalid or GuestConfig.Illegal;
-        doubtful[device] = refused.Remove(device) && model.IsEnabled;
+        // With the SMMU off an STE is attached when it is on again.
+        doubtful[device] = refused.Contains(device);
+        if (model.IsEnabled)
+            refused.Remove(device);
         Settle();
     }
 
@@ -224,6 +230,9 @@ internal sealed partial class MachineRunner : IDisposable
         if (verdict == CommandVerdict.Either || command.Opcode == SmmuOpcode.Sync && verdict == CommandVerdict.Legal)
             return;
         DrainIssued();
+        if (command.Opcode is SmmuOpcode.CfgiSte or SmmuOpcode.CfgiSteRange)
+            foreach (var device in refused)
+                doubtful[device] = true;
         guest.Send(command);
         guest.Send(SmmuCommand.Sync());
         var error = guest.TakeError();
@@ -266,8 +275,13 @@ internal sealed partial class MachineRunner : IDisposable
         ];
         foreach (var (name, seen, most) in fields)
             if (seen > most)
-                run.Differ("state", $"the guest's {name} is at most {most}", $"{seen}", Rules.Of(SMMU_NEST_14));
-        run.Show(Rules.Of(SMMU_NEST_14));
+                run.Differ(
+                    "state",
+                    $"the guest's {name} is at most {most}",
+                    $"{seen}",
+                    name == "HTTU" ? Rules.Of(SMMU_HTTU_10, SMMU_NEST_14) : Rules.Of(SMMU_NEST_14)
+                );
+        run.Show(Rules.Of(SMMU_HTTU_10, SMMU_NEST_14));
     }
 
     private readonly HashSet<int> refused = [];

@@ -26,7 +26,11 @@ public sealed class NestedRunner : IJudge<NestedPlan>
             host.HwInfo(host.Facts.Devices[0].Id, Iommufd.ArmSmmuv3Info, out info);
         using var machine = target.OpenMachine(host, isDestination: false);
         using var writer = target.OpenWriter();
-        Sight = new(host.Facts, info, host.Evidence is not null, machine?.Facts, writer is not null);
+        Sight = new(host.Facts, info, host.Evidence is not null, machine?.Facts, writer is not null)
+        {
+            HasOtherMakes = target.HasOtherMakes,
+            ShowsAts = host.Facts.Devices.Any(device => device.HasAts && host.Evidence?.IsAtsOn(device.Id) is not null),
+        };
     }
 
     /// <summary>What they say of themselves.</summary>

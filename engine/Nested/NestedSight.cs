@@ -10,7 +10,14 @@ namespace Conformance.Engine.Nested;
 /// <param name="HasEvidence">True when the hardware's side can be seen.</param>
 /// <param name="HasWriter">True when there is a writer of STEs and CDs.</param>
 /// <param name="Machine">The facts of a machine; null where only hosts are under test.</param>
-public sealed record NestedSight(NestedHostFacts Host, HardwareInfo? Info, bool HasEvidence, NestedMachineFacts? Machine, bool HasWriter);
+public sealed record NestedSight(NestedHostFacts Host, HardwareInfo? Info, bool HasEvidence, NestedMachineFacts? Machine, bool HasWriter)
+{
+    /// <summary>True when there are hosts of another make.</summary>
+    public bool HasOtherMakes { get; init; }
+
+    /// <summary>True when it can be seen whether ATS is on at a device.</summary>
+    public bool ShowsAts { get; init; }
+}
 
 /// <summary>Where a plan stands: what its steps are judged with.</summary>
 /// <param name="Ledger">What is counted; null when it is not.</param>

@@ -30,6 +30,7 @@ namespace Conformance.Model.Requirements;
 /// "[C]": on the kernel channel the VFIO core answers before the driver is called, so a failure there accuses the core. On the other channels the driver owes
 /// it itself.
 /// </param>
+/// <param name="AskedBy">The suite that asks it, where that is not the one of its group: what an SMMU's section says of the VMM behind it; else null.</param>
 public sealed record Requirement(
     RequirementId Id,
     Strength Strength,
@@ -41,7 +42,8 @@ public sealed record Requirement(
     string? Fault = null,
     string? Uncheckable = null,
     string? Note = null,
-    bool OwedByCore = false
+    bool OwedByCore = false,
+    string? AskedBy = null
 )
 {
     /// <summary>The id as it is written: "MIG-FSM-06".</summary>
@@ -49,4 +51,7 @@ public sealed record Requirement(
 
     /// <summary>The section of the catalogue.</summary>
     public RequirementGroup Group { get; } = Id.Group;
+
+    /// <summary>The suite that asks it: "migration".</summary>
+    public string Suite { get; } = AskedBy ?? Id.Group.Suite();
 }

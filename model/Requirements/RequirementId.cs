@@ -62,11 +62,12 @@ public readonly partial record struct RequirementId
         string? uncheckable = null,
         string? note = null,
         bool owedByCore = false,
+        string? askedBy = null,
         [CallerMemberName] string name = ""
     )
     {
         var id = Parse(name);
-        Declared.Rows.Add(new(id, strength, level, channels, statement, violation, source, fault, uncheckable, note, owedByCore));
+        Declared.Rows.Add(new(id, strength, level, channels, statement, violation, source, fault, uncheckable, note, owedByCore, askedBy));
         return id;
     }
 

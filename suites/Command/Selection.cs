@@ -67,9 +67,7 @@ internal static class Selection
         var ids = request.Suite.Requirements.Select(row => row.Name).ToList();
         foreach (var id in request.RequirementIds.Where(id => !ids.Any(known => CheckRequest.Matches(id, known))))
             throw Catalogue.TryParse(id.ToUpperInvariant(), out var row)
-                ? new UsageException(
-                    $"{row.Name} is of suite '{row.Group.Suite()}', which is not asked of this driver.\nThe suite here is '{request.SuiteName}'."
-                )
+                ? new UsageException($"{row.Name} is of suite '{row.Suite}', which is not asked of this driver.\nThe suite here is '{request.SuiteName}'.")
                 : UnknownRequirement(id, ids, request);
         if (!request.IsNarrow || request.Choose(request.Suite.Campaigns).Count > 0)
             return;

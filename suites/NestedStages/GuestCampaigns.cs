@@ -30,7 +30,7 @@ internal static class GuestCampaigns
         },
         new NestedCampaign("guest-invalidations", [SMMU_NEST_17], NestedCampaigns.Machine, Invalidations) { Sees = [NestedWitnesses.Dma] },
         new NestedCampaign("guest-commands", [SMMU_NEST_20], NestedCampaigns.Machine, Commands),
-        new NestedCampaign("guest-identification", [SMMU_NEST_14], NestedCampaigns.Machine, _ => [new(Plan([Simple(NestedStepKind.Identify)]))]),
+        new NestedCampaign("guest-identification", [SMMU_NEST_14, SMMU_HTTU_10], NestedCampaigns.Machine, _ => [new(Plan([Simple(NestedStepKind.Identify)]))]),
     ];
 
     private static IEnumerable<Named<NestedPlan>> Translation(NestedSight sight)

@@ -4,6 +4,7 @@ using Conformance.Model.Contract;
 using Conformance.Model.Nested.Device;
 using Conformance.Model.Nested.Oracle;
 using Conformance.Model.Nested.Steps;
+using Conformance.Model.Smmu.Structures;
 using static Conformance.Model.Requirements.RequirementId;
 using static Conformance.Suites.NestedStages.GuestDraft;
 
@@ -32,13 +33,15 @@ internal static class HandoverCampaigns
             Sees = [NestedWitnesses.Dma, NestedWitnesses.LastPage],
         },
         new NestedCampaign("device-logs", [HANDOVER_02, HANDOVER_03], NestedCampaigns.DeviceLogs, DirtyPages) { Sees = [NestedWitnesses.LastPage] },
-        new NestedCampaign("stage-one-push", [HANDOVER_05, HANDOVER_06, HANDOVER_07, HANDOVER_09], NestedCampaigns.Migration, Pushes)
+        new NestedCampaign("stage-one-push", [HANDOVER_05, HANDOVER_06, HANDOVER_07, HANDOVER_09, VMS_08, VMS_10], NestedCampaigns.Migration, Pushes)
         {
             Sees = [NestedWitnesses.Migrated],
         },
         new NestedCampaign("destination-used-before", [HANDOVER_10], NestedCampaigns.Migration, UsedBefore) { Sees = [NestedWitnesses.Migrated] },
+        new NestedCampaign("destination-of-another-make", [SMMU_NEST_14], NestedCampaigns.OtherMakes, OtherMakes),
         new NestedCampaign("migrations-that-fail", [HANDOVER_08, HANDOVER_12], NestedCampaigns.Migration, Failing),
         new NestedCampaign("wrong-orders", [HANDOVER_07, HANDOVER_08], NestedCampaigns.Migration, WrongOrders),
+        new RandomNested("random-guests-that-stay", [DIRTY_12], NestedCampaigns.NoMigration, Random) { Sees = [NestedWitnesses.Dma] },
         new RandomNested("random-migrations", [HANDOVER_01, HANDOVER_06], NestedCampaigns.Migration, Random) { Sees = [NestedWitnesses.Migrated] },
     ];
 
@@ -104,6 +107,9 @@ internal static class HandoverCampaigns
 
         foreach (var abort in new[] { false, true })
             yield return new(Plan([Map(), Stream(GuestConfig.Translate), Control(false, abort), Migrate(), Control(true), Dma(0)]), "SMMUEN=0");
+        foreach (var abort in new[] { false, true })
+        foreach (var device in new[] { 0, last }.Distinct())
+            yield return new(Plan([Map(), Stream(GuestConfig.Translate, device), Control(false, abort), Migrate(), Dma(0, device: device)]), "SMMUEN=0");
         foreach (var first in configs)
         foreach (var second in configs)
             yield return new(Plan([Map(), Stream(first), Stream(second, last, 1), Map(0, Far, 1), Migrate()]), "two devices");
@@ -121,6 +127,24 @@ internal static class HandoverCampaigns
 
         foreach (var config in configs)
             yield return new(Plan([Map(), Stream(config), Migrate(used: true), Dma(GuestModel.GpaOf(Low))]));
+    }
+
+    // What the guest knows of its SMMU must be there, and what no VMM may look at is no matter.
+    private static IEnumerable<Named<NestedPlan>> OtherMakes(NestedSight sight)
+    {
+        IEnumerable<NestedStep> guest =
+        [
+            Map(),
+            Stream(GuestConfig.Translate),
+            Map(0, Far, 1),
+            Stream(GuestConfig.Translate, sight.Machine!.Devices.Count - 1, 1),
+        ];
+        foreach (var make in Enum.GetValues<HostMake>().Where(make => make != HostMake.Same))
+        {
+            IEnumerable<NestedStep> there = [begin, stop, save, prepare.With(1, (ulong)make), load, loadDevices, start];
+            yield return new(Plan(guest, there, [Dma(0), Simple(NestedStepKind.Identify), cancel, Dma(0)]), $"{make}");
+            yield return new(Plan(guest, there, [cancel, Migrate(), Dma(0)]), $"{make}, and then one that is alike");
+        }
     }
 
     private static IEnumerable<Named<NestedPlan>> Failing(NestedSight sight)
@@ -167,7 +191,22 @@ internal static class HandoverCampaigns
         }
     }
 
-    /// <summary>A random guest that migrates once or several times, with whatever may happen on the way.</summary>
+    // What a guest may send at any time. The model says which of them are legal; none of these changes what the guest configured.
+    private static readonly SmmuCommand[] commands =
+    [
+        SmmuCommand.CfgiAll(),
+        SmmuCommand.CfgiCdAll(8),
+        SmmuCommand.TlbiNhAll(0),
+        SmmuCommand.TlbiNsnhAll(),
+        SmmuCommand.TlbiNhAsid(0, 2),
+        SmmuCommand.TlbiS12VmAll(0),
+        new() { D0 = 0xff },
+    ];
+
+    /// <summary>
+    /// A random guest that migrates once or several times, with whatever may happen on the way: before, while and behind it remaps and reconfigures, devices
+    /// write at once, as their last act and as their first, hosts refuse, management gives up at any point, or does things in another order.
+    /// </summary>
     internal static NestedPlan Random(NestedSight sight, ulong seed)
     {
         var dice = new SplitMix(seed);
@@ -175,28 +214,90 @@ internal static class HandoverCampaigns
         var steps = new List<NestedStep>();
         int Pick(int below) => (int)(dice.Next() % (ulong)below);
         int Page() => GuestModel.FirstData + Pick(GuestModel.Pages - GuestModel.FirstData);
-        NestedStep Something()
+        void Something(int most)
         {
-            var device = Pick(devices);
-            var context = Pick(GuestModel.Contexts);
-            return Pick(24) switch
+            for (var i = Pick(most); i > 0; i--)
+                Add(Pick(26));
+        }
+
+        void Add(int what)
+        {
+            var (device, context) = (Pick(devices), Pick(GuestModel.Contexts));
+            switch (what)
             {
-                < 3 => Map(Pick(GuestModel.IovaPages), Page(), context, Pick(6) == 0),
-                3 => Unmap(Pick(GuestModel.IovaPages), context),
-                4 or 5 => Stream((GuestConfig)(Pick(3) == 0 ? Pick(5) : 3), device, context),
-                6 => Pick(3) == 0 ? Control(Pick(3) != 0, Pick(2) == 0) : Control(true),
-                7 => Context(context, Pick(8) == 0, Pick(4) == 0),
-                8 => Processor(Page(), Pick(512)),
-                9 => Access(Pick(4) == 0 ? Pick(GuestModel.Pages) : Page(), (MemoryAccess)(Pick(2) == 0 ? 0 : Pick(3))),
-                10 => round,
-                11 => Dma(Address(), Pick(3) == 0, device, DmaMoment.AtStop),
-                12 => Dma(Address(), Pick(3) == 0, device, DmaMoment.AtStart),
-                _ => Dma(Address(), Pick(3) == 0, device),
-            };
+                case < 3:
+                    steps.Add(Map(Pick(GuestModel.IovaPages), Page(), context, Pick(6) == 0));
+                    break;
+                case 3:
+                    steps.Add(Unmap(Pick(GuestModel.IovaPages), context));
+                    break;
+                case 4 or 5:
+                    if (sight.Host.CanRefuse && Pick(12) == 0)
+                        steps.Add(Refuse(device, there: false));
+                    steps.Add(Stream((GuestConfig)(Pick(3) == 0 ? Pick(5) : 3), device, context));
+                    break;
+                case 6:
+                    steps.Add(Pick(3) == 0 ? Control(Pick(3) != 0, Pick(2) == 0) : Control(true));
+                    break;
+                case 7:
+                    steps.Add(Context(context, Pick(8) == 0, Pick(4) == 0));
+                    break;
+                case 8:
+                    steps.Add(Processor(Page(), Pick(512)));
+                    break;
+                case 9:
+                    steps.Add(Access(Pick(4) == 0 ? Pick(GuestModel.Pages) : Page(), (MemoryAccess)(Pick(2) == 0 ? 0 : Pick(3))));
+                    break;
+                case 10 or 11:
+                    steps.Add(round);
+                    break;
+                case 12:
+                    steps.Add(Dma(Address(), Pick(3) == 0, device, DmaMoment.AtStop));
+                    break;
+                case 13:
+                    steps.Add(Dma(Address(), Pick(3) == 0, device, DmaMoment.AtStart));
+                    break;
+                case 14:
+                    var command = commands[Pick(commands.Length)];
+                    steps.Add(NestedStep.Of(NestedStepKind.GuestCommand, command.D0, command.D1));
+                    break;
+                case 15:
+                    // A buffer that goes round: mapped, written, taken away again.
+                    var (iova, page) = (Pick(GuestModel.IovaPages), Page());
+                    steps.Add(Map(iova, page, context));
+                    steps.Add(Stream(GuestConfig.Translate, device, context));
+                    for (var i = 1 + Pick(3); i > 0; i--)
+                        steps.Add(Dma(((ulong)iova << 12) + ((ulong)Pick(512) * 8), Pick(4) == 0, device));
+                    steps.Add(Pick(2) == 0 ? Unmap(iova, context) : Map(iova, Page(), context));
+                    break;
+                default:
+                    steps.Add(Dma(Address(), Pick(3) == 0, device));
+                    break;
+            }
         }
 
         ulong Address() =>
             Pick(3) == 0 ? GuestModel.GpaOf(Page()) + ((ulong)Pick(512) * 8) : ((ulong)Pick(GuestModel.IovaPages) << 12) + ((ulong)Pick(512) * 8);
+
+        // The rest of a migration step by step, some of them twice, left out or too early: what makes no sense where it stands is left out by whoever runs it.
+        void InSomeOrder()
+        {
+            NestedStep[] order = [stop, save, prepare.With(0, Pick(8) == 0 ? 1u : 0), load, loadDevices, start];
+            for (var swaps = Pick(4); swaps > 0; swaps--)
+            {
+                var at = Pick(order.Length - 1);
+                (order[at], order[at + 1]) = (order[at + 1], order[at]);
+            }
+
+            foreach (var step in order)
+            {
+                Something(3);
+                if (Pick(8) != 0)
+                    steps.Add(step);
+                if (Pick(12) == 0)
+                    steps.Add(cancel);
+            }
+        }
 
         for (var device = 0; device < devices; device++)
             steps.Add(Stream((GuestConfig)(Pick(4) == 0 ? Pick(5) : 3), device, Pick(GuestModel.Contexts)));
@@ -204,19 +305,18 @@ internal static class HandoverCampaigns
             steps.Add(Map(Pick(GuestModel.IovaPages), Page(), Pick(GuestModel.Contexts)));
         for (var left = 1 + Pick(3); left > 0; left--)
         {
-            for (var i = Pick(6); i > 0; i--)
-                steps.Add(Something());
+            Something(6);
             if (Pick(4) != 0)
                 steps.Add(begin);
-            for (var i = Pick(10); i > 0; i--)
-                steps.Add(Something());
+            Something(10);
             if (sight.Host.CanRefuse && Pick(8) == 0)
                 steps.Add(Refuse(Pick(devices)));
-            if (Pick(6) == 0)
+            if (Pick(4) == 0)
+                InSomeOrder();
+            else if (Pick(6) == 0)
                 steps.Add(Pick(2) == 0 ? stop : cancel);
             steps.Add(Pick(8) == 0 ? cancel : Migrate(Pick(8) == 0));
-            for (var i = Pick(4); i > 0; i--)
-                steps.Add(Something());
+            Something(4);
         }
 
         return new([.. steps]);

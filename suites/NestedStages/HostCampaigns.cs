@@ -128,6 +128,16 @@ internal static class HostCampaigns
     {
         ulong[] firsts = [0, Abort, Bypass, Stage1 | Ram, Stage1 | Ram | 1 << 4 | 3ul << 59, ulong.MaxValue - 1];
         ulong[] seconds = [0, 0xd4, 0xff, 1 << 27, 1 << 28, 1 << 28 | 0xd4];
+        // ATS goes on and off with what the guest asks for.
+        foreach (var device in Enumerable.Range(0, sight.Host.Devices.Count).Where(at => Fits(sight, at)).Select(at => (ulong)at))
+        foreach (var then in new[] { Stage1 | Ram, Abort, Bypass, 0ul })
+            yield return new(
+                Plan(
+                    [Map(), NewParent(), NewViommu(), NewVdevice(device), Push(Stage1 | Ram, 1 << 28, device), Attach(Pushed, device)],
+                    [Push(then, 0, device, into: Other), Attach(Other, device), Attach(Pushed, device), Attach(Other, device)]
+                ),
+                "ATS on, off, on, off"
+            );
         foreach (var device in Enumerable.Range(0, sight.Host.Devices.Count).Where(at => Fits(sight, at)))
         foreach (var first in firsts)
         foreach (var second in seconds.Where(second => first != Abort && first != Bypass || second is 0 or 1 << 28))

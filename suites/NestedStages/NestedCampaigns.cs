@@ -31,6 +31,9 @@ public static class NestedCampaigns
     internal static string? Migration(NestedSight sight) =>
         Machine(sight) ?? (sight.Machine!.BlocksMigration ? "the VMM blocks migration: nobody can say which pages devices write" : null);
 
+    /// <summary>A VMM that migrates, and hosts that are not all the same.</summary>
+    internal static string? OtherMakes(NestedSight sight) => Migration(sight) ?? (sight.HasOtherMakes ? null : "all hosts are of one make");
+
     /// <summary>A VMM that does not.</summary>
     internal static string? NoMigration(NestedSight sight) => Machine(sight) ?? (sight.Machine!.BlocksMigration ? null : "the VMM migrates");
 

@@ -20,8 +20,8 @@ public static class Checks
         ArgumentNullException.ThrowIfNull(row);
         if (row.Uncheckable is not null)
             return row.Uncheckable;
-        if (campaigns.All(campaign => campaign.Suite != row.Group.Suite()))
-            return $"not checked yet: suite '{row.Group.Suite()}' has no campaigns";
+        if (campaigns.All(campaign => campaign.Suite != row.Suite))
+            return $"not checked yet: suite '{row.Suite}' has no campaigns";
         if (!Of(row.Id, campaigns).Any())
             return "not checked yet: no campaign aims at it";
         return FaultCatalogue.Of(row.Id).Any() ? null : "not checked yet: no fault proves the check";

@@ -56,7 +56,7 @@ public abstract class Suite<TDevice, TPlan> : ISuite
     public IReadOnlyList<ICampaign> Campaigns => All;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Requirement> Requirements => field ??= [.. Catalogue.All.Where(row => row.Group.Suite() == Name)];
+    public IReadOnlyList<Requirement> Requirements => field ??= [.. Catalogue.All.Where(row => row.Suite == Name)];
 
     /// <inheritdoc/>
     public bool FactsTellApart => Language.FactsTellApart;

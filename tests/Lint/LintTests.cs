@@ -56,7 +56,7 @@ public sealed class LintTests
     public void Every_duty_of_a_user_is_a_rule() =>
         Assert.That(
             Catalogue
-                .All.Where(row => row.Strength == Strength.User && row.Group.Suite() == "migration")
+                .All.Where(row => row.Strength == Strength.User && row.Suite == "migration")
                 .Select(row => row.Id)
                 .Except(LintRule.All.SelectMany(rule => rule.Requirements)),
             Is.Empty

@@ -19,7 +19,9 @@ internal static class GuestFaults
         Of(SMMU_NEST_04, "both-table-bases-translated", Everything, "stage 2 translates TTB0 and TTB1 before a walk", h => new On(h, s => new BothHalves(s))),
         Of(SMMU_NEST_05, "stage-two-fault-first", Everything, "stage 2 is asked before the permissions of stage 1", h => new On(h, s => new Stage2First(s))),
         Of(SMMU_NEST_06, "cd-r-gates-stage-two", Everything, "CD.R gates records of stage 2 as well", h => new On(h, s => new RForBoth(s))),
-        Of([SMMU_NEST_14], "htt-of-the-host-shown", Stage2, "the guest's IDR0.HTTU is the host's", s => new ShowsHttu(s)),
+        Of([SMMU_HTTU_10, SMMU_NEST_14], "htt-of-the-host-shown", Stage2, "the guest's IDR0.HTTU is the host's", s => new ShowsHttu(s)),
+        Of([SMMU_NEST_14], "destination-not-compared", Everything, "a load does not compare the hardware with what the guest knows", s => new NeverCompares(s)),
+        Of([SMMU_NEST_14], "unlisted-fields-compared", Everything, "a destination with another BTM is refused", s => new ComparesUnlisted(s)),
         Of([SMMU_NEST_15], "bypass-when-attach-fails", Everything, "a device is bypassed when the host does not attach its STE", s => new BypassOnFailure(s)),
         Of([SMMU_NEST_16], "smmuen-off-forgotten", Everything, "SMMUEN=0 changes nothing at the host", s => new ForgetsDisable(s)),
         Of([SMMU_NEST_17], "sync-does-not-wait", Everything, "invalidations reach the host behind the CMD_SYNC", s => new Late(s)),
@@ -107,6 +109,17 @@ internal static class GuestFaults
     private sealed class ShowsHttu(MachineSite s) : FaultyMachine(s)
     {
         private protected override SmmuCapabilities Offered(SmmuCapabilities host) => base.Offered(host) with { HTTU = host.HTTU };
+    }
+
+    private sealed class NeverCompares(MachineSite s) : FaultyMachine(s)
+    {
+        private protected override bool CanGoOn(SmmuCapabilities guest, SmmuCapabilities host) => true;
+    }
+
+    // The field is not the guest's at all.
+    private sealed class ComparesUnlisted(MachineSite s) : FaultyMachine(s)
+    {
+        private protected override bool CanGoOn(SmmuCapabilities guest, SmmuCapabilities host) => base.CanGoOn(guest, host) && guest.BTM == host.BTM;
     }
 
     private sealed class BypassOnFailure(MachineSite s) : FaultyMachine(s)

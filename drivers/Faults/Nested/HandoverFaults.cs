@@ -24,6 +24,8 @@ internal static class HandoverFaults
             "stage 1 is handed to the host when the guest writes an STE, and never after a load",
             s => new NoPush(s)
         ),
+        Of([VMS_08], "smmuen-off-ignored-at-load", Everything, "a load installs the STEs although SMMUEN=0", s => new IgnoresDisable(s)),
+        Of([VMS_10], "streamids-in-another-order", Everything, "the devices of a destination have each other's virtual StreamIDs", s => new Renumbers(s)),
         Of([HANDOVER_06], "first-device-pushed-only", Everything, "after a load stage 1 of the first device is handed over", s => new PushesFirst(s)),
         Of([HANDOVER_07], "started-before-push", Everything, "devices start, and stage 1 is handed over behind it", s => new StartsBeforePush(s)),
         Of([HANDOVER_07], "starts-without-vsmmu", Everything, "a destination starts before its virtual SMMU was loaded", s => new StartsUnloaded(s)),
@@ -92,6 +94,21 @@ internal static class HandoverFaults
                 Bypass(i);
             return true;
         }
+    }
+
+    private sealed class IgnoresDisable(MachineSite s) : FaultyMachine(s)
+    {
+        private protected override bool PushAll()
+        {
+            for (var i = 0; i < Count; i++)
+                PushEntry(i);
+            return true;
+        }
+    }
+
+    private sealed class Renumbers(MachineSite s) : FaultyMachine(s)
+    {
+        private protected override uint[] Numbered(uint[] functions) => IsDestination ? [.. functions.Reverse()] : functions;
     }
 
     private sealed class PushesFirst(MachineSite s) : FaultyMachine(s)

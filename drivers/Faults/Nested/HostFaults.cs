@@ -28,6 +28,8 @@ internal static class HostFaults
         Of(SMMU_NEST_13, "translates-without-vdevice", Everything, "a translating vSTE is attached without a vDEVICE", h => new NoVdeviceNeeded(h)),
         Of(SMMU_NEST_13, "takes-eight-bytes", Everything, "8 bytes of vSTE are enough", h => new TakesEightBytes(h)),
         Of(SMMU_NEST_19, "eats-copied", Everything, "EATS is the guest's", h => new EatsCopied(h)),
+        Of(SMMU_NEST_19, "ats-left-on", Everything, "ATS stays on at a device whose vSTE has EATS=0", h => new AtsLeftOn(h)),
+        Of(SMMU_NEST_19, "atc-not-invalidated", Everything, "ATS is turned off, and the device's cache is left as it is", h => new AtcNotInvalidated(h)),
         Of(DIRTY_12, "pretends-dirty-parent", Everything, "NEST_PARENT with DIRTY_TRACKING is granted, and nothing is tracked", h => new PretendsDirty(h)),
         Of(DIRTY_18, "dirty-without-coherency", Everything, "the capability does not look at coherent walks", h => new IgnoresCoherency(h)),
     ];
@@ -165,6 +167,16 @@ internal static class HostFaults
     private sealed class EatsCopied(HostHabits h) : MemoryHost(h)
     {
         private protected override int EatsOf(HostedDevice device, int asked) => asked;
+    }
+
+    private sealed class AtsLeftOn(HostHabits h) : MemoryHost(h)
+    {
+        private protected override void TurnAtsOff(HostedDevice hosted) { }
+    }
+
+    private sealed class AtcNotInvalidated(HostHabits h) : MemoryHost(h)
+    {
+        private protected override void DropTranslations(HostedDevice hosted) { }
     }
 
     private sealed class PretendsDirty(HostHabits h) : MemoryHost(h)

@@ -53,7 +53,7 @@ public sealed class NestedFault : Fault
             address,
             $"nested stages in memory {(seeded ? "with" : "without")} the fault {Name}",
             deadline,
-            () => seeded && host is not null ? host(habits) : new MemoryHost(habits),
+            make => seeded && host is not null ? host(habits.As(make)) : new MemoryHost(habits.As(make)),
             (on, isDestination) => seeded && machine is not null ? machine(new(on, chosen, isDestination)) : new VirtualMachine(on, chosen, isDestination),
             () => seeded && writer is not null ? writer() : new StreamTableWriter()
         );

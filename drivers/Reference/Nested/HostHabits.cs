@@ -1,3 +1,4 @@
+using Conformance.Model.Nested.Device;
 using Conformance.Model.Smmu.Device;
 using Conformance.Model.Smmu.Structures;
 
@@ -27,6 +28,22 @@ public sealed record HostHabits(SmmuCapabilities Smmu)
             STT = false,
             StallModel = StallModel.TerminateOnly,
             STALL_MAX = 0,
+        };
+
+    /// <summary>The habits of a host of another make.</summary>
+    internal HostHabits As(HostMake make) =>
+        this with
+        {
+            Smmu = make switch
+            {
+                HostMake.Unlisted => Smmu with { HTTU = Math.Max(Smmu.HTTU, 2), BTM = !Smmu.BTM, MPAM = !Smmu.MPAM },
+                HostMake.NoGranule16K => Smmu with { GRAN16K = false },
+                HostMake.Asids8 => Smmu with { ASID16 = false },
+                HostMake.NoRanges => Smmu with { RIL = false },
+                HostMake.SmallerAddresses => Smmu with { OAS = 3 },
+                HostMake.FewerStreams => Smmu with { SIDSIZE = 8 },
+                _ => Smmu,
+            },
         };
 
     /// <summary>The same with hardware updates of AF and of the dirty state.</summary>

@@ -78,6 +78,9 @@ internal sealed class HostedDevice(NestedDevice device) : HostObject(device.Id),
     /// <summary>What is attached; null where nothing is.</summary>
     public HostObject? Attached { get; set; }
 
+    /// <summary>True when ATS is on in its configuration space.</summary>
+    public bool IsAtsOn { get; set; }
+
     /// <summary>The errno of the next attach; 0 for none.</summary>
     public int Refusal { get; set; }
 

@@ -8,14 +8,14 @@ namespace Conformance.Drivers.Reference.Nested;
 /// <param name="address">The address as the user wrote it.</param>
 /// <param name="description">What they are, in a few words.</param>
 /// <param name="deadline">The time that one call may take.</param>
-/// <param name="open">Makes a host.</param>
+/// <param name="open">Makes a host of a make.</param>
 /// <param name="writer">Makes a writer of STEs and CDs.</param>
 /// <param name="boot">Makes a machine on a host; the flag says that a migration is to come into it.</param>
 public sealed class InMemoryNestedTarget(
     string address,
     string description,
     TimeSpan? deadline,
-    Func<INestedStage> open,
+    Func<HostMake, INestedStage> open,
     Func<INestedStage, bool, INestedMachine?> boot,
     Func<IStreamTableWriter?> writer
 ) : INestedTarget
@@ -33,7 +33,13 @@ public sealed class InMemoryNestedTarget(
     public string Description => description;
 
     /// <inheritdoc/>
-    public INestedStage OpenHost() => open();
+    public bool HasOtherMakes => true;
+
+    /// <inheritdoc/>
+    public INestedStage OpenHost() => open(HostMake.Same);
+
+    /// <inheritdoc/>
+    public INestedStage OpenHost(HostMake make) => open(make);
 
     /// <inheritdoc/>
     public INestedMachine? OpenMachine(INestedStage host, bool isDestination) => boot(host, isDestination);

@@ -203,14 +203,14 @@ public partial class MemoryHost
             case PagingTable paging:
                 if (paging.Smmu != hosted.Device.Smmu)
                     return CallResult.Fail(Errno.EINVAL);
-                Install(hosted, Stage2Entry(paging));
+                Exchange(hosted, Stage2Entry(paging));
                 break;
             case NestedTable nested:
                 if (nested.Viommu.Parent.Smmu != hosted.Device.Smmu)
                     return CallResult.Fail(Errno.EINVAL);
                 if (Translates(nested) && NeedsVirtualDevice && hosted.Virtual?.Viommu != nested.Viommu)
                     return CallResult.Fail(Errno.ENOENT);
-                Install(hosted, EntryFor(hosted, nested));
+                Exchange(hosted, EntryFor(hosted, nested));
                 break;
             case null:
                 return CallResult.Fail(Errno.ENOENT);
@@ -233,9 +233,36 @@ public partial class MemoryHost
         if (hosted.Attached is { } before)
             before.Users--;
         hosted.Attached = null;
-        Install(hosted, new() { Valid = true });
+        Exchange(hosted, new() { Valid = true });
         return CallResult.Success;
     }
+
+    // ATS is off at the device before its STE says so, and what it kept is dropped behind that (SMMU-NEST-19).
+    private void Exchange(HostedDevice hosted, in StreamTableEntry entry)
+    {
+        var (had, has) = (hosted.IsAtsOn, entry.EATS == 1);
+        if (had && !has)
+            TurnAtsOff(hosted);
+        Install(hosted, entry);
+        if (had && !has)
+            DropTranslations(hosted);
+        hosted.IsAtsOn |= has;
+    }
+
+    /// <summary>Seam: ATS of a device goes off (SMMU-NEST-19).</summary>
+    private protected virtual void TurnAtsOff(HostedDevice hosted) => hosted.IsAtsOn = false;
+
+    /// <summary>Seam: what a device kept of translations that it asked for is gone (SMMU-NEST-19).</summary>
+    private protected virtual void DropTranslations(HostedDevice hosted)
+    {
+        const int Everything = 52;
+        foreach (var stream in hosted.Device.StreamIds)
+            Issue(SmmuCommand.AtcInv(stream, 0, Everything));
+        Synchronise();
+    }
+
+    /// <inheritdoc/>
+    public bool? IsAtsOn(uint device) => devices[device].IsAtsOn;
 
     /// <inheritdoc/>
     public void RefuseAttach(uint device, int errno) => devices[device].Refusal = errno;

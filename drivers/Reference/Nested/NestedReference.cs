@@ -55,7 +55,7 @@ public static class NestedReference
             address.Text,
             "nested stages in memory",
             address.Deadline,
-            () => new MemoryHost(habits),
+            make => new MemoryHost(habits.As(make)),
             (host, isDestination) => new VirtualMachine(host, way, isDestination),
             () => new StreamTableWriter()
         );

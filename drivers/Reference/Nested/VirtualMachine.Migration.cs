@@ -30,6 +30,9 @@ public partial class VirtualMachine
         SmmuRegister.Cr0,
     ];
 
+    // What the guest knows the hardware by: it is compared with the destination's.
+    private static readonly uint[] Identification = [SmmuRegister.Idr0, SmmuRegister.Idr1, SmmuRegister.Idr3, SmmuRegister.Idr5, SmmuRegister.Aidr];
+
     private readonly SortedSet<ulong> cpuWrites = [];
     private readonly SortedSet<ulong> kept = [];
     private bool isMigrating;
@@ -253,7 +256,9 @@ public partial class VirtualMachine
         state = [];
         if (!isStopped)
             return CallResult.Fail(Errno.EBUSY);
-        state = new byte[Saved.Length * 4];
+        state = new byte[(Identification.Length + Saved.Length) * 4];
+        for (var i = 0; i < Identification.Length; i++)
+            BinaryPrimitives.WriteUInt32LittleEndian(state.AsSpan((Saved.Length + i) * 4), Smmu.ReadRegister(Identification[i]));
         for (var i = 0; i < Saved.Length; i++)
             BinaryPrimitives.WriteUInt32LittleEndian(state.AsSpan(i * 4), Keeps(Saved[i]) ? Smmu.ReadRegister(Saved[i]) : 0);
         return CallResult.Success;
@@ -296,7 +301,9 @@ public partial class VirtualMachine
     /// <inheritdoc/>
     public CallResult Load(ReadOnlySpan<byte> state)
     {
-        if (!IsDestination || isLoaded || state.Length != Saved.Length * 4)
+        if (!IsDestination || isLoaded || state.Length != (Identification.Length + Saved.Length) * 4)
+            return CallResult.Fail(Errno.EINVAL);
+        if (!Become(state[(Saved.Length * 4)..]))
             return CallResult.Fail(Errno.EINVAL);
         for (var i = 0; i < Saved.Length; i++)
         {
@@ -315,11 +322,48 @@ public partial class VirtualMachine
         return CallResult.Success;
     }
 
+    // The guest's SMMU stays what it was.
+    private bool Become(ReadOnlySpan<byte> identification)
+    {
+        Span<uint> words = stackalloc uint[Identification.Length];
+        for (var i = 0; i < words.Length; i++)
+            words[i] = BinaryPrimitives.ReadUInt32LittleEndian(identification[(i * 4)..]);
+        var guest = SmmuCapabilities.Of(words[0], words[1], words[2], words[3], words[4]);
+        if (!CanGoOn(guest, hardware))
+            return false;
+        if (guest != Smmu.Capabilities)
+        {
+            Smmu.Dispose();
+            Smmu = new(this, guest);
+        }
+
+        return true;
+    }
+
+    /// <summary>Seam: whether this hardware has what the guest knows, by the fields that the interface lists (SMMU-NEST-14).</summary>
+    private protected virtual bool CanGoOn(SmmuCapabilities guest, SmmuCapabilities host) =>
+        (guest.TTF & ~host.TTF) == 0
+        && (host.TTENDIAN == 0 || host.TTENDIAN == guest.TTENDIAN)
+        && (!guest.ASID16 || host.ASID16)
+        && (!guest.CD2L || host.CD2L)
+        && guest.StallModel == host.StallModel
+        && guest.TermModel == host.TermModel
+        && host.SIDSIZE >= guest.SIDSIZE
+        && host.SSIDSIZE >= guest.SSIDSIZE
+        && (!guest.RIL || host.RIL)
+        && host.BBML >= guest.BBML
+        && (guest.GRAN4K, guest.GRAN16K, guest.GRAN64K) == (host.GRAN4K, host.GRAN16K, host.GRAN64K)
+        && host.VAX >= guest.VAX
+        && host.OAS >= guest.OAS;
+
     /// <summary>Seam: stage 1 of every device goes to this host; no guest would bring it there (HANDOVER-06, HANDOVER-08, HANDOVER-09).</summary>
     private protected virtual bool PushAll() => InstallAll();
 
     /// <summary>Hands stage 1 of a device to the host.</summary>
     private protected bool PushOne(int index) => Install(index);
+
+    /// <summary>Hands the STE of a device to the host, whatever SMMUEN says.</summary>
+    private protected bool PushEntry(int index) => InstallEntry(index);
 
     /// <inheritdoc/>
     public CallResult LoadDevice(int device, ReadOnlySpan<byte> state)

@@ -79,7 +79,12 @@ public partial class VirtualMachine
     private bool Install(int index)
     {
         if (!Smmu.IsEnabled)
-            return Attach(index, Smmu.Aborts ? abort : bypass);
+            return Attach(index, Smmu.Aborts ? abort : bypass) || Failed(index);
+        return InstallEntry(index);
+    }
+
+    private bool InstallEntry(int index)
+    {
         var (word0, word1) = EntryOf(streams[index]);
         if ((word0 & 1) == 0)
             return Invalid(index);

@@ -31,6 +31,7 @@ public partial class VirtualMachine : INestedMachine
     private readonly uint abort;
     private readonly uint bypass;
     private readonly List<VirtualEvent> events = [];
+    private readonly SmmuCapabilities hardware;
     private bool isLoaded;
 
     /// <summary>A machine.</summary>
@@ -45,13 +46,14 @@ public partial class VirtualMachine : INestedMachine
         IsDestination = isDestination;
         devices = [.. host.Facts.Devices.Where(device => device.Smmu == 0 && device.StreamIds.Count == 1).Take(3).Select(device => device.Id)];
         // A function each, as a guest's bus has them: not the StreamIDs that the host knows them by.
-        streams = [.. devices.Select((_, index) => 0x8u + ((uint)index * 8))];
+        uint[] functions = [.. devices.Select((_, index) => 0x8u + ((uint)index * 8))];
+        streams = Numbered(functions);
         installed = new uint[devices.Length];
         vdevices = new uint[devices.Length];
         Facts = new()
         {
             Sections = [(LowRam, LowPages * Page), (HighRam, HighPages * Page)],
-            StreamIds = streams,
+            StreamIds = functions,
             Devices = devices,
             BlocksMigration = way == DirtyWay.Refused,
         };
@@ -66,7 +68,8 @@ public partial class VirtualMachine : INestedMachine
         abort = NewEntry(devices[0], 1, 0);
         bypass = NewEntry(devices[0], 1 | 4 << 1, 0);
         Expect(host.HwInfo(devices[0], Iommufd.ArmSmmuv3Info, out var info));
-        Smmu = new(this, Offered(info!.Registers));
+        hardware = info!.Registers;
+        Smmu = new(this, Offered(hardware));
         isLoaded = !isDestination;
         foreach (var index in Enumerable.Range(0, devices.Length))
             Attach(index, isDestination ? abort : bypass);
@@ -90,7 +93,7 @@ public partial class VirtualMachine : INestedMachine
     /// <summary>The vIOMMU of the host.</summary>
     protected uint Viommu => viommu;
 
-    private protected GuestSmmu Smmu { get; }
+    private protected GuestSmmu Smmu { get; private set; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -194,6 +197,9 @@ public partial class VirtualMachine : INestedMachine
         places.TryGetValue(gpa & ~(Page - 1), out var place)
             ? place + (gpa % Page)
             : throw new ArgumentOutOfRangeException(nameof(gpa), gpa, "the guest has no memory there");
+
+    /// <summary>Seam: the StreamID that the guest knows each device by, the same on every host (VMS-10).</summary>
+    private protected virtual uint[] Numbered(uint[] functions) => functions;
 
     /// <summary>Seam: what the guest may know of the hardware (SMMU-NEST-14, SMMU-HTTU-10).</summary>
     private protected virtual SmmuCapabilities Offered(SmmuCapabilities host) =>

@@ -120,6 +120,9 @@ public interface INestedEvidence
     /// <summary>The records of the physical event queue since the last time it was asked.</summary>
     void TakeRecords(ICollection<SmmuEvent> into);
 
+    /// <summary>Whether ATS is on at a device (its configuration space), SMMU-NEST-19; null where nobody can say.</summary>
+    bool? IsAtsOn(uint device) => null;
+
     /// <summary>Bytes of the stage-2 leaf that translates an address; 0 where nothing is mapped.</summary>
     ulong LeafOf(ulong iova);
 

@@ -24,6 +24,14 @@ public interface INestedTarget : IDisposable
     /// <exception cref="DeviceLostException">It cannot be made.</exception>
     INestedStage OpenHost();
 
+    /// <summary>True when there are hosts of another make: <see cref="OpenHost(HostMake)"/>.</summary>
+    bool HasOtherMakes => false;
+
+    /// <summary>Makes a host that differs from the others in what its SMMU says of itself; what it is then, is in <see cref="INestedStage.HwInfo"/>.</summary>
+    /// <param name="make">In which respect.</param>
+    /// <exception cref="DeviceLostException">It cannot be made.</exception>
+    INestedStage OpenHost(HostMake make) => OpenHost();
+
     /// <summary>Makes a VMM's machine on a host.</summary>
     /// <param name="host">The host; nothing was done on it, or another machine was there before.</param>
     /// <param name="isDestination">True for one that a migration is to come into: no device of it may do DMA before <see cref="INestedMachine.Start"/>.</param>

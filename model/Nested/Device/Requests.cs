@@ -92,6 +92,31 @@ public readonly record struct DmaResult(DmaEnd End, ulong Value = 0);
 /// <param name="HasAts">True when the host turns ATS on for it where a vSTE asks for it.</param>
 public sealed record NestedDevice(uint Id, int Smmu, IReadOnlyList<uint> StreamIds, bool HasAts);
 
+/// <summary>In which respect the SMMU of a host is another one. The numbers are part of stored plans.</summary>
+public enum HostMake : byte
+{
+    /// <summary>None.</summary>
+    Same,
+
+    /// <summary>Fields of the identification registers that no VMM may look at: HTTU, BTM, MPAM.</summary>
+    Unlisted,
+
+    /// <summary>It has no granule of 16 KiB.</summary>
+    NoGranule16K,
+
+    /// <summary>Its ASIDs have 8 bits.</summary>
+    Asids8,
+
+    /// <summary>It has no range invalidation.</summary>
+    NoRanges,
+
+    /// <summary>Its output addresses are smaller.</summary>
+    SmallerAddresses,
+
+    /// <summary>Its StreamIDs have fewer bits.</summary>
+    FewerStreams,
+}
+
 /// <summary>What a host says of itself before anything is asked of it.</summary>
 public sealed record NestedHostFacts
 {

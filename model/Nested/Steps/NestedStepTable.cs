@@ -31,6 +31,9 @@ public enum OperandRole : byte
 
     /// <summary>What devices may do: <see cref="Device.MemoryAccess"/>.</summary>
     Access,
+
+    /// <summary>In which respect a host is another one: <see cref="Device.HostMake"/>.</summary>
+    Make,
 }
 
 /// <summary>What the guest says in the STE of a stream.</summary>
@@ -145,7 +148,7 @@ public static class NestedStepTable
         new(NestedStepKind.Round, "migration: round of pre-copy"),
         new(NestedStepKind.Stop, "migration: stop the devices, last synchronisation"),
         new(NestedStepKind.Save, "migration: save"),
-        new(NestedStepKind.Prepare, "migration: destination", ("used-before", Flag)),
+        new(NestedStepKind.Prepare, "migration: destination", ("used-before", Flag), ("make", OperandRole.Make)),
         new(NestedStepKind.Load, "migration: load the virtual SMMU"),
         new(NestedStepKind.LoadDevices, "migration: load the devices"),
         new(NestedStepKind.Start, "migration: start the destination"),
@@ -188,7 +191,7 @@ public static class NestedStepTable
                 if (value != 0)
                     parts.Add(name);
             }
-            else if (role is OperandRole.Config or OperandRole.Moment or OperandRole.Access)
+            else if (role is OperandRole.Config or OperandRole.Moment or OperandRole.Access or OperandRole.Make)
                 parts.Add(InWords(role, value));
             else if (value != 0 || role is OperandRole.Slot or OperandRole.Reference or OperandRole.Device)
                 parts.Add($"{name}={Print(role, value)}");
@@ -213,6 +216,12 @@ public static class NestedStepTable
             (OperandRole.Access, 0) => "read-write",
             (OperandRole.Access, 1) => "read-only",
             (OperandRole.Access, _) => "nothing",
+            (OperandRole.Make, 1) => "with-other-HTTU-BTM-MPAM",
+            (OperandRole.Make, 2) => "without-16-KiB",
+            (OperandRole.Make, 3) => "with-ASIDs-of-8-bits",
+            (OperandRole.Make, 4) => "without-range-invalidation",
+            (OperandRole.Make, 5) => "with-smaller-addresses",
+            (OperandRole.Make, 6) => "with-fewer-StreamIDs",
             _ => "",
         };
 

@@ -85,7 +85,9 @@ public readonly partial record struct RequirementId
             + "SMMUEN=0 that of GBPA; an error fails the load.",
         violation: "a device is skipped, or an error is ignored",
         source: "qemu-devel list, RFC \"Add migration support for VFIO PCI devices in SMMUv3 nested stage mode\", 2021, cover letter (second problem)",
-        fault: "skip it; install before memory is loaded; first device only; ignore SMMUEN=0"
+        fault: "skip it; install before memory is loaded; first device only; ignore SMMUEN=0",
+        note: "Asked of a VMM with nested stages: an SMMU alone has no devices of a host.",
+        askedBy: "nested"
     );
 
     public static readonly RequirementId VMS_09 = Row(
@@ -105,7 +107,9 @@ public readonly partial record struct RequirementId
         statement: "Virtual StreamIDs map to the same devices on the destination.",
         violation: "another device",
         source: "qemu-devel list, RFC \"Add migration support for VFIO PCI devices in SMMUv3 nested stage mode\", 2021, cover letter (second problem)",
-        fault: "number by function"
+        fault: "number by function",
+        note: "Asked of a VMM with nested stages: an SMMU alone has no devices of a host.",
+        askedBy: "nested"
     );
 
     public static readonly RequirementId VMS_11 = Row(

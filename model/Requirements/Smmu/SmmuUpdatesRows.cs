@@ -109,7 +109,8 @@ public readonly partial record struct RequirementId
         violation: "the virtual IDR0 shows HTTU",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c, arm_smmu_hw_info(); include/uapi/linux/iommufd.h, struct iommu_hw_info_arm_smmuv3",
         fault: "copy the raw field",
-        uncheckable: "about the IDR0 that a VMM shows to its guest, and no driver here is a VMM"
+        note: "Asked of a VMM with nested stages, whose virtual SMMU has the IDR0.",
+        askedBy: "nested"
     );
 
     public static readonly RequirementId SMMU_HTTU_11 = Row(
