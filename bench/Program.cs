@@ -26,6 +26,8 @@ switch (args.FirstOrDefault())
         return WalkerMeasurement.Run(args[1..]);
     case "dirty-bitmap":
         return DirtyBitmapMeasurement.Run();
+    case "nested":
+        return NestedMeasurement.Run(args[1..]);
     case "vmstate":
         return StreamMeasurement.Run(args[1..]);
     case "image":
@@ -38,7 +40,7 @@ switch (args.FirstOrDefault())
     default:
         Console.Error.WriteLine(
             "usage: dotnet run --project bench -c Release -- lockstep | histories [--count N] | detection | minimality | guest [KERNEL] | "
-                + "qemu [VERSION [STAGE]] | check | translation | walker [--count N] | dirty-bitmap | vmstate [FILE ...] | image | "
+                + "qemu [VERSION [STAGE]] | check | translation | walker [--count N] | dirty-bitmap | nested [--plans N] | vmstate [FILE ...] | image | "
                 + "micro [BenchmarkDotNet options]"
         );
         return 2;
