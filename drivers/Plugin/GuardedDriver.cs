@@ -136,7 +136,8 @@ internal sealed class GuardedDriver : IMigrationDriver
 
 /// <summary>Whether a driver still lives. Every guard of one device shares it.</summary>
 /// <param name="assembly">The name of the driver's assembly.</param>
-internal class Fate(string assembly)
+/// <param name="noun">What it is called.</param>
+internal class Fate(string assembly, string noun = "driver")
 {
     private DeviceLostException? loss;
 
@@ -191,7 +192,7 @@ internal class Fate(string assembly)
         error = ForeignException.Thrown(error);
         return loss =
             PluginLoader.ExplainLoading(error, assembly)
-            ?? new(DeviceLoss.Died, $"the driver threw in {call}: {ForeignException.Name(error)}", ForeignException.Lines(error));
+            ?? new(DeviceLoss.Died, $"the {noun} threw in {call}: {ForeignException.Name(error)}", ForeignException.Lines(error));
     }
 }
 

@@ -8,6 +8,7 @@ using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
+using Conformance.Model.Nested.Device;
 using Conformance.Model.Smmu.Device;
 using Machine = System.Reflection.PortableExecutable.Machine;
 
@@ -22,10 +23,10 @@ internal static class PluginLoader
 
     // What a type must be to be chosen, and the words for one that is not.
     private static readonly PluginKind Drivers = new(
-        [typeof(IMigrationDriver), typeof(ISmmu)],
+        [typeof(IMigrationDriver), typeof(ISmmu), typeof(INestedStage), typeof(INestedMachineFactory), typeof(IStreamTableWriter)],
         "driver",
-        "implements neither IMigrationDriver nor ISmmu",
-        "implements IMigrationDriver or ISmmu",
+        "implements none of IMigrationDriver, ISmmu, INestedStage, INestedMachineFactory and IStreamTableWriter",
+        "implements IMigrationDriver, ISmmu, INestedStage, INestedMachineFactory or IStreamTableWriter",
         "docs/plugins.md"
     );
 
@@ -113,7 +114,7 @@ internal static class PluginLoader
             if (!image.HasMetadata)
                 throw PluginText.Unusable(
                     $"{name} is a native library, not a .NET assembly",
-                    "A driver is a .NET class that implements IMigrationDriver or ISmmu; see docs/plugins.md"
+                    "A driver is a .NET class that implements IMigrationDriver, ISmmu or another contract of the kit; see docs/plugins.md"
                 );
             var metadata = image.GetMetadataReader();
             if (!metadata.IsAssembly)

@@ -2,18 +2,20 @@ using System.Globalization;
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Processes;
 using Conformance.Drivers.Readiness;
+using Conformance.Drivers.Reference.Nested;
 using Conformance.Drivers.Reference.Smmu;
 using Conformance.Drivers.VfioCore;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
+using Conformance.Model.Nested.Device;
 using Conformance.Model.Requirements;
 using Conformance.Model.Smmu.Device;
 
 namespace Conformance.Drivers.Plugin;
 
 /// <summary>
-/// The <c>plugin:</c> addresses: a driver or an SMMU in an assembly of the user's; <c>type=</c>, <c>deadline=</c>, for drivers <c>level=</c>,
-/// <c>traits=</c> and <c>workload=</c>.
+/// The <c>plugin:</c> addresses: a driver, an SMMU, or a host, VMM or writer of nested stages in an assembly of the user's; <c>type=</c>, <c>deadline=</c>, for
+/// drivers <c>level=</c>, <c>traits=</c> and <c>workload=</c>, for VMMs <c>dirty=</c>.
 /// </summary>
 public sealed class PluginScheme : IDriverScheme
 {
@@ -22,6 +24,9 @@ public sealed class PluginScheme : IDriverScheme
     [
         new(typeof(IMigrationDriver), typeof(IMigrationTarget), ["deadline", "level", "traits", "type", "workload"], OpenDriver),
         new(typeof(ISmmu), typeof(ISmmuTarget), ["deadline", "type"], OpenSmmu),
+        new(typeof(INestedStage), typeof(INestedTarget), ["deadline", "type"], OpenHost) { Look = LookAtHost },
+        new(typeof(INestedMachineFactory), typeof(INestedTarget), ["deadline", "dirty", "type"], OpenVmm) { Look = LookAtVmm },
+        new(typeof(IStreamTableWriter), typeof(INestedTarget), ["deadline", "type"], OpenWriter) { Look = LookAtWriter },
     ];
 
     /// <inheritdoc/>
@@ -38,6 +43,8 @@ public sealed class PluginScheme : IDriverScheme
     {
         if (address.Name.Length == 0)
             throw DriverAddressException.Of($"'{address.Text}' names no assembly.", $"Write for example {Example}.");
+        if (address.Option("dirty") is not null)
+            NestedReference.Check(address);
     }
 
     /// <inheritdoc/>
@@ -48,7 +55,7 @@ public sealed class PluginScheme : IDriverScheme
             : null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Type> Contracts(DriverAddress address) => [.. KindsOf(Find(address)).Select(kind => kind.Contract)];
+    public IReadOnlyList<Type> Contracts(DriverAddress address) => [.. KindsOf(Find(address)).Select(kind => kind.Contract).Distinct()];
 
     /// <inheritdoc/>
     public TimeSpan Deadline(DriverAddress address)
@@ -61,7 +68,11 @@ public sealed class PluginScheme : IDriverScheme
     public IEnumerable<ReadinessLine> Look(DriverAddress address)
     {
         var contract = typeof(IMigrationDriver).Assembly.GetName().Version!.ToString(3);
-        return [ReadinessLine.Ok(".NET", $"{Environment.Version}, contract {contract}"), LookAtAssembly(address)];
+        yield return ReadinessLine.Ok(".NET", $"{Environment.Version}, contract {contract}");
+        var assembly = LookAtAssembly(address, out var type);
+        yield return assembly;
+        if (type is not null && KindsOf(type).FirstOrDefault(kind => kind.Look is not null) is { } kind)
+            yield return LookInside(address, type, kind);
     }
 
     /// <inheritdoc/>
@@ -108,24 +119,42 @@ public sealed class PluginScheme : IDriverScheme
         }
     }
 
-    private static ReadinessLine LookAtAssembly(DriverAddress address)
+    private static ReadinessLine LookAtAssembly(DriverAddress address, out Type? type)
     {
+        type = null;
         try
         {
-            var type = Find(address);
+            type = Find(address);
+            var opens = KindsOf(type).Any(kind => kind.Look is not null);
             return ReadinessLine.Ok(
                 "assembly",
-                $"{ForeignText.Line(type.FullName)} in {ForeignText.Line(Path.GetFullPath(address.Name))}; its constructor was not called"
+                $"{ForeignText.Line(type.FullName)} in {ForeignText.Line(Path.GetFullPath(address.Name))}{(opens ? "" : "; its constructor was not called")}"
             );
         }
         catch (DeviceLostException error)
         {
-            // "what is wrong. How to mend it."
-            var end = error.Message.IndexOf(". ", StringComparison.Ordinal);
-            return end < 0
-                ? ReadinessLine.NotOk("assembly", error.Message, "See docs/plugins.md")
-                : ReadinessLine.NotOk("assembly", error.Message[..end], error.Message[(end + 2)..]);
+            return NotOk("assembly", error, "See docs/plugins.md");
         }
+    }
+
+    // What check would see, where a plan needs more than one object of it: it is made once, and nothing is asked of it.
+    private static ReadinessLine LookInside(DriverAddress address, Type type, Kind kind)
+    {
+        try
+        {
+            return ReadinessLine.Ok("plugin", MakeFirst(type, DeadlineOfCalls(address), () => kind.Look!(address, type)));
+        }
+        catch (DeviceLostException error)
+        {
+            return NotOk("plugin", error, "See docs/nested-plugins.md");
+        }
+    }
+
+    // "what is wrong. How to mend it."
+    private static ReadinessLine NotOk(string what, DeviceLostException error, string page)
+    {
+        var end = error.Message.IndexOf(". ", StringComparison.Ordinal);
+        return end < 0 ? ReadinessLine.NotOk(what, error.Message, page) : ReadinessLine.NotOk(what, error.Message[..end], error.Message[(end + 2)..]);
     }
 
     private static InProcessTarget OpenDriver(DriverAddress address, Type type)
@@ -151,6 +180,88 @@ public sealed class PluginScheme : IDriverScheme
     {
         var deadline = DeadlineOfCalls(address);
         return MakeFirst(type, deadline, () => new InMemorySmmuTarget(address.Text, () => MakeSmmu(type), ForeignText.Line(type.FullName), deadline));
+    }
+
+    // A host of somebody's, with the kit's VMM on it.
+    private static InMemoryNestedTarget OpenHost(DriverAddress address, Type type)
+    {
+        var deadline = DeadlineOfCalls(address);
+        MakeFirst(type, deadline, () => GuardedHost.Make(type)).Dispose();
+        return new(
+            address.Text,
+            ForeignText.Line(type.FullName),
+            deadline,
+            _ => GuardedHost.Make(type),
+            (host, isDestination) => new VirtualMachine(host, WayOf(host.Facts), isDestination),
+            () => null
+        )
+        {
+            Parts = NestedParts.Host,
+            HasOtherMakes = false,
+        };
+    }
+
+    // As a VMM would choose: the kit's has the same choice on every host.
+    private static DirtyWay WayOf(NestedHostFacts facts) =>
+        facts.GrantsDirtyParent ? DirtyWay.Stage2
+        : facts.HasDeviceLogs ? DirtyWay.DeviceLog
+        : DirtyWay.Everything;
+
+    // A VMM of somebody's, on the kit's hosts: dirty= says what they have.
+    private static InMemoryNestedTarget OpenVmm(DriverAddress address, Type type)
+    {
+        var deadline = DeadlineOfCalls(address);
+        var habits = NestedReference.HabitsOf(NestedReference.WayOf(address));
+        var factory = MakeFirst(type, deadline, () => GuardedFactory.Make(type));
+        return new(address.Text, ForeignText.Line(type.FullName), deadline, make => new MemoryHost(habits.As(make)), factory.Create, () => null)
+        {
+            Parts = NestedParts.Machine,
+        };
+    }
+
+    private static InMemoryNestedTarget OpenWriter(DriverAddress address, Type type)
+    {
+        var deadline = DeadlineOfCalls(address);
+        MakeFirst(type, deadline, () => GuardedWriter.Make(type)).Dispose();
+        return new(
+            address.Text,
+            ForeignText.Line(type.FullName),
+            deadline,
+            _ => new MemoryHost(new(HostHabits.Plain)),
+            (_, _) => null,
+            () => GuardedWriter.Make(type)
+        )
+        {
+            Parts = NestedParts.Writer,
+            HasOtherMakes = false,
+        };
+    }
+
+    private static string LookAtHost(DriverAddress address, Type type)
+    {
+        using var host = GuardedHost.Make(type);
+        var facts = host.Facts;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{facts.Devices.Count} devices, {facts.RamSize >> 20} MiB, dirty tracking of a nest parent {(facts.GrantsDirtyParent ? "granted" : "refused")}, "
+                + $"device logs {(facts.HasDeviceLogs ? "yes" : "no")}, evidence {(host.Evidence is null ? "no" : "yes")}; the kit's VMM runs on it"
+        );
+    }
+
+    private static string LookAtVmm(DriverAddress address, Type type)
+    {
+        using var host = new MemoryHost(NestedReference.HabitsOf(NestedReference.WayOf(address)));
+        using var machine = GuardedFactory.Make(type).Create(host, isDestination: false);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"a VMM with {machine.Facts.Devices.Count} devices, which {(machine.Facts.BlocksMigration ? "blocks migration" : "migrates")}, on the kit's hosts"
+        );
+    }
+
+    private static string LookAtWriter(DriverAddress address, Type type)
+    {
+        using var writer = GuardedWriter.Make(type);
+        return "a writer of STEs and CDs";
     }
 
     // What it says of itself is looked at here, so that nothing that comes after has to doubt it.
@@ -212,5 +323,9 @@ public sealed class PluginScheme : IDriverScheme
     }
 
     // What a class of the user's implements, the contract that the kit opens it as, the options that mean something to it, and how it is opened.
-    private sealed record Kind(Type Implements, Type Contract, IReadOnlyList<string> Keys, Func<DriverAddress, Type, object> Open);
+    private sealed record Kind(Type Implements, Type Contract, IReadOnlyList<string> Keys, Func<DriverAddress, Type, object> Open)
+    {
+        /// <summary>Says what a check would see; null where the constructor is left alone.</summary>
+        public Func<DriverAddress, Type, string>? Look { get; init; }
+    }
 }

@@ -28,6 +28,7 @@ public sealed class NestedRunner : IJudge<NestedPlan>
         using var writer = target.OpenWriter();
         Sight = new(host.Facts, info, host.Evidence is not null, machine?.Facts, writer is not null)
         {
+            Parts = target.Parts,
             HasOtherMakes = target.HasOtherMakes,
             ShowsAts = host.Facts.Devices.Any(device => device.HasAts && host.Evidence?.IsAtsOn(device.Id) is not null),
         };
@@ -43,7 +44,7 @@ public sealed class NestedRunner : IJudge<NestedPlan>
     public PlanResult Run(NestedPlan plan, Ledger? ledger, bool again)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        var run = new NestedRun(ledger);
+        var run = new NestedRun(ledger, Sight.Parts);
         if (ledger is not null)
             ledger.Plans++;
         try

@@ -1,5 +1,6 @@
 using Conformance.Engine.Judging;
 using Conformance.Model.Nested.Device;
+using Conformance.Model.Nested.Oracle;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Engine.Nested;
@@ -12,6 +13,9 @@ namespace Conformance.Engine.Nested;
 /// <param name="Machine">The facts of a machine; null where only hosts are under test.</param>
 public sealed record NestedSight(NestedHostFacts Host, HardwareInfo? Info, bool HasEvidence, NestedMachineFacts? Machine, bool HasWriter)
 {
+    /// <summary>What is judged.</summary>
+    public NestedParts Parts { get; init; } = NestedParts.All;
+
     /// <summary>True when there are hosts of another make.</summary>
     public bool HasOtherMakes { get; init; }
 
@@ -21,7 +25,8 @@ public sealed record NestedSight(NestedHostFacts Host, HardwareInfo? Info, bool 
 
 /// <summary>Where a plan stands: what its steps are judged with.</summary>
 /// <param name="Ledger">What is counted; null when it is not.</param>
-internal sealed class NestedRun(Ledger? Ledger)
+/// <param name="Parts">What is judged: what the rest keeps is nobody's merit.</param>
+internal sealed class NestedRun(Ledger? Ledger, NestedParts Parts)
 {
     public int Step { get; set; }
 
@@ -45,7 +50,8 @@ internal sealed class NestedRun(Ledger? Ledger)
     {
         if (Found is not null || Ledger is null)
             return;
-        Ledger.CountExercised(rules);
+        for (var i = 0; i < rules.Count; i++)
+            Count(rules[i]);
         Ledger.CountWitness(NestedWitnesses.Judged);
     }
 
@@ -54,7 +60,13 @@ internal sealed class NestedRun(Ledger? Ledger)
         if (Found is not null || Ledger is null)
             return;
         foreach (var id in ids)
-            Ledger.CountExercised(id);
+            Count(id);
+    }
+
+    private void Count(RequirementId id)
+    {
+        if (Parts == NestedParts.All || (NestedDuties.Of(id) & Parts) != 0)
+            Ledger!.CountExercised(id);
     }
 
     public void Witness(Witness witness)

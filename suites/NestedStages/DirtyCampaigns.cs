@@ -17,7 +17,7 @@ internal static class DirtyCampaigns
 
     public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
     [
-        new NestedCampaign("dirty-errnos", [DIRTY_07], NestedCampaigns.Nothing, Errnos),
+        new NestedCampaign("dirty-errnos", [DIRTY_07], NestedCampaigns.Host, Errnos),
         new NestedCampaign("dirty-life", [DIRTY_02, DIRTY_03, DIRTY_08, DIRTY_09, DIRTY_10, DIRTY_19], NestedCampaigns.Dirty, Life)
         {
             Sees = [NestedWitnesses.DirtyPage],

@@ -17,13 +17,13 @@ internal static class HostCampaigns
 
     public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
     [
-        new NestedCampaign("object-errnos", [SMMU_NEST_13, DIRTY_12], NestedCampaigns.Nothing, Errnos),
-        new NestedCampaign("vste-bits", [SMMU_NEST_07], NestedCampaigns.Nothing, Bits),
+        new NestedCampaign("object-errnos", [SMMU_NEST_13, DIRTY_12], NestedCampaigns.Host, Errnos),
+        new NestedCampaign("vste-bits", [SMMU_NEST_07], NestedCampaigns.Host, Bits),
         new NestedCampaign("physical-entries", [SMMU_NEST_08, SMMU_NEST_19], NestedCampaigns.Evidence, Entries),
         new NestedCampaign("command-filter", [SMMU_NEST_10], NestedCampaigns.Evidence, Filter),
-        new NestedCampaign("completed-commands", [SMMU_NEST_11], NestedCampaigns.Nothing, Completed),
-        new NestedCampaign("virtual-events", [SMMU_NEST_12], NestedCampaigns.Nothing, VirtualEvents),
-        new NestedCampaign("capabilities", [DIRTY_18], NestedCampaigns.Nothing, Capabilities),
+        new NestedCampaign("completed-commands", [SMMU_NEST_11], NestedCampaigns.Host, Completed),
+        new NestedCampaign("virtual-events", [SMMU_NEST_12], NestedCampaigns.Host, VirtualEvents),
+        new NestedCampaign("capabilities", [DIRTY_18], NestedCampaigns.Host, Capabilities),
     ];
 
     // Each call with each of its operands off, after calls that make everything else right.

@@ -1,5 +1,6 @@
 using Conformance.Engine.Campaigns;
 using Conformance.Engine.Nested;
+using Conformance.Model.Nested.Device;
 using Conformance.Model.Nested.Steps;
 
 namespace Conformance.Suites.NestedStages;
@@ -14,12 +15,12 @@ public static class NestedCampaigns
     public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
     [.. HostCampaigns.All, .. DirtyCampaigns.All, .. GuestCampaigns.All, .. HandoverCampaigns.All, .. WriterCampaigns.All];
 
-    /// <summary>What every host has.</summary>
-    internal static string? Nothing(NestedSight sight) => null;
+    /// <summary>A host that is not the kit's.</summary>
+    internal static string? Host(NestedSight sight) => sight.Parts.HasFlag(NestedParts.Host) ? null : "the host is the kit's own";
 
     /// <summary>Dirty state of stage 2.</summary>
     internal static string? Dirty(NestedSight sight) =>
-        sight.Host.GrantsDirtyParent ? null : "the host refuses dirty tracking of a nest parent (HWPT_ALLOC gives EOPNOTSUPP)";
+        Host(sight) ?? (sight.Host.GrantsDirtyParent ? null : "the host refuses dirty tracking of a nest parent (HWPT_ALLOC gives EOPNOTSUPP)");
 
     /// <summary>A writer of STEs and CDs.</summary>
     internal static string? Writer(NestedSight sight) => sight.HasWriter ? null : "there is no writer of STEs and CDs";
@@ -41,5 +42,5 @@ public static class NestedCampaigns
     internal static string? DeviceLogs(NestedSight sight) => Migration(sight) ?? (sight.Host.HasDeviceLogs ? null : "devices do not log what they write");
 
     /// <summary>The physical STE and the commands that the hardware got.</summary>
-    internal static string? Evidence(NestedSight sight) => sight.HasEvidence ? null : "the hardware's side of the host cannot be seen";
+    internal static string? Evidence(NestedSight sight) => Host(sight) ?? (sight.HasEvidence ? null : "the hardware's side of the host cannot be seen");
 }

@@ -7,7 +7,9 @@ using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Nested.Device;
+using Conformance.Model.Nested.Oracle;
 using Conformance.Model.Nested.Steps;
+using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Seam;
 
@@ -74,6 +76,20 @@ public sealed class NestedSuite : Suite<NestedSight, NestedPlan>
         return madeFor.Digest == Digest(device);
     }
 
+    /// <summary>What the kit's own parts keep says nothing.</summary>
+    public override string? WhyNot(NestedSight? device, Requirement row, IReadOnlyList<ICampaign<NestedSight, NestedPlan>>? chosen = null)
+    {
+        if (base.WhyNot(device, row, chosen) is { } why)
+            return why;
+        if (device is null)
+            return null;
+        var duty = NestedDuties.Of(row.Id);
+        return (duty & device.Parts) != 0 ? null
+            : duty.HasFlag(NestedParts.Writer) ? "there is no writer of STEs and CDs"
+            : duty.HasFlag(NestedParts.Host) ? "the host is the kit's own"
+            : "the VMM is the kit's own";
+    }
+
     /// <inheritdoc/>
     public override Finding DescribeLoss(NestedPlan? plan, MadeFor madeFor, WorkerDeath death) =>
         NestedLoss.Describe(plan, death.Kind == DeathKind.Hang, death.Description, death.LastWords);
@@ -83,6 +99,8 @@ public sealed class NestedSuite : Suite<NestedSight, NestedPlan>
     private static string Describe(NestedSight sight)
     {
         var host = sight.Host;
+        if (sight.Parts == NestedParts.Writer)
+            return "a writer of STEs and CDs";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{host.Devices.Count} devices, {host.RamSize >> 20} MiB, dirty tracking of a parent {(host.GrantsDirtyParent ? "granted" : "refused")}, "

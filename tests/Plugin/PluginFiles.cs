@@ -20,6 +20,9 @@ internal static class PluginFiles
     /// <summary>An SMMU that conforms, and one with a mistake.</summary>
     public static string Tiny => Built("examples/TinySmmu", "TinySmmu.dll");
 
+    /// <summary>A host of nested stages, a VMM and a writer of STEs that conform, and one of each with a mistake.</summary>
+    public static string Nest => Built("examples/TinyNest", "TinyNest.dll");
+
     /// <summary>A workload for a UART.</summary>
     public static string Uart => Built("examples/UartWorkload", "UartWorkload.dll");
 

@@ -120,11 +120,17 @@ public sealed class PluginTests
     [TestCase("cut.dll", "cut.dll is not a .NET assembly")]
     [TestCase("native.dll", "native.dll is a native library")]
     [TestCase("machine.dll", "machine.dll is built for", "this process is", "<PlatformTarget>")]
-    [TestCase("System.Runtime.dll", "no type in System.Runtime.dll implements IMigrationDriver or ISmmu")]
-    [TestCase("Broken.dll", "Broken.dll has 25 drivers", "Say which one: ?type=Broken.Computes, ")]
+    [TestCase(
+        "System.Runtime.dll",
+        "no type in System.Runtime.dll implements IMigrationDriver, ISmmu, INestedStage, INestedMachineFactory or IStreamTableWriter"
+    )]
+    [TestCase("Broken.dll", "Broken.dll has 30 drivers", "Say which one: ?type=Broken.Computes, ")]
     [TestCase("Broken.dll?type=ThrowsInArk", "Broken.dll has no type 'ThrowsInArk'", "Did you mean ?type=ThrowsInArc")]
     [TestCase("CounterDriver.dll?type=Nonsense", "CounterDriver.dll has no type 'Nonsense'", "There is ?type=Examples.CounterDriver")]
-    [TestCase("Broken.dll?type=NoDriver", "NoDriver in Broken.dll implements neither IMigrationDriver nor ISmmu")]
+    [TestCase(
+        "Broken.dll?type=NoDriver",
+        "NoDriver in Broken.dll implements none of IMigrationDriver, ISmmu, INestedStage, INestedMachineFactory and IStreamTableWriter"
+    )]
     [TestCase("Broken.dll?type=Bare", "Broken.Bare in Broken.dll is abstract")]
     [TestCase("Broken.dll?type=Hidden", "Broken.Hidden in Broken.dll is not public")]
     [TestCase("Broken.dll?type=Typed`1", "in Broken.dll is generic")]

@@ -33,7 +33,10 @@ public sealed class InMemoryNestedTarget(
     public string Description => description;
 
     /// <inheritdoc/>
-    public bool HasOtherMakes => true;
+    public NestedParts Parts { get; init; } = NestedParts.All;
+
+    /// <inheritdoc/>
+    public bool HasOtherMakes { get; init; } = true;
 
     /// <inheritdoc/>
     public INestedStage OpenHost() => open(HostMake.Same);

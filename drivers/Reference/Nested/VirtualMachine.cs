@@ -44,7 +44,10 @@ public partial class VirtualMachine : INestedMachine
         Host = host;
         Way = way;
         IsDestination = isDestination;
-        devices = [.. host.Facts.Devices.Where(device => device.Smmu == 0 && device.StreamIds.Count == 1).Take(3).Select(device => device.Id)];
+        devices =
+        [
+            .. host.Facts.Devices.Where(device => device.Smmu == host.Facts.Devices[0].Smmu && device.StreamIds.Count == 1).Take(3).Select(device => device.Id),
+        ];
         // A function each, as a guest's bus has them: not the StreamIDs that the host knows them by.
         uint[] functions = [.. devices.Select((_, index) => 0x8u + ((uint)index * 8))];
         streams = Numbered(functions);

@@ -20,6 +20,9 @@ public interface INestedTarget : IDisposable
     /// <summary>What it is, in a few words. Comes from the target and is not to be trusted.</summary>
     string Description { get; }
 
+    /// <summary>What of it is judged; the rest is the kit's.</summary>
+    NestedParts Parts => NestedParts.All;
+
     /// <summary>Makes a host on which nothing was done yet.</summary>
     /// <exception cref="DeviceLostException">It cannot be made.</exception>
     INestedStage OpenHost();

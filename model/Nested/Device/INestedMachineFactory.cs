@@ -1,0 +1,35 @@
+namespace Conformance.Model.Nested.Device;
+
+/// <summary>
+/// Makes the machines of a VMM: what somebody who wants a virtual SMMU and its hand-over checked implements. The hosts are the kit's.
+/// </summary>
+public interface INestedMachineFactory
+{
+    /// <summary>
+    /// Makes a machine whose guest has 192 KiB of memory at 0x40000000 and 64 KiB at 0x100000000 (<see cref="Oracle.GuestModel"/>), and one to eight assigned
+    /// devices with virtual StreamIDs below 64.
+    /// </summary>
+    /// <param name="host">Its host, on which nothing was done yet, or another machine was before. It is disposed of by whoever made it.</param>
+    /// <param name="isDestination">True for one that a migration is to come into: no device of it may do DMA before <see cref="INestedMachine.Start"/>.</param>
+    INestedMachine Create(INestedStage host, bool isDestination);
+}
+
+/// <summary>What of nested stages is somebody's own, and judged.</summary>
+[Flags]
+public enum NestedParts : byte
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The host.</summary>
+    Host = 1,
+
+    /// <summary>The VMM with its virtual SMMU.</summary>
+    Machine = 2,
+
+    /// <summary>The writer of STEs and CDs.</summary>
+    Writer = 4,
+
+    /// <summary>All of it.</summary>
+    All = Host | Machine | Writer,
+}
