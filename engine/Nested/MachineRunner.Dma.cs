@@ -304,7 +304,8 @@ internal sealed partial class MachineRunner
                     "event",
                     string.Create(CultureInfo.InvariantCulture, $"{type} for StreamID 0x{stream:x}: {outcome.Chain}"),
                     Text(records),
-                    Rules.Of(SMMU_NEST_12).And(rules)
+                    // On a destination it is stage 1 that is not there.
+                    isMigrated ? rules.And(SMMU_NEST_12) : Rules.Of(SMMU_NEST_12).And(rules)
                 );
             run.Show(Rules.Of(SMMU_NEST_12));
         }
