@@ -26,13 +26,13 @@ finish() {
     exit "$1"
 }
 
-start_guest() {
+start_guest() { # start_guest [OPTION...]: what this one's QEMU gets besides
     : >"$serial"
     rm -f "$folder/agent"
     "$qemu" -M q35 -accel "$accelerator" -cpu max -smp "${smp:-1}" -m "$memory" -nodefaults -no-user-config -display none -no-reboot -net none \
         -kernel "$lab/vmlinuz" -initrd "$lab/initrd" -serial "file:$serial" \
         -device virtio-serial-pci -chardev "socket,id=agent,path=$folder/agent,server=on,wait=off" -device virtserialport,chardev=agent,nr=1 \
-        -append "console=ttyS0 loglevel=5 panic=-1 oops=panic softlockup_panic=1 watchdog_thresh=${watchdog:-${CONFORMANCE_LAB_WATCHDOG:-1}} kasan.fault=panic random.trust_cpu=on mitigations=off${append:+ $append}" \
+        -append "console=ttyS0 loglevel=5 panic=-1 oops=panic softlockup_panic=1 watchdog_thresh=${watchdog:-${CONFORMANCE_LAB_WATCHDOG:-1}} kasan.fault=panic random.trust_cpu=on mitigations=off${append:+ $append}" "$@" \
         >"$folder/qemu.log" 2>&1 3<&- &
     guest=$!
 }
