@@ -478,19 +478,22 @@ int dup(int fd)
 	return copied(fd, next_dup(fd));
 }
 
-int fcntl(int fd, int command, ...)
-{
-	va_list list;
-	void *argument;
-	int value;
-	NEXT(fcntl);
+#define CONTROL(name) \
+	int name(int fd, int command, ...) \
+	{ \
+		va_list list; \
+		void *argument; \
+		int value; \
+		NEXT(name); \
+		va_start(list, command); \
+		argument = va_arg(list, void *); \
+		va_end(list); \
+		value = next_##name(fd, command, argument); \
+		return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? copied(fd, value) : value; \
+	}
 
-	va_start(list, command);
-	argument = va_arg(list, void *);
-	va_end(list);
-	value = next_fcntl(fd, command, argument);
-	return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? copied(fd, value) : value;
-}
+CONTROL(fcntl)
+CONTROL(fcntl64)
 
 int close(int fd)
 {
