@@ -172,7 +172,7 @@ public sealed class PluginTests
 
     [TestCase("plugin:", "names no assembly")]
     [TestCase("plugin:CounterDriver.dll?typ=X", "'typ'")]
-    [TestCase("plugin:CounterDriver.dll?guest=boot", "'guest'", "not an option", "deadline, level, traits, type, workload")]
+    [TestCase("plugin:CounterDriver.dll?guest=boot", "'guest'", "not an option", "deadline, dirty, level, traits, type, workload")]
     [TestCase("plugin:CounterDriver.dll?traits=none.json", "none.json")]
     public void What_the_address_says_wrong_is_a_usage_error(string address, params string[] texts)
     {
