@@ -28,7 +28,7 @@ internal sealed class GuestMachine : IDisposable
     private static readonly byte[] BufferMark = [.. "buffer of an edu device is here:"u8];
     private static readonly TimeSpan FactPatience = TimeSpan.FromSeconds(10);
 
-    private readonly ulong[] places;
+    private readonly ulong[]?[] places;
     private readonly List<SmmuEvent> records = [];
     private readonly bool[] taken;
 
@@ -39,6 +39,7 @@ internal sealed class GuestMachine : IDisposable
         Calls = machine.Connect();
         Devices = Find(Calls);
         taken = new bool[Devices.Count / HostDevices];
+        places = new ulong[taken.Length][];
         if (taken.Length == 0)
             throw Unreachable($"the guest has {Devices.Count} edu devices of VFIO, and a host needs {HostDevices}");
         Memory = (int)Demand(Calls.Open(MemoryFile, OpenFlags.ReadWrite), $"open of {MemoryFile}").Value;
@@ -52,7 +53,7 @@ internal sealed class GuestMachine : IDisposable
         );
         try
         {
-            places = FindPages(taken.Length * HostPages);
+            FindPages(0);
             FindBuffers();
         }
         catch
@@ -84,9 +85,10 @@ internal sealed class GuestMachine : IDisposable
         var free = Array.IndexOf(taken, false);
         if (free < 0)
             throw Unreachable($"the guest has devices for {taken.Length} hosts at a time");
+        FindPages(free);
         taken[free] = true;
-        for (var page = 0; page < HostPages; page++)
-            Hardware.PageAt(places[(free * HostPages) + page]).Clear();
+        foreach (var page in places[free]!)
+            Hardware.PageAt(page).Clear();
         return free;
     }
 
@@ -116,7 +118,7 @@ internal sealed class GuestMachine : IDisposable
     }
 
     /// <summary>The physical address of a place in the memory of a host.</summary>
-    public ulong PhysicalOf(int host, ulong ram) => places[(host * HostPages) + (int)(ram / Page)] + (ram % Page);
+    public ulong PhysicalOf(int host, ulong ram) => places[host]![ram / Page] + (ram % Page);
 
     /// <summary>True when a word is somewhere in the memory of the hosts that there are.</summary>
     public bool Holds(uint word)
@@ -175,7 +177,7 @@ internal sealed class GuestMachine : IDisposable
     /// <exception cref="DeviceLostException">It failed.</exception>
     public static CallResult Demand(CallResult result, string what) => result.Ok ? result : throw Unreachable($"{what} failed with {Errno.Name(result.Errno)}");
 
-    private IEnumerable<ulong> Used() => places.Where((_, page) => taken[page / HostPages]);
+    private IEnumerable<ulong> Used() => places.Where((_, host) => taken[host]).SelectMany(all => all!);
 
     private static DeviceLostException Unreachable(string why) => new(DeviceLoss.Unreachable, why);
 
@@ -211,22 +213,22 @@ internal sealed class GuestMachine : IDisposable
             ? Convert.ToUInt32(bus, 16) << 8 | Convert.ToUInt32(slot, 16) << 3 | Convert.ToUInt32(function, 16)
             : throw Unreachable($"'{name}' is no PCI address");
 
-    // Every page is written with its number by the guest, and looked for outside. A copy that something else has of it does not change with it.
-    private ulong[] FindPages(int count)
+    // Every page is written with its number by the guest, and looked for outside; once, when a host needs it. A copy that something else has of it does not
+    // change with it. Messages are small: the guest's time jumps while it waits, and the agent gives up the rest of one that comes in pieces.
+    private void FindPages(int host)
     {
-        var chunk = new byte[Chunk * Page];
-        for (var first = 0; first < count; first += Chunk)
+        if (places[host] is not null)
+            return;
+        var start = (long)host * HostMemory;
+        var head = new byte[PageMark.Length + 4];
+        PageMark.CopyTo(head, 0);
+        for (var page = 0; page < HostPages; page++)
         {
-            for (var page = 0; page < Chunk; page++)
-            {
-                PageMark.CopyTo(chunk.AsSpan(page * Page));
-                BinaryPrimitives.WriteInt32LittleEndian(chunk.AsSpan((page * Page) + PageMark.Length), first + page);
-            }
-
-            Demand(Calls.PositionedWrite(Memory, new UserBuffer(chunk), (long)first * Page), $"write of {MemoryFile}");
+            BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(PageMark.Length), page);
+            Demand(Calls.PositionedWrite(Memory, new UserBuffer(head), start + ((long)page * Page)), $"write of {MemoryFile}");
         }
 
-        var found = Hardware.Find(PageMark, count);
+        var found = Hardware.Find(PageMark, HostPages);
         var before = new Dictionary<ulong, byte[]>();
         foreach (var place in found.SelectMany(all => all ?? []))
         {
@@ -237,10 +239,11 @@ internal sealed class GuestMachine : IDisposable
             Hardware.Write(place + 64, own);
         }
 
-        var pages = new ulong[count];
-        for (var first = 0; first < count; first += Chunk)
+        var pages = new ulong[HostPages];
+        var chunk = new byte[Chunk * Page];
+        for (var first = 0; first < HostPages; first += Chunk)
         {
-            Demand(Calls.PositionedRead(Memory, new UserBuffer(chunk), (long)first * Page), $"read of {MemoryFile}");
+            Demand(Calls.PositionedRead(Memory, new UserBuffer(chunk), start + ((long)first * Page)), $"read of {MemoryFile}");
             for (var page = 0; page < Chunk; page++)
             {
                 var place = BinaryPrimitives.ReadUInt64LittleEndian(chunk.AsSpan((page * Page) + 64));
@@ -252,7 +255,9 @@ internal sealed class GuestMachine : IDisposable
 
         foreach (var (place, old) in before)
             Hardware.Write(place + 64, old);
-        return pages;
+        foreach (var page in pages)
+            Hardware.PageAt(page).Clear();
+        places[host] = pages;
     }
 
     // Each device reads its own text once, through an address space of the kernel's; the emulator has it then where the device's buffer is.
