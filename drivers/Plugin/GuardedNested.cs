@@ -2,7 +2,6 @@ using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Nested.Device;
-using Conformance.Model.Nested.Oracle;
 using Conformance.Model.Smmu.Structures;
 
 namespace Conformance.Drivers.Plugin;
@@ -266,7 +265,7 @@ internal sealed class GuardedMachine : INestedMachine
             throw fate.Unusable("the machine has no device with a virtual StreamID", "It has one to eight, each with its StreamID");
         if (Facts.StreamIds.Any(stream => stream >= StreamIds) || Facts.StreamIds.Distinct().Count() != Facts.StreamIds.Count)
             throw fate.Unusable("virtual StreamIDs of the machine are above 63, or one is there twice", "The guest's stream table has 64 entries");
-        if (Enumerable.Range(0, GuestModel.Pages).Any(page => !Facts.Sections.Any(section => Has(section, GuestModel.GpaOf(page)))))
+        if (Enumerable.Range(0, GuestRam.Pages).Any(page => !Facts.Sections.Any(section => Has(section, GuestRam.GpaOf(page)))))
             throw fate.Unusable("the machine lacks memory of the guest", "It has 192 KiB at 0x40000000 and 64 KiB at 0x100000000");
     }
 

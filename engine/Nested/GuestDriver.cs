@@ -129,7 +129,7 @@ internal sealed class GuestDriver(INestedMachine machine)
     public void WriteLeaf(int context, int block, (int Target, bool IsReadOnly)? leaf)
     {
         var value = leaf is { } one
-            ? new TranslationDescriptor(GuestModel.GpaOf(one.Target))
+            ? new TranslationDescriptor(GuestRam.GpaOf(one.Target))
             {
                 Valid = true,
                 IsTableOrPage = true,

@@ -154,7 +154,7 @@ internal sealed partial class MachineRunner
         var there = guest.Read(outcome.Gpa);
         if (request.IsWrite)
         {
-            if (GuestModel.PageOf(outcome.Gpa) is { } page)
+            if (GuestRam.PageOf(outcome.Gpa) is { } page)
                 writers[page] = new(WriterKind.Device, run.Step)
                 {
                     Device = device,
@@ -174,8 +174,8 @@ internal sealed partial class MachineRunner
     {
         for (var page = 0; page < Pages; page++)
         for (ulong at = 0; at < 4096; at += 8)
-            if (guest.Read(GuestModel.GpaOf(page) + at) == value)
-                return string.Create(CultureInfo.InvariantCulture, $"; it is at GPA 0x{GuestModel.GpaOf(page) + at:x}");
+            if (guest.Read(GuestRam.GpaOf(page) + at) == value)
+                return string.Create(CultureInfo.InvariantCulture, $"; it is at GPA 0x{GuestRam.GpaOf(page) + at:x}");
         return "";
     }
 
@@ -205,7 +205,7 @@ internal sealed partial class MachineRunner
     private bool IsTakenForGpa(in DmaRequest request, GuestOutcome outcome, string seen)
     {
         if (
-            GuestModel.PageOf(request.Address) is null
+            GuestRam.PageOf(request.Address) is null
             || outcome.Passes && outcome.Gpa == request.Address
             || !seen.StartsWith("it went", StringComparison.Ordinal)
         )

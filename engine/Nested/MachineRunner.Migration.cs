@@ -209,8 +209,8 @@ internal sealed partial class MachineRunner
         }
 
         foreach (var gpa in pages)
-            if (GuestModel.PageOf(gpa) is { } page)
-                machine.ReadMemory(GuestModel.GpaOf(page), image[page]);
+            if (GuestRam.PageOf(gpa) is { } page)
+                machine.ReadMemory(GuestRam.GpaOf(page), image[page]);
     }
 
     private void Stop()
@@ -241,12 +241,12 @@ internal sealed partial class MachineRunner
     // Memory of the destination equals that of the source at the stop (DIRTY-17): a page that differs was lost, and who wrote it says how.
     private void Compare(int page)
     {
-        machine.ReadMemory(GuestModel.GpaOf(page), scratch);
+        machine.ReadMemory(GuestRam.GpaOf(page), scratch);
         var at = scratch.AsSpan().CommonPrefixLength(image[page]);
         if (at == scratch.Length)
             return;
         var writer = writers[page];
-        var gpa = GuestModel.GpaOf(page) + ((ulong)at & ~7ul);
+        var gpa = GuestRam.GpaOf(page) + ((ulong)at & ~7ul);
         run.Differ(
             "memory",
             string.Create(CultureInfo.InvariantCulture, $"GPA 0x{gpa:x} of the destination is that of the source at the stop"),
@@ -290,15 +290,15 @@ internal sealed partial class MachineRunner
             { Kind: WriterKind.Device, Moment: DmaMoment.AtStop } when wasToldWhileRunning => Rules.Of(HANDOVER_11, DIRTY_17),
             { Kind: WriterKind.Device, WasRemapped: true } => Rules.Of(HANDOVER_03, HANDOVER_01, DIRTY_15),
             { Kind: WriterKind.Device, IsTranslated: true } when sight.Host.HasDeviceLogs => Rules.Of(HANDOVER_02, HANDOVER_01, DIRTY_15),
-            { Kind: WriterKind.Device, IsTranslated: true } => page >= GuestModel.LowPages && writer.Address >> 32 == 0 && hasLowWrites
+            { Kind: WriterKind.Device, IsTranslated: true } => page >= GuestRam.LowPages && writer.Address >> 32 == 0 && hasLowWrites
                 ? Rules.Of(HANDOVER_04, HANDOVER_01, DIRTY_15)
                 : Rules.Of(HANDOVER_01, DIRTY_15, HANDOVER_04),
-            { Kind: WriterKind.Device } => page >= GuestModel.LowPages ? Rules.Of(HANDOVER_04, HANDOVER_01) : Rules.Of(HANDOVER_01, HANDOVER_04),
+            { Kind: WriterKind.Device } => page >= GuestRam.LowPages ? Rules.Of(HANDOVER_04, HANDOVER_01) : Rules.Of(HANDOVER_01, HANDOVER_04),
             _ => Rules.Of(DIRTY_17, HANDOVER_04),
         };
 
     // A write below 4 GiB came over.
-    private bool hasLowWrites => Array.Exists(writers[..GuestModel.LowPages], one => one is { Kind: WriterKind.Device } && one.Step > beganAt);
+    private bool hasLowWrites => Array.Exists(writers[..GuestRam.LowPages], one => one is { Kind: WriterKind.Device } && one.Step > beganAt);
 
     private void ShowWrites()
     {
@@ -313,7 +313,7 @@ internal sealed partial class MachineRunner
             if (writer.Kind != WriterKind.Device)
                 continue;
             run.Show([HANDOVER_01, DIRTY_15]);
-            if (page >= GuestModel.LowPages)
+            if (page >= GuestRam.LowPages)
                 run.Show([HANDOVER_04]);
             if (writer.IsTranslated && sight.Host.HasDeviceLogs)
                 run.Show([HANDOVER_02]);
@@ -400,10 +400,10 @@ internal sealed partial class MachineRunner
     private void Load()
     {
         for (var page = 0; page < Pages; page++)
-            next!.WriteMemory(GuestModel.GpaOf(page), image[page]);
+            next!.WriteMemory(GuestRam.GpaOf(page), image[page]);
         for (var page = 0; page < Pages; page++)
             if (model.AccessOf(page) != MemoryAccess.ReadWrite)
-                next!.SetAccess(GuestModel.GpaOf(page), 1, model.AccessOf(page));
+                next!.SetAccess(GuestRam.GpaOf(page), 1, model.AccessOf(page));
         var result = next!.Load(savedState);
         if (lacking is not null)
         {
@@ -573,7 +573,7 @@ internal sealed partial class MachineRunner
             if (doubtful[device])
                 continue;
             var (config, context) = model.StreamOf(device);
-            var addresses = new List<ulong> { GuestModel.GpaOf(GuestModel.FirstData) };
+            var addresses = new List<ulong> { GuestRam.GpaOf(GuestModel.FirstData) };
             if (config == GuestConfig.Translate && model.IsEnabled)
             {
                 addresses.AddRange(model.Mapped(context).Take(4).Select(block => (ulong)block << GuestModel.ShiftOf(context)));

@@ -17,7 +17,7 @@ namespace Conformance.Engine.Nested;
 /// </summary>
 internal sealed partial class MachineRunner : IDisposable
 {
-    private const int Pages = GuestModel.Pages;
+    private const int Pages = GuestRam.Pages;
 
     private readonly INestedTarget target;
     private readonly NestedSight sight;
@@ -77,7 +77,7 @@ internal sealed partial class MachineRunner : IDisposable
     {
         for (var page = GuestModel.FirstData; page < Pages; page++)
             foreach (var word in Words)
-                guest.Write(GuestModel.GpaOf(page) + word, 0xda7a_0000_0000_0000 | (ulong)page << 16 | word);
+                guest.Write(GuestRam.GpaOf(page) + word, 0xda7a_0000_0000_0000 | (ulong)page << 16 | word);
     }
 
     private static readonly ulong[] Words = [0, 8, 0x800, 0xff8];
@@ -110,14 +110,14 @@ internal sealed partial class MachineRunner : IDisposable
                 Command(new() { D0 = step[0], D1 = step[1] });
                 break;
             case NestedStepKind.GuestWrite when step[0] is >= GuestModel.FirstData and < Pages:
-                guest.Write(GuestModel.GpaOf((int)step[0]) + (step[1] % 512 * 8), tag++);
+                guest.Write(GuestRam.GpaOf((int)step[0]) + (step[1] % 512 * 8), tag++);
                 writers[step[0]] = new(WriterKind.Processor, run.Step);
                 break;
             case NestedStepKind.GuestDma when IsDevice(step[0]) && step[1] % 8 == 0 && step[3] <= 2:
                 Dma((int)step[0], step[1], step[2] == 0, (DmaMoment)step[3]);
                 break;
             case NestedStepKind.Memory when step[0] < Pages && step[1] <= 2:
-                machine.SetAccess(GuestModel.GpaOf((int)step[0]), 1, (MemoryAccess)step[1]);
+                machine.SetAccess(GuestRam.GpaOf((int)step[0]), 1, (MemoryAccess)step[1]);
                 model.SetAccess((int)step[0], (MemoryAccess)step[1]);
                 // Hardware may go on with a CD that it holds, whatever becomes of stage 2 below it: the guest drops it.
                 if (step[0] == 3)

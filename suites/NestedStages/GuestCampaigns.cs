@@ -83,7 +83,7 @@ internal static class GuestCampaigns
 
     private static IEnumerable<Named<NestedPlan>> Streams(NestedSight sight)
     {
-        var address = GuestModel.GpaOf(Low);
+        var address = GuestRam.GpaOf(Low);
         var devices = sight.Machine!.Devices.Count;
         GuestConfig[] configs = [GuestConfig.Invalid, GuestConfig.Abort, GuestConfig.Bypass, GuestConfig.Translate, GuestConfig.Illegal];
         NestedStep[] DmasOf(int device) => [Dma(0, device: device), Dma(address, device: device), Dma(address, read: true, device: device)];

@@ -72,10 +72,10 @@ internal static class HandoverCampaigns
             }
 
             IEnumerable<NestedStep> bypassed = [Stream(GuestConfig.Bypass)];
-            yield return new(Plan(bypassed, [begin, Dma(GuestModel.GpaOf(page), moment: moment), stop]));
-            yield return new(Plan([Control(false)], [begin, Dma(GuestModel.GpaOf(page), moment: moment), stop]));
+            yield return new(Plan(bypassed, [begin, Dma(GuestRam.GpaOf(page), moment: moment), stop]));
+            yield return new(Plan([Control(false)], [begin, Dma(GuestRam.GpaOf(page), moment: moment), stop]));
             yield return new(Plan([begin, Processor(page), stop]), "a processor writes");
-            yield return new(Plan(bypassed, [begin, Dma(GuestModel.GpaOf(page)), Access(page, MemoryAccess.ReadOnly), stop]), "read-only behind the write");
+            yield return new(Plan(bypassed, [begin, Dma(GuestRam.GpaOf(page)), Access(page, MemoryAccess.ReadOnly), stop]), "read-only behind the write");
         }
 
         // What the virtual SMMU writes itself.
@@ -99,7 +99,7 @@ internal static class HandoverCampaigns
                     Map(4 << (GuestModel.ShiftOf(context) - 12), High, context),
                     Stream(config, device, context),
                 ];
-                var address = config == GuestConfig.Translate ? 0 : GuestModel.GpaOf(Low);
+                var address = config == GuestConfig.Translate ? 0 : GuestRam.GpaOf(Low);
                 yield return new(Plan(guest, [Migrate()]));
                 yield return new(Plan(guest, [Dma(address, device: device, moment: DmaMoment.AtStart), Migrate()]), "DMA as soon as it may");
                 yield return new(Plan(guest, [Migrate(), Dma(address, device: device), Migrate(), Dma(address, device: device)]), "there and further");
@@ -126,7 +126,7 @@ internal static class HandoverCampaigns
             }
 
         foreach (var config in configs)
-            yield return new(Plan([Map(), Stream(config), Migrate(used: true), Dma(GuestModel.GpaOf(Low))]));
+            yield return new(Plan([Map(), Stream(config), Migrate(used: true), Dma(GuestRam.GpaOf(Low))]));
     }
 
     // What the guest knows of its SMMU must be there, and what no VMM may look at is no matter.
@@ -176,12 +176,7 @@ internal static class HandoverCampaigns
     {
         foreach (var config in configs)
         {
-            IEnumerable<NestedStep> guest =
-            [
-                Map(),
-                Stream(config),
-                Dma(config == GuestConfig.Translate ? 0 : GuestModel.GpaOf(Low), moment: DmaMoment.AtStart),
-            ];
+            IEnumerable<NestedStep> guest = [Map(), Stream(config), Dma(config == GuestConfig.Translate ? 0 : GuestRam.GpaOf(Low), moment: DmaMoment.AtStart)];
             yield return new(Plan(guest, [begin, stop, save, prepare, start]), "started before anything is loaded");
             yield return new(Plan(guest, [begin, stop, save, prepare, loadDevices, start, load, start]), "started before stage 1 is there");
             yield return new(Plan(guest, [begin, stop, save, prepare, loadDevices, load, start]), "devices first");
@@ -213,7 +208,7 @@ internal static class HandoverCampaigns
         var devices = sight.Machine!.Devices.Count;
         var steps = new List<NestedStep>();
         int Pick(int below) => (int)(dice.Next() % (ulong)below);
-        int Page() => GuestModel.FirstData + Pick(GuestModel.Pages - GuestModel.FirstData);
+        int Page() => GuestModel.FirstData + Pick(GuestRam.Pages - GuestModel.FirstData);
         void Something(int most)
         {
             for (var i = Pick(most); i > 0; i--)
@@ -246,7 +241,7 @@ internal static class HandoverCampaigns
                     steps.Add(Processor(Page(), Pick(512)));
                     break;
                 case 9:
-                    steps.Add(Access(Pick(4) == 0 ? Pick(GuestModel.Pages) : Page(), (MemoryAccess)(Pick(2) == 0 ? 0 : Pick(3))));
+                    steps.Add(Access(Pick(4) == 0 ? Pick(GuestRam.Pages) : Page(), (MemoryAccess)(Pick(2) == 0 ? 0 : Pick(3))));
                     break;
                 case 10 or 11:
                     steps.Add(round);
@@ -276,8 +271,7 @@ internal static class HandoverCampaigns
             }
         }
 
-        ulong Address() =>
-            Pick(3) == 0 ? GuestModel.GpaOf(Page()) + ((ulong)Pick(512) * 8) : ((ulong)Pick(GuestModel.IovaPages) << 12) + ((ulong)Pick(512) * 8);
+        ulong Address() => Pick(3) == 0 ? GuestRam.GpaOf(Page()) + ((ulong)Pick(512) * 8) : ((ulong)Pick(GuestModel.IovaPages) << 12) + ((ulong)Pick(512) * 8);
 
         // The rest of a migration step by step, some of them twice, left out or too early: what makes no sense where it stands is left out by whoever runs it.
         void InSomeOrder()

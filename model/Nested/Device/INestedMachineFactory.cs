@@ -6,7 +6,7 @@ namespace Conformance.Model.Nested.Device;
 public interface INestedMachineFactory
 {
     /// <summary>
-    /// Makes a machine whose guest has 192 KiB of memory at 0x40000000 and 64 KiB at 0x100000000 (<see cref="Oracle.GuestModel"/>), and one to eight assigned
+    /// Makes a machine whose guest has 192 KiB of memory at 0x40000000 and 64 KiB at 0x100000000 (<see cref="GuestRam"/>), and one to eight assigned
     /// devices with virtual StreamIDs below 64.
     /// </summary>
     /// <param name="host">Its host, on which nothing was done yet, or another machine was before. It is disposed of by whoever made it.</param>

@@ -35,12 +35,6 @@ public sealed record GuestOutcome
 /// </summary>
 public sealed class GuestModel
 {
-    /// <summary>Pages of 4 KiB below 4 GiB; those above follow.</summary>
-    public const int LowPages = 48;
-
-    /// <summary>All pages.</summary>
-    public const int Pages = 64;
-
     /// <summary>The first page that is no table or queue.</summary>
     public const int FirstData = 16;
 
@@ -53,10 +47,6 @@ public sealed class GuestModel
     /// <summary>Where the tables of the upper half would be: outside of all memory.</summary>
     public const ulong UpperTables = 0x70_0000_0000;
 
-    private const ulong LowRam = 0x4000_0000,
-        HighRam = 0x1_0000_0000,
-        Page = 4096;
-
     private static readonly int[] shifts = [12, 14, 16];
 
     private readonly Dictionary<int, (int Block, bool IsReadOnly)>[] maps =
@@ -67,7 +57,7 @@ public sealed class GuestModel
     ];
     private readonly (bool IsInvalid, bool IsUnrecorded)[] contexts = new (bool, bool)[Contexts];
     private readonly (GuestConfig Config, int Context)[] streams = new (GuestConfig, int)[8];
-    private readonly MemoryAccess[] access = new MemoryAccess[Pages];
+    private readonly MemoryAccess[] access = new MemoryAccess[GuestRam.Pages];
     private readonly RequirementId[] recent = new RequirementId[8];
 
     /// <summary>SMMUEN.</summary>
@@ -76,26 +66,17 @@ public sealed class GuestModel
     /// <summary>GBPA.ABORT.</summary>
     public bool Aborts { get; set; }
 
-    /// <summary>The GPA of a page by its number.</summary>
-    public static ulong GpaOf(int page) => page < LowPages ? LowRam + ((ulong)page * Page) : HighRam + ((ulong)(page - LowPages) * Page);
-
-    /// <summary>The number of the page of a GPA; null outside of memory.</summary>
-    public static int? PageOf(ulong gpa) =>
-        gpa >= LowRam && gpa - LowRam < LowPages * Page ? (int)((gpa - LowRam) / Page)
-        : gpa >= HighRam && gpa - HighRam < (Pages - LowPages) * Page ? LowPages + (int)((gpa - HighRam) / Page)
-        : null;
-
     /// <summary>The binary logarithm of the granule of a context.</summary>
     public static int ShiftOf(int context) => shifts[context];
 
     /// <summary>Where the CD of a context is.</summary>
-    public static ulong ContextAt(int context) => LowRam + 0x3000 + ((ulong)context * 64);
+    public static ulong ContextAt(int context) => GuestRam.LowRam + 0x3000 + ((ulong)context * 64);
 
     /// <summary>Where the top table of a context is.</summary>
-    public static ulong TableAt(int context) => LowRam + 0x4000 + ((ulong)context * 0x4000);
+    public static ulong TableAt(int context) => GuestRam.LowRam + 0x4000 + ((ulong)context * 0x4000);
 
     /// <summary>Where the last-level descriptor of an IOVA is.</summary>
-    public static ulong LeafAt(int context, int block) => TableAt(context) + (context == 0 ? Page : 0) + ((ulong)block * 8);
+    public static ulong LeafAt(int context, int block) => TableAt(context) + (context == 0 ? GuestRam.PageSize : 0) + ((ulong)block * 8);
 
     /// <summary>The stream of a device.</summary>
     public (GuestConfig Config, int Context) StreamOf(int device) => streams[device];
@@ -200,10 +181,10 @@ public sealed class GuestModel
         var block = (int)(address >> shift);
         var leaf = LeafAt(context, block);
         if (Stage2(leaf, false, SmmuEventClass.TranslationTable) is { } noLeaf)
-            return Stopped(noLeaf, SMMU_NEST_03, $"{from} -> table at GPA 0x{leaf & ~(Page - 1):x}: not in stage 2");
+            return Stopped(noLeaf, SMMU_NEST_03, $"{from} -> table at GPA 0x{leaf & ~(GuestRam.PageSize - 1):x}: not in stage 2");
         if (MapOf(context, block) is not { } target)
             return Fault(context, SmmuEventType.Translation, $"{from} -> stage 1 (context {context}): not mapped");
-        var gpa = GpaOf(target.Block) + (address & ((1ul << shift) - 1));
+        var gpa = GuestRam.GpaOf(target.Block) + (address & ((1ul << shift) - 1));
         var way = string.Create(CultureInfo.InvariantCulture, $"{from} -> stage 1 (context {context}, {1 << (shift - 10)} KiB)");
         if (target.IsReadOnly && isWrite)
             return Fault(context, SmmuEventType.Permission, $"{way} -> GPA 0x{gpa:x}: read-only in stage 1", Rules.Of(SMMU_NEST_05, SMMU_NEST_01));
@@ -225,7 +206,7 @@ public sealed class GuestModel
     }
 
     private (SmmuEventType Type, SmmuEventClass Class, ulong Ipa)? Stage2(ulong gpa, bool isWrite, SmmuEventClass why) =>
-        PageOf(gpa) is not { } page || access[page] == MemoryAccess.None ? (SmmuEventType.Translation, why, gpa)
+        GuestRam.PageOf(gpa) is not { } page || access[page] == MemoryAccess.None ? (SmmuEventType.Translation, why, gpa)
         : access[page] == MemoryAccess.ReadOnly && isWrite ? (SmmuEventType.Permission, why, gpa)
         : null;
 
