@@ -10,7 +10,7 @@ namespace Conformance.Drivers.LinuxIommufd;
 /// iommufd and the driver of the SMMUv3 of a kernel in a guest: hosts are descriptors of /dev/iommu, and the machines on them are the kit's own VMM. After a
 /// guest was lost, the next host boots a new one.
 /// </summary>
-internal sealed class IommufdTarget : INestedTarget
+internal sealed class IommufdTarget : INestedTarget, IIdentified
 {
     // Nobody can say which pages devices write: all memory counts as written (DIRTY-12).
     private const DirtyWay Way = DirtyWay.Everything;
@@ -54,6 +54,12 @@ internal sealed class IommufdTarget : INestedTarget
             return $"Linux {release}, iommufd and SMMUv3{(fault is null ? "" : $", a VMM with the fault {fault.Name}")}";
         }
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IdentityFact> Identity => [new("kernel", VfioIdentity.KernelOf(machine.Connect()))];
+
+    /// <summary>The host; the machines on it are the kit's own, unless they have a defect that is to be seen.</summary>
+    public NestedParts Parts => fault is null ? NestedParts.Host : NestedParts.All;
 
     /// <inheritdoc/>
     public INestedStage OpenHost() => new KernelHost(Current());

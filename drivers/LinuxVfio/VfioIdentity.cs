@@ -6,6 +6,10 @@ namespace Conformance.Drivers.LinuxVfio;
 /// <summary>Which kernel, which build of which driver and which kind of device a VFIO device is: what sysfs and procfs of its machine say.</summary>
 internal static class VfioIdentity
 {
+    /// <summary>"Linux 6.12.117+deb13-amd64 #1 SMP ...": the kernel of a machine, as it names itself; empty when it does not.</summary>
+    public static string KernelOf(ISystemCalls calls) =>
+        Words(Read(calls, "/proc/sys/kernel/ostype"), Read(calls, "/proc/sys/kernel/osrelease"), Read(calls, "/proc/sys/kernel/version"));
+
     /// <summary>Looks. What a kernel does not show is left out.</summary>
     /// <param name="calls">The machine.</param>
     /// <param name="known">The device.</param>
@@ -13,7 +17,7 @@ internal static class VfioIdentity
     public static IReadOnlyList<IdentityFact> Of(ISystemCalls calls, VfioLocation known, bool byNode)
     {
         var facts = new List<IdentityFact>();
-        Add("kernel", Words(Read("/proc/sys/kernel/ostype"), Read("/proc/sys/kernel/osrelease"), Read("/proc/sys/kernel/version")));
+        Add("kernel", KernelOf(calls));
         if (LastName(calls.ReadLink(known.Folder + "/driver")) is { } driver)
         {
             // A driver of a mediated device may have another name than its module.
@@ -22,8 +26,8 @@ internal static class VfioIdentity
                 "driver",
                 Words(
                     driver == module ? driver : $"{driver} of {module}",
-                    Labelled("version", Read($"/sys/module/{module}/version")),
-                    Labelled("srcversion", Read($"/sys/module/{module}/srcversion"))
+                    Labelled("version", Read(calls, $"/sys/module/{module}/version")),
+                    Labelled("srcversion", Read(calls, $"/sys/module/{module}/srcversion"))
                 )
             );
         }
@@ -35,7 +39,7 @@ internal static class VfioIdentity
                 : Words(
                     Identifier("vendor", "device"),
                     Labelled("subsystem", Identifier("subsystem_vendor", "subsystem_device")),
-                    Labelled("revision", Read(known.Folder + "/revision"))
+                    Labelled("revision", Read(calls, known.Folder + "/revision"))
                 )
         );
         Add("opened by", byNode ? "its own node" : "its group");
@@ -47,14 +51,15 @@ internal static class VfioIdentity
                 facts.Add(new(name, value));
         }
 
-        // A file of sysfs has one line; what is longer is no identity.
-        string? Read(string path) => calls.ReadText(path) is { } text && ForeignText.Line(text.Trim()) is { Length: > 0 } line ? line : null;
-
         string? Identifier(string vendor, string device) =>
-            Read($"{known.Folder}/{vendor}") is { } left && Read($"{known.Folder}/{device}") is { } right
+            Read(calls, $"{known.Folder}/{vendor}") is { } left && Read(calls, $"{known.Folder}/{device}") is { } right
                 ? $"{left.Replace("0x", "", StringComparison.Ordinal)}:{right.Replace("0x", "", StringComparison.Ordinal)}"
                 : null;
     }
+
+    // A file of sysfs has one line; what is longer is no identity.
+    private static string? Read(ISystemCalls calls, string path) =>
+        calls.ReadText(path) is { } text && ForeignText.Line(text.Trim()) is { Length: > 0 } line ? line : null;
 
     private static string? Labelled(string label, string? value) => value is null ? null : $"{label} {value}";
 
