@@ -9,7 +9,8 @@ namespace Conformance.Drivers.Plugin;
 /// <summary>Somebody else's host of nested stages, held at arm's length: an exception out of its code is its death, not the kit's.</summary>
 internal sealed class GuardedHost : INestedStage
 {
-    private const ulong LeastRam = 2 << 20;
+    private const ulong LeastRam = 2 << 20,
+        MostRam = 1ul << 30; // bitmaps of all of it are asked for again and again
     private readonly INestedStage host;
     private readonly Fate fate;
 
@@ -26,8 +27,8 @@ internal sealed class GuardedHost : INestedStage
             throw PluginText.Unusable("no device of the host can be given to a guest", "One behind the first device's SMMU has exactly one StreamID");
         if (Facts.Devices.Select(device => device.Id).Distinct().Count() != Facts.Devices.Count)
             throw PluginText.Unusable("two devices of the host have one id", "Give each its own");
-        if (Facts.RamSize < LeastRam || Facts.RamSize % LeastRam != 0)
-            throw PluginText.Unusable($"the host has 0x{Facts.RamSize:x} bytes of memory", "RamSize is a multiple of 2 MiB, and not 0");
+        if (Facts.RamSize is < LeastRam or > MostRam || Facts.RamSize % LeastRam != 0)
+            throw PluginText.Unusable($"the host has 0x{Facts.RamSize:x} bytes of memory", "RamSize is a multiple of 2 MiB, not 0 and at most 1 GiB");
         if (fate.Ask("Evidence", host, static h => h.Evidence) is { } evidence)
             Evidence = new GuardedEvidence(evidence, fate);
     }
@@ -264,7 +265,7 @@ internal sealed class GuardedMachine : INestedMachine
         if (Facts.Devices is not { Count: > 0 and <= MostDevices } || Facts.StreamIds?.Count != Facts.Devices.Count)
             throw fate.Unusable("the machine has no device with a virtual StreamID", "It has one to eight, each with its StreamID");
         if (Facts.StreamIds.Any(stream => stream >= StreamIds) || Facts.StreamIds.Distinct().Count() != Facts.StreamIds.Count)
-            throw fate.Unusable("virtual StreamIDs of the machine are above 63, or one is there twice", "The guest's stream table has 64 entries");
+            throw fate.Unusable("virtual StreamIDs of the machine are above 63, or not unique", "The guest's stream table has 64 entries");
         if (Enumerable.Range(0, GuestRam.Pages).Any(page => !Facts.Sections.Any(section => Has(section, GuestRam.GpaOf(page)))))
             throw fate.Unusable("the machine lacks memory of the guest", "It has 192 KiB at 0x40000000 and 64 KiB at 0x100000000");
     }

@@ -52,7 +52,7 @@ public sealed partial class QemuSmmuTarget : ISmmuTarget, IIdentified
 
     /// <inheritdoc/>
     public IReadOnlyList<IdentityFact> Identity =>
-        [new("QEMU", Machine().Monitor.Version + (Machine().Monitor.Package is { Length: > 0 } package ? $", {package}" : "")), new("machine", "virt")];
+        [new("qemu", Machine().Monitor.Version + (Machine().Monitor.Package is { Length: > 0 } package ? $", {package}" : "")), new("machine", "virt")];
 
     /// <inheritdoc/>
     public SmmuPort Port => SmmuPort.Interrupts;

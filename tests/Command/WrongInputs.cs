@@ -337,7 +337,7 @@ internal static class WrongInputs
         Make("requirement.json", green.Replace("\"seed\": 1", "\"requirement\": \"ABI-01\",\n    \"seed\": 1", StringComparison.Ordinal));
         Make("smmu.json", green.Replace("\"migration\"", "\"smmu\"", StringComparison.Ordinal));
         // Between two lines: what is said of half a word depends on the word.
-        Make("half.json", green[..green.IndexOf('\n', green.Length / 2)]);
+        Make("half.json", green[..(green.IndexOf('\n', green.Length / 2) + 1)]);
         Make("surrogate.json", """{ "schema": "\ud800", "version": 1 }""");
         Make("version.json", green.Replace("\"version\": 1", "\"version\": 99", StringComparison.Ordinal));
         Make("member.json", green.Replace("\"seed\": 1", "\"seed\": \"one\"", StringComparison.Ordinal));

@@ -131,8 +131,8 @@ public sealed class HisiGenerations : SnapshotFixture
     }
 
     /// <summary>
-    /// MIG-STOP-15: a start rings the submission doorbell of each queue of a function that loaded a stream. How many there are the driver learns from a stream,
-    /// so that one that loaded none since its driver was bound goes on without: docs/findings/hisi_acc.md.
+    /// MIG-STOP-15: a start rings the submission doorbell of each queue of a function that loaded a stream; one that loaded none goes on without:
+    /// docs/findings/hisi_acc.md.
     /// </summary>
     [Test]
     public void A_stop_pauses_the_function_and_only_one_that_loaded_a_stream_has_its_queues_rung_at_a_start([Values(Oldest, Middle, Newest)] string kernel)

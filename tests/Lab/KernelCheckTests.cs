@@ -54,9 +54,9 @@ public sealed class KernelCheckTests(string kernel)
     {
         Assert.That(check.Code, Is.EqualTo(0), check.Output);
         Assert.That(Document.HarnessErrors, Is.Empty);
-        // Which build it was: without that a report is no evidence.
+        // Without the build a report is no evidence.
         var build = Document.Driver.Identity.ToDictionary(fact => fact.Name, fact => fact.Value);
-        Assert.That(build["kernel"], Does.StartWith("Linux 6.").And.Contain("Debian"));
+        Assert.That(build["kernel"], Does.StartWith("Linux ").And.Contain("Debian"));
         Assert.That(build["driver"], Does.Match("^mtty .*srcversion [0-9A-F]+$"));
         Assert.That(build["device"], Does.EndWith("mtty-2"));
         Assert.That(Document.Counts.ExpectedDeviation, Is.EqualTo(kernel == "trixie" ? 11 : 13));

@@ -37,7 +37,7 @@ public sealed class QemuCheckTests(string version, string stage)
     {
         Assert.That(check.Code, Is.EqualTo(0), check.Output);
         Assert.That(check.Document.HarnessErrors, Is.Empty);
-        Assert.That(check.Document.Driver.Identity[0].Name, Is.EqualTo("QEMU"));
+        Assert.That(check.Document.Driver.Identity[0].Name, Is.EqualTo("qemu"));
         Assert.That(check.Document.Driver.Identity[0].Value, Does.StartWith(version + ".").And.Contain("Debian"));
         Assert.That(check.Document.Findings.Select(finding => finding.Verdict), Is.All.EqualTo(RequirementVerdict.ExpectedDeviation));
     }

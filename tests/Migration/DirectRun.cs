@@ -34,13 +34,13 @@ internal static class DirectRun
     internal static Bench<MigrationMachine, Plan> Bench(LockstepRunner lockstep) =>
         new(lockstep.Machine, lockstep, suite.Language, suite.Token, new(0, null, "00000000"));
 
-    public static DirectResult Of(string address, ulong seed = 1, int plans = 256, Func<ICampaign, bool>? only = null)
+    public static DirectResult Of(string address, ulong seed = 1, int plans = 256, Func<ICampaign<MigrationMachine, Plan>, bool>? only = null)
     {
         using var target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
         return Of(target, seed, plans, only);
     }
 
-    public static DirectResult Of(IMigrationTarget target, ulong seed = 1, int plans = 256, Func<ICampaign, bool>? only = null)
+    public static DirectResult Of(IMigrationTarget target, ulong seed = 1, int plans = 256, Func<ICampaign<MigrationMachine, Plan>, bool>? only = null)
     {
         var survey = Survey.Look(target, NullJournal.Instance);
         var ledger = new Ledger();

@@ -72,6 +72,7 @@ public sealed class NestedPluginTests
 
     [TestCase("NestWithoutDevices", "the host has no device with a StreamID")]
     [TestCase("NestWithOddMemory", "the host has 0x1000 bytes of memory. RamSize is a multiple of 2 MiB")]
+    [TestCase("NestWithVastMemory", "the host has 0x10000000000 bytes of memory. RamSize is a multiple of 2 MiB, not 0 and at most 1 GiB")]
     [TestCase("BareNest", "is abstract")]
     [TestCase("ThrowsInArc", "is a migration driver, not a host of nested stages")]
     public void One_that_cannot_be_used_is_explained(string type, string mentions)

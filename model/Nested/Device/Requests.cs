@@ -126,7 +126,7 @@ public sealed record NestedHostFacts
     /// <summary>The devices, in a fixed order.</summary>
     public required IReadOnlyList<NestedDevice> Devices { get; init; }
 
-    /// <summary>Bytes of memory that can be mapped, a multiple of 2 MiB.</summary>
+    /// <summary>Bytes of memory that can be mapped, a multiple of 2 MiB; at most 1 GiB where a plugin declares it.</summary>
     public required ulong RamSize { get; init; }
 
     /// <summary>True when NEST_PARENT with DIRTY_TRACKING is granted, as the mock of iommufd does and Linux 7.2 on an SMMUv3 does not.</summary>

@@ -105,6 +105,17 @@ public sealed class NestWithOddMemory : BareNest
         };
 }
 
+public sealed class NestWithVastMemory : BareNest
+{
+    public override NestedHostFacts Facts { get; } =
+        new()
+        {
+            AddressSpace = 1,
+            Devices = [new(2, 0, [8], HasAts: false)],
+            RamSize = 1ul << 40,
+        };
+}
+
 public sealed class VmmOfNothing : INestedMachineFactory
 {
     public INestedMachine Create(INestedStage host, bool isDestination) => null!;
