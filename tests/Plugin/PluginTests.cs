@@ -124,7 +124,7 @@ public sealed class PluginTests
         "System.Runtime.dll",
         "no type in System.Runtime.dll implements IMigrationDriver, ISmmu, INestedStage, INestedMachineFactory or IStreamTableWriter"
     )]
-    [TestCase("Broken.dll", "Broken.dll has 30 drivers", "Say which one: ?type=Broken.Computes, ")]
+    [TestCase("Broken.dll", "Broken.dll has 31 drivers", "Say which one: ?type=Broken.Computes, ")]
     [TestCase("Broken.dll?type=ThrowsInArk", "Broken.dll has no type 'ThrowsInArk'", "Did you mean ?type=ThrowsInArc")]
     [TestCase("CounterDriver.dll?type=Nonsense", "CounterDriver.dll has no type 'Nonsense'", "There is ?type=Examples.CounterDriver")]
     [TestCase(
