@@ -7,8 +7,8 @@ using NUnit.Framework;
 namespace Conformance.Tests.Lab;
 
 /// <summary>
-/// Debian's QEMU as the user of the uAPI: one in the guest of labs/hisi is migrated from a function of the real driver to another one's, and what both asked is
-/// judged. A function that a guest's driver runs has more to say.
+/// Debian's QEMU as the user of the uAPI: in the guest of labs/hisi one is migrated to another, each with a function of the real driver, and what both asked is
+/// judged. A function that a guest's driver runs has a longer image.
 /// </summary>
 [TestFixture("ready=0", 40)]
 [TestFixture("ready=1", 176)]
@@ -35,6 +35,7 @@ public sealed class VmmTests(string model, int image)
         }
         finally
         {
+            // The logs in it too: of a run that failed, the script prints their last lines.
             Directory.Delete(folder, recursive: true);
         }
     }
