@@ -72,18 +72,9 @@ internal sealed class OpenedEdu : IDisposable
     /// <summary>Its id in the iommufd.</summary>
     public uint Id { get; }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        try
-        {
-            machine.Calls.Close(descriptor);
-        }
-        catch (DeviceLostException)
-        {
-            // The guest is gone, and the descriptor with it.
-        }
-    }
+    /// <summary>Closes it.</summary>
+    /// <exception cref="DeviceLostException">The guest was lost, now or before.</exception>
+    public void Dispose() => machine.Calls.Close(descriptor);
 
     /// <summary>VFIO_DEVICE_ATTACH_IOMMUFD_PT.</summary>
     public CallResult Attach(uint table)

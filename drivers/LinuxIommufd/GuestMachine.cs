@@ -67,7 +67,10 @@ internal sealed class GuestMachine : IDisposable
     public ISystemCalls Calls { get; }
 
     /// <summary>What it runs on.</summary>
-    public GuestHardware Hardware { get; }
+    public GuestHardware Hardware { get; } = null!;
+
+    /// <summary>True after it was lost: whoever met that was told, and nothing brings it back.</summary>
+    public bool IsLost => Calls is GuestCalls { IsLost: true };
 
     /// <summary>The descriptor of the file that is the memory of hosts.</summary>
     public int Memory { get; }

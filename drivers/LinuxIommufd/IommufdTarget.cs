@@ -1,5 +1,6 @@
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.LinuxVfio;
+using Conformance.Drivers.Processes;
 using Conformance.Drivers.Reference.Nested;
 using Conformance.Model.Contract;
 using Conformance.Model.Nested.Device;
@@ -17,6 +18,7 @@ internal sealed class IommufdTarget : INestedTarget, IIdentified
 
     private readonly LinuxMachine machine;
     private readonly NestedFault? fault;
+    private readonly LastBreath last = new("host");
     private GuestMachine? current;
 
     /// <summary>A target in a guest that is booted at its first use.</summary>
@@ -62,7 +64,13 @@ internal sealed class IommufdTarget : INestedTarget, IIdentified
     public NestedParts Parts => fault is null ? NestedParts.Host : NestedParts.All;
 
     /// <inheritdoc/>
-    public INestedStage OpenHost() => new KernelHost(Current());
+    public INestedStage OpenHost()
+    {
+        // Where iommufd frees its objects, nobody has an answer to give: a guest that is lost there would be replaced in silence.
+        if (last.Take() is { } loss)
+            throw loss;
+        return new KernelHost(Current(), last);
+    }
 
     /// <inheritdoc/>
     public INestedMachine? OpenMachine(INestedStage host, bool isDestination) =>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Conformance.Drivers.LinuxVfio;
+using Conformance.Drivers.Processes;
 using Conformance.Drivers.Reference.Nested;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
@@ -18,6 +19,7 @@ internal sealed class KernelHost : INestedStage, INestedEvidence
     private const int EventHeader = 8;
 
     private readonly GuestMachine machine;
+    private readonly LastBreath last;
     private readonly ISystemCalls calls;
     private readonly int place;
     private readonly int iommu;
@@ -27,10 +29,13 @@ internal sealed class KernelHost : INestedStage, INestedEvidence
     private readonly Dictionary<uint, int> queues = [];
 
     /// <summary>Opens /dev/iommu, and binds the devices of a place to it.</summary>
+    /// <param name="machine">The guest.</param>
+    /// <param name="last">Who is told of a guest that is lost while this host is closed.</param>
     /// <exception cref="DeviceLostException">That fails.</exception>
-    public KernelHost(GuestMachine machine)
+    public KernelHost(GuestMachine machine, LastBreath last)
     {
         this.machine = machine;
+        this.last = last;
         calls = machine.Calls;
         place = machine.Take();
         iommu = -1;
@@ -332,6 +337,8 @@ internal sealed class KernelHost : INestedStage, INestedEvidence
 
     private void Close()
     {
+        // Whoever met a loss before has told it.
+        var wasLost = machine.IsLost;
         try
         {
             foreach (var queue in queues.Values)
@@ -343,9 +350,10 @@ internal sealed class KernelHost : INestedStage, INestedEvidence
             // What this one left in the queues is nobody's.
             TakeRecords([]);
         }
-        catch (DeviceLostException)
+        catch (DeviceLostException loss)
         {
-            // The guest is gone, and everything with it.
+            if (!wasLost)
+                last.Keep(loss);
         }
 
         queues.Clear();

@@ -5,16 +5,6 @@ using Conformance.Model.Migration.Device;
 
 namespace Conformance.Drivers.Plugin;
 
-/// <summary>What a driver that was being disposed of left behind: the next open says it, because a close has no answer.</summary>
-internal sealed class LastBreath
-{
-    private DeviceLostException? loss;
-
-    internal void Keep(DeviceLostException last) => loss = new(last.Loss, $"when the device before this one was closed, {last.Message}", last.LastWords);
-
-    internal DeviceLostException? Take() => Interlocked.Exchange(ref loss, null);
-}
-
 /// <summary>
 /// Somebody else's driver, held at arm's length: an exception out of its code is the death of the device, not of the kit. After that its code is not called any
 /// more.

@@ -1,3 +1,4 @@
+using Conformance.Drivers.Processes;
 using Conformance.Drivers.VfioCore;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
