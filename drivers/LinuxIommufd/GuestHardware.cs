@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.MemoryMappedFiles;
 using System.Net.Sockets;
+using Conformance.Drivers.Processes;
 using Conformance.Drivers.QemuSmmu;
 using Conformance.Model.Contract;
 using Conformance.Model.Smmu.Device;
@@ -12,7 +13,7 @@ namespace Conformance.Drivers.LinuxIommufd;
 
 /// <summary>
 /// The emulated machine that a guest runs on, looked at from outside: its memory is a file, the registers of its SMMU come from QEMU's monitor. Nothing is
-/// asked of the guest.
+/// asked of the guest. Every member throws <see cref="DeviceLostException"/> once it was disposed of: hosts of a guest that is gone may still be there.
 /// </summary>
 internal sealed class GuestHardware : IDisposable
 {
@@ -26,7 +27,10 @@ internal sealed class GuestHardware : IDisposable
     private readonly MemoryMappedViewAccessor view;
     private readonly SafeFileHandle process;
     private readonly unsafe byte* memory;
+    private readonly long size;
     private readonly int processId;
+    private readonly Func<string> lastWords;
+    private readonly Action abandon;
     private readonly uint streamTableConfig;
     private readonly ulong streamTable,
         commands,
@@ -35,27 +39,29 @@ internal sealed class GuestHardware : IDisposable
         recordBits;
     private uint taken,
         consumed;
+    private bool disposed;
 
     /// <summary>Looks at a machine.</summary>
     /// <param name="memory">The file that is its memory.</param>
     /// <param name="socket">The socket of its monitor.</param>
     /// <param name="process">The process that emulates it.</param>
-    /// <param name="deadline">What an answer of the monitor may take.</param>
+    /// <param name="deadline">What an answer of the monitor may take of that process's time.</param>
+    /// <param name="lastWords">What the guest said last.</param>
+    /// <param name="abandon">Called when the machine does not answer any more, before that is thrown: the guest is lost, and the next one is booted.</param>
     /// <exception cref="DeviceLostException">It cannot be looked at.</exception>
-    public unsafe GuestHardware(string memory, string socket, int process, TimeSpan deadline)
+    public unsafe GuestHardware(string memory, string socket, int process, TimeSpan deadline, Func<string> lastWords, Action abandon)
     {
         processId = process;
+        this.lastWords = lastWords;
+        this.abandon = abandon;
+        FileStream? stream = null;
+        Socket? connection = null;
         try
         {
-            file = MemoryMappedFile.CreateFromFile(
-                new FileStream(memory, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete),
-                null,
-                0,
-                MemoryMappedFileAccess.ReadWrite,
-                HandleInheritability.None,
-                leaveOpen: false
-            );
+            stream = new FileStream(memory, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
             view = file.CreateViewAccessor();
+            size = view.Capacity;
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref this.memory);
             this.process = File.OpenHandle(
                 string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/mem"),
@@ -63,49 +69,62 @@ internal sealed class GuestHardware : IDisposable
                 FileAccess.ReadWrite,
                 FileShare.ReadWrite
             );
-            var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             connection.Connect(new UnixDomainSocketEndPoint(socket));
-            monitor = new QmpConnection(connection, deadline, _ => "");
+            monitor = new QmpConnection(connection, deadline, _ => lastWords(), new PeerTime(process));
+            streamTable = Register64(SmmuRegister.StrtabBase) & 0x000f_ffff_ffff_ffc0;
+            streamTableConfig = Register(SmmuRegister.StrtabBaseCfg);
+            (commands, commandBits) = Queue(SmmuRegister.CmdqBase);
+            (records, recordBits) = Queue(SmmuRegister.EventqBase);
+            taken = Register(SmmuRegister.CmdqProd);
+            consumed = Register(SmmuRegister.EventqProd);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SocketException)
+        catch (Exception exception)
         {
-            view?.Dispose();
-            file?.Dispose();
-            this.process?.Dispose();
-            throw new DeviceLostException(DeviceLoss.Unreachable, $"the machine under the guest cannot be looked at: {exception.Message}");
+            Dispose();
+            stream?.Dispose();
+            connection?.Dispose();
+            if (exception is DeviceLostException)
+                abandon();
+            // A path that is too long for a socket is an argument out of range.
+            if (exception is IOException or UnauthorizedAccessException or SocketException or ArgumentException or NotSupportedException or DeviceLostException)
+                throw new DeviceLostException(
+                    DeviceLoss.Unreachable,
+                    $"the machine under the guest cannot be looked at: {ForeignText.Line(exception.Message)}",
+                    exception is DeviceLostException loss ? loss.LastWords : lastWords()
+                );
+            throw;
         }
-
-        streamTable = Register64(SmmuRegister.StrtabBase) & 0x000f_ffff_ffff_ffc0;
-        streamTableConfig = Register(SmmuRegister.StrtabBaseCfg);
-        (commands, commandBits) = Queue(SmmuRegister.CmdqBase);
-        (records, recordBits) = Queue(SmmuRegister.EventqBase);
-        taken = Register(SmmuRegister.CmdqProd);
-        consumed = Register(SmmuRegister.EventqProd);
     }
 
-    /// <summary>How many bytes of memory the machine has.</summary>
-    public long Size => view.Capacity;
-
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Lets go of it. Works on one whose constructor failed, as far as that one came.</summary>
+    public unsafe void Dispose()
     {
-        monitor.Dispose();
-        process.Dispose();
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        view.Dispose();
-        file.Dispose();
+        if (disposed)
+            return;
+        disposed = true;
+        monitor?.Dispose();
+        process?.Dispose();
+        if (memory is not null)
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+        view?.Dispose();
+        file?.Dispose();
     }
 
     /// <summary>True for an address at which the machine has memory.</summary>
-    public bool Has(ulong address, int length) => address >= Ram && address - Ram <= (ulong)view.Capacity - (ulong)length;
+    public bool Has(ulong address, int length) => address >= Ram && address - Ram <= (ulong)size - (ulong)length;
 
     /// <summary>The page at a physical address, as it is.</summary>
-    public unsafe Span<byte> PageAt(ulong address) =>
-        Has(address, Page) ? new(memory + (address - Ram), Page) : throw new ArgumentOutOfRangeException(nameof(address), address, "no memory there");
+    public unsafe Span<byte> PageAt(ulong address)
+    {
+        NeedMachine();
+        return Has(address, Page) ? new(memory + (address - Ram), Page) : throw new ArgumentOutOfRangeException(nameof(address), address, "no memory there");
+    }
 
     /// <summary>Reads memory by its physical address; nothing is read where there is none.</summary>
     public void Read(ulong address, Span<byte> bytes)
     {
+        NeedMachine();
         if (Has(address, bytes.Length))
             view.SafeMemoryMappedViewHandle.ReadSpan(address - Ram, bytes);
         else
@@ -115,6 +134,7 @@ internal sealed class GuestHardware : IDisposable
     /// <summary>Writes memory by its physical address.</summary>
     public void Write(ulong address, ReadOnlySpan<byte> bytes)
     {
+        NeedMachine();
         if (Has(address, bytes.Length))
             view.SafeMemoryMappedViewHandle.WriteSpan(address - Ram, bytes);
     }
@@ -124,9 +144,10 @@ internal sealed class GuestHardware : IDisposable
     /// <param name="pages">How many there are.</param>
     public List<ulong>[] Find(ReadOnlySpan<byte> mark, int pages)
     {
+        NeedMachine();
         var found = new List<ulong>[pages];
         Span<byte> bytes = stackalloc byte[mark.Length + 4];
-        for (var at = 0L; at < view.Capacity; at += Page)
+        for (var at = 0L; at < size; at += Page)
         {
             view.SafeMemoryMappedViewHandle.ReadSpan((ulong)at, bytes);
             if (!bytes[..mark.Length].SequenceEqual(mark))
@@ -215,6 +236,7 @@ internal sealed class GuestHardware : IDisposable
     /// <summary>Where in the emulator's own memory a pattern is, other than in the guest's.</summary>
     public List<long> FindInProcess(ReadOnlySpan<byte> pattern)
     {
+        NeedMachine();
         var found = new List<long>();
         var buffer = new byte[1 << 20];
         foreach (var line in File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/maps")))
@@ -227,7 +249,7 @@ internal sealed class GuestHardware : IDisposable
             var (at, end) = (Convert.ToInt64(range[0], 16), Convert.ToInt64(range[1], 16));
             while (at < end)
             {
-                var length = ReadProcess(at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at)));
+                var length = Peek(at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at)));
                 if (length < pattern.Length)
                     break;
                 var from = 0;
@@ -241,9 +263,10 @@ internal sealed class GuestHardware : IDisposable
         return found;
     }
 
-    /// <summary>Reads the emulator's own memory.</summary>
-    public int ReadProcess(long at, Span<byte> bytes)
+    /// <summary>Reads what there is of the emulator's own memory; gives how many bytes that are.</summary>
+    public int Peek(long at, Span<byte> bytes)
     {
+        NeedMachine();
         try
         {
             return RandomAccess.Read(process, bytes, at);
@@ -254,8 +277,41 @@ internal sealed class GuestHardware : IDisposable
         }
     }
 
+    /// <summary>Reads the emulator's own memory.</summary>
+    /// <exception cref="DeviceLostException">It is not there any more.</exception>
+    public void ReadProcess(long at, Span<byte> bytes)
+    {
+        if (Peek(at, bytes) != bytes.Length)
+            throw Lose("the emulator's memory cannot be read: QEMU ended");
+    }
+
     /// <summary>Writes the emulator's own memory.</summary>
-    public void WriteProcess(long at, ReadOnlySpan<byte> bytes) => RandomAccess.Write(process, bytes, at);
+    /// <exception cref="DeviceLostException">It is not there any more.</exception>
+    public void WriteProcess(long at, ReadOnlySpan<byte> bytes)
+    {
+        // The memory of a process that ended takes no byte, and reports no error: a write of all of them would go on for ever.
+        ReadProcess(at, stackalloc byte[1]);
+        try
+        {
+            RandomAccess.Write(process, bytes, at);
+        }
+        catch (IOException)
+        {
+            throw Lose("the emulator's memory cannot be written: QEMU ended");
+        }
+    }
+
+    private void NeedMachine()
+    {
+        if (disposed)
+            throw new DeviceLostException(DeviceLoss.Died, "the guest of this host was lost before", lastWords());
+    }
+
+    private DeviceLostException Lose(string why)
+    {
+        abandon();
+        return new(DeviceLoss.Died, why, lastWords());
+    }
 
     private (ulong Base, int Bits) Queue(uint register)
     {
@@ -274,11 +330,23 @@ internal sealed class GuestHardware : IDisposable
 
     private uint Register(uint offset)
     {
-        // "0000000009050098: 0x00000012"
-        var text = monitor.Human(string.Create(CultureInfo.InvariantCulture, $"xp /1wx 0x{Smmu + offset:x}"));
+        NeedMachine();
+        string text;
+        try
+        {
+            // "0000000009050098: 0x00000012"
+            text = monitor.Human(string.Create(CultureInfo.InvariantCulture, $"xp /1wx 0x{Smmu + offset:x}"));
+        }
+        catch (DeviceLostException)
+        {
+            // Its answer may still come, and would be taken for that to another question.
+            abandon();
+            throw;
+        }
+
         var at = text.IndexOf("0x", StringComparison.Ordinal);
         return at >= 0 && uint.TryParse(text.AsSpan(at + 2).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw new DeviceLostException(DeviceLoss.Died, "QEMU's monitor does not show a register");
+            : throw Lose("QEMU's monitor does not show a register");
     }
 }

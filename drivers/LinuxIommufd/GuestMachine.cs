@@ -43,22 +43,33 @@ internal sealed class GuestMachine : IDisposable
         if (taken.Length == 0)
             throw Unreachable($"the guest has {Devices.Count} edu devices of VFIO, and a host needs {HostDevices}");
         Memory = (int)Demand(Calls.Open(MemoryFile, OpenFlags.ReadWrite), $"open of {MemoryFile}").Value;
-        Hardware = new(
-            FactOf(machine, "ram"),
-            FactOf(machine, "qmp"),
-            int.TryParse(FactOf(machine, "pid"), NumberStyles.None, CultureInfo.InvariantCulture, out var process)
-                ? process
-                : throw Unreachable("the guest's command names no process"),
-            deadline
-        );
         try
         {
+            Hardware = new(
+                FactOf(machine, "ram"),
+                FactOf(machine, "qmp"),
+                int.TryParse(FactOf(machine, "pid"), NumberStyles.None, CultureInfo.InvariantCulture, out var process)
+                    ? process
+                    : throw Unreachable("the guest's command names no process"),
+                deadline,
+                machine.LastWords,
+                Calls.Dispose
+            );
             FindPages(0);
             FindBuffers();
         }
         catch
         {
-            Hardware.Dispose();
+            Hardware?.Dispose();
+            try
+            {
+                Calls.Close(Memory);
+            }
+            catch (DeviceLostException)
+            {
+                // The guest is gone, and the descriptor with it; why is said already.
+            }
+
             throw;
         }
     }
@@ -300,7 +311,8 @@ internal sealed class GuestMachine : IDisposable
         foreach (var at in Hardware.FindInProcess(BufferMark))
         {
             var number = new byte[4];
-            Hardware.ReadProcess(at + BufferMark.Length, number);
+            if (Hardware.Peek(at + BufferMark.Length, number) != number.Length)
+                continue;
             var device = BinaryPrimitives.ReadInt32LittleEndian(number);
             if (device < 0 || device >= Devices.Count)
                 continue;
