@@ -233,15 +233,33 @@ internal sealed class KernelHost : INestedStage, INestedEvidence
             var read = calls.Read(descriptor, new UserBuffer(bytes));
             if (!read.Ok || read.Value == 0)
                 return read.Ok ? CallResult.Success : read;
-            for (var at = 0; at + EventHeader <= read.Value; )
-            {
-                var flags = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at));
-                var sequence = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 4));
-                at += EventHeader;
-                var isLost = (flags & Iommufd.LostEvents) != 0;
-                into.Add(new(flags, sequence, isLost ? default : SmmuEvent.Read(bytes.AsSpan(at, SmmuEvent.Length))));
-                at += isLost ? 0 : SmmuEvent.Length;
-            }
+            TakeEvents(bytes.AsSpan(0, (int)Math.Clamp(read.Value, 0, bytes.Length)), into);
+        }
+    }
+
+    /// <summary>Takes the records apart that one read of a vEVENTQ gave.</summary>
+    /// <param name="bytes">What it gave.</param>
+    /// <param name="into">Where they go.</param>
+    /// <exception cref="DeviceLostException">They do not end with the end of a record, as the kernel promises: what follows cannot be read either.</exception>
+    internal static void TakeEvents(ReadOnlySpan<byte> bytes, ICollection<VirtualEvent> into)
+    {
+        for (var rest = bytes; !rest.IsEmpty; )
+        {
+            var isLost = rest.Length >= EventHeader && (BinaryPrimitives.ReadUInt32LittleEndian(rest) & Iommufd.LostEvents) != 0;
+            var length = isLost ? EventHeader : EventHeader + SmmuEvent.Length;
+            if (rest.Length < length)
+                throw new DeviceLostException(
+                    DeviceLoss.Died,
+                    $"a read of a vEVENTQ gave {bytes.Length} bytes, and a record of {length} bytes begins at {bytes.Length - rest.Length}"
+                );
+            into.Add(
+                new(
+                    BinaryPrimitives.ReadUInt32LittleEndian(rest),
+                    BinaryPrimitives.ReadUInt32LittleEndian(rest[4..]),
+                    isLost ? default : SmmuEvent.Read(rest.Slice(EventHeader, SmmuEvent.Length))
+                )
+            );
+            rest = rest[length..];
         }
     }
 
