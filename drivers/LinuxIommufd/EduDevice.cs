@@ -144,7 +144,7 @@ internal sealed class OpenedEdu : IDisposable
         for (var look = 0; look < MostLooks; look++)
         {
             // While the guest sleeps its time passes at once.
-            machine.Calls.Poll(machine.Memory, 0, TransferMilliseconds);
+            GuestMachine.Demand(machine.Calls.Poll(machine.Memory, 0, TransferMilliseconds), "poll");
             GuestMachine.Demand(machine.Calls.PositionedRead(descriptor, new UserBuffer(bytes), registers + Command), "read of a register");
             if ((bytes[0] & 1) == 0)
                 return;
