@@ -20,8 +20,7 @@ internal sealed class GuestMachine : IDisposable
     public const int HostDevices = 2;
 
     private const int Page = 4096,
-        HostPages = HostMemory / Page,
-        Chunk = 128;
+        HostPages = HostMemory / Page;
     private const string MemoryFile = "/run/ram";
 
     private static readonly byte[] PageMark = [.. "page of a host: "u8];
@@ -227,8 +226,8 @@ internal sealed class GuestMachine : IDisposable
             ? Convert.ToUInt32(bus, 16) << 8 | Convert.ToUInt32(slot, 16) << 3 | Convert.ToUInt32(function, 16)
             : throw Unreachable($"'{name}' is no PCI address");
 
-    // Every page is written with its number by the guest, and looked for outside; once, when a host needs it. A copy that something else has of it does not
-    // change with it. Messages are small: the guest's time jumps while it waits, and the agent gives up the rest of one that comes in pieces.
+    // Every page is written with its number by the guest, and looked for outside; once, when a host needs it. Messages are small: the guest's time jumps while
+    // it waits, and the agent gives up the rest of one that comes in pieces.
     private void FindPages(int host)
     {
         if (places[host] is not null)
@@ -243,35 +242,41 @@ internal sealed class GuestMachine : IDisposable
         }
 
         var found = Hardware.Find(PageMark, HostPages);
-        var before = new Dictionary<ulong, byte[]>();
-        foreach (var place in found.SelectMany(all => all ?? []))
-        {
-            var (old, own) = (new byte[8], new byte[8]);
-            Hardware.Read(place + 64, old);
-            before.Add(place, old);
-            BinaryPrimitives.WriteUInt64LittleEndian(own, place);
-            Hardware.Write(place + 64, own);
-        }
-
         var pages = new ulong[HostPages];
-        var chunk = new byte[Chunk * Page];
-        for (var first = 0; first < HostPages; first += Chunk)
-        {
-            Demand(Calls.PositionedRead(Memory, new UserBuffer(chunk), start + ((long)first * Page)), $"read of {MemoryFile}");
-            for (var page = 0; page < Chunk; page++)
+        for (var page = 0; page < HostPages; page++)
+            pages[page] = found[page] switch
             {
-                var place = BinaryPrimitives.ReadUInt64LittleEndian(chunk.AsSpan((page * Page) + 64));
-                if (found[first + page]?.Contains(place) != true)
-                    throw Unreachable($"page {first + page} of {MemoryFile} is not in the guest's memory");
-                pages[first + page] = place;
-            }
-        }
-
-        foreach (var (place, old) in before)
-            Hardware.Write(place + 64, old);
+                null => throw Unreachable($"page {page} of {MemoryFile} is not in the guest's memory"),
+                [var only] => only,
+                var several => PageOf(start + ((long)page * Page), several),
+            };
         foreach (var page in pages)
             Hardware.PageAt(page).Clear();
         places[host] = pages;
+    }
+
+    // Something else of the guest's has a copy, which does not change with the page. It may be in use: it has its bytes back, unless they are others by then.
+    private ulong PageOf(long offset, List<ulong> candidates)
+    {
+        const int Probe = 64;
+        Span<byte> own = stackalloc byte[8];
+        Span<byte> seen = stackalloc byte[8];
+        foreach (var place in candidates)
+        {
+            var old = new byte[8];
+            Hardware.Read(place + Probe, old);
+            BinaryPrimitives.WriteUInt64LittleEndian(own, place);
+            Hardware.Write(place + Probe, own);
+            var result = Calls.PositionedRead(Memory, new UserBuffer(seen), offset + Probe);
+            if (result.Ok && seen.SequenceEqual(own))
+                return place;
+            Hardware.Read(place + Probe, seen);
+            if (seen.SequenceEqual(own))
+                Hardware.Write(place + Probe, old);
+            Demand(result, $"read of {MemoryFile}");
+        }
+
+        throw Unreachable($"a page of {MemoryFile} is in {candidates.Count} places of the guest's memory, and is none of them");
     }
 
     // Each device reads its own text once, through an address space of the kernel's; the emulator has it then where the device's buffer is.
