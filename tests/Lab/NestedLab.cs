@@ -11,7 +11,10 @@ internal static class NestedLab
 {
     /// <summary>The address of its kernel; skips or fails the running test when it cannot be booted.</summary>
     /// <param name="more">Further options, each with an ampersand in front.</param>
-    public static string Address(string more = "")
+    public static string Address(string more = "") => $"iommufd:/dev/iommu?guest='{Boot()}'{more}";
+
+    /// <summary>The command that boots it; skips or fails the running test when there is none.</summary>
+    public static string Boot()
     {
         var lab = Clone.File("labs", "nested");
         var required = Environment.GetEnvironmentVariable("CONFORMANCE_REQUIRE_LAB") == "1";
@@ -23,6 +26,6 @@ internal static class NestedLab
             Assert.Ignore("the lab of nested stages is not built here: run labs/nested/build, or set CONFORMANCE_REQUIRE_LAB=1");
         }
 
-        return $"iommufd:/dev/iommu?guest='{Path.Combine(lab, "boot")}'{more}";
+        return Path.Combine(lab, "boot");
     }
 }

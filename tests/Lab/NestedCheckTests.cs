@@ -1,0 +1,61 @@
+using Conformance.Model.Requirements;
+using Conformance.Reports;
+using NUnit.Framework;
+
+namespace Conformance.Tests.Lab;
+
+/// <summary>
+/// The command, as a user runs it, on the kernel with nested stages: what is the kernel's, and the second problem of docs/nested.md in a VMM on top of it.
+/// </summary>
+[TestFixture]
+[Parallelizable(ParallelScope.Self)]
+[Category("lab")]
+public sealed class NestedCheckTests
+{
+    // The command's exit code when something was violated.
+    private const int ExitOfViolation = 1;
+
+    private static readonly string[] campaigns = ["object-errnos", "physical-entries", "virtual-events", "capabilities"];
+
+    private static readonly string[] exercised =
+    [
+        "SMMU-NEST-07",
+        "SMMU-NEST-08",
+        "SMMU-NEST-09",
+        "SMMU-NEST-10",
+        "SMMU-NEST-11",
+        "SMMU-NEST-12",
+        "SMMU-NEST-13",
+        "SMMU-NEST-19",
+        "DIRTY-12",
+        "DIRTY-18",
+    ];
+
+    [Test]
+    public void The_kernel_keeps_what_it_is_asked()
+    {
+        var check = LabCheck.Run(NestedLab.Address(), "--campaign", string.Join(',', campaigns));
+        var document = Judged(check);
+        Assert.That(check.Code, Is.EqualTo(0), check.Output);
+        Assert.That(document.Campaigns.Where(campaign => campaign.Plans > 0).Select(campaign => campaign.Name), Is.EquivalentTo(campaigns));
+        var rows = document.Requirements.Where(row => row.Verdict != RequirementVerdict.NotExercised).ToList();
+        Assert.That(rows.Select(row => row.Id), Is.EquivalentTo(exercised));
+        Assert.That(rows.Select(row => row.Verdict), Has.All.EqualTo(RequirementVerdict.Pass));
+    }
+
+    [Test]
+    public void A_VMM_that_pushes_nothing_after_the_load_is_found_on_the_kernel()
+    {
+        var check = LabCheck.Run(NestedLab.Address("&vmm=no-post-load-push"), "--campaign", "destination-used-before");
+        Assert.That(check.Code, Is.EqualTo(ExitOfViolation), check.Output);
+        Assert.That(Judged(check).Requirements.Where(row => row.Verdict == RequirementVerdict.Violation).Select(row => row.Id), Does.Contain("HANDOVER-06"));
+    }
+
+    private static ResultDocument Judged(LabCheck check)
+    {
+        Assert.That(check.Document.HarnessErrors, Is.Empty);
+        Assert.That(check.Document.Campaigns.Where(campaign => campaign.Abandoned is not null), Is.Empty);
+        Assert.That(check.Document.Driver.Identity.Select(fact => fact.Value), Has.Some.StartsWith("Linux 7.2"));
+        return check.Document;
+    }
+}
