@@ -1,8 +1,10 @@
+using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Conformance.Reports;
 
@@ -19,6 +21,26 @@ public static class ResultJson
             RespectRequiredConstructorParameters = true,
         }
     );
+
+    // A list that is not there would be null, whatever the record says.
+    private static readonly JsonTypeInfo<ResultDocument> whole =
+        (JsonTypeInfo<ResultDocument>)
+            new JsonSerializerOptions(context.Options) { TypeInfoResolver = ResultJsonContext.Default.WithAddedModifier(RequireLists) }.GetTypeInfo(
+                typeof(ResultDocument)
+            );
+
+    private static void RequireLists(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            if (
+                !property.IsSetNullable
+                && property.AssociatedParameter is not null
+                && property.PropertyType != typeof(string)
+                && typeof(IEnumerable).IsAssignableFrom(property.PropertyType)
+                && !(type.Type == typeof(DriverFacts) && property.Name == "identity")
+            )
+                property.IsRequired = true;
+    }
 
     // Far beyond every run, and far from where sums overflow.
     private const long MaxCount = 1L << 40;
@@ -50,9 +72,7 @@ public static class ResultJson
         try
         {
             CheckHeader(json, name);
-            var document =
-                JsonSerializer.Deserialize(json, context.ResultDocument)
-                ?? throw new ResultDocumentException($"{name}: holds null instead of a result document");
+            var document = JsonSerializer.Deserialize(json, whole) ?? throw new ResultDocumentException($"{name}: holds null instead of a result document");
             CheckReferences(document, name);
             return document;
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Conformance.Drivers;
 using Conformance.Engine.Campaigns;
 using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
 using Conformance.Model.Requirements;
 using Conformance.Reports;
 using Conformance.Suites.Seam;
@@ -15,7 +16,16 @@ internal sealed class DryRun(CheckRequest request) : ISuiteVisitor<int>
     internal static int Print(CheckRequest request)
     {
         _ = WorkerProcess.Deadline(request.Address);
-        return request.Suite.Accept(new DryRun(request));
+        try
+        {
+            return request.Suite.Accept(new DryRun(request));
+        }
+        catch (DeviceLostException lost)
+        {
+            // A file that the address names, as when it is really asked.
+            WorkerProcess.TellUnreachable(request.Address, [], new(null, lost.Message, [], [], false));
+            return RunVerdict.HarnessFailed.ExitCode();
+        }
     }
 
     public int Visit<TDevice, TPlan>(Suite<TDevice, TPlan> suite)

@@ -45,6 +45,9 @@ internal static class LintCommand
         {
             if (files.Length > 1)
                 throw new UsageException("--record writes one trace, and several are named.\nName the file that it is written to.");
+            // A trace may be replaced; what is something else is not to go for a word in the wrong place.
+            if (File.Exists(files[0]))
+                _ = Read(files);
             if (!Record(record, files[0]))
                 return RunVerdict.HarnessFailed.ExitCode();
         }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Conformance.Drivers.Reference.HisiAcc;
 using Conformance.Model.Serialization.Qemu;
 using Conformance.Reports;
@@ -205,6 +206,9 @@ internal static class WrongInputs
         new(2, "render", "list.json"),
         new(2, "render", "object.json"),
         new(2, "render", "half.json"),
+        new(2, "render", "without-findings.json"),
+        new(2, "render", "without-campaigns.json"),
+        new(2, "render", "without-notes.json"),
         new(2, "render", "surrogate.json"),
         new(2, "render", "version.json"),
         new(2, "render", "member.json"),
@@ -221,6 +225,10 @@ internal static class WrongInputs
         new(2, "diff", "green.json"),
         new(2, "diff", "green.json", "no-such-file.json"),
         new(2, "diff", "half.json", "green.json"),
+        new(2, "diff", "green.json", "without-findings.json"),
+        new(2, "diff", "without-expectationErrors.json", "green.json"),
+        new(2, "lint", "green.json", "--record", "reference:stop_copy"),
+        new(3, "check", "reference:full?workload=plugin:nope.dll", "--dry-run"),
         new(2, "diff", "green.json", "smmu.json"),
         new(2, "diff", "shard.json", "green.json"),
         new(2, "diff", "green.json", "campaign.json"),
@@ -336,6 +344,13 @@ internal static class WrongInputs
         Make("campaign.json", green.Replace("\"plans\": 256", "\"plans\": 256,\n    \"campaign\": \"walks\"", StringComparison.Ordinal));
         Make("requirement.json", green.Replace("\"seed\": 1", "\"requirement\": \"ABI-01\",\n    \"seed\": 1", StringComparison.Ordinal));
         Make("smmu.json", green.Replace("\"migration\"", "\"smmu\"", StringComparison.Ordinal));
+        foreach (var list in new[] { "findings", "campaigns", "notes", "expectationErrors" })
+        {
+            var without = JsonNode.Parse(green)!.AsObject();
+            without.Remove(list);
+            Make($"without-{list}.json", without.ToJsonString(new() { WriteIndented = true }));
+        }
+
         // Between two lines: what is said of half a word depends on the word.
         Make("half.json", green[..(green.IndexOf('\n', green.Length / 2) + 1)]);
         Make("surrogate.json", """{ "schema": "\ud800", "version": 1 }""");
