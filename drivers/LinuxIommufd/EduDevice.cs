@@ -49,7 +49,7 @@ internal sealed class OpenedEdu : IDisposable
             Span<byte> bytes = stackalloc byte[32];
             var bind = new Request(bytes[..16]);
             bind.Set(8, (uint)iommu);
-            GuestMachine.Demand(bind.Send(machine.Calls, descriptor, IommufdNumbers.Bind), "VFIO_DEVICE_BIND_IOMMUFD");
+            GuestMachine.Demand(bind.Send(machine.Calls, descriptor, VfioNumbers.BindIommufd), "VFIO_DEVICE_BIND_IOMMUFD");
             Id = bind.Word(12);
             registers = Region(bytes, IommufdNumbers.Bar0);
             // Memory space and bus mastering.
@@ -82,14 +82,14 @@ internal sealed class OpenedEdu : IDisposable
         Span<byte> bytes = stackalloc byte[16];
         var request = new Request(bytes);
         request.Set(8, table);
-        return request.Send(machine.Calls, descriptor, IommufdNumbers.Attach);
+        return request.Send(machine.Calls, descriptor, VfioNumbers.AttachIommufd);
     }
 
     /// <summary>VFIO_DEVICE_DETACH_IOMMUFD_PT.</summary>
     public CallResult Detach()
     {
         Span<byte> bytes = stackalloc byte[12];
-        return new Request(bytes).Send(machine.Calls, descriptor, IommufdNumbers.Detach);
+        return new Request(bytes).Send(machine.Calls, descriptor, VfioNumbers.DetachIommufd);
     }
 
     /// <summary>
@@ -180,7 +180,7 @@ internal sealed class OpenedEdu : IDisposable
     {
         var request = new Request(bytes[..32]);
         request.Set(8, index);
-        GuestMachine.Demand(request.Send(machine.Calls, descriptor, IommufdNumbers.GetRegionInfo), "VFIO_DEVICE_GET_REGION_INFO");
+        GuestMachine.Demand(request.Send(machine.Calls, descriptor, VfioNumbers.GetRegionInfo), "VFIO_DEVICE_GET_REGION_INFO");
         return (long)request.Long(24);
     }
 }

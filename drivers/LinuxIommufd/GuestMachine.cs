@@ -287,7 +287,7 @@ internal sealed class GuestMachine : IDisposable
         {
             Span<byte> bytes = stackalloc byte[40];
             var space = new Request(bytes[..12]);
-            Demand(space.Send(Calls, iommu, IommufdNumbers.IoasAlloc), "IOMMU_IOAS_ALLOC");
+            Demand(space.Send(Calls, iommu, VfioNumbers.IoasAlloc), "IOMMU_IOAS_ALLOC");
             var ioas = space.Word(8);
             const ulong Iova = 0x4000_0000;
             var map = new Request(bytes);

@@ -1,11 +1,10 @@
 namespace Conformance.Drivers.LinuxIommufd;
 
-/// <summary>Request numbers of /dev/iommu and of a VFIO device that belongs to one.</summary>
+/// <summary>Request numbers of /dev/iommu that nested stages need; those of opening a device are in <see cref="LinuxVfio.VfioNumbers"/>.</summary>
 internal static class IommufdNumbers
 {
     // On /dev/iommu.
     public const uint Destroy = 0x3B80,
-        IoasAlloc = 0x3B81,
         IoasUnmap = 0x3B86,
         HwptAlloc = 0x3B89,
         GetHwInfo = 0x3B8A,
@@ -16,12 +15,6 @@ internal static class IommufdNumbers
         ViommuAlloc = 0x3B90,
         VdeviceAlloc = 0x3B91,
         VeventqAlloc = 0x3B93;
-
-    // On the device.
-    public const uint GetRegionInfo = 0x3B6C,
-        Bind = 0x3B76,
-        Attach = 0x3B77,
-        Detach = 0x3B78;
 
     /// <summary>IOMMU_IOAS_MAP_FILE: the address is given, devices may write, devices may read.</summary>
     public const uint MapFixed = 1,

@@ -44,7 +44,7 @@ internal sealed class KernelHost : INestedStage, INestedEvidence
             iommu = (int)GuestMachine.Demand(calls.Open("/dev/iommu", OpenFlags.ReadWrite), "open of /dev/iommu").Value;
             Span<byte> bytes = stackalloc byte[12];
             var space = new Request(bytes);
-            GuestMachine.Demand(space.Send(calls, iommu, IommufdNumbers.IoasAlloc), "IOMMU_IOAS_ALLOC");
+            GuestMachine.Demand(space.Send(calls, iommu, VfioNumbers.IoasAlloc), "IOMMU_IOAS_ALLOC");
             for (var i = 0; i < GuestMachine.HostDevices; i++)
             {
                 var device = new OpenedEdu(machine, machine.Devices[(place * GuestMachine.HostDevices) + i], iommu);

@@ -19,7 +19,8 @@ internal static class VfioNumbers
     public const uint GetInfo = 0x3B6B,
         GetRegionInfo = 0x3B6C,
         BindIommufd = 0x3B76,
-        AttachIommufd = 0x3B77;
+        AttachIommufd = 0x3B77,
+        DetachIommufd = 0x3B78;
 
     // On /dev/iommu.
     public const uint IoasAlloc = 0x3B81;
