@@ -13,6 +13,7 @@ namespace Conformance.Tests.Lab;
 [TestFixture("trixie")]
 [TestFixture("bookworm")]
 [TestFixture("7.2")]
+[Parallelizable(ParallelScope.Self)]
 [Category("lab")]
 public sealed class HisiFindingsTests(string kernel)
 {

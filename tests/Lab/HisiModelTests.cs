@@ -10,6 +10,7 @@ namespace Conformance.Tests.Lab;
 
 /// <summary>The software device of labs/hisi under the real driver: does what the driver does reach it, and does what it holds reach the stream?</summary>
 [TestFixture("trixie")]
+[Parallelizable(ParallelScope.Self)]
 [Category("lab")]
 public sealed class HisiModelTests(string kernel)
 {

@@ -13,6 +13,7 @@ namespace Conformance.Tests.Lab;
 [TestFixture("trixie", VfioPath.Group)]
 [TestFixture("7.2", VfioPath.Group)]
 [TestFixture("7.2", VfioPath.Device)]
+[Parallelizable(ParallelScope.Self)]
 [Category("lab")]
 public sealed class LinuxVfioDeviceTests(string kernel, VfioPath path)
 {

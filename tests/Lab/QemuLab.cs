@@ -1,3 +1,4 @@
+using System.Globalization;
 using Conformance.Tests.Support;
 using NUnit.Framework;
 
@@ -32,4 +33,12 @@ internal static class QemuLab
         Assert.Ignore($"QEMU {version} is not in the lab: run labs/qemu/build {version}, or set CONFORMANCE_REQUIRE_LAB=1");
         return "";
     }
+
+    /// <summary>The processes that a process has started: of a watched QEMU, its watcher and the QEMU.</summary>
+    public static int[] Children(int process) =>
+        [
+            .. File.ReadAllText($"/proc/{process}/task/{process}/children")
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(child => int.Parse(child, CultureInfo.InvariantCulture)),
+        ];
 }

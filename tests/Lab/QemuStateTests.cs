@@ -13,6 +13,7 @@ namespace Conformance.Tests.Lab;
 /// <summary>The state of real QEMUs: what the model writes they load, what they save the model reads, and DMA goes on behind a migration.</summary>
 [TestFixture("7.2", "virt-7.2")]
 [TestFixture("10.0", "virt-9.1")]
+[Parallelizable(ParallelScope.Self)]
 [Category("lab")]
 public sealed class QemuStateTests(string version, string machine)
 {
