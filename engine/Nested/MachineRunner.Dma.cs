@@ -293,19 +293,18 @@ internal sealed partial class MachineRunner
         if (outcome.Record is { } type)
         {
             EventWritten();
-            if (
-                records is not [var only]
-                || only.Type != type
-                || only.StreamId != stream
-                || only.S2
-                || type != SmmuEventType.BadCd && only.InputAddress != request.Address
-            )
+            var isRecord = records is [var only] && only.Type == type && !only.S2 && (type == SmmuEventType.BadCd || only.InputAddress == request.Address);
+            if (!isRecord || records[0].StreamId != stream)
                 run.Differ(
                     "event",
                     string.Create(CultureInfo.InvariantCulture, $"{type} for StreamID 0x{stream:x}: {outcome.Chain}"),
                     Text(records),
-                    // On a destination it is stage 1 that is not there.
-                    isMigrated ? rules.And(SMMU_NEST_12) : Rules.Of(SMMU_NEST_12).And(rules)
+                        // The record of the right fault under another name: stage 1 is there, and nobody but who names devices is to blame.
+                        isRecord && !HasStreamOfAnother(device)
+                            ? Rules.Of(SMMU_NEST_12)
+                        // On a destination it is stage 1 that is not there.
+                        : isMigrated ? rules.And(SMMU_NEST_12)
+                        : Rules.Of(SMMU_NEST_12).And(rules)
                 );
             run.Show(Rules.Of(SMMU_NEST_12));
         }

@@ -32,6 +32,11 @@ public sealed class NestedPluginTests
     public void The_mistake_of_the_other_one_is_found(string type, string requirement) =>
         Assert.That(Findings(type, "").SelectMany(finding => finding.Requirements), Does.Contain(requirement));
 
+    /// <summary>A fault that is told under the name of the hardware, behind a migration as before it: the sentence about names, and no other.</summary>
+    [Test]
+    public void A_record_under_another_name_blames_the_names_alone() =>
+        Assert.That(Findings("ForgetfulHost", "").SelectMany(finding => finding.Requirements).Distinct(), Is.EqualTo(["SMMU-NEST-12"]));
+
     /// <summary>What the kit's own part keeps is not said to be kept by somebody's.</summary>
     [TestCase("TinyHost", "SMMU-NEST-13", "HANDOVER-06", "the VMM is the kit's own")]
     [TestCase("TinyVmm", "HANDOVER-06", "SMMU-NEST-13", "the host is the kit's own")]
