@@ -94,6 +94,7 @@ internal sealed class GuestDriver(INestedMachine machine)
                 1 => 2,
                 _ => 1,
             },
+            EPD1 = !GuestModel.HasUpperHalf(context),
             T1SZ = 39,
             TG1 = context switch
             {
@@ -110,7 +111,7 @@ internal sealed class GuestDriver(INestedMachine machine)
             A = true,
             ASID = context + 1,
             TTB0 = GuestModel.TableAt(context),
-            TTB1 = GuestModel.UpperTables,
+            TTB1 = GuestModel.HasUpperHalf(context) ? GuestModel.UpperTables : 0,
             MAIR = 0xff,
         };
         Span<byte> bytes = stackalloc byte[ContextDescriptor.Length];

@@ -119,7 +119,6 @@ internal sealed partial class MachineRunner
             rules = Rules.Of(SMMU_NEST_15).And(rules);
         if (result.End == DmaEnd.Completed != outcome.Passes || result.End is not (DmaEnd.Completed or DmaEnd.Aborted))
         {
-            var upper = PhysicalRecords().Exists(one => one.S2 && one.IPA >= GuestModel.UpperTables);
             // A CD that is valid where the guest wrote it, and not where it was fetched.
             var elsewhere = PhysicalRecords().Exists(one => one.Type == SmmuEventType.BadCd) && outcome.Record != SmmuEventType.BadCd;
             Differ(
@@ -127,7 +126,7 @@ internal sealed partial class MachineRunner
                 request,
                 outcome,
                 Told(result, request),
-                upper ? Rules.Of(SMMU_NEST_04)
+                WalkedOtherHalf(outcome) ? Rules.Of(SMMU_NEST_04)
                     : elsewhere ? Rules.Of(SMMU_NEST_02).And(rules)
                     : rules
             );
@@ -233,6 +232,10 @@ internal sealed partial class MachineRunner
 
     private string[] Facts(int device) => [$"stream={model.StreamOf(device).Config}".ToLowerInvariant(), isMigrated ? "host=destination" : "host=source"];
 
+    // Tables of the half that the address does not select were looked at: whatever comes of it, those that it selects are not to blame.
+    private bool WalkedOtherHalf(GuestOutcome outcome) =>
+        outcome.Stage2?.Ipa is not >= GuestModel.UpperTables && PhysicalRecords().Exists(one => one.S2 && one.IPA >= GuestModel.UpperTables);
+
     private List<SmmuEvent> PhysicalRecords()
     {
         host.Evidence?.TakeRecords(physical);
@@ -327,12 +330,12 @@ internal sealed partial class MachineRunner
                     "event",
                     string.Create(CultureInfo.InvariantCulture, $"{fault.Type} of stage 2 at the host, CLASS={fault.Class}, IPA 0x{page:x}: {outcome.Chain}"),
                     Text(stage2),
-                    rules
+                    WalkedOtherHalf(outcome) ? Rules.Of(SMMU_NEST_04) : rules
                 );
             run.Show(Rules.Of(SMMU_NEST_12).And(SMMU_NEST_06));
         }
         else if (stage2.Count > 0)
-            run.Differ("event", $"no stage-2 fault: {outcome.Chain}", Text(stage2), stage2[0].IPA >= GuestModel.UpperTables ? Rules.Of(SMMU_NEST_04) : rules);
+            run.Differ("event", $"no stage-2 fault: {outcome.Chain}", Text(stage2), WalkedOtherHalf(outcome) ? Rules.Of(SMMU_NEST_04) : rules);
         physical.Clear();
     }
 

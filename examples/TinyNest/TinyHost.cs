@@ -427,7 +427,7 @@ public class TinyHost : INestedStage
         var isUpper = (request.Address >> 55 & 1) != 0;
         var (size, root, granule) = isUpper ? (context.T1SZ, context.TTB1, context.Granule1) : (context.T0SZ, context.TTB0, context.Granule0);
         var bits = 64 - size;
-        if ((long)request.Address >> bits != (isUpper ? -1 : 0))
+        if ((isUpper ? context.EPD1 : context.EPD0) || (long)request.Address >> bits != (isUpper ? -1 : 0))
             return SmmuEventType.Translation;
         var page = granule switch
         {

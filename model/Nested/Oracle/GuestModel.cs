@@ -44,7 +44,7 @@ public sealed class GuestModel
     /// <summary>Pages of 4 KiB of IOVAs that a context can map, from 0.</summary>
     public const int IovaPages = 32;
 
-    /// <summary>Where the tables of the upper half would be: outside of all memory.</summary>
+    /// <summary>Where the tables of the upper half of a context would be that has one: outside of all memory.</summary>
     public const ulong UpperTables = 0x70_0000_0000;
 
     private static readonly int[] shifts = [12, 14, 16];
@@ -68,6 +68,12 @@ public sealed class GuestModel
 
     /// <summary>The binary logarithm of the granule of a context.</summary>
     public static int ShiftOf(int context) => shifts[context];
+
+    /// <summary>
+    /// True for the context whose upper half is walked, if only into nowhere; the others have EPD1=1, as the guests of Linux do. Whoever looks at the half that
+    /// an address does not select (SMMU-NEST-04) is seen on the one, and can be tried for all else on the others.
+    /// </summary>
+    public static bool HasUpperHalf(int context) => context == 1;
 
     /// <summary>Where the CD of a context is.</summary>
     public static ulong ContextAt(int context) => GuestRam.LowRam + 0x3000 + ((ulong)context * 64);
@@ -164,9 +170,9 @@ public sealed class GuestModel
         if (contexts[context].IsInvalid)
             return Recorded(SmmuEventType.BadCd, Rules.Of(SMMU_NEST_12, SMMU_NEST_02, SMMU_NEST_17), $"{from} -> CD with V=0");
         // T0SZ=39, T1SZ=39.
-        if (address >> 25 == ulong.MaxValue >> 25)
+        if (address >> 25 == ulong.MaxValue >> 25 && HasUpperHalf(context))
         {
-            var index = context == 0 ? address >> 21 & 0xf : (address & 0x1ff_ffff) >> shifts[context];
+            var index = (address & 0x1ff_ffff) >> shifts[context];
             var upper = (SmmuEventType.Translation, SmmuEventClass.TranslationTable, UpperTables + index * 8);
             return Stopped(upper, SMMU_NEST_03, $"{from} -> tables of the upper half: not in stage 2");
         }
