@@ -9,8 +9,8 @@ using Conformance.Model.Nested.Device;
 namespace Conformance.Drivers.LinuxIommufd;
 
 /// <summary>
-/// The <c>iommufd:</c> addresses: /dev/iommu of a guest (<c>guest=</c>) with nested stages of an SMMUv3 (<c>iommu=smmuv3</c>) and the
-/// kit's VMM on top of it; with <c>vmm=</c> that one has a seeded defect.
+/// The <c>iommufd:</c> addresses: /dev/iommu of a guest (<c>guest=</c>) with nested stages of an SMMUv3 (<c>iommu=smmuv3</c>); with <c>vmm=</c> the VMM on top
+/// of it has a seeded defect.
 /// </summary>
 public sealed class IommufdScheme : IDriverScheme
 {
@@ -84,6 +84,6 @@ public sealed class IommufdScheme : IDriverScheme
         : FaultCatalogue.Find(name) is NestedFault { IsOfMachine: true } fault ? fault
         : throw DriverAddressException.Of(
             $"'vmm={name}' in '{address.Text}' is no seeded defect of a VMM.",
-            "Use for example vmm=no-post-load-push; the command 'faults' lists them all. Without it the VMM has none."
+            "Use for example vmm=no-post-load-push; the command 'faults' lists them all. Without it there is no VMM."
         );
 }

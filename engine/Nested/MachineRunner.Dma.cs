@@ -302,9 +302,9 @@ internal sealed partial class MachineRunner
                     "event",
                     string.Create(CultureInfo.InvariantCulture, $"{type} for StreamID 0x{stream:x}: {outcome.Chain}"),
                     Text(records),
+                    WalkedOtherHalf(outcome) ? Rules.Of(SMMU_NEST_04)
                         // The record of the right fault under another name: stage 1 is there, and nobody but who names devices is to blame.
-                        isRecord && !HasStreamOfAnother(device)
-                            ? Rules.Of(SMMU_NEST_12)
+                        : isRecord && !HasStreamOfAnother(device) ? Rules.Of(SMMU_NEST_12)
                         // On a destination it is stage 1 that is not there.
                         : isMigrated ? rules.And(SMMU_NEST_12)
                         : Rules.Of(SMMU_NEST_12).And(rules)
