@@ -69,6 +69,8 @@ internal static class ResumingCampaigns
                 new([MIG_RES_19], Needs.Field(FieldRole.Version), Newer),
                 // A length of gigabytes.
                 new([MIG_RES_17], Needs.LargeLength, Huge),
+                // A reset behind a load that was refused leaves nothing of it.
+                new([MIG_RES_08], Needs.All(Needs.Refusal, Needs.Reset, Needs.Workload), RefusedAndReset),
                 // Every request that leaves RESUMING looks at the stream; a second one passes no more than the first, until a good stream was loaded.
                 new([MIG_RES_11, MIG_RES_12], Needs.Refusal, EveryWayOut),
                 // A load that succeeded is no excuse for the next one, in the same open and behind a reset.
@@ -140,9 +142,19 @@ internal static class ResumingCampaigns
         yield return Plan.Of([.. saved, run, Step.Time(4), resume, load, Step.Time(4), run, Step.Time(4)]);
     }
 
+    // What a reset makes of the content is seen first, and then what is there before a load.
+    private static readonly Step[] fresh = [reset, digest, new(StepKind.Apply, 1), .. image, new(StepKind.Apply, 2), digest];
+
+    private static IEnumerable<Plan> RefusedAndReset(MigrationMachine machine)
+    {
+        // The last one is refused where a checksum is looked at, declared or not; where none is, another content was loaded, and a reset takes that back too.
+        foreach (var spoil in new[] { Spoil(SpoilKind.Drop, 1), Spoil(SpoilKind.Keep, 40) }.Concat(Known(machine)).Append(Spoil(SpoilKind.Flip, 8 * 20)))
+        foreach (var target in Routes.Out(machine, DeviceState.Resuming))
+            yield return Plan.Of([.. fresh, spoil, resume, load, target, reset, digest]);
+    }
+
     private static IEnumerable<Plan> Aborted(MigrationMachine machine)
     {
-        Step[] fresh = [reset, digest, new(StepKind.Apply, 1), .. image, new(StepKind.Apply, 2), digest];
         yield return Plan.Of([.. fresh, resume, load, reset, digest]);
         foreach (var count in new uint[] { 1, 8, 24, 40, 100, 170, 190 })
             yield return Plan.Of([.. fresh, resume, new(StepKind.Write, count), reset, digest]);

@@ -26,6 +26,7 @@ internal static class ResumingFaults
         Of(MIG_RES_06, "load-skips-device-id", F1, "the device that has saved a stream is not looked at", OnResuming(d => new SkipsDeviceId(d))),
         Of([MIG_RES_07, MIG_FSM_13], "F-MIG-RES-07", "failed-load-reports-stop", F1, "a load that fails leaves STOP", s => new FailedLoadReportsStop(s)),
         Of(MIG_RES_08, "half-load-survives-reset", F1, "a reset keeps the registers that were loaded so far", OnDriver(f => new HalfLoadSurvives(f))),
+        Of(MIG_RES_08, "refused-load-survives-reset", F1, "a reset keeps what a refused stream held", OnDriver(f => new RefusedLoadSurvives(f))),
         Of(MIG_RES_09, "load-drops-surplus", F1, "bytes behind a complete stream are taken and dropped", OnResuming(d => new DropsSurplus(d))),
         Of(MIG_RES_10, "load-accepts-nothing", F1, "RESUMING can be left without any data", OnResuming(d => new AcceptsNothing(d))),
         Of(MIG_RES_11, "load-checked-for-stop-only", F1, "only a request of STOP looks at the stream", s => new CheckedForStopOnly(s, new(s.Features))),
@@ -201,20 +202,29 @@ internal static class ResumingFaults
             reached == DeviceState.Resuming ? DeviceState.Stop : base.StateAfterFailure(origin, reached, failure);
     }
 
-    private sealed class HalfLoadSurvives(MigrationFeatures features) : ReferenceDriver(features)
+    private abstract class KeepsOverReset(MigrationFeatures features) : ReferenceDriver(features)
     {
-        private readonly ulong[] loaded = new ulong[ContentLimits.Registers];
-        private bool hasLoaded;
+        private readonly ulong[] kept = new ulong[ContentLimits.Registers];
+        private bool keeps;
 
         public override int Reset()
         {
             var result = base.Reset();
-            if (hasLoaded)
-                loaded.CopyTo(Content.Registers);
-            hasLoaded = false;
+            if (keeps)
+                kept.CopyTo(Content.Registers);
+            keeps = false;
             return result;
         }
 
+        protected void Keep(ReadOnlySpan<ulong> registers, bool isSome)
+        {
+            keeps = isSome;
+            registers.CopyTo(kept);
+        }
+    }
+
+    private sealed class HalfLoadSurvives(MigrationFeatures features) : KeepsOverReset(features)
+    {
         protected override ResumingSession CreateResuming() => new Noting(this);
 
         private sealed class Noting(HalfLoadSurvives d) : ResumingSession(d)
@@ -222,21 +232,35 @@ internal static class ResumingFaults
             public override void Begin()
             {
                 base.Begin();
-                d.hasLoaded = false;
+                d.Keep([], isSome: false);
             }
 
             public override CallResult Write(ReadOnlySpan<byte> buffer)
             {
                 var result = base.Write(buffer);
-                d.hasLoaded = Taken > ReferenceFormat.HeaderSize + ReferenceFormat.RecordHeaderSize;
-                Staged.Registers.CopyTo(d.loaded);
+                d.Keep(Staged.Registers, Taken > ReferenceFormat.HeaderSize + ReferenceFormat.RecordHeaderSize);
                 return result;
             }
 
             public override int Finish()
             {
-                d.hasLoaded = false;
+                d.Keep([], isSome: false);
                 return base.Finish();
+            }
+        }
+    }
+
+    private sealed class RefusedLoadSurvives(MigrationFeatures features) : KeepsOverReset(features)
+    {
+        protected override ResumingSession CreateResuming() => new Noting(this);
+
+        private sealed class Noting(RefusedLoadSurvives d) : ResumingSession(d)
+        {
+            public override int Finish()
+            {
+                var errno = base.Finish();
+                d.Keep(Staged.Registers, isSome: errno != 0 && Taken > ReferenceFormat.HeaderSize + ReferenceFormat.RecordHeaderSize);
+                return errno;
             }
         }
     }
