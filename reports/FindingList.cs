@@ -59,7 +59,11 @@ public sealed class FindingList(bool factsTellApart = false)
         && one.Requirements.Count == other.Requirements.Count
         && !one.Requirements.Except(other.Requirements, StringComparer.Ordinal).Any()
         && (!factsTellApart || (one.Facts ?? []).SequenceEqual(other.Facts ?? [], StringComparer.Ordinal))
+        && (one.Requirements.Count > 0 || Call(one) == Call(other))
         && MayDieTheSame(one, other);
+
+    // Of losses that no requirement speaks of, the call tells which they are.
+    private static string? Call(Finding finding) => finding.Facts?.FirstOrDefault(fact => fact.StartsWith(Finding.CallFact, StringComparison.Ordinal));
 
     private static bool MayDieTheSame(Finding one, Finding other)
     {

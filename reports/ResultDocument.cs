@@ -266,6 +266,9 @@ public sealed record Finding
             LastWords = lastWords.Length == 0 ? null : Escaping.Block(lastWords),
         };
 
+    /// <summary>How the fact begins that names the call of a loss that no requirement speaks of.</summary>
+    public const string CallFact = "call=";
+
     /// <summary>The kind of a state of the driver that is not the approved one.</summary>
     public const string Snapshot = "snapshot";
 
@@ -428,7 +431,7 @@ public sealed record EnvironmentFacts
     /// <summary>The build of the kit.</summary>
     public required string KitBuild { get; init; }
 
-    /// <summary>How many workers somebody else ended (SIGKILL), so that their campaign was begun again.</summary>
+    /// <summary>How many workers somebody else ended (SIGKILL, SIGTERM), so that their campaign was begun again.</summary>
     public int Restarts { get; init; }
 }
 

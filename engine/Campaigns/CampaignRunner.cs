@@ -217,6 +217,8 @@ public static class CampaignRunner
             known[entry] = (Add(new(named.Plan, divergence, Describe(named, divergence))), size);
         }
 
+        private const string NotAgain = "when it was run again, the worker hung or died: whether it shows the same each time is not known";
+
         private void Note(in Named<TPlan> named, Divergence divergence)
         {
             var plan = language.Upto(named.Plan, divergence.Step);
@@ -230,7 +232,7 @@ public static class CampaignRunner
             family ??= new();
             var shown = skip.Shrinks(number)
                 ? new Examination(this, named, divergence).Result(plan)
-                : new Found<TPlan>(plan, divergence, Describe(named with { Plan = plan }, divergence));
+                : new Found<TPlan>(plan, divergence, Describe(named with { Plan = plan }, divergence) with { CutShort = NotAgain });
             family.Place = Add(shown);
             family.Looks++;
             // One that came up smaller than the plan that is shown, small as that was made, is worth another look.

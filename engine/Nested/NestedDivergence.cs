@@ -57,7 +57,8 @@ public sealed record NestedDivergence : Divergence
 
 /// <summary>Nested stages that died or did not answer.</summary>
 /// <param name="Loss">How.</param>
-public sealed record NestedLoss(DeviceLostException Loss) : Divergence
+/// <param name="Call">In which call: <see cref="NestedLanguage.CallOf"/>.</param>
+public sealed record NestedLoss(DeviceLostException Loss, string Call) : Divergence
 {
     /// <inheritdoc/>
     public override bool IsLoss => true;
@@ -66,12 +67,16 @@ public sealed record NestedLoss(DeviceLostException Loss) : Divergence
     public override bool IsWarning => false;
 
     /// <inheritdoc/>
-    public override string Family => $"loss {Loss.Loss}";
+    public override string Family => $"loss {Loss.Loss} {Call}";
 
     /// <inheritdoc/>
-    public override bool HasSignatureOf(Divergence other) => other is NestedLoss known && Loss.Loss == known.Loss.Loss;
+    public override bool HasSignatureOf(Divergence other) => other is NestedLoss known && Loss.Loss == known.Loss.Loss && Call == known.Call;
 
     /// <summary>The finding of a plan in which they were lost.</summary>
     public static Finding Describe(NestedPlan? plan, bool isHang, string description, string lastWords) =>
-        Finding.OfLoss(plan is null ? [] : NestedLanguage.Instance.Lines(plan), isHang, description, lastWords);
+        Finding.OfLoss(plan is null ? [] : NestedLanguage.Instance.Lines(plan), isHang, description, lastWords) with
+        {
+            // No requirement speaks of it: the call is what tells one loss from another.
+            Facts = plan is null || plan.Steps.Length == 0 ? null : [Finding.CallFact + NestedLanguage.Instance.CallOf(plan, plan.Steps.Length - 1)],
+        };
 }

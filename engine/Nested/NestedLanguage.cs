@@ -26,6 +26,9 @@ public sealed class NestedLanguage : IPlanLanguage<NestedPlan>
     public int LineOf(NestedPlan plan, int step) => step;
 
     /// <inheritdoc/>
+    public string CallOf(NestedPlan plan, int step) => step >= 0 && step < plan.Steps.Length ? NestedStepTable.Of(plan.Steps[step].Kind).Name : "";
+
+    /// <inheritdoc/>
     public string? NameOfKind(byte kind) => NestedStepTable.All.FirstOrDefault(row => (byte)row.Kind == kind)?.Name;
 
     /// <inheritdoc/>

@@ -49,42 +49,103 @@ public sealed class NestedRunner : IJudge<NestedPlan>
             ledger.Plans++;
         try
         {
-            // A plan is about a host, about a machine on it, or about a writer: what a VMM does on its host is nothing that a plan about the host should meet.
-            switch (plan.Steps.Length == 0 ? default : plan.Steps[0].Kind)
+            switch (PartOf(plan))
             {
-                case NestedStepKind.WriteEntry:
-                    using (var writer = target.OpenWriter())
-                        if (writer is not null)
-                            Each(plan, run, ledger, kind => kind == NestedStepKind.WriteEntry, new WriterRunner(writer, run).Do);
+                case NestedParts.Writer:
+                    With(
+                        plan,
+                        target.OpenWriter,
+                        writer =>
+                        {
+                            if (writer is not null)
+                                Each(plan, run, ledger, new WriterRunner(writer, run).Do);
+                        }
+                    );
                     break;
-                case >= NestedStepKind.GuestControl:
-                    using (var source = target.OpenHost())
-                    using (var machine = new MachineRunner(target, Sight, source, run))
-                        if (machine.IsThere)
-                            Each(plan, run, ledger, kind => kind is >= NestedStepKind.GuestControl and < NestedStepKind.WriteEntry, machine.Do);
+                case NestedParts.Machine:
+                    With(
+                        plan,
+                        target.OpenHost,
+                        source =>
+                            With(
+                                plan,
+                                () => new MachineRunner(target, Sight, source, run),
+                                machine =>
+                                {
+                                    if (machine.IsThere)
+                                        Each(plan, run, ledger, machine.Do);
+                                }
+                            )
+                    );
                     break;
                 default:
-                    using (var source = target.OpenHost())
-                        Each(plan, run, ledger, kind => kind < NestedStepKind.GuestControl, new HostRunner(source, Sight.Info, run).Do);
+                    With(plan, target.OpenHost, source => Each(plan, run, ledger, new HostRunner(source, Sight.Info, run).Do));
                     break;
             }
         }
         catch (DeviceLostException loss)
         {
-            return loss.Loss == DeviceLoss.Unreachable ? new(null, loss.Message) : new(new NestedLoss(loss) { Rules = default, Step = run.Step });
+            return loss.Loss == DeviceLoss.Unreachable
+                ? new(null, loss.Message)
+                : new(new NestedLoss(loss, NestedLanguage.Instance.CallOf(plan, run.Step)) { Rules = default, Step = run.Step });
         }
 
         return new(run.Found);
     }
 
+    /// <summary>
+    /// A plan is about a host, about a machine on it, or about a writer: what a VMM does on its host is nothing that a plan about the host should meet.
+    /// </summary>
+    public string? Refuses(NestedPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var part = PartOf(plan);
+        foreach (var step in plan.Steps)
+            if (PartOf(step.Kind) != part)
+                return "its steps are of several parts, and a plan is about a host, about a VMM on it, or about a writer";
+        return part switch
+        {
+            NestedParts.Writer when !Sight.HasWriter => "it needs a writer of STEs and CDs, and there is none",
+            NestedParts.Machine when Sight.Machine is null => "it needs a VMM, and there is none",
+            _ => null,
+        };
+    }
+
+    private static NestedParts PartOf(NestedPlan plan) => plan.Steps.Length == 0 ? NestedParts.Host : PartOf(plan.Steps[0].Kind);
+
+    private static NestedParts PartOf(NestedStepKind kind) =>
+        kind switch
+        {
+            NestedStepKind.WriteEntry => NestedParts.Writer,
+            >= NestedStepKind.GuestControl => NestedParts.Machine,
+            _ => NestedParts.Host,
+        };
+
+    // What opens and what lets go may hang as well as what is in between.
+    private void With<T>(NestedPlan plan, Func<T> open, Action<T> use)
+        where T : IDisposable?
+    {
+        journal.Enter(-1);
+        var part = open();
+        try
+        {
+            journal.Leave();
+            use(part);
+        }
+        finally
+        {
+            journal.Enter(plan.Steps.Length);
+            part?.Dispose();
+            journal.Leave();
+        }
+    }
+
     private delegate void Doing(in NestedStep step);
 
-    private void Each(NestedPlan plan, NestedRun run, Ledger? ledger, Func<NestedStepKind, bool> isOne, Doing what)
+    private void Each(NestedPlan plan, NestedRun run, Ledger? ledger, Doing what)
     {
         for (var i = 0; i < plan.Steps.Length && run.Found is null; i++)
         {
-            if (!isOne(plan.Steps[i].Kind))
-                continue;
             run.Step = i;
             journal.Enter(i);
             what(plan.Steps[i]);

@@ -22,6 +22,12 @@ public interface IPlanLanguage<TPlan>
     /// <summary>The index in <see cref="Lines"/> of a step, 0 for the first step when nothing is set up before it.</summary>
     int LineOf(TPlan plan, int step);
 
+    /// <summary>
+    /// What a step calls, for a suite in which no requirement speaks of a call that does not come back: losses in different calls are different ones then.
+    /// Empty where requirements tell them apart, and for a step that is none.
+    /// </summary>
+    string CallOf(TPlan plan, int step) => "";
+
     /// <summary>The plan without the steps behind a step. The step itself stays.</summary>
     TPlan Upto(TPlan plan, int step);
 

@@ -33,7 +33,7 @@ public sealed record LostPlan<TPlan>(TPlan Plan, WorkerDeath Death)
     public bool HasSignatureOf(LostPlan<TPlan> other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        if (Death.Kind != other.Death.Kind || Death.Journal.Requirement != other.Death.Journal.Requirement)
+        if (Death.Kind != other.Death.Kind || Death.Journal.Requirement != other.Death.Journal.Requirement || Call != other.Call)
             return false;
         return Death.Kind == DeathKind.Hang
             || (Cause.Length > 0 && other.Cause.Length > 0 ? Cause == other.Cause : Death.Description == other.Death.Description);
@@ -41,6 +41,9 @@ public sealed record LostPlan<TPlan>(TPlan Plan, WorkerDeath Death)
 
     /// <summary>True when, besides, both said why they died: then they are one, whatever else is different about their plans.</summary>
     public bool DiedLike(LostPlan<TPlan> other) => HasSignatureOf(other) && Cause.Length > 0 && Cause == other.Cause;
+
+    /// <summary>The call that did not come back, where the language says so (<see cref="IPlanLanguage{TPlan}.CallOf"/>).</summary>
+    public string Call { get; init; } = "";
 
     private string Cause => Death.Kind == DeathKind.Hang ? "" : DeathCause.Of(Death.LastWords);
 }
@@ -57,7 +60,10 @@ public static class LostPlans
         try
         {
             var plan = language.Recall(new(death.Journal.Plan));
-            return new LostPlan<TPlan>(language.Upto(plan, Math.Clamp(death.Journal.Step, 0, Math.Max(0, language.Steps(plan) - 1))), death);
+            return new LostPlan<TPlan>(language.Upto(plan, Math.Clamp(death.Journal.Step, 0, Math.Max(0, language.Steps(plan) - 1))), death)
+            {
+                Call = language.CallOf(plan, death.Journal.Step),
+            };
         }
         catch (PlanFormatException)
         {
@@ -88,7 +94,7 @@ public sealed record SupervisedRun(
     bool Interrupted
 )
 {
-    /// <summary>How many workers somebody else ended (SIGKILL), so that their campaign was begun again without blaming anybody.</summary>
+    /// <summary>How many workers somebody else ended (SIGKILL, SIGTERM), so that their campaign was begun again without blaming anybody.</summary>
     public int Restarts { get; init; }
 
     /// <summary>About how long the slowest call took that came back, one look of the supervisor more at most.</summary>

@@ -61,7 +61,8 @@ public sealed class Supervisor(SupervisorOptions options)
         {
             journal.Clear();
             var orders = new WorkerOrders(options.Request, "", path, from, skip.ToString(), opened);
-            var end = new WorkerLife(options, journal, Handle, Report, progress is null ? null : () => progress(Where(journal))).Run(orders, cancel);
+            using var life = new WorkerLife(options, journal, Handle, Report, progress is null ? null : () => progress(Where(journal)));
+            var end = life.Run(orders, cancel);
             slowest = end.Slowest > slowest ? end.Slowest : slowest;
             wantsMore = WantsAnotherWorker(end, cancel.IsCancellationRequested);
         }
@@ -118,7 +119,7 @@ public sealed class Supervisor(SupervisorOptions options)
         return LeaveCampaign();
     }
 
-    // SIGKILL comes from outside: an operator, or a machine without memory. A plan that meets it twice is to blame.
+    // SIGKILL and SIGTERM come from outside: an operator, or a machine without memory. A plan that meets one twice is to blame.
     private bool IsSomebodyElses(WorkerDeath death)
     {
         var plan = death.Journal.Number;

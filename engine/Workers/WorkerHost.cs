@@ -39,8 +39,9 @@ public static partial class WorkerHost
         _ = SetDescriptorFlags((int)pipe.SafePipeHandle.DangerousGetHandle(), FSetFd, FdCloseOnExec);
         using var writer = new StreamWriter(pipe, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
 
-        // The supervisor decides what Ctrl-C means; the terminal tells every process of the group.
+        // The supervisor decides what Ctrl-C and a request to end mean; both may go to every process of the group.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = true);
         DieWithSupervisor();
         using var heart = new Heart(journal);
 

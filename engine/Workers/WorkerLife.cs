@@ -13,7 +13,7 @@ namespace Conformance.Engine.Workers;
 /// <param name="Death">How it hung or died; null when it did neither.</param>
 /// <param name="Broken">What went wrong in the kit; null when nothing did.</param>
 /// <param name="Lives">It could not be ended.</param>
-/// <param name="WasKilled">It died by SIGKILL, which was not the supervisor's.</param>
+/// <param name="WasKilled">It died by SIGKILL or SIGTERM, which was not the supervisor's.</param>
 /// <param name="Slowest">About how long the slowest call took that came back.</param>
 internal readonly record struct WorkerEnd(
     bool Done,
@@ -32,6 +32,7 @@ internal readonly record struct WorkerEnd(
 /// <param name="report">Takes what it says that makes no sense.</param>
 /// <param name="progress">Called now and then; may be null.</param>
 internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Action<WorkerMessage> handle, Action<string> report, Action? progress)
+    : IDisposable
 {
     // A worker lives for seconds. Code that was compiled ahead and turns out to be hot is compiled again at once, instead of being watched for a while first: a
     // quarter less processor time in checks of five seconds, no difference after ten. Whoever sets it otherwise has it so.
@@ -39,22 +40,31 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
 
     // A message holds the findings of one campaign; nothing honest comes near this.
     private const int MaxMessage = 64 << 20;
-    private const int ExitOfKilled = 128 + 9;
+    private const int MostLines = 256;
+    private const int ExitOfKilled = 128 + 9,
+        ExitOfTerminated = 128 + 15;
     private const int PollsPerProgress = 5;
     private const int PatienceWithSilent = 5;
     private const int PatienceWithSlow = 30;
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
+
+    // For a worker that has said all: what it still lets go of is not judged any more.
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PipePatience = TimeSpan.FromSeconds(1);
 
     // No program that the driver starts has the messages' end of the pipe: what the worker sent is all there, however busy the machine is, and a worker whose
     // last message was not read would be one that died.
     private static readonly TimeSpan MessagePatience = TimeSpan.FromSeconds(10);
 
-    private readonly BlockingCollection<string> lines = [];
+    // Who writes more than is taken waits: whatever comes, this process does not grow.
+    private readonly BlockingCollection<string> lines = new(MostLines);
     private bool done;
     private bool surveyed;
     private int said;
     private TimeSpan slowest;
+
+    /// <summary>Lets go of what came and was not taken: a reader that still waits to hand a line over ends.</summary>
+    public void Dispose() => lines.Dispose();
 
     /// <summary>Starts it and waits for its end.</summary>
     internal WorkerEnd Run(WorkerOrders orders, CancellationToken cancel)
@@ -85,7 +95,9 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
             var lives = !process.WaitForExit(KillPatience);
             // A process that the driver started may hold these open for ever.
             teller.Join(PipePatience);
-            reader.Join(MessagePatience);
+            var waited = Stopwatch.StartNew();
+            do TakeMessages();
+            while (!reader.Join(options.Poll) && waited.Elapsed < MessagePatience);
             TakeMessages();
             errors.Join();
             output.Join();
@@ -133,12 +145,13 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
             return new(false, surveyed, null, broken);
         var description = stuck?.Description ?? Describe(process.ExitCode, said == 0);
         var death = new WorkerDeath(stuck is null ? DeathKind.Crash : DeathKind.Hang, journal.Read(), description, lastWords);
-        return new(false, surveyed, death, null, lives, stuck is null && process.ExitCode == ExitOfKilled);
+        return new(false, surveyed, death, null, lives, stuck is null && process.ExitCode is (ExitOfKilled or ExitOfTerminated));
     }
 
     private void TakeMessages()
     {
-        while (lines.TryTake(out var line))
+        // No more than were there: one that never stops must not keep its deadline from being looked at.
+        for (var most = MostLines; most > 0 && lines.TryTake(out var line); most--)
         {
             said++;
             if (!WorkerMessage.TryRead(line, out var message))
@@ -162,6 +175,7 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
         var time = options.Time?.Invoke(journal, process.Id) ?? new WorkerTime(journal, new(process.Id));
         var polls = 0;
         var stopped = new Stopwatch();
+        var ended = new Stopwatch();
         var last = options.Clock.GetTimestamp();
         while (!process.WaitForExit(options.Poll))
         {
@@ -175,6 +189,15 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
             }
 
             TakeMessages();
+            if (done)
+            {
+                // A thread that the driver left behind may keep the process for ever, and its heartbeat is over.
+                if (ended.Elapsed > EndPatience)
+                    return null;
+                ended.Start();
+                continue;
+            }
+
             var now = options.Clock.GetTimestamp();
             // A machine that slept, or was too busy to look, did not watch the driver meanwhile.
             var passed = TimeSpan.FromTicks(Math.Min(options.Clock.GetElapsedTime(last, now).Ticks, 5 * options.Poll.Ticks));
@@ -295,7 +318,7 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
             if (line.Length > 0)
                 lines.Add(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
         {
             // The supervisor closed its end.
         }

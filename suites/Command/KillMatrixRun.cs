@@ -81,9 +81,20 @@ internal sealed class KillMatrixRun(ulong seed, int plans, CancellationToken can
             var losses = LossSearch.AsTheyAre(request);
             var survey = SurveyOutcome.Read(run.Survey, request.Suite);
             AddKill("survey", survey.Outcome, []);
+            string? problem = null;
             foreach (var campaign in run.Campaigns)
-                AddKill(campaign.Name, campaign.Outcome is null ? null : CampaignOutcome.Read(campaign.Outcome), campaign.Deaths);
-            return (kills, null);
+            {
+                var outcome = campaign.Outcome is null ? null : CampaignOutcome.Read(campaign.Outcome);
+                AddKill(campaign.Name, outcome, campaign.Deaths);
+                // No alarm says something only where everything ran.
+                if (control)
+                    problem ??=
+                        outcome is null ? $"{campaign.Name} did not end"
+                        : outcome.HarnessErrors is [var error, ..] ? error
+                        : outcome.Abandoned;
+            }
+
+            return (kills, problem is null ? null : $"the harness failed: {problem}");
 
             void AddKill(string campaign, CampaignOutcome? outcome, IReadOnlyList<WorkerDeath> deaths)
             {

@@ -31,8 +31,14 @@ public sealed class NestedReferencesConform
             var ledger = new Ledger();
             foreach (var campaign in suite.All.Where(campaign => campaign.Lacks(driver.Device!) is null))
             foreach (var named in campaign.Plans(driver.Device!, new(1, RandomPlans)))
-                if (driver.Judge!.Run(named.Plan, ledger, again: false).Worst is { } worst)
+            {
+                Assert.That(driver.Judge!.Refuses(named.Plan), Is.Null);
+                var result = driver.Judge.Run(named.Plan, ledger, again: false);
+                Assert.That(result.HarnessError, Is.Null);
+                if (result.Worst is { } worst)
                     ledger.Findings.Note(driver.Judge.Describe(named.Plan, worst) with { Campaign = campaign.Name });
+            }
+
             runs.Add(address, (ledger, suite, driver));
         }
     }
