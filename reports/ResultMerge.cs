@@ -31,8 +31,9 @@ public static class ResultMerge
 
     /// <summary>Merges shards.</summary>
     /// <param name="documents">The shards, in any order.</param>
+    /// <param name="factsTellApart">As for the list of a whole run: <see cref="FindingList"/>.</param>
     /// <exception cref="ResultMergeException">They are not all the shards of one run.</exception>
-    public static ResultDocument Merge(IReadOnlyList<ResultDocument> documents)
+    public static ResultDocument Merge(IReadOnlyList<ResultDocument> documents, bool factsTellApart = false)
     {
         var shards = Order(documents);
         var first = shards[0];
@@ -40,7 +41,7 @@ public static class ResultMerge
             CheckSame(first, other);
 
         var campaigns = Campaigns(shards);
-        var (findings, places) = Findings(shards, [.. campaigns.Select(campaign => campaign.Name)]);
+        var (findings, places) = Findings(shards, [.. campaigns.Select(campaign => campaign.Name)], factsTellApart);
         return first with
         {
             Run = first.Run with
@@ -129,35 +130,22 @@ public static class ResultMerge
     }
 
     // In the order of a whole run: by campaign, then by shard.
-    private static (List<Finding> Findings, Dictionary<(int Shard, int Finding), int> Places) Findings(List<ResultDocument> shards, List<string> campaigns)
+    private static (List<Finding> Findings, Dictionary<(int Shard, int Finding), int> Places) Findings(
+        List<ResultDocument> shards,
+        List<string> campaigns,
+        bool factsTellApart
+    )
     {
         var places = new Dictionary<(int, int), int>();
-        var merged = new List<Finding>();
-        var known = new Dictionary<string, int>(StringComparer.Ordinal);
+        var merged = new FindingList(factsTellApart);
         var all = shards
             .SelectMany((document, shard) => document.Findings.Select((finding, index) => (finding, shard, index)))
             .OrderBy(row => campaigns.IndexOf(row.finding.Campaign))
             .ThenBy(row => row.shard)
             .ThenBy(row => row.index);
         foreach (var (finding, shard, index) in all)
-        {
-            var death = finding.Kind == "crash" ? DeathCause.Of(finding.LastWords) : "";
-            var key = string.Join('\n', [finding.Kind, finding.Verdict.Name(), death, .. finding.Requirements, .. finding.Facts ?? []]);
-            if (!known.TryGetValue(key, out var place))
-            {
-                known.Add(key, place = merged.Count);
-                merged.Add(finding);
-            }
-            else
-            {
-                var kept = FindingList.IsBetter(finding, merged[place]) ? finding : merged[place];
-                merged[place] = kept with { Occurrences = merged[place].Occurrences + finding.Occurrences };
-            }
-
-            places[(shard, index)] = place;
-        }
-
-        return (merged, places);
+            places[(shard, index)] = merged.Note(finding);
+        return ([.. merged.All], places);
     }
 
     private static List<CampaignResult> Campaigns(List<ResultDocument> shards)

@@ -116,24 +116,26 @@ internal static class CheckCommand
                     ShardText = parse.GetRequiredValue(shard).ToString(),
                     ShrinkBudget = parse.GetValue(shrinkBudget) ?? RunLimits.DefaultShrinkBudget,
                     Budget = parse.GetValue(budget),
-                    Expect = parse.GetValue(expect) is { } file && File.Exists(file) ? Path.GetFullPath(file) : null,
+                    Expect = parse.GetValue(expect),
+                    ExpectText = parse.GetValue(expect) is { } file ? ExpectationsFile.Text(file) : "",
                 };
                 Selection.Check(request);
                 request = Selection.AddRegressions(request, parse.GetValue(regressions));
+                CheckFiles(request, parse.GetValue(snapshots));
                 return Task.FromResult(
                     parse.GetValue(dryRun)
                         ? DryRun.Print(request)
-                        : Run(request, parse.GetValue(strict), parse.GetValue(expect), parse.GetValue(report), parse.GetValue(snapshots), cancel)
+                        : Run(request, parse.GetValue(strict), parse.GetValue(report), parse.GetValue(snapshots), cancel)
                 );
             }
         );
         return command;
     }
 
-    private static int Run(CheckRequest request, bool strict, string? expect, string? report, string? snapshots, CancellationToken cancel)
+    // What is wrong with what a run reads is said before it, and by a dry run too.
+    private static void CheckFiles(CheckRequest request, string? snapshots)
     {
-        var deadline = WorkerProcess.Deadline(request.Address);
-        var expectations = ExpectationsFile.Read(expect);
+        _ = request.Expectations;
         if (snapshots is not null && request.Suite is not MigrationSuite)
             throw new UsageException(
                 $"--snapshots compares what migration drivers save, and {Escaping.Line(request.Address, 200)} is {request.Suite.Title}.\nLeave it out."
@@ -143,6 +145,12 @@ internal static class CheckCommand
                 $"--snapshots {Escaping.Line(snapshots, 200)} is no folder.\nName the one with the *.verified.txt files of this driver; it need not be "
                     + $"there before the first run."
             );
+    }
+
+    private static int Run(CheckRequest request, bool strict, string? report, string? snapshots, CancellationToken cancel)
+    {
+        var deadline = WorkerProcess.Deadline(request.Address);
+        var expectations = request.Expectations;
         var folder = ReportFolder.Prepare(report);
 
         var clock = Stopwatch.StartNew();

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Conformance.Engine.Campaigns;
 using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
 using Conformance.Suites.Seam;
 
 namespace Conformance.Suites.Command;
@@ -30,8 +31,16 @@ internal sealed record CheckRequest(string Address, string SuiteName, ulong Seed
     /// <summary>How long the search for shorter plans may take that hang or crash.</summary>
     public TimeSpan ShrinkBudget { get; init; } = RunLimits.DefaultShrinkBudget;
 
-    /// <summary>The file with the known deviations; null when there is none.</summary>
+    /// <summary>The file with the known deviations, for messages; null when there is none.</summary>
     public string? Expect { get; init; }
+
+    /// <summary>What that file holds: it is read once, so that a run is judged by one text, whatever becomes of the file.</summary>
+    public string ExpectText { get; init; } = "";
+
+    /// <summary>The known deviations.</summary>
+    /// <exception cref="UsageException">The text holds none.</exception>
+    [JsonIgnore]
+    internal IReadOnlyList<Expectation> Expectations => Expect is null ? [] : ExpectationsFile.Parse(ExpectText, Expect);
 
     /// <summary>The one plan to run instead of campaigns; null when campaigns are to run.</summary>
     public string? Token { get; init; }

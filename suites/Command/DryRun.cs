@@ -38,7 +38,10 @@ internal sealed class DryRun(CheckRequest request) : ISuiteVisitor<int>
         if (driver is not { Device: { } device, Judge: { } judge })
             throw new UsageException($"{Escaping.Line(request.Address, 200)} has an unknown feature set.\nNo campaign would run.");
         var input = new CampaignInput(request.Seed, request.Plans) { Shard = request.Shard };
-        var rows = request.Choose(suite.All).Select(campaign => (Campaign: campaign, Lacks: campaign.Lacks(device), Plans: Count(campaign))).ToList();
+        var rows = SuiteJob<TDevice, TPlan>
+            .Chosen(suite, request)
+            .Select(campaign => (Campaign: campaign, Lacks: campaign.Lacks(device), Plans: Count(campaign)))
+            .ToList();
         var width = rows.Max(row => row.Campaign.Name.Length);
         Console.Out.Write($"{Escaping.Line(request.Address, 200)}: {About(driver.Driver)}\n");
         if (!isKnown)

@@ -9,13 +9,21 @@ internal static class ExpectationsFile
     /// <summary>Reads it.</summary>
     /// <param name="path">What the user named; null when nothing.</param>
     /// <exception cref="UsageException">It holds no expectations.</exception>
-    internal static IReadOnlyList<Expectation> Read(string? path)
+    internal static IReadOnlyList<Expectation> Read(string? path) => path is null ? [] : Parse(Text(path), path);
+
+    /// <summary>What it holds.</summary>
+    /// <exception cref="UsageException">It cannot be read.</exception>
+    internal static string Text(string path) => InputFile.Read(path, "the known deviations of this driver");
+
+    /// <summary>The known deviations in a text.</summary>
+    /// <param name="text">What the file holds.</param>
+    /// <param name="path">What the user named.</param>
+    /// <exception cref="UsageException">It holds no expectations.</exception>
+    internal static IReadOnlyList<Expectation> Parse(string text, string path)
     {
-        if (path is null)
-            return [];
         try
         {
-            return Expectations.Parse(InputFile.Read(path, "the known deviations of this driver"), path);
+            return Expectations.Parse(text, path);
         }
         catch (ExpectationsException error)
         {

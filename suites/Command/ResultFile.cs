@@ -1,4 +1,5 @@
 using Conformance.Reports;
+using Conformance.Suites.Seam;
 
 namespace Conformance.Suites.Command;
 
@@ -27,7 +28,8 @@ internal static class ResultFile
             return Read(paths[0]);
         try
         {
-            return ResultMerge.Merge([.. paths.Select(Read)]);
+            List<ResultDocument> shards = [.. paths.Select(Read)];
+            return ResultMerge.Merge(shards, shards[0].Run.Suites.Any(name => AllSuites.Find(name)?.FactsTellApart == true));
         }
         catch (ResultMergeException error)
         {

@@ -23,7 +23,9 @@ internal static class Selection
             if (AllSuites.Find(name) is null)
                 throw Unknown("suite", name, AllSuites.All.Select(suite => suite.Name));
         var suites = AllSuites.All.Where(suite => names.Contains(suite.Name)).ToList();
-        var fits = Of(address);
+        // What is no address is no driver of any suite: that is said first.
+        if (Found(address) is not { } fits)
+            return suites[0];
         return suites is [var one] && one == fits
             ? one
             : throw new UsageException(
@@ -32,7 +34,9 @@ internal static class Selection
     }
 
     /// <summary>The suite that asks the driver of an address; the first when the address is none: what is wrong with it is said where it is used.</summary>
-    internal static ISuite Of(string address)
+    internal static ISuite Of(string address) => Found(address) ?? AllSuites.All[0];
+
+    private static ISuite? Found(string address)
     {
         try
         {
@@ -40,7 +44,7 @@ internal static class Selection
         }
         catch (Exception error) when (error is DriverAddressException or DeviceLostException)
         {
-            return AllSuites.All[0];
+            return null;
         }
     }
 

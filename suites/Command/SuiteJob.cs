@@ -43,7 +43,7 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
         this.opened = opened;
         if (request.Token is { } text && !ReplayToken.TryParse(text, out token, out var error))
             throw new InvalidDataException(error);
-        chosen = [.. Own(), .. request.Choose(suite.All)];
+        chosen = Chosen(suite, request);
     }
 
     public IReadOnlyList<string> Campaigns =>
@@ -55,7 +55,7 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
     {
         try
         {
-            var known = request.Expect is { } file ? new KnownDeviations(Expectations.Parse(File.ReadAllText(file), file)) : KnownDeviations.None;
+            var known = request.Expect is null ? KnownDeviations.None : new KnownDeviations(request.Expectations);
             var address = DriverSchemes.Parse(request.Address);
             var options = new OpenOptions(request.WithoutFault, known);
             driver = suite.Open(address, options, journal);
@@ -90,10 +90,14 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
 
     public void Dispose() => driver?.Dispose();
 
-    private IEnumerable<ICampaign<TDevice, TPlan>> Own() =>
-        request.RegressionsFolder is { } folder
-            ? [new StoredRegressions<TDevice, TPlan>(suite, CampaignOutcome.OwnRegressions, [.. StoredPlans.Parse(request.Regressions, folder)])]
-            : [];
+    /// <summary>What a request means to run, in this order: the team's own regressions first.</summary>
+    internal static IReadOnlyList<ICampaign<TDevice, TPlan>> Chosen(Suite<TDevice, TPlan> suite, CheckRequest request)
+    {
+        var chosen = request.Choose(suite.All);
+        return request.RegressionsFolder is { } folder
+            ? [new StoredRegressions<TDevice, TPlan>(suite, CampaignOutcome.OwnRegressions, [.. StoredPlans.Parse(request.Regressions, folder)]), .. chosen]
+            : chosen;
+    }
 
     private CampaignOutcome RunCampaign(int campaign, Bench<TDevice, TPlan> bench, SkipList skip, IJournal journal)
     {

@@ -17,7 +17,6 @@ namespace Conformance.Tests.Lab;
 /// The streams of three generations of the real driver: each byte of them, approved and the same as those of <c>reference:hisi_acc</c>; and what becomes of a
 /// stream that another generation saved. What a stream says of the device is the choice of the software device of labs/hisi, and the same in all guests.
 /// </summary>
-[Parallelizable(ParallelScope.Self)]
 [Category("lab")]
 public sealed class HisiGenerations : SnapshotFixture
 {

@@ -97,8 +97,9 @@ public sealed class ResultMergeTests
         Assert.That(merged.Requirements[1].Finding, Is.EqualTo(0));
     }
 
+    /// <summary>As in a whole run: facts tell findings apart where the suite says so, and are circumstances elsewhere.</summary>
     [Test]
-    public void Findings_with_other_facts_stay_apart()
+    public void Findings_with_other_facts_stay_apart_where_facts_tell_findings_apart()
     {
         ResultDocument With(int index, string fact) =>
             Shard(index) with
@@ -118,7 +119,9 @@ public sealed class ResultMergeTests
                     },
                 ],
             };
-        var merged = ResultMerge.Merge([With(1, "field=IPS"), With(2, "field=T0SZ"), With(3, "field=IPS")]);
+        ResultDocument[] shards = [With(1, "field=IPS"), With(2, "field=T0SZ"), With(3, "field=IPS")];
+        Assert.That(ResultMerge.Merge(shards).Findings.Select(finding => finding.Occurrences), Is.EqualTo([6L]));
+        var merged = ResultMerge.Merge(shards, factsTellApart: true);
         Assert.That(merged.Findings.Select(finding => (finding.Facts![1], finding.Occurrences)), Is.EqualTo([("field=IPS", 4L), ("field=T0SZ", 2L)]));
     }
 
