@@ -29,6 +29,9 @@ public sealed record SupervisorOptions
     /// <summary>How long a worker may take to report what it found when the run is stopped.</summary>
     public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a worker may take to end when it has reported all: what it still lets go of is not judged any more.</summary>
+    public TimeSpan EndPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// How long a worker may stand still as a whole, beside five deadlines, before the run goes on without it: one that was stopped, or that gets no time. That
     /// says nothing about the driver.

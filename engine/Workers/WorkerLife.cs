@@ -48,8 +48,6 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
     private const int PatienceWithSlow = 30;
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
 
-    // For a worker that has said all: what it still lets go of is not judged any more.
-    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PipePatience = TimeSpan.FromSeconds(1);
 
     // No program that the driver starts has the messages' end of the pipe: what the worker sent is all there, however busy the machine is, and a worker whose
@@ -192,7 +190,7 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
             if (done)
             {
                 // A thread that the driver left behind may keep the process for ever, and its heartbeat is over.
-                if (ended.Elapsed > EndPatience)
+                if (ended.Elapsed > options.EndPatience)
                     return null;
                 ended.Start();
                 continue;

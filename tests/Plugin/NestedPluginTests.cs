@@ -2,9 +2,11 @@ using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Readiness;
 using Conformance.Engine.Judging;
+using Conformance.Engine.Nested;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Nested.Device;
+using Conformance.Model.Nested.Steps;
 using Conformance.Reports;
 using Conformance.Suites.NestedStages;
 using Conformance.Suites.Seam;
@@ -36,6 +38,28 @@ public sealed class NestedPluginTests
     [Test]
     public void A_record_under_another_name_blames_the_names_alone() =>
         Assert.That(Findings("ForgetfulHost", "").SelectMany(finding => finding.Requirements).Distinct(), Is.EqualTo(["SMMU-NEST-12"]));
+
+    /// <summary>A plan about what is not there would pass by doing nothing.</summary>
+    [Test]
+    public void A_plan_about_a_part_that_is_not_there_is_refused()
+    {
+        using var host = DriverSchemes.Parse($"plugin:{PluginFiles.Nest}?type=TinyHost").Open<INestedTarget>();
+        using var writer = DriverSchemes.Parse($"plugin:{PluginFiles.Nest}?type=TinyWriter").Open<INestedTarget>();
+        var suite = new NestedSuite();
+        var runner = new NestedRunner(host);
+        var written = Plans("entry-writer");
+        var guest = Plans("nested-translation");
+        Assert.That(runner.Refuses(written), Is.EqualTo("it needs a writer of STEs and CDs, and there is none"));
+        Assert.That(runner.Refuses(guest), Is.Null);
+        Assert.That(runner.Refuses(new([.. guest.Steps, .. written.Steps])), Does.StartWith("its steps are of several parts"));
+        Assert.That(new NestedRunner(writer).Refuses(written), Is.Null);
+
+        NestedPlan Plans(string name)
+        {
+            using var reference = suite.Open(DriverSchemes.Parse(suite.Sample), OpenOptions.Plain, NullJournal.Instance);
+            return suite.All.Single(campaign => campaign.Name == name).Plans(reference.Device!, new(1, 1)).First().Plan;
+        }
+    }
 
     /// <summary>What the kit's own part keeps is not said to be kept by somebody's.</summary>
     [TestCase("TinyHost", "SMMU-NEST-13", "HANDOVER-06", "the VMM is the kit's own")]

@@ -97,6 +97,19 @@ public sealed class ResultMergeTests
         Assert.That(merged.Requirements[1].Finding, Is.EqualTo(0));
     }
 
+    /// <summary>No requirement speaks of either, and they are two mistakes.</summary>
+    [Test]
+    public void Losses_in_different_calls_stay_apart()
+    {
+        ResultDocument With(int index, string call) =>
+            Shard(index) with
+            {
+                Findings = [Finding.OfLoss([], isHang: true, "no answer", "") with { Facts = [Finding.CallFact + call] }],
+            };
+        var merged = ResultMerge.Merge([With(1, "Map"), With(2, "Unmap"), With(3, "Map")]);
+        Assert.That(merged.Findings.Select(finding => finding.Facts![0]), Is.EqualTo(["call=Map", "call=Unmap"]));
+    }
+
     /// <summary>As in a whole run: facts tell findings apart where the suite says so, and are circumstances elsewhere.</summary>
     [Test]
     public void Findings_with_other_facts_stay_apart_where_facts_tell_findings_apart()

@@ -74,6 +74,8 @@ internal sealed class FakeWorker(string script, nint pipeHandle) : IWorkerJob
     {
         if (script == "dies at the end")
             Environment.FailFast("while cleaning up");
+        if (script == "leaves a thread")
+            new Thread(() => Thread.Sleep(Timeout.Infinite)).Start();
     }
 
     private void Misbehave(int campaign, int plan, SkipList skip, IJournal journal)
@@ -99,6 +101,9 @@ internal sealed class FakeWorker(string script, nint pipeHandle) : IWorkerJob
             case "killed" when here:
                 Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -KILL {Environment.ProcessId}")]).WaitForExit();
                 Thread.Sleep(Timeout.Infinite);
+                break;
+            case "told to end" when here:
+                Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {Environment.ProcessId}")]).WaitForExit();
                 break;
             case "hangs often" when campaign == 1 && plan >= 2:
             case "hangs always" when campaign == 1:

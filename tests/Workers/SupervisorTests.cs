@@ -64,6 +64,24 @@ public sealed class SupervisorTests : FolderFixture
         });
     }
 
+    /// <summary>A thread that the driver left behind keeps the process, and nothing else waits for it.</summary>
+    [Test]
+    public void A_worker_that_has_said_all_is_not_waited_for()
+    {
+        var run = Run(Options("leaves a thread") with { EndPatience = TimeSpan.FromMilliseconds(50) });
+        Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, All, All]));
+        Assert.That(run.HarnessErrors, Is.Empty);
+    }
+
+    /// <summary>Whoever ends a group of processes with SIGTERM means the supervisor, which lets the campaign at hand report.</summary>
+    [Test]
+    public void A_worker_goes_on_when_it_is_told_to_end()
+    {
+        var run = Run("told to end");
+        Assert.That(run.Campaigns.Select(campaign => campaign.Outcome), Is.EqualTo([All, All, All]));
+        Assert.That((run.Restarts, run.HarnessErrors.Count), Is.EqualTo((0, 0)));
+    }
+
     [Test]
     public void A_campaign_that_hangs_again_and_again_is_cut_short_but_keeps_what_it_learnt()
     {
