@@ -121,15 +121,7 @@ internal sealed partial class MachineRunner
         {
             // A CD that is valid where the guest wrote it, and not where it was fetched.
             var elsewhere = PhysicalRecords().Exists(one => one.Type == SmmuEventType.BadCd) && outcome.Record != SmmuEventType.BadCd;
-            Differ(
-                device,
-                request,
-                outcome,
-                Told(result, request),
-                WalkedOtherHalf(outcome) ? Rules.Of(SMMU_NEST_04)
-                    : elsewhere ? Rules.Of(SMMU_NEST_02).And(rules)
-                    : rules
-            );
+            Differ(device, request, outcome, Told(result, request), Blamed(outcome, elsewhere ? Rules.Of(SMMU_NEST_02).And(rules) : rules));
             return;
         }
 
@@ -232,9 +224,11 @@ internal sealed partial class MachineRunner
 
     private string[] Facts(int device) => [$"stream={model.StreamOf(device).Config}".ToLowerInvariant(), isMigrated ? "host=destination" : "host=source"];
 
-    // Tables of the half that the address does not select were looked at: whatever comes of it, those that it selects are not to blame.
-    private bool WalkedOtherHalf(GuestOutcome outcome) =>
-        outcome.Stage2?.Ipa is not >= GuestModel.UpperTables && PhysicalRecords().Exists(one => one.S2 && one.IPA >= GuestModel.UpperTables);
+    // Where tables of the half that the address does not select were looked at, those that it selects are not to blame, whatever comes of it.
+    private Rules Blamed(GuestOutcome outcome, Rules otherwise) =>
+        outcome.Stage2?.Ipa is not >= GuestModel.UpperTables && PhysicalRecords().Exists(one => one.S2 && one.IPA >= GuestModel.UpperTables)
+            ? Rules.Of(SMMU_NEST_04)
+            : otherwise;
 
     private List<SmmuEvent> PhysicalRecords()
     {
@@ -298,17 +292,21 @@ internal sealed partial class MachineRunner
             EventWritten();
             var isRecord = records is [var only] && only.Type == type && !only.S2 && (type == SmmuEventType.BadCd || only.InputAddress == request.Address);
             if (!isRecord || records[0].StreamId != stream)
+            {
+                // The record of the right fault under another name: stage 1 is there, and nobody but who names devices is to blame. On a destination it is
+                // stage 1 that is not there.
+                var broken =
+                    isRecord && !HasStreamOfAnother(device) ? Rules.Of(SMMU_NEST_12)
+                    : isMigrated ? rules.And(SMMU_NEST_12)
+                    : Rules.Of(SMMU_NEST_12).And(rules);
                 run.Differ(
                     "event",
                     string.Create(CultureInfo.InvariantCulture, $"{type} for StreamID 0x{stream:x}: {outcome.Chain}"),
                     Text(records),
-                    WalkedOtherHalf(outcome) ? Rules.Of(SMMU_NEST_04)
-                        // The record of the right fault under another name: stage 1 is there, and nobody but who names devices is to blame.
-                        : isRecord && !HasStreamOfAnother(device) ? Rules.Of(SMMU_NEST_12)
-                        // On a destination it is stage 1 that is not there.
-                        : isMigrated ? rules.And(SMMU_NEST_12)
-                        : Rules.Of(SMMU_NEST_12).And(rules)
+                    Blamed(outcome, broken)
                 );
+            }
+
             run.Show(Rules.Of(SMMU_NEST_12));
         }
         else if (records.Count > 0)
@@ -330,12 +328,12 @@ internal sealed partial class MachineRunner
                     "event",
                     string.Create(CultureInfo.InvariantCulture, $"{fault.Type} of stage 2 at the host, CLASS={fault.Class}, IPA 0x{page:x}: {outcome.Chain}"),
                     Text(stage2),
-                    WalkedOtherHalf(outcome) ? Rules.Of(SMMU_NEST_04) : rules
+                    Blamed(outcome, rules)
                 );
             run.Show(Rules.Of(SMMU_NEST_12).And(SMMU_NEST_06));
         }
         else if (stage2.Count > 0)
-            run.Differ("event", $"no stage-2 fault: {outcome.Chain}", Text(stage2), WalkedOtherHalf(outcome) ? Rules.Of(SMMU_NEST_04) : rules);
+            run.Differ("event", $"no stage-2 fault: {outcome.Chain}", Text(stage2), Blamed(outcome, rules));
         physical.Clear();
     }
 

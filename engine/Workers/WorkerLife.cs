@@ -62,7 +62,11 @@ internal sealed class WorkerLife(SupervisorOptions options, Journal journal, Act
     private TimeSpan slowest;
 
     /// <summary>Lets go of what came and was not taken: a reader that still waits to hand a line over ends.</summary>
-    public void Dispose() => lines.Dispose();
+    public void Dispose()
+    {
+        lines.CompleteAdding();
+        lines.Dispose();
+    }
 
     /// <summary>Starts it and waits for its end.</summary>
     internal WorkerEnd Run(WorkerOrders orders, CancellationToken cancel)
