@@ -81,7 +81,7 @@ public sealed class IommufdScheme : IDriverScheme
 
     private static NestedFault? FaultOf(DriverAddress address) =>
         address.Option("vmm") is not { } name ? null
-        : FaultCatalogue.Find(name) is NestedFault { IsOfMachine: true } fault ? fault
+        : FaultCatalogue.Find(name) is NestedFault { Part: NestedParts.Machine } fault ? fault
         : throw DriverAddressException.Of(
             $"'vmm={name}' in '{address.Text}' is no seeded defect of a VMM.",
             "Use for example vmm=no-post-load-push; the command 'faults' lists them all. Without it there is no VMM."

@@ -59,8 +59,11 @@ public sealed class NestedFault : Fault
         );
     }
 
-    /// <summary>True when it is a VMM's: that one runs on any host.</summary>
-    public bool IsOfMachine => machine is not null;
+    /// <summary>The part that it is in. A VMM's fault runs on any host.</summary>
+    public NestedParts Part =>
+        machine is not null ? NestedParts.Machine
+        : writer is not null ? NestedParts.Writer
+        : NestedParts.Host;
 
     /// <summary>The VMM with the fault, on a host of any kind.</summary>
     internal VirtualMachine CreateMachine(INestedStage on, DirtyWay way, bool isDestination) => machine!(new(on, way, isDestination));
