@@ -132,7 +132,7 @@ public static class CampaignRunner
             return End(null) with
             {
                 HarnessErrors = [.. CampaignHealth.Check(campaign.Name, ledger, CampaignHealth.OpenDescriptors() - descriptors, language.NameOfKind)],
-                IsWhole = input.Shard.Count == 1 && skip.StopBefore is null,
+                IsWhole = input.Shard.Count == 1 && skip is { StopBefore: null, Plans.IsEmpty: true },
             };
         }
 
