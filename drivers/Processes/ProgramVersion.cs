@@ -16,8 +16,9 @@ internal static class ProgramVersion
     /// <param name="fix">What to do when it is not there.</param>
     internal static ReadinessLine Look(string what, string name, string fix)
     {
-        if (Find(name) is not { } path)
-            return ReadinessLine.NotOk(what, $"{name} is not there, or is no program that this user may run", fix);
+        if (Missing(what, name, fix) is { } missing)
+            return missing;
+        var path = Find(name)!;
         ProgramAnswer answer;
         try
         {
@@ -36,6 +37,10 @@ internal static class ProgramVersion
             { Status: var status } => ReadinessLine.NotOk(what, $"{path} --version ends with {status}", fix),
         };
     }
+
+    /// <summary>What <see cref="Look"/> says of a program that is not there; null when it is.</summary>
+    internal static ReadinessLine? Missing(string what, string name, string fix) =>
+        Find(name) is null ? ReadinessLine.NotOk(what, $"{name} is not there, or is no program that this user may run", fix) : null;
 
     /// <summary>Runs a program with <c>--version</c>; one that does not end is ended.</summary>
     /// <param name="path">The program.</param>

@@ -7,9 +7,13 @@ namespace Conformance.Drivers.QemuSmmu;
 /// <summary>What a check of QEMU's SMMU needs: the program, in a version that has the stage.</summary>
 internal static class QemuEnvironment
 {
+    private const string What = "QEMU";
+
+    internal static ReadinessLine? Obstacle(string program) => ProgramVersion.Missing(What, program, Fix(program));
+
     internal static IEnumerable<ReadinessLine> Look(string program, string? stage)
     {
-        var found = ProgramVersion.Look("QEMU", program, Fix(program));
+        var found = ProgramVersion.Look(What, program, Fix(program));
         yield return found;
         if (found.Status == ReadinessStatus.Ok)
             yield return Stage(ProgramVersion.Find(program)!, stage ?? "1");

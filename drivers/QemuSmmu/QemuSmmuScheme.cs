@@ -54,8 +54,10 @@ public sealed class QemuSmmuScheme : IDriverScheme
     public TimeSpan Deadline(DriverAddress address) => (address.Deadline ?? QemuSmmuTarget.DefaultDeadline) + TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
-    public IEnumerable<ReadinessLine> Look(DriverAddress address) =>
-        QemuEnvironment.Look(address.Name.Length > 0 ? address.Name : Program, address.Option("stage"));
+    public IEnumerable<ReadinessLine> Look(DriverAddress address) => QemuEnvironment.Look(ProgramOf(address), address.Option("stage"));
+
+    /// <inheritdoc/>
+    public ReadinessLine? Obstacle(DriverAddress address) => QemuEnvironment.Obstacle(ProgramOf(address));
 
     /// <inheritdoc/>
     public T? Open<T>(DriverAddress address, bool withoutFault)
@@ -75,6 +77,8 @@ public sealed class QemuSmmuScheme : IDriverScheme
             "2" => new(8, 1),
             _ => new(9, 1),
         };
+
+    private static string ProgramOf(DriverAddress address) => address.Name.Length > 0 ? address.Name : Program;
 
     private static string Find(string name)
     {

@@ -163,7 +163,7 @@ public sealed record ReplayToken(int Suite, MadeFor MadeFor, ReadOnlyMemory<byte
         for (var at = prefix.Length; at < text.Length; at++)
             if (!char.IsAsciiLetterOrDigit(text[at]) && text[at] is not ('-' or '_'))
                 return string.Create(CultureInfo.InvariantCulture, $"character {at + 1} is no part of a token: it has only letters, digits, '-' and '_'");
-        return Base64Url.IsValid(text.AsSpan(prefix.Length)) ? "" : "the token is cut off: its last characters are missing, or it was changed";
+        return Base64Url.IsValid(text.AsSpan(prefix.Length)) ? "" : "no token has so many characters: its end is missing, or something stands behind it";
     }
 
     // Its checksum fits, so that only another kit, or somebody who means it, has written what cannot be read here.

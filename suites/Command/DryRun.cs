@@ -54,7 +54,8 @@ internal sealed class DryRun(CheckRequest request) : ISuiteVisitor<int>
         Console.Out.Write(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{rows.Count} campaigns, {rows.Sum(row => row.Plans):N0} plans, aimed at {asked} requirements; nothing ran\n"
+                $"{Wording.Count(rows.Count, "campaign", "campaigns")}, {Wording.Count(rows.Sum(row => row.Plans), "plan", "plans")}, "
+                    + $"aimed at {Wording.Count(asked, "requirement", "requirements")}; nothing ran\n"
             )
         );
         return 0;

@@ -41,6 +41,9 @@ internal static class LintCommand
     private static int Run(string[] files, string? record, bool strict, string? expect, string? report)
     {
         var expectations = ExpectationsFile.Read(expect);
+        // Its calls would count twice, and the second time they make no sense.
+        if (files.Where(file => file.Length > 0).GroupBy(Path.GetFullPath).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new UsageException($"the trace {Escaping.Line(twice.First(), 200)} is named twice.\nName each file once.");
         if (record is not null)
         {
             if (files.Length > 1)

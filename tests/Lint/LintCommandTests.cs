@@ -45,6 +45,7 @@ public sealed class LintCommandTests
     [TestCase(1, "advice.trace", "--strict")]
     [TestCase(4, "empty.trace")]
     [TestCase(2, "missing.trace")]
+    [TestCase(2, "right.trace", "./right.trace")]
     [TestCase(2, "known.json")]
     [TestCase(0, "own.trace", "--record", "reference:p2p")]
     [TestCase(2, "own.trace", "right.trace", "--record", "reference:p2p")]
