@@ -119,6 +119,18 @@ public static class FaultCatalogue
     public static IEnumerable<Fault> Of(RequirementId id) => All.Where(fault => fault.Requirements.Contains(id));
 
     /// <summary>
+    /// What a fault has to be shown as breaking: the requirement that it is there for, and each that no fault is there for and no other fault breaks before it in
+    /// the list. Every requirement that some fault breaks is in the proof of at least one.
+    /// </summary>
+    public static IEnumerable<RequirementId> ProvenBy(Fault fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return fault.Requirements.Where(
+            (id, place) => place == 0 || (Of(id).All(other => other.Requirements[0] != id) && ReferenceEquals(Of(id).First(), fault))
+        );
+    }
+
+    /// <summary>
     /// The fault whose name begins with <paramref name="name"/>, else the one that is spelled most like it, else the one that shares most words with it; null
     /// when none does.
     /// </summary>

@@ -25,7 +25,7 @@ public sealed class SmmuFaultsAreKilled
     {
         using var target = fault.OpenTarget();
         var runner = new SceneRunner(target);
-        SeededFault.IsShownAsOneOf(fault, fault.Requirements, SmmuCampaigns.All, runner.Facts, runner);
+        SeededFault.IsShown(fault, SmmuCampaigns.All, runner.Facts, runner);
     }
 
     /// <summary>A fault that takes its process along, as the user meets it: the command lives, and names the requirement.</summary>
