@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using Conformance.Engine.Plans;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Oracle;
@@ -56,7 +56,7 @@ public sealed class PlanFacts
     private void Collect(StateSet before, DivergenceKind kind, string expected, string seen, MigrationFeatures? features, IReadOnlyList<StepTrace> trace)
     {
         var step = plan.Steps[failing];
-        Add("step", Name(step.Kind));
+        Add("step", FactWords.Of(step.Kind));
         if (step.Device != 0)
             Add("device", "peer");
         AddRequest(step, before, features);
@@ -71,7 +71,7 @@ public sealed class PlanFacts
         {
             var earlier = plan.Steps[index];
             if (earlier.Kind is not (StepKind.SetState or StepKind.GetState or StepKind.FailArc or StepKind.FailSave or StepKind.FailSaveRequest))
-                Add("earlier", Name(earlier.Kind));
+                Add("earlier", FactWords.Of(earlier.Kind));
             AddDetails(earlier);
         }
 
@@ -81,7 +81,7 @@ public sealed class PlanFacts
                 earlier.Step.Kind is StepKind.Write or StepKind.WriteRest or StepKind.WriteSurplus or StepKind.WriteUnmapped
                 && Results(earlier.Seen).Any(result => result != "success")
             )
-                Add("refused", Name(earlier.Step.Kind));
+                Add("refused", FactWords.Of(earlier.Step.Kind));
         AddLoaded(step, trace);
         AddDetails(step);
         if (kind is DivergenceKind.Hang or DivergenceKind.Crash or DivergenceKind.Deadlock)
@@ -275,20 +275,6 @@ public sealed class PlanFacts
             DivergenceKind.Echo => "device_state",
             _ => kind.ToString().ToLowerInvariant(),
         };
-
-    /// <summary>What the facts call a kind of step: "set-state" is SetState.</summary>
-    public static string Name(StepKind kind)
-    {
-        var text = new StringBuilder();
-        foreach (var letter in kind.ToString())
-        {
-            if (char.IsAsciiLetterUpper(letter) && text.Length > 0)
-                text.Append('-');
-            text.Append(char.ToLowerInvariant(letter));
-        }
-
-        return text.ToString();
-    }
 
     private void Add(string key, string value)
     {

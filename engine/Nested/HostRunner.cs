@@ -59,7 +59,7 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
         var result = Call(step, out var id);
         if (!expected.Allows(result))
         {
-            run.Differ("result", expected.ToString(), Text(result), expected.Rules);
+            run.Differ("result", expected.ToString(), Text(result), expected.Rules, facts: NestedFacts.OfResult(expected, result));
             return;
         }
 
@@ -146,6 +146,7 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
     }
 
     private static readonly Rules ats = Rules.Of(SMMU_NEST_19);
+    private static readonly string[] entryNum = ["differs=entry_num"];
 
     private void Invalidate(in NestedStep step)
     {
@@ -156,7 +157,7 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
         var result = host.Invalidate(oracle.IdOf(step[0]), (uint)step[1], (uint)step[2], HostOracle.EntriesOf(step), ref count);
         if (!expected.Allows(result))
         {
-            run.Differ("result", expected.ToString(), Text(result), expected.Rules);
+            run.Differ("result", expected.ToString(), Text(result), expected.Rules, facts: NestedFacts.OfResult(expected, result));
             return;
         }
 
@@ -165,12 +166,18 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
         if (host.Evidence is null)
         {
             if (count != failing)
-                run.Differ("result", $"entry_num {failing}", $"entry_num {count}", Rules.Of(SMMU_NEST_11));
+                run.Differ("result", $"entry_num {failing}", $"entry_num {count}", Rules.Of(SMMU_NEST_11), facts: entryNum);
         }
         else if (oracle.Find(step[0]) is ModelViommu viommu && failing > 0)
             CheckIssued(step, viommu, count, failing);
         else if (count != 0 || issued.Count != 0)
-            run.Differ("result", "entry_num 0, and nothing issued", $"entry_num {count}, {issued.Count} issued", Rules.Of(SMMU_NEST_11, SMMU_NEST_10));
+            run.Differ(
+                "result",
+                "entry_num 0, and nothing issued",
+                $"entry_num {count}, {issued.Count} issued",
+                Rules.Of(SMMU_NEST_11, SMMU_NEST_10),
+                facts: entryNum
+            );
         run.Show(Rules.Of(SMMU_NEST_11));
     }
 
@@ -196,14 +203,17 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
                 "result",
                 $"entry_num is the number of commands that were completed: {issued.Count} were issued",
                 $"entry_num {count}",
-                Rules.Of(SMMU_NEST_11)
+                Rules.Of(SMMU_NEST_11),
+                facts: entryNum
             );
         run.Show(Rules.Of(SMMU_NEST_10));
     }
 
     private void Bitmap(in NestedStep step)
     {
-        var bits = step[4] == 0 ? 0 : Math.Min(step[3] / Math.Max(step[4], 1), 1 << 20);
+        // A size that is no power of two may be taken for its lowest bit.
+        var size = step[4] & (~step[4] + 1);
+        var bits = size == 0 ? 0 : Math.Min(step[3] / size, 1 << 20);
         var offset = Guard + (int)(step[5] % 4096);
         var buffer = new byte[offset + (int)((bits + 7) / 8) + Guard];
         buffer.AsSpan().Fill((byte)step[6]);
@@ -211,7 +221,7 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
         var result = host.GetDirtyBitmap(new(oracle.IdOf(step[0]), (uint)step[1], step[2], step[3], step[4], (uint)step[7]), buffer, offset);
         if (!expected.Allows(result))
         {
-            run.Differ("result", expected.ToString(), Text(result), expected.Rules);
+            run.Differ("result", expected.ToString(), Text(result), expected.Rules, facts: NestedFacts.OfResult(expected, result));
             return;
         }
 
@@ -307,7 +317,7 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
         var result = host.HwInfo(Device(step[0]), (uint)step[1], out var seen);
         if (!expected.Allows(result))
         {
-            run.Differ("result", expected.ToString(), Text(result), expected.Rules);
+            run.Differ("result", expected.ToString(), Text(result), expected.Rules, facts: NestedFacts.OfResult(expected, result));
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Conformance.Engine.Plans;
 using Conformance.Model.Nested.Device;
 using Conformance.Model.Nested.Oracle;
 using Conformance.Model.Nested.Steps;
@@ -121,7 +122,7 @@ internal sealed partial class MachineRunner
         {
             // A CD that is valid where the guest wrote it, and not where it was fetched.
             var elsewhere = PhysicalRecords().Exists(one => one.Type == SmmuEventType.BadCd) && outcome.Record != SmmuEventType.BadCd;
-            Differ(device, request, outcome, Told(result, request), Blamed(outcome, elsewhere ? Rules.Of(SMMU_NEST_02).And(rules) : rules));
+            Differ(device, request, outcome, result, Blamed(outcome, elsewhere ? Rules.Of(SMMU_NEST_02).And(rules) : rules));
             return;
         }
 
@@ -155,10 +156,17 @@ internal sealed partial class MachineRunner
                     Moment = request.Moment,
                 };
             if (there != request.Value && !isOverwritten)
-                Differ(device, request, outcome, $"what was written is not there{WhereIs(request.Value)}", rules);
+                Differ(device, request, outcome, result, rules, $"what was written is not there{WhereIs(request.Value)}");
         }
         else if (before is { } expected && result.Value != expected)
-            Differ(device, request, outcome, string.Create(CultureInfo.InvariantCulture, $"0x{result.Value:x} was read, 0x{expected:x} is there"), rules);
+            Differ(
+                device,
+                request,
+                outcome,
+                result,
+                rules,
+                string.Create(CultureInfo.InvariantCulture, $"0x{result.Value:x} was read, 0x{expected:x} is there")
+            );
     }
 
     private string WhereIs(ulong value)
@@ -181,8 +189,9 @@ internal sealed partial class MachineRunner
             _ => "it was not done",
         };
 
-    private void Differ(int device, in DmaRequest request, GuestOutcome outcome, string seen, Rules rules)
+    private void Differ(int device, in DmaRequest request, GuestOutcome outcome, DmaResult result, Rules rules, string? data = null)
     {
+        var seen = data ?? Told(result, request);
         var physicalAddress =
             outcome.Passes && host.Evidence?.PhysicalOf(outcome.Gpa) is { } hpa ? string.Create(CultureInfo.InvariantCulture, $" -> HPA 0x{hpa:x}") : "";
         var expected = outcome.Passes ? $"the {(request.IsWrite ? "write" : "read")} goes {outcome.Chain}{physicalAddress}" : outcome.Chain;
@@ -190,7 +199,14 @@ internal sealed partial class MachineRunner
             seen += WhereIs(request.Value);
         if (IsTakenForGpa(request, outcome, seen))
             seen += string.Create(CultureInfo.InvariantCulture, $": the GIOVA was used as GPA 0x{request.Address:x}");
-        run.Differ("dma", expected, seen, rules, [outcome.Chain + physicalAddress, .. Entry(device)], Facts(device));
+        run.Differ(
+            "dma",
+            expected,
+            seen,
+            rules,
+            [outcome.Chain + physicalAddress, .. Entry(device)],
+            [.. Facts(device), .. NestedFacts.OfDma(outcome.Passes, result.End)]
+        );
     }
 
     private bool IsTakenForGpa(in DmaRequest request, GuestOutcome outcome, string seen)
@@ -222,7 +238,14 @@ internal sealed partial class MachineRunner
             );
     }
 
-    private string[] Facts(int device) => [$"stream={model.StreamOf(device).Config}".ToLowerInvariant(), isMigrated ? "host=destination" : "host=source"];
+    private IEnumerable<string> Facts(int device)
+    {
+        var (config, context) = model.StreamOf(device);
+        yield return $"stream={FactWords.Of(config)}";
+        yield return isMigrated ? "host=destination" : "host=source";
+        if (config == GuestConfig.Translate)
+            yield return string.Create(CultureInfo.InvariantCulture, $"stage1-granule={1 << (GuestModel.ShiftOf(context) - 10)}K");
+    }
 
     // Where tables of the half that the address does not select were looked at, those that it selects are not to blame, whatever comes of it.
     private Rules Blamed(GuestOutcome outcome, Rules otherwise) =>
@@ -282,7 +305,8 @@ internal sealed partial class MachineRunner
                 "event",
                 string.Create(CultureInfo.InvariantCulture, $"C_BAD_STE for StreamID 0x{stream:x}: {outcome.Chain}"),
                 "nothing tells the guest",
-                config == GuestConfig.Illegal ? Rules.Of(SMMU_NEST_21) : Rules.Of(SMMU_NEST_09)
+                config == GuestConfig.Illegal ? Rules.Of(SMMU_NEST_21) : Rules.Of(SMMU_NEST_09),
+                facts: [.. Facts(device), .. NestedFacts.OfRecords("guest", SmmuEventType.BadSte, [])]
             );
             return;
         }
@@ -290,7 +314,8 @@ internal sealed partial class MachineRunner
         if (outcome.Record is { } type)
         {
             EventWritten();
-            var isRecord = records is [var only] && only.Type == type && !only.S2 && (type == SmmuEventType.BadCd || only.InputAddress == request.Address);
+            var address = request.Address;
+            var isRecord = records is [var only] && only.Type == type && !only.S2 && (type == SmmuEventType.BadCd || only.InputAddress == address);
             if (!isRecord || records[0].StreamId != stream)
             {
                 // The record of the right fault under another name: stage 1 is there, and nobody but who names devices is to blame. On a destination it is
@@ -303,7 +328,19 @@ internal sealed partial class MachineRunner
                     "event",
                     string.Create(CultureInfo.InvariantCulture, $"{type} for StreamID 0x{stream:x}: {outcome.Chain}"),
                     Text(records),
-                    Blamed(outcome, broken)
+                    Blamed(outcome, broken),
+                    facts:
+                    [
+                        .. Facts(device),
+                        .. NestedFacts.OfRecords(
+                            "guest",
+                            type,
+                            records,
+                            ("S2", one => !one.S2),
+                            ("StreamID", one => one.StreamId == stream),
+                            ("InputAddr", one => type == SmmuEventType.BadCd || one.InputAddress == address)
+                        ),
+                    ]
                 );
             }
 
@@ -314,7 +351,8 @@ internal sealed partial class MachineRunner
                 "event",
                 $"no record for the guest: {outcome.Chain}",
                 Text(records),
-                outcome.Stage2 is null ? rules.And(SMMU_NEST_06) : Rules.Of(SMMU_NEST_12).And(rules)
+                outcome.Stage2 is null ? rules.And(SMMU_NEST_06) : Rules.Of(SMMU_NEST_12).And(rules),
+                facts: [.. Facts(device), .. NestedFacts.OfRecords("guest", null, records)]
             );
 
         if (host.Evidence is null)
@@ -328,12 +366,23 @@ internal sealed partial class MachineRunner
                     "event",
                     string.Create(CultureInfo.InvariantCulture, $"{fault.Type} of stage 2 at the host, CLASS={fault.Class}, IPA 0x{page:x}: {outcome.Chain}"),
                     Text(stage2),
-                    Blamed(outcome, rules)
+                    Blamed(outcome, rules),
+                    facts:
+                    [
+                        .. Facts(device),
+                        .. NestedFacts.OfRecords("host", fault.Type, stage2, ("CLASS", one => one.Class == fault.Class), ("IPA", one => one.IPA == page)),
+                    ]
                 );
             run.Show(Rules.Of(SMMU_NEST_12).And(SMMU_NEST_06));
         }
         else if (stage2.Count > 0)
-            run.Differ("event", $"no stage-2 fault: {outcome.Chain}", Text(stage2), Blamed(outcome, rules));
+            run.Differ(
+                "event",
+                $"no stage-2 fault: {outcome.Chain}",
+                Text(stage2),
+                Blamed(outcome, rules),
+                facts: [.. Facts(device), .. NestedFacts.OfRecords("host", null, stage2)]
+            );
         physical.Clear();
     }
 

@@ -596,7 +596,7 @@ internal sealed partial class MachineRunner
 
                 var outcome = model.Expect(device, address, isWrite: false);
                 if (result.End == DmaEnd.Completed != outcome.Passes || outcome.Passes && result.Value != before)
-                    Differ(device, request, outcome, Told(result, request), Blamed(outcome, Rules.Of(HANDOVER_12).And(outcome.Rules)));
+                    Differ(device, request, outcome, result, Blamed(outcome, Rules.Of(HANDOVER_12).And(outcome.Rules)));
             }
         }
     }

@@ -1,4 +1,5 @@
 using Conformance.Engine.Judging;
+using Conformance.Engine.Plans;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Nested.Steps;
@@ -50,7 +51,12 @@ public sealed record NestedDivergence : Divergence
             Steps = lines,
             FailingStep = lines.Count == 0 ? null : Math.Clamp(Step, 0, lines.Count - 1),
             Trace = [.. Story.Select(line => new TraceLine(Math.Clamp(Step, 0, Math.Max(0, lines.Count - 1)), Escaping.Line(line), ""))],
-            Facts = Facts,
+            Facts =
+            [
+                .. lines.Count == 0 ? [] : new[] { $"step={FactWords.Of(plan.Steps[Math.Clamp(Step, 0, lines.Count - 1)].Kind)}" },
+                $"kind={Kind}",
+                .. Facts,
+            ],
         };
     }
 }

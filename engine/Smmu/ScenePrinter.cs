@@ -152,18 +152,7 @@ public static class ScenePrinter
             fields.Add(("PnU", record.PnU ? "1" : "0"));
             fields.Add(("InD", record.InD ? "1" : "0"));
             fields.Add(("S2", record.S2 ? "1" : "0"));
-            fields.Add(
-                (
-                    "CLASS",
-                    record.Class switch
-                    {
-                        0 => "CD",
-                        (SmmuEventClass)1 => "TT",
-                        (SmmuEventClass)2 => "IN",
-                        _ => "3",
-                    }
-                )
-            );
+            fields.Add(("CLASS", EventClass(record.Class)));
             if (record.Stall)
                 fields.Add(("STAG", $"0x{record.STAG:x}"));
             if (record.TTRnW)
@@ -228,6 +217,16 @@ public static class ScenePrinter
         if (names.Aggregate(bits, (left, name) => left & ~name.Mask) != 0)
             yield return "other";
     }
+
+    /// <summary>What a record's CLASS says: "TT".</summary>
+    public static string EventClass(SmmuEventClass reason) =>
+        reason switch
+        {
+            SmmuEventClass.ContextDescriptor => "CD",
+            SmmuEventClass.TranslationTable => "TT",
+            SmmuEventClass.InputAddress => "IN",
+            _ => "3",
+        };
 
     /// <summary>The name of a record's type: "F_TRANSLATION".</summary>
     public static string EventType(SmmuEventType type) =>
