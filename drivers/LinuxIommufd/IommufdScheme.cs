@@ -84,6 +84,6 @@ public sealed class IommufdScheme : IDriverScheme
         : FaultCatalogue.Find(name) is NestedFault { Part: NestedParts.Machine } fault ? fault
         : throw DriverAddressException.Of(
             $"'vmm={name}' in '{address.Text}' is no seeded defect of a VMM.",
-            "Use for example vmm=no-post-load-push; the command 'faults' lists them all. Without it there is no VMM."
+            "Use for example vmm=no-post-load-push; the command 'faults' lists them all. Without it the VMM is a correct one."
         );
 }

@@ -8,8 +8,8 @@ using Conformance.Model.Nested.Device;
 namespace Conformance.Drivers.LinuxIommufd;
 
 /// <summary>
-/// iommufd and the driver of the SMMUv3 of a kernel in a guest: hosts are descriptors of /dev/iommu. There is no VMM on them, unless one with a defect is asked
-/// for. After a guest was lost, the next host boots a new one.
+/// iommufd and the driver of the SMMUv3 of a kernel in a guest: hosts are descriptors of /dev/iommu, with the kit's VMM on them. After a guest was lost, the
+/// next host boots a new one.
 /// </summary>
 internal sealed class IommufdTarget : INestedTarget, IIdentified
 {
@@ -25,7 +25,7 @@ internal sealed class IommufdTarget : INestedTarget, IIdentified
     /// <param name="address">The address as the user wrote it.</param>
     /// <param name="command">The command that boots the guest.</param>
     /// <param name="deadline">The time that one call may take; null: 20 s.</param>
-    /// <param name="fault">A defect of the VMM on it; null: there is none.</param>
+    /// <param name="fault">A defect of the VMM on it; null: it has none.</param>
     /// <exception cref="FormatException">The command cannot be split into words.</exception>
     public IommufdTarget(string address, string command, TimeSpan? deadline, NestedFault? fault = null)
     {
@@ -60,7 +60,7 @@ internal sealed class IommufdTarget : INestedTarget, IIdentified
     /// <inheritdoc/>
     public IReadOnlyList<IdentityFact> Identity => [new("kernel", VfioIdentity.KernelOf(machine.Connect()))];
 
-    /// <summary>The host alone, unless a machine with a defect is on it.</summary>
+    /// <summary>The host alone, unless the machine on it has a defect: a correct one is the kit's own.</summary>
     public NestedParts Parts => fault is null ? NestedParts.Host : NestedParts.All;
 
     /// <inheritdoc/>
@@ -73,7 +73,8 @@ internal sealed class IommufdTarget : INestedTarget, IIdentified
     }
 
     /// <inheritdoc/>
-    public INestedMachine? OpenMachine(INestedStage host, bool isDestination) => fault?.CreateMachine(host, Way, isDestination);
+    public INestedMachine? OpenMachine(INestedStage host, bool isDestination) =>
+        fault is null ? new VirtualMachine(host, Way, isDestination) : fault.CreateMachine(host, Way, isDestination);
 
     /// <inheritdoc/>
     public void Dispose()

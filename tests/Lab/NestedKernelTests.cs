@@ -110,11 +110,50 @@ public sealed class NestedKernelTests
         Assert.That(records.Select(one => (one.S2, one.IPA)), Is.EqualTo(new[] { (true, Ram + Page) }));
     }
 
+    /// <summary>docs/findings/iommufd.md: the first of two commands is counted as completed, and never issued, because the second one is refused.</summary>
+    [Test]
+    public void Commands_that_were_never_issued_are_counted()
+    {
+        using var host = target.OpenHost();
+        var made = Guest(host);
+        Assert.That(Push(host, made).Ok);
+        var entries = new byte[2 * SmmuCommand.Length];
+        entries[0] = (byte)SmmuOpcode.TlbiNhAll;
+        entries[SmmuCommand.Length] = (byte)SmmuOpcode.Sync;
+        var issued = new List<SmmuCommand>();
+        host.Evidence!.TakeIssued(issued);
+        issued.Clear();
+        var count = 2u;
+        Assert.That(host.Invalidate(made.Viommu, Iommufd.ArmSmmuv3, SmmuCommand.Length, entries, ref count).Errno, Is.EqualTo(Errno.EIO));
+        host.Evidence.TakeIssued(issued);
+        Assert.That((count, issued.Count), Is.EqualTo((1u, 0)));
+        count = 1;
+        Assert.That(host.Invalidate(made.Viommu, Iommufd.ArmSmmuv3, SmmuCommand.Length, entries.AsSpan(0, SmmuCommand.Length), ref count).Ok);
+        host.Evidence.TakeIssued(issued);
+        Assert.That((count, issued.Select(one => one.Opcode)), Is.EqualTo((1u, new[] { SmmuOpcode.TlbiNhAll })), "alone it is issued");
+    }
+
+    /// <summary>docs/findings/qemu-smmuv3.md: a half that the address does not select, and whose table stage 2 does not have, fails the DMA all the same.</summary>
+    [Test]
+    public void Both_table_bases_are_translated_when_a_CD_is_read([Values] bool isUpperHalfOff)
+    {
+        using var host = target.OpenHost();
+        var made = Guest(host, isUpperHalfOff);
+        Assert.That(Push(host, made).Ok);
+        var records = new List<SmmuEvent>();
+        host.Evidence!.TakeRecords(records);
+        records.Clear();
+        Assert.That(Write(host, 0x6666).End, Is.EqualTo(isUpperHalfOff ? DmaEnd.Completed : DmaEnd.Aborted));
+        host.Evidence.TakeRecords(records);
+        Assert.That(records.Where(one => one.S2).Select(one => one.IPA), Is.EqualTo(isUpperHalfOff ? [] : new[] { Nowhere }));
+    }
+
     private const int GuestLength = 0x4_0000;
+    private const ulong Nowhere = 0x70_0000_0000;
 
     private readonly record struct Made(uint Parent, uint Viommu, uint Queue);
 
-    private static Made Guest(INestedStage host)
+    private static Made Guest(INestedStage host, bool isUpperHalfOff = true)
     {
         var device = host.Facts.Devices[0].Id;
         // Page by page, so that one can be taken out again.
@@ -132,7 +171,10 @@ public sealed class NestedKernelTests
             Valid = true,
             AA64 = true,
             T0SZ = 39,
-            EPD1 = true,
+            EPD1 = isUpperHalfOff,
+            T1SZ = 39,
+            TTB1 = Nowhere,
+            TG1 = 2,
             IPS = 2,
             IR0 = 1,
             OR0 = 1,
