@@ -119,8 +119,8 @@ public static class FaultCatalogue
     public static IEnumerable<Fault> Of(RequirementId id) => All.Where(fault => fault.Requirements.Contains(id));
 
     /// <summary>
-    /// What a fault has to be shown as breaking: the requirement that it is there for, and each that no fault is there for and no other fault breaks before it in
-    /// the list. Every requirement that some fault breaks is in the proof of at least one.
+    /// What a fault has to be shown as breaking: the requirement that it is there for, and each that no fault is there for and no other fault breaks before it
+    /// in the list. Every requirement that some fault breaks is in the proof of at least one.
     /// </summary>
     public static IEnumerable<RequirementId> ProvenBy(Fault fault)
     {

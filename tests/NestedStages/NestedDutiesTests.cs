@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace Conformance.Tests.NestedStages;
 
-/// <summary>Whose a requirement is agrees with what is broken: a host of somebody's is asked what a fault of a host proves, and so for VMMs and writers.</summary>
+/// <summary>Whose a requirement is agrees with what is broken: a host is asked what a fault of a host proves, and so for VMMs and writers.</summary>
 [Category("quick")]
 public sealed class NestedDutiesTests
 {

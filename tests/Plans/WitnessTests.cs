@@ -82,7 +82,7 @@ public sealed class WitnessTests
         Assert.That(driver.Run(new Poor([Plan.Of(Step.Get)], MigrationWitness.StopCopyData), shard: new(1, 2)).Missing, Is.Empty);
     }
 
-    /// <summary>The plan that killed the worker may have been the one that sees it: what is expected to crash must not become a campaign that showed nothing.</summary>
+    /// <summary>The plan that killed its worker may have been the one that sees it: an expected crash must not become a campaign that showed nothing.</summary>
     [Test]
     public void A_campaign_that_leaves_a_plan_out_cannot_say_so_either()
     {

@@ -11,7 +11,7 @@ internal static class SeededFault
 {
     private const int RandomPlans = 300;
 
-    /// <summary>Runs the campaigns, those that aim at the fault first, until plans have shown all that it has to prove; fails when one is never shown.</summary>
+    /// <summary>Runs the campaigns, those that aim at the fault first, until plans have shown all that it proves; fails when one is never shown.</summary>
     /// <param name="fault">The fault.</param>
     /// <param name="all">The campaigns of the suite.</param>
     /// <param name="device">The faulty device.</param>
