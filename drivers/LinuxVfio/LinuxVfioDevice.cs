@@ -33,10 +33,12 @@ public sealed class LinuxVfioDevice : IMigrationDevice
         Func<OpenedDevice> open,
         Func<ISystemCalls, int, VfioPort, IWorkload?> createWorkload,
         Action? remove = null,
-        HisiAccFailures? failures = null
+        HisiAccFailures? failures = null,
+        IDeviceEvidence? evidence = null
     )
     {
         this.failures = failures;
+        Evidence = evidence;
         this.remove = remove ?? (() => throw new NotSupportedException("the device cannot be removed"));
         this.calls = calls;
         this.open = open;
@@ -56,6 +58,9 @@ public sealed class LinuxVfioDevice : IMigrationDevice
 
     /// <inheritdoc/>
     public IArcTrace? Arcs => null;
+
+    /// <inheritdoc/>
+    public IDeviceEvidence? Evidence { get; }
 
     private int Descriptor => opened?.Descriptor ?? -1;
 

@@ -216,7 +216,8 @@ public sealed class LinuxVfioTarget : IMigrationTarget, IIdentified
                 : ports == 0 ? null
                 : MttyWorkload.Create(asked, descriptor, ports),
             () => Remove(calls, known),
-            canFail ? new(calls, known.Name) : null
+            canFail ? new(calls, known.Name) : null,
+            canFail ? new HisiAccEvidence(calls, known.Name) : null
         );
     }
 

@@ -45,6 +45,7 @@ public sealed class LockstepRunner : IJudge<Plan>
     private readonly Lazy<ConcurrentRunner> concurrent;
     private readonly int[] traceSteps = new int[TraceLength];
     private readonly Observation[] traceSeen = new Observation[TraceLength];
+    private readonly string?[] traceReached = new string?[TraceLength]; // of plans that are run again
     private readonly ArcCoverage arcs = new();
     private readonly ExerciseTally exercised;
     private readonly Ledger unread = new();
@@ -106,6 +107,8 @@ public sealed class LockstepRunner : IJudge<Plan>
     public PlanResult Run(Plan plan, Ledger? ledger = null, bool again = false)
     {
         isAgain = again;
+        steps.LooksBehind = again;
+        others?.LooksBehind = again;
         var result = RunOnce(plan, ledger ?? unread);
         if (result.Worst is PlanDivergence { IsLoss: false } shown && shown.Rules.Has(RequirementId.MIG_FD_30) && !plan.IsConcurrent)
             return FailsInPieces(plan, shown.Step) ? new(shown with { Rules = shown.Rules.Without(RequirementId.MIG_FD_30) }) : result;
@@ -159,6 +162,7 @@ public sealed class LockstepRunner : IJudge<Plan>
             steps.Begin(device);
             arcs.Begin(ledger.Coverage);
             state = Prepare(state, plan);
+            _ = steps.TakeEvidence();
             if (plan.UsesPeer)
                 peerState = OpenPeer(plan, ref peer);
             ledger.Plans++;
@@ -207,7 +211,7 @@ public sealed class LockstepRunner : IJudge<Plan>
         {
             var at = traceSteps[i % TraceLength];
             var step = ran!.Steps[at];
-            lines.Add(new(step, traceSeen[i % TraceLength].Describe(step), at));
+            lines.Add(new(step, traceSeen[i % TraceLength].Describe(step), at, isAgain ? traceReached[i % TraceLength] ?? "" : ""));
         }
 
         if (wasConcurrent)
@@ -300,10 +304,11 @@ public sealed class LockstepRunner : IJudge<Plan>
     private ModelState OpenPeer(Plan plan, ref IMigrationDevice? peer)
     {
         peer = target.OpenPeer();
-        others ??= new(journal, mostBytes);
+        others ??= new(journal, mostBytes) { LooksBehind = isAgain };
         others.BeginPeer(peer, steps);
         Turn();
         var state = Prepare(machine.OpenedPeer(), plan);
+        _ = steps.TakeEvidence();
         Turn();
         return state;
     }
@@ -368,6 +373,8 @@ public sealed class LockstepRunner : IJudge<Plan>
         traceSteps[line] = at;
         ref var seen = ref traceSeen[line];
         steps.Do(step, state, at, MigrationOracle.OfLoss(machine, state, step).First, out seen);
+        if (isAgain)
+            traceReached[line] = steps.TakeEvidence();
         ledger.Steps++;
         var judgement = MigrationOracle.Compare(machine, state, step, seen, outcomes);
         ref readonly var outcome = ref judgement.Outcome < 0 ? ref nothingKnown : ref outcomes[judgement.Outcome];

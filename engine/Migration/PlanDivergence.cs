@@ -12,7 +12,8 @@ namespace Conformance.Engine.Migration;
 /// <param name="Step">The step.</param>
 /// <param name="Seen">What was seen; empty when nothing came back.</param>
 /// <param name="At">Its place in the plan, from 0; -1: the next place where it stands.</param>
-public readonly record struct StepTrace(Step Step, string Seen, int At = -1);
+/// <param name="Reached">What reached the device behind the driver meanwhile, as a phrase; empty where that cannot be seen, or nothing did.</param>
+public readonly record struct StepTrace(Step Step, string Seen, int At = -1, string Reached = "");
 
 /// <summary>A difference between a device and the contract of migration.</summary>
 public sealed record PlanDivergence : Divergence
@@ -128,7 +129,13 @@ public sealed record PlanDivergence : Divergence
         {
             last = line.At >= 0 ? line.At : PlaceOf(line.Step, last);
             isTaken[last] = true;
-            lines.Add(new(MigrationLanguage.Instance.LineOf(plan, last), line.Seen.Length == 0 ? "(nothing came back)" : Escaping.Line(line.Seen), ""));
+            lines.Add(
+                new(
+                    MigrationLanguage.Instance.LineOf(plan, last),
+                    line.Seen.Length == 0 ? "(nothing came back)" : Escaping.Line(line.Seen),
+                    line.Reached.Length == 0 ? "" : $"the device got {Escaping.Line(line.Reached)}"
+                )
+            );
         }
 
         return lines;

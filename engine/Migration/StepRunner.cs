@@ -28,6 +28,7 @@ internal sealed class StepRunner
     private byte[] payload = new byte[65536];
     private IMigrationDevice device = null!;
     private IArcTrace? arcs;
+    private IDeviceEvidence? evidence;
     private LogRunner? log; // most plans have no need of one
     private int live = -1,
         stale = -1,
@@ -49,6 +50,9 @@ internal sealed class StepRunner
 
     /// <summary>True to offer each byte of a write in a write of its own, so that none of them can be short.</summary>
     public bool InPieces { get; set; }
+
+    /// <summary>True to look at what reaches the device behind the driver.</summary>
+    public bool LooksBehind { get; set; }
 
     /// <summary>Bytes moved through sessions since the runner was made.</summary>
     public long PayloadBytes { get; private set; }
@@ -76,7 +80,11 @@ internal sealed class StepRunner
         work.Begin(opened);
         log?.Begin(opened);
         source = kept = images;
+        evidence = LooksBehind ? opened.Evidence : null;
     }
+
+    /// <summary>What reached the device since this was asked last; empty where nothing did, and where nobody looks.</summary>
+    public string TakeEvidence() => evidence?.Take() ?? "";
 
     /// <summary>Starts with a device on which another runner did something: what that one saved can be written.</summary>
     public void Begin(IMigrationDevice opened, StepRunner other)

@@ -134,6 +134,14 @@ public sealed class HisiCheckTests(string kernel, bool ready)
         Assert.That(rows.Select(row => row.Exercised), Has.All.GreaterThan(5));
     }
 
+    /// <summary>The model counts what the driver does to it, and a finding shows that beside the steps.</summary>
+    [Test]
+    public void What_reached_the_device_is_shown() =>
+        Assert.That(
+            Document.Findings.SelectMany(finding => finding.Trace).Select(line => line.Note),
+            Has.Some.StartsWith("the device got ").And.Some.Contains("mailbox command")
+        );
+
     [Test]
     public void Nothing_mandatory_is_left_out() => Assert.That(LeftOut, Is.SubsetOf(kernel == "trixie" && ready ? leftOutOfReadyTrixie : []));
 

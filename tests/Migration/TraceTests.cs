@@ -1,6 +1,10 @@
+using Conformance.Drivers.Reference.Migration;
 using Conformance.Engine.Migration;
+using Conformance.Engine.Workers;
+using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
 using Conformance.Model.Migration.Steps;
+using Conformance.Tests.Migration.Odd;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Migration;
@@ -49,6 +53,42 @@ public sealed class TraceTests
         ]);
         var lines = PlanDivergence.Lines(walk, [.. Enumerable.Range(350, 50).Select(at => new StepTrace(walk.Steps[at], $"seen at {at}", at))]);
         Assert.That(lines.Select(line => line.Step), Is.EqualTo(Enumerable.Range(350, 50)));
+    }
+
+    /// <summary>A look may cost several calls: it is taken when a plan is run again, and stands beside the steps as a note.</summary>
+    [Test]
+    public void What_reached_the_device_stands_beside_a_step_of_a_plan_that_is_run_again()
+    {
+        using var target = new OddTarget(ReferenceTarget.Create("reference", MigrationFeatures.StopCopy), device => new Counting(device));
+        var lockstep = new LockstepRunner(target, Survey.Look(target, NullJournal.Instance).Machine!, NullJournal.Instance);
+        var plan = Plan.Of(Step.Set(DeviceState.Stop), query, Step.Get);
+        Assert.That(lockstep.Run(plan).Worst, Is.Null);
+        Assert.That(lockstep.Trace(plan).Select(line => line.Note), Is.EqualTo(["", "", ""]));
+        Assert.That(lockstep.Run(plan, again: true).Worst, Is.Null);
+        Assert.That(lockstep.Trace(plan).Select(line => line.Note), Is.EqualTo(["the device got call 1", "the device got call 2", "the device got call 3"]));
+        Assert.That(lockstep.Run(plan).Worst, Is.Null);
+        Assert.That(lockstep.Trace(plan).Select(line => line.Note), Is.EqualTo(["", "", ""]), "what an earlier run saw is not this one's");
+    }
+
+    private sealed class Counting(IMigrationDevice device) : DecoratedDevice(device), IDeviceEvidence
+    {
+        private int calls,
+            told;
+
+        public override IDeviceEvidence Evidence => this;
+
+        public override CallResult Feature(in UserBuffer argument)
+        {
+            calls++;
+            return base.Feature(argument);
+        }
+
+        public string Take()
+        {
+            var since = calls - told;
+            told = calls;
+            return since == 0 ? "" : $"call {calls}";
+        }
     }
 
     private static IEnumerable<int> Places(params IReadOnlyList<Step> steps) =>

@@ -100,7 +100,7 @@ struct fakeqm_function {
 extern spinlock_t fakeqm_lock;
 
 extern unsigned long fakeqm_base, fakeqm_size;
-extern unsigned int fakeqm_vfs, fakeqm_version, fakeqm_queues;
+extern unsigned int fakeqm_vfs, fakeqm_version, fakeqm_queues, fakeqm_slow;
 extern bool fakeqm_ready, fakeqm_preset, fakeqm_flr;
 
 /* bus.c */

@@ -36,6 +36,10 @@ bool fakeqm_flr = true;
 module_param_named(flr, fakeqm_flr, bool, 0444);
 MODULE_PARM_DESC(flr, "functions can be reset on their own");
 
+unsigned int fakeqm_slow;
+module_param_named(slow, fakeqm_slow, uint, 0444);
+MODULE_PARM_DESC(slow, "milliseconds that each mailbox command of the driver takes, so that arcs take long");
+
 static int __init fakeqm_init(void)
 {
 	int ret;

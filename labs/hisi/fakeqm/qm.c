@@ -3,6 +3,7 @@
  * Registers, mailbox and reset of a function. A register is a word of its BAR's memory; those that are more are in fakeqm_read(), fakeqm_write() and
  * fakeqm_doorbell().
  */
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -299,6 +300,9 @@ int hisi_qm_mb(struct hisi_qm *qm, u8 command, dma_addr_t address, u16 queue, bo
 
 	if (!function)
 		return -ENODEV;
+	/* Not under the lock: who asks meanwhile is to meet the driver, not the model. */
+	if (fakeqm_slow)
+		msleep(fakeqm_slow);
 	spin_lock_irqsave(&fakeqm_lock, flags);
 	mailbox_of_guest(function);
 	fakeqm_put(function, REG_MAILBOX_LOW, address);

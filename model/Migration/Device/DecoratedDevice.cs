@@ -19,6 +19,9 @@ public abstract class DecoratedDevice(IMigrationDevice device) : IMigrationDevic
     public IArcTrace? Arcs => device.Arcs;
 
     /// <inheritdoc/>
+    public virtual IDeviceEvidence? Evidence => device.Evidence;
+
+    /// <inheritdoc/>
     public virtual CallResult Feature(in UserBuffer argument) => device.Feature(argument);
 
     /// <inheritdoc/>

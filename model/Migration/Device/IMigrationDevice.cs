@@ -90,6 +90,9 @@ public interface IMigrationDevice : IDisposable
     /// <summary>The arcs that the driver was asked for, or null.</summary>
     IArcTrace? Arcs { get; }
 
+    /// <summary>What reached the device behind the driver; null where that cannot be seen.</summary>
+    IDeviceEvidence? Evidence => null;
+
     /// <summary>
     /// Hands the places at which calls of several threads can get in each other's way to a schedule, until it is called with null (MIG-FSM-17, MIG-FSM-24).
     /// While one is set, feature calls, resets, and reads, writes and ioctls of sessions may overlap, each on a thread of the schedule. Two of these may be run
