@@ -44,7 +44,7 @@ public static class FaultCatalogue
 
     /// <summary>The faults of nested stages.</summary>
     public static IReadOnlyList<NestedFault> Nested { get; } =
-    [.. HostFaults.All, .. DirtyFaults.All, .. GuestFaults.All, .. HandoverFaults.All, .. WriterFaults.All];
+    [.. HostFaults.All, .. DirtyFaults.All, .. GuestFaults.All, .. HandoverFaults.All, .. WriterFaults.All, .. ContainerFaults.All];
 
     /// <summary>All faults.</summary>
     public static IReadOnlyList<Fault> All { get; } = [.. Migration, .. Smmu, .. Nested];

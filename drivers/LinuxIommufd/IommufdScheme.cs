@@ -5,6 +5,7 @@ using Conformance.Drivers.Processes;
 using Conformance.Drivers.Readiness;
 using Conformance.Model.Contract;
 using Conformance.Model.Nested.Device;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.LinuxIommufd;
 

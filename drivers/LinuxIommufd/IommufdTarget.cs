@@ -4,6 +4,7 @@ using Conformance.Drivers.Processes;
 using Conformance.Drivers.Reference.Nested;
 using Conformance.Model.Contract;
 using Conformance.Model.Nested.Device;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.LinuxIommufd;
 

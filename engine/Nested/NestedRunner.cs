@@ -3,6 +3,7 @@ using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Nested.Device;
 using Conformance.Model.Nested.Steps;
+using Conformance.Model.Requirements;
 using Conformance.Reports;
 
 namespace Conformance.Engine.Nested;
@@ -26,10 +27,12 @@ public sealed class NestedRunner : IJudge<NestedPlan>
             host.HwInfo(host.Facts.Devices[0].Id, Iommufd.ArmSmmuv3Info, out info);
         using var machine = target.OpenMachine(host, isDestination: false);
         using var writer = target.OpenWriter();
+        using var container = target.OpenContainer();
         Sight = new(host.Facts, info, host.Evidence is not null, machine?.Facts, writer is not null)
         {
             Parts = target.Parts,
             HasOtherMakes = target.HasOtherMakes,
+            HasContainer = container is not null,
             ShowsAts = host.Facts.Devices.Any(device => device.HasAts && host.Evidence?.IsAtsOn(device.Id) is not null),
         };
     }
@@ -59,6 +62,17 @@ public sealed class NestedRunner : IJudge<NestedPlan>
                         {
                             if (writer is not null)
                                 Each(plan, run, ledger, new WriterRunner(writer, run).Do);
+                        }
+                    );
+                    break;
+                case NestedParts.Container:
+                    With(
+                        plan,
+                        target.OpenContainer,
+                        container =>
+                        {
+                            if (container is not null)
+                                Each(plan, run, ledger, new ContainerRunner(container, run).Do);
                         }
                     );
                     break;
@@ -94,7 +108,7 @@ public sealed class NestedRunner : IJudge<NestedPlan>
     }
 
     /// <summary>
-    /// A plan is about a host, about a machine on it, or about a writer: what a VMM does on its host is nothing that a plan about the host should meet.
+    /// A plan is about a host, a machine on it, a writer, or a container: what a VMM does on its host is nothing that a plan about the host should meet.
     /// </summary>
     public string? Refuses(NestedPlan plan)
     {
@@ -102,10 +116,11 @@ public sealed class NestedRunner : IJudge<NestedPlan>
         var part = PartOf(plan);
         foreach (var step in plan.Steps)
             if (PartOf(step.Kind) != part)
-                return "its steps are of several parts, and a plan is about a host, about a VMM on it, or about a writer";
+                return "its steps are of several parts, and a plan is about a host, a VMM on it, a writer, or a container";
         return part switch
         {
             NestedParts.Writer when !Sight.HasWriter => "it needs a writer of STEs and CDs, and there is none",
+            NestedParts.Container when !Sight.HasContainer => "it needs a container of type 1, and there is none",
             NestedParts.Machine when Sight.Machine is null => "it needs a VMM, and there is none",
             _ => null,
         };
@@ -117,6 +132,7 @@ public sealed class NestedRunner : IJudge<NestedPlan>
         kind switch
         {
             NestedStepKind.WriteEntry => NestedParts.Writer,
+            >= NestedStepKind.ContainerGroup => NestedParts.Container,
             >= NestedStepKind.GuestControl => NestedParts.Machine,
             _ => NestedParts.Host,
         };

@@ -19,6 +19,9 @@ public sealed record NestedSight(NestedHostFacts Host, HardwareInfo? Info, bool 
     /// <summary>True when there are hosts of another make.</summary>
     public bool HasOtherMakes { get; init; }
 
+    /// <summary>True when there is a container of type 1.</summary>
+    public bool HasContainer { get; init; }
+
     /// <summary>True when it can be seen whether ATS is on at a device.</summary>
     public bool ShowsAts { get; init; }
 }
@@ -65,7 +68,7 @@ internal sealed class NestedRun(Ledger? Ledger, NestedParts Parts)
 
     private void Count(RequirementId id)
     {
-        if (Parts == NestedParts.All || (NestedDuties.Of(id) & Parts) != 0)
+        if (Parts == NestedParts.All || (Catalogue.Of(id).Parts & Parts) != 0)
             Ledger!.CountExercised(id);
     }
 

@@ -19,4 +19,7 @@ public static class NestedWitnesses
 
     /// <summary>A page that only the last synchronisation brought over.</summary>
     public static readonly Witness LastPage = new(4, "last-page");
+
+    /// <summary>A bitmap of a container with a page that had to be in it.</summary>
+    public static readonly Witness ContainerPage = new(5, "container-page");
 }

@@ -31,6 +31,7 @@ namespace Conformance.Model.Requirements;
 /// it itself.
 /// </param>
 /// <param name="AskedBy">The suite that asks it, where that is not the one of its group: what an SMMU's section says of the VMM behind it; else null.</param>
+/// <param name="Parts">Which parts of nested stages have to keep it: a host, a VMM or a writer that is somebody's own is asked what it has to keep.</param>
 public sealed record Requirement(
     RequirementId Id,
     Strength Strength,
@@ -43,7 +44,8 @@ public sealed record Requirement(
     string? Uncheckable = null,
     string? Note = null,
     bool OwedByCore = false,
-    string? AskedBy = null
+    string? AskedBy = null,
+    NestedParts Parts = NestedParts.Machine
 )
 {
     /// <summary>The id as it is written: "MIG-FSM-06".</summary>

@@ -63,11 +63,12 @@ public readonly partial record struct RequirementId
         string? note = null,
         bool owedByCore = false,
         string? askedBy = null,
+        NestedParts parts = NestedParts.Machine,
         [CallerMemberName] string name = ""
     )
     {
         var id = Parse(name);
-        Declared.Rows.Add(new(id, strength, level, channels, statement, violation, source, fault, uncheckable, note, owedByCore, askedBy));
+        Declared.Rows.Add(new(id, strength, level, channels, statement, violation, source, fault, uncheckable, note, owedByCore, askedBy, parts));
         return id;
     }
 

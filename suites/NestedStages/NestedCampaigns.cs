@@ -2,6 +2,7 @@ using Conformance.Engine.Campaigns;
 using Conformance.Engine.Nested;
 using Conformance.Model.Nested.Device;
 using Conformance.Model.Nested.Steps;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Suites.NestedStages;
 
@@ -13,7 +14,7 @@ public static class NestedCampaigns
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
-    [.. HostCampaigns.All, .. DirtyCampaigns.All, .. GuestCampaigns.All, .. HandoverCampaigns.All, .. WriterCampaigns.All];
+    [.. HostCampaigns.All, .. DirtyCampaigns.All, .. GuestCampaigns.All, .. HandoverCampaigns.All, .. WriterCampaigns.All, .. ContainerCampaigns.All];
 
     /// <summary>A host that is not the kit's.</summary>
     internal static string? Host(NestedSight sight) => sight.Parts.HasFlag(NestedParts.Host) ? null : "the host is the kit's own";
@@ -24,6 +25,9 @@ public static class NestedCampaigns
 
     /// <summary>A writer of STEs and CDs.</summary>
     internal static string? Writer(NestedSight sight) => sight.HasWriter ? null : "there is no writer of STEs and CDs";
+
+    /// <summary>A container of type 1.</summary>
+    internal static string? Container(NestedSight sight) => sight.HasContainer ? null : "there is no container of type 1";
 
     /// <summary>A VMM.</summary>
     internal static string? Machine(NestedSight sight) => sight.Machine is null ? "there is no VMM on the host" : null;

@@ -83,9 +83,10 @@ public sealed class NestedSuite : Suite<NestedSight, NestedPlan>
             return why;
         if (device is null)
             return null;
-        var duty = NestedDuties.Of(row.Id);
+        var duty = row.Parts;
         return (duty & device.Parts) != 0 ? null
             : duty.HasFlag(NestedParts.Writer) ? "there is no writer of STEs and CDs"
+            : duty.HasFlag(NestedParts.Container) ? "there is no container of type 1"
             : duty.HasFlag(NestedParts.Host) ? "the host is the kit's own"
             : "the VMM is the kit's own";
     }

@@ -20,7 +20,6 @@ public sealed class NestedCheckTests
         "virtual-events",
         "capabilities",
         "nested-translation",
-        "guest-invalidations",
         "stage-one-push",
     ];
 
@@ -37,7 +36,6 @@ public sealed class NestedCheckTests
         "SMMU-NEST-09",
         "SMMU-NEST-10",
         "SMMU-NEST-13",
-        "SMMU-NEST-17",
         "SMMU-NEST-19",
         "DIRTY-12",
         "DIRTY-18",

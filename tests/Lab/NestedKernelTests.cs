@@ -133,7 +133,7 @@ public sealed class NestedKernelTests
         Assert.That((count, issued.Select(one => one.Opcode)), Is.EqualTo((1u, new[] { SmmuOpcode.TlbiNhAll })), "alone it is issued");
     }
 
-    /// <summary>docs/findings/qemu-smmuv3.md: a half that the address does not select, and whose table stage 2 does not have, fails the DMA all the same.</summary>
+    /// <summary>docs/findings/qemu-smmuv3.md: a half that the address does not select, and whose table stage 2 does not have, fails the DMA.</summary>
     [Test]
     public void Both_table_bases_are_translated_when_a_CD_is_read([Values] bool isUpperHalfOff)
     {

@@ -1,23 +1,21 @@
 using Conformance.Drivers.Faults;
-using Conformance.Model.Nested.Oracle;
 using Conformance.Model.Requirements;
 using NUnit.Framework;
 
 namespace Conformance.Tests.NestedStages;
 
-/// <summary>Whose a requirement is agrees with what is broken: a host is asked what a fault of a host proves, and so for VMMs and writers.</summary>
+/// <summary>Whose a requirement is agrees with what is broken: a host is asked what a fault of a host proves, and so for the other parts.</summary>
 [Category("quick")]
-public sealed class NestedDutiesTests
+public sealed class NestedPartsTests
 {
-    // NestedDuties.Of takes a requirement that no list of its names for the VMM's. A new one of a host would be asked of nobody's host.
+    // A row that says nothing is the VMM's. A new one of a host would be asked of nobody's host.
     [Test]
-    public void Where_the_fault_is_the_duty_is() =>
+    public void Where_the_fault_is_the_requirement_is() =>
         Assert.That(
             FaultCatalogue
-                .Nested.Where(fault => (NestedDuties.Of(fault.Requirements[0]) & fault.Part) == 0)
-                .Select(fault =>
-                    $"{fault.Name} is in a {fault.Part}, {Catalogue.Of(fault.Requirements[0]).Name} is for a {NestedDuties.Of(fault.Requirements[0])}"
-                ),
+                .Nested.Select(fault => (Fault: fault, Row: Catalogue.Of(fault.Requirements[0])))
+                .Where(pair => (pair.Row.Parts & pair.Fault.Part) == 0)
+                .Select(pair => $"{pair.Fault.Name} is in a {pair.Fault.Part}, {pair.Row.Name} is for a {pair.Row.Parts}"),
             Is.Empty
         );
 }

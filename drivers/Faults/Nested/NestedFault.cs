@@ -11,6 +11,7 @@ public sealed class NestedFault : Fault
     private readonly Func<HostHabits, MemoryHost>? host;
     private readonly Func<MachineSite, VirtualMachine>? machine;
     private readonly Func<StreamTableWriter>? writer;
+    private readonly Func<MemoryContainer>? container;
 
     internal NestedFault(
         string name,
@@ -20,7 +21,8 @@ public sealed class NestedFault : Fault
         string description,
         Func<HostHabits, MemoryHost>? host,
         Func<MachineSite, VirtualMachine>? machine,
-        Func<StreamTableWriter>? writer
+        Func<StreamTableWriter>? writer,
+        Func<MemoryContainer>? container = null
     )
         : base(name, requirements, source, description)
     {
@@ -28,6 +30,7 @@ public sealed class NestedFault : Fault
         this.host = host;
         this.machine = machine;
         this.writer = writer;
+        this.container = container;
     }
 
     /// <summary>How dirty pages are known where it shows.</summary>
@@ -56,13 +59,17 @@ public sealed class NestedFault : Fault
             make => seeded && host is not null ? host(habits.As(make)) : new MemoryHost(habits.As(make)),
             (on, isDestination) => seeded && machine is not null ? machine(new(on, chosen, isDestination)) : new VirtualMachine(on, chosen, isDestination),
             () => seeded && writer is not null ? writer() : new StreamTableWriter()
-        );
+        )
+        {
+            Containers = () => seeded && container is not null ? container() : new MemoryContainer(),
+        };
     }
 
     /// <summary>The part that it is in. A VMM's fault runs on any host.</summary>
     public NestedParts Part =>
         machine is not null ? NestedParts.Machine
         : writer is not null ? NestedParts.Writer
+        : container is not null ? NestedParts.Container
         : NestedParts.Host;
 
     /// <summary>The VMM with the fault, on a host of any kind.</summary>
@@ -99,6 +106,10 @@ internal static class NestedSeed
     /// <summary>A fault of the "seed" column of the catalogue, of a host.</summary>
     public static NestedFault Of(RequirementId id, string name, DirtyWay way, string description, Func<HostHabits, MemoryHost> host) =>
         new(name, [id], $"F-{Catalogue.Of(id).Name}", way, description, host, null, null);
+
+    /// <summary>A fault of a container of type 1.</summary>
+    public static NestedFault Of(RequirementId id, string name, string description, Func<MemoryContainer> container) =>
+        new(name, [id], $"F-{Catalogue.Of(id).Name}", DirtyWay.Everything, description, null, null, null, container);
 
     /// <summary>A fault of a writer of STEs and CDs.</summary>
     public static NestedFault Of(RequirementId id, string name, string description, Func<StreamTableWriter> writer) =>

@@ -1,6 +1,7 @@
 using Conformance.Drivers.VfioCore;
 using Conformance.Model.Contract;
 using Conformance.Model.Nested.Device;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Drivers.Reference.Nested;
 
@@ -49,6 +50,12 @@ public sealed class InMemoryNestedTarget(
 
     /// <inheritdoc/>
     public IStreamTableWriter? OpenWriter() => writer();
+
+    /// <summary>Makes a container of type 1; null where there is none.</summary>
+    public Func<IDmaContainer>? Containers { get; init; }
+
+    /// <inheritdoc/>
+    public IDmaContainer? OpenContainer() => Containers?.Invoke();
 
     /// <summary>There is nothing to give back.</summary>
     public void Dispose() { }

@@ -58,7 +58,10 @@ public static class NestedReference
             make => new MemoryHost(habits.As(make)),
             (host, isDestination) => new VirtualMachine(host, way, isDestination),
             () => new StreamTableWriter()
-        );
+        )
+        {
+            Containers = () => new MemoryContainer(),
+        };
     }
 }
 

@@ -13,23 +13,3 @@ public interface INestedMachineFactory
     /// <param name="isDestination">True for one that a migration is to come into: no device of it may do DMA before <see cref="INestedMachine.Start"/>.</param>
     INestedMachine Create(INestedStage host, bool isDestination);
 }
-
-/// <summary>What of nested stages is somebody's own, and judged.</summary>
-[Flags]
-public enum NestedParts : byte
-{
-    /// <summary>Nothing.</summary>
-    None = 0,
-
-    /// <summary>The host.</summary>
-    Host = 1,
-
-    /// <summary>The VMM with its virtual SMMU.</summary>
-    Machine = 2,
-
-    /// <summary>The writer of STEs and CDs.</summary>
-    Writer = 4,
-
-    /// <summary>All of it.</summary>
-    All = Host | Machine | Writer,
-}

@@ -1,4 +1,5 @@
 using Conformance.Model.Contract;
+using Conformance.Model.Requirements;
 
 namespace Conformance.Model.Nested.Device;
 
@@ -45,4 +46,8 @@ public interface INestedTarget : IDisposable
     /// <summary>Makes a writer of STEs and CDs; null where none is under test.</summary>
     /// <exception cref="DeviceLostException">It cannot be made.</exception>
     IStreamTableWriter? OpenWriter() => null;
+
+    /// <summary>Makes a container of type 1 without a group in it; null where none is under test.</summary>
+    /// <exception cref="DeviceLostException">It cannot be made.</exception>
+    IDmaContainer? OpenContainer() => null;
 }

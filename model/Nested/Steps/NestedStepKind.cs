@@ -107,4 +107,22 @@ public enum NestedStepKind : byte
 
     /// <summary>A writer replaces an STE or a CD.</summary>
     WriteEntry = 64,
+
+    /// <summary>A group joins the container of type 1, or leaves it.</summary>
+    ContainerGroup = 72,
+
+    /// <summary>VFIO_IOMMU_MAP_DMA.</summary>
+    ContainerMap = 73,
+
+    /// <summary>VFIO_IOMMU_UNMAP_DMA.</summary>
+    ContainerUnmap = 74,
+
+    /// <summary>The driver of a group pins a page, or lets go of it.</summary>
+    ContainerPin = 75,
+
+    /// <summary>The driver of a group writes a page through the kernel.</summary>
+    ContainerWrite = 76,
+
+    /// <summary>VFIO_IOMMU_DIRTY_PAGES.</summary>
+    ContainerDirty = 77,
 }

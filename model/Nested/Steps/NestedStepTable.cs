@@ -157,6 +157,20 @@ public static class NestedStepTable
         new(NestedStepKind.Migrate, "migration: to its end", ("used-before", Flag)),
         new(NestedStepKind.Identify, "guest: reads the identification registers"),
         new(NestedStepKind.WriteEntry, "writer: entry", ("CD", Flag), ("from", Number), ("to", Number), ("more-streams", Number), ("one-twice", Flag)),
+        new(NestedStepKind.ContainerGroup, "container: group", ("that-pins", Flag), ("leaves", Flag)),
+        new(NestedStepKind.ContainerMap, "container: MAP_DMA", ("iova", Word), ("pages", Number)),
+        new(NestedStepKind.ContainerUnmap, "container: UNMAP_DMA", ("iova", Word), ("pages", Number)),
+        new(NestedStepKind.ContainerPin, "container: pin", ("iova", Word), ("let-go", Flag)),
+        new(NestedStepKind.ContainerWrite, "container: write through the kernel", ("iova", Word)),
+        new(
+            NestedStepKind.ContainerDirty,
+            "container: DIRTY_PAGES",
+            ("flags", Word),
+            ("iova", Word),
+            ("size", Word),
+            ("pgsize", Word),
+            ("bitmap-size", Number)
+        ),
     ];
 
     private static readonly Dictionary<NestedStepKind, NestedStepRow> byKind = rows.ToDictionary(row => row.Kind);

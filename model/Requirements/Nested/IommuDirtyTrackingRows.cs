@@ -14,7 +14,8 @@ public readonly partial record struct RequirementId
         statement: "Every page written before a query returns is reported by it or by a later one, for any order of writes, queries and clears.",
         violation: "a written page is never reported",
         source: "include/uapi/linux/iommufd.h, struct iommu_hwpt_get_dirty_bitmap",
-        fault: "clear after the copy; no TLB flush"
+        fault: "clear after the copy; no TLB flush",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_02 = Row(
@@ -24,7 +25,8 @@ public readonly partial record struct RequirementId
         statement: "A query with NO_CLEAR changes no dirty state: repeated, it reports the same or more.",
         violation: "the second one reports less",
         source: "include/uapi/linux/iommufd.h, struct iommu_hwpt_get_dirty_bitmap",
-        fault: "clear anyway"
+        fault: "clear anyway",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_03 = Row(
@@ -34,7 +36,8 @@ public readonly partial record struct RequirementId
         statement: "Where hardware tracks, a second query without writes in between reports nothing.",
         violation: "the same pages again",
         source: "include/uapi/linux/iommufd.h, struct iommu_hwpt_get_dirty_bitmap",
-        fault: "never clear"
+        fault: "never clear",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_04 = Row(
@@ -45,7 +48,8 @@ public readonly partial record struct RequirementId
             + "the caller's buffer.",
         violation: "another bit, or a set bit is cleared",
         source: "include/uapi/linux/iommufd.h, struct iommu_hwpt_get_dirty_bitmap",
-        fault: "absolute index; overwrite the buffer"
+        fault: "absolute index; overwrite the buffer",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_05 = Row(
@@ -55,7 +59,8 @@ public readonly partial record struct RequirementId
         statement: "A page_size above that of the mapping reports the OR of its pages; one below sets every bit that the mapping covers.",
         violation: "a bit is missing",
         source: "include/uapi/linux/iommufd.h, struct iommu_hwpt_get_dirty_bitmap",
-        fault: "one bit for a 2MB leaf"
+        fault: "one bit for a 2MB leaf",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_06 = Row(
@@ -65,7 +70,8 @@ public readonly partial record struct RequirementId
         statement: "Buffers at any byte alignment, tails shorter than 64 bits, and ranges above one pinned window are reported in full.",
         violation: "a part is missing",
         source: "drivers/iommu/iommufd/iova_bitmap.c, iova_bitmap_set(); include/uapi/linux/iommufd.h, struct iommu_hwpt_get_dirty_bitmap",
-        fault: "drop the last word"
+        fault: "drop the last word",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_07 = Row(
@@ -77,7 +83,8 @@ public readonly partial record struct RequirementId
         violation: "another errno",
         source: "drivers/iommu/iommufd/hw_pagetable.c, iommufd_hwpt_get_dirty_bitmap(); drivers/iommu/iommufd/io_pagetable.c, "
             + "iopt_read_and_clear_dirty_data()",
-        fault: "EINVAL for every error"
+        fault: "EINVAL for every error",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_08 = Row(
@@ -87,7 +94,8 @@ public readonly partial record struct RequirementId
         statement: "Enabling gives a clean baseline; pages mapped afterwards are dirty once.",
         violation: "writes before enabling are reported, or a new mapping is clean",
         source: "include/uapi/linux/iommufd.h, struct iommu_hwpt_set_dirty_tracking; drivers/iommu/iommufd/io_pagetable.c, iopt_set_dirty_tracking()",
-        fault: "a new mapping is clean"
+        fault: "a new mapping is clean",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_09 = Row(
@@ -97,7 +105,8 @@ public readonly partial record struct RequirementId
         statement: "A query before an unmap keeps what was dirty; the other order loses it, which is the caller's error.",
         violation: "dirty state is reported after the unmap",
         source: "include/uapi/linux/iommufd.h, struct iommu_hwpt_get_dirty_bitmap (IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR)",
-        fault: "keep the bitmap after the unmap"
+        fault: "keep the bitmap after the unmap",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_10 = Row(
@@ -107,7 +116,8 @@ public readonly partial record struct RequirementId
         statement: "A query over a range with an unmapped hole fails or reports all of it; it never succeeds with a part missing.",
         violation: "success with a part missing",
         source: "drivers/iommu/iommufd/io_pagetable.c, iopt_read_and_clear_dirty_data()",
-        fault: "stop at the first hole with success"
+        fault: "stop at the first hole with success",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_11 = Row(
@@ -117,7 +127,8 @@ public readonly partial record struct RequirementId
         statement: "A query that starts or ends within a block loses no page of the block, shifts nothing, and writes nothing behind the bitmap.",
         violation: "a page is lost, the report is shifted, or a byte behind the bitmap changes",
         source: "drivers/iommu/io-pgtable-arm.c, arm_lpae_read_and_clear_dirty()",
-        fault: "clear the block and report the range only; begin the record unaligned"
+        fault: "clear the block and report the range only; begin the record unaligned",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_12 = Row(
@@ -129,7 +140,8 @@ public readonly partial record struct RequirementId
         violation: "a clean bitmap is pretended",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c, arm_smmu_domain_alloc_paging_flags() (Linux 7.2); include/uapi/linux/iommufd.h, struct "
             + "iommu_hwpt_alloc",
-        fault: "pretend a clean bitmap"
+        fault: "pretend a clean bitmap",
+        parts: NestedParts.Host | NestedParts.Machine
     );
 
     public static readonly RequirementId DIRTY_13 = Row(
@@ -140,7 +152,8 @@ public readonly partial record struct RequirementId
             + "written ones.",
         violation: "a page is missing",
         source: "drivers/vfio/vfio_iommu_type1.c, update_user_bitmap()",
-        fault: "pinned pages only although another group maps"
+        fault: "pinned pages only although another group maps",
+        parts: NestedParts.Container
     );
 
     public static readonly RequirementId DIRTY_14 = Row(
@@ -151,7 +164,8 @@ public readonly partial record struct RequirementId
             + "and START twice succeeds.",
         violation: "another result",
         source: "drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_dirty_pages(); include/uapi/linux/vfio.h, VFIO_IOMMU_DIRTY_PAGES",
-        fault: "START twice fails; allow a cut"
+        fault: "START twice fails; allow a cut",
+        parts: NestedParts.Container
     );
 
     public static readonly RequirementId DIRTY_15 = Row(
@@ -193,7 +207,8 @@ public readonly partial record struct RequirementId
         statement: "The capability IOMMU_HW_CAP_DIRTY_TRACKING is reported exactly when dirty update and coherent walks are both there.",
         violation: "reported without coherency",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c, arm_smmu_dbm_capable(); include/uapi/linux/iommufd.h, enum iommufd_hw_capabilities",
-        fault: "ignore coherency"
+        fault: "ignore coherency",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId DIRTY_19 = Row(
@@ -203,6 +218,7 @@ public readonly partial record struct RequirementId
         statement: "A query or switch that fails for its range or flags changes no dirty state and no byte of the bitmap.",
         violation: "something changed",
         source: "include/uapi/linux/iommufd.h, struct iommu_hwpt_set_dirty_tracking; struct iommu_hwpt_get_dirty_bitmap",
-        fault: "clear first, check later"
+        fault: "clear first, check later",
+        parts: NestedParts.Host
     );
 }

@@ -114,7 +114,8 @@ public readonly partial record struct RequirementId
         statement: "IOTLB and configuration caches for the stream are invalid at the destination before the first DMA.",
         violation: "stale translation",
         source: "qemu-devel list, RFC \"Add migration support for VFIO PCI devices in SMMUv3 nested stage mode\", 2021, cover letter (second problem)",
-        fault: "skip invalidate"
+        fault: "skip invalidate",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId HANDOVER_11 = Row(

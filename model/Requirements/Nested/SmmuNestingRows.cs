@@ -14,7 +14,8 @@ public readonly partial record struct RequirementId
         statement: "The address of a nested transaction is stage 2 of stage 1, its permission that of both, for every combination of granules.",
         violation: "another address or permission",
         source: "IHI 0070, 3.3.3 Configuration and translation lookup; 15 Translation procedure",
-        fault: "use the output of stage 1 as PA"
+        fault: "use the output of stage 1 as PA",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_02 = Row(
@@ -24,7 +25,8 @@ public readonly partial record struct RequirementId
         statement: "CDs and level-1 CD descriptors are fetched through stage 2; a fault there has S2=1, CLASS=CD.",
         violation: "the CD is read at its IPA",
         source: "IHI 0070, 3.3.2 StreamIDs to Context Descriptors; 7.3 Event records (CLASS)",
-        fault: "fetch at the physical address"
+        fault: "fetch at the physical address",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_03 = Row(
@@ -34,7 +36,8 @@ public readonly partial record struct RequirementId
         statement: "Stage-1 descriptors are fetched through stage 2, each by its own address; a fault there has S2=1, CLASS=TT.",
         violation: "the descriptor is read at its IPA",
         source: "IHI 0070, 3.3.3 Configuration and translation lookup; 7.3 Event records (CLASS)",
-        fault: "read the descriptor at its IPA"
+        fault: "read the descriptor at its IPA",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_04 = Row(
@@ -44,7 +47,8 @@ public readonly partial record struct RequirementId
         statement: "A stage-2 fault of the table of the half that an access does not select fails nothing.",
         violation: "a fault of the other half",
         source: "IHI 0070, 15 Translation procedure",
-        fault: "translate both TTB at once"
+        fault: "translate both TTB at once",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_05 = Row(
@@ -54,7 +58,8 @@ public readonly partial record struct RequirementId
         statement: "Where both stages deny the final access, the stage-1 fault is reported.",
         violation: "the stage-2 fault",
         source: "IHI 0070, 15 Translation procedure",
-        fault: "stage 2 first"
+        fault: "stage 2 first",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_06 = Row(
@@ -64,7 +69,8 @@ public readonly partial record struct RequirementId
         statement: "S2R gates records of stage 2 only, CD.R those of stage 1 only.",
         violation: "a record is missing or too many",
         source: "IHI 0070, 5.5 Fault configuration (A, R, S bits); 3.12.5 Combinations of fault configuration with two stages",
-        fault: "R for both"
+        fault: "R for both",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_07 = Row(
@@ -76,7 +82,8 @@ public readonly partial record struct RequirementId
         violation: "an illegal bit is accepted",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c, arm_smmu_validate_vste(); include/uapi/linux/iommufd.h, struct "
             + "iommu_hwpt_arm_smmuv3",
-        fault: "allow S2VMID, MEV, STRW or SHCFG"
+        fault: "allow S2VMID, MEV, STRW or SHCFG",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_08 = Row(
@@ -87,7 +94,8 @@ public readonly partial record struct RequirementId
             + "the host's own decision, and MEV=1. The guest changes no stage-2 field.",
         violation: "a stage-2 field is the guest's",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c, arm_smmu_make_nested_cd_table_ste()",
-        fault: "merge the whole doubleword 1"
+        fault: "merge the whole doubleword 1",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_09 = Row(
@@ -97,7 +105,8 @@ public readonly partial record struct RequirementId
         statement: "A vSTE with V=0 becomes abort, and C_BAD_STE is made for the guest's traffic.",
         violation: "bypass, or no event",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c, arm_smmu_make_nested_domain_ste()",
-        fault: "bypass on V=0"
+        fault: "bypass on V=0",
+        parts: NestedParts.Host | NestedParts.Machine
     );
 
     public static readonly RequirementId SMMU_NEST_10 = Row(
@@ -108,7 +117,8 @@ public readonly partial record struct RequirementId
             + "and CFGI_CD_ALL with the physical StreamID; all others give EIO.",
         violation: "the guest's VMID or StreamID is used, or another command passes",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c, arm_vsmmu_convert_user_cmd()",
-        fault: "forward the VMID; forward CFGI_STE; leave the StreamID"
+        fault: "forward the VMID; forward CFGI_STE; leave the StreamID",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_11 = Row(
@@ -119,7 +129,8 @@ public readonly partial record struct RequirementId
         violation: "commands are counted that were never issued",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c, arm_vsmmu_cache_invalidate(); include/uapi/linux/iommufd.h, struct "
             + "iommu_hwpt_invalidate (entry_num)",
-        fault: "count what was not issued"
+        fault: "count what was not issued",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_12 = Row(
@@ -130,7 +141,8 @@ public readonly partial record struct RequirementId
         violation: "a physical StreamID, or a stage-2 fault, reaches the guest",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c, arm_vmaster_report_event(); include/uapi/linux/iommufd.h, struct "
             + "iommu_vevent_arm_smmuv3",
-        fault: "the physical StreamID leaks; clear S2 and forward"
+        fault: "the physical StreamID leaks; clear S2 and forward",
+        parts: NestedParts.Host | NestedParts.Machine
     );
 
     public static readonly RequirementId SMMU_NEST_13 = Row(
@@ -140,7 +152,8 @@ public readonly partial record struct RequirementId
         statement: "Allocation, attach and invalidation refuse with the errnos of the interface, in the order of its checks.",
         violation: "another errno, or success",
         source: "drivers/iommu/iommufd/hw_pagetable.c and viommu.c; drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c, arm_smmu_attach_dev_nested()",
-        fault: "attach a translating vSTE without a virtual device; accept 8 bytes of data"
+        fault: "attach a translating vSTE without a virtual device; accept 8 bytes of data",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_14 = Row(
@@ -192,7 +205,8 @@ public readonly partial record struct RequirementId
             + "invalid entry, and after the last sync the new.",
         violation: "a mix is visible",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c, arm_smmu_write_entry() and arm_smmu_get_ste_used()",
-        fault: "write in the reverse order; leave the last sync out; miss the CFGI of the second StreamID"
+        fault: "write in the reverse order; leave the last sync out; miss the CFGI of the second StreamID",
+        parts: NestedParts.Writer
     );
 
     public static readonly RequirementId SMMU_NEST_19 = Row(
@@ -203,7 +217,8 @@ public readonly partial record struct RequirementId
             + "the device and drops its cache.",
         violation: "the guest's value is copied",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c, arm_smmu_attach_prepare_vmaster() and arm_smmu_validate_vste() (EATS)",
-        fault: "copy EATS"
+        fault: "copy EATS",
+        parts: NestedParts.Host
     );
 
     public static readonly RequirementId SMMU_NEST_20 = Row(
@@ -234,6 +249,7 @@ public readonly partial record struct RequirementId
         statement: "All STEs of a master with several StreamIDs are rewritten, duplicates once, and a CD sync names every StreamID.",
         violation: "a StreamID keeps the old entry",
         source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c, arm_smmu_install_ste_for_dev() and arm_smmu_sync_cd()",
-        fault: "first StreamID only"
+        fault: "first StreamID only",
+        parts: NestedParts.Writer
     );
 }

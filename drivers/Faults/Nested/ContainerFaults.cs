@@ -1,0 +1,64 @@
+using System.Numerics;
+using Conformance.Drivers.Reference.Nested;
+using Conformance.Model.Contract;
+using Conformance.Model.Nested.Device;
+using static Conformance.Drivers.Faults.NestedSeed;
+using static Conformance.Model.Requirements.RequirementId;
+
+namespace Conformance.Drivers.Faults;
+
+/// <summary>Faults of containers of type 1 (DIRTY-13, DIRTY-14).</summary>
+internal static class ContainerFaults
+{
+    public static IReadOnlyList<NestedFault> All { get; } =
+    [
+        Of(DIRTY_13, "pinned-scope-beside-another-group", "pinned pages alone are dirty, although another group writes too", () => new PinnedScope()),
+        Of(DIRTY_13, "group-that-left-forgotten", "what a group may have written until it left is not reported", () => new ForgetsWhoLeft()),
+        Of(DIRTY_13, "pinned-page-dirty-once", "a pinned page is dirty at the first query alone", () => new PinnedOnce()),
+        Of(DIRTY_13, "kernel-writes-unnoted", "what a driver writes through the kernel is not reported", () => new WritesUnnoted()),
+        Of(DIRTY_14, "second-start-fails", "START while it is started gives EBUSY", () => new SecondStartFails()),
+        Of(DIRTY_14, "two-requests-in-one", "of several flags the lowest counts", () => new LowestFlag()),
+        Of(DIRTY_14, "larger-pgsize-taken", "a multiple of the smallest page is taken as pgsize", () => new LargerPages()),
+        Of(DIRTY_14, "query-may-cut-a-mapping", "a range may end within a mapping", () => new Cutting()),
+    ];
+
+    private sealed class PinnedScope : MemoryContainer
+    {
+        private protected override bool IsReported(bool isDirty) => isDirty;
+    }
+
+    private sealed class ForgetsWhoLeft : MemoryContainer
+    {
+        private protected override bool RemembersWhoLeft => false;
+    }
+
+    private sealed class PinnedOnce : MemoryContainer
+    {
+        private protected override bool RemembersPins => false;
+    }
+
+    private sealed class WritesUnnoted : MemoryContainer
+    {
+        private protected override bool NotesWrites => false;
+    }
+
+    private sealed class SecondStartFails : MemoryContainer
+    {
+        private protected override CallResult StartedAgain => CallResult.Fail(Errno.EBUSY);
+    }
+
+    private sealed class LowestFlag : MemoryContainer
+    {
+        private protected override uint FlagOf(uint flags) => flags & (~flags + 1);
+    }
+
+    private sealed class LargerPages : MemoryContainer
+    {
+        private protected override bool Takes(ulong pageSize) => pageSize >= PageSize && BitOperations.IsPow2(pageSize);
+    }
+
+    private sealed class Cutting : MemoryContainer
+    {
+        private protected override bool Cuts(ulong from, ulong to, ulong at) => false;
+    }
+}

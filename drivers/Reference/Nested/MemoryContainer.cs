@@ -1,0 +1,191 @@
+using Conformance.Model.Contract;
+using Conformance.Model.Nested.Device;
+
+namespace Conformance.Drivers.Reference.Nested;
+
+/// <summary>A correct container of type 1 in memory. Its seams are where a fault puts a mistake.</summary>
+public class MemoryContainer : IDmaContainer
+{
+    private readonly SortedDictionary<ulong, Mapping> mappings = [];
+    private int silent,
+        pinning;
+
+    /// <inheritdoc/>
+    public ulong PageSize => 4096;
+
+    /// <summary>True between START and STOP.</summary>
+    protected bool IsTracking { get; private set; }
+
+    /// <summary>True when a group is there that tells nobody what it writes.</summary>
+    protected bool HasSilentGroup => silent > 0;
+
+    /// <inheritdoc/>
+    public CallResult Join(bool pins)
+    {
+        if (pins)
+            pinning++;
+        else
+            silent++;
+        return CallResult.Success;
+    }
+
+    /// <inheritdoc/>
+    public CallResult Leave(bool pins)
+    {
+        if ((pins ? pinning : silent) == 0 || silent + pinning == 1)
+            return CallResult.Fail(Errno.EINVAL);
+        if (!pins)
+        {
+            silent--;
+            if (IsTracking && RemembersWhoLeft)
+                foreach (var mapping in mappings.Values)
+                    Array.Fill(mapping.IsDirty, true);
+        }
+        else if (--pinning == 0)
+            foreach (var mapping in mappings.Values)
+                Array.Clear(mapping.IsPinned);
+        return CallResult.Success;
+    }
+
+    /// <inheritdoc/>
+    public CallResult Map(ulong iova, ulong size)
+    {
+        if (size == 0 || (iova | size) % PageSize != 0 || iova + size < iova)
+            return CallResult.Fail(Errno.EINVAL);
+        if (mappings.Any(one => iova < one.Key + one.Value.Size && one.Key < iova + size))
+            return CallResult.Fail(Errno.EEXIST);
+        mappings.Add(iova, new(size, (int)(size / PageSize)));
+        return CallResult.Success;
+    }
+
+    /// <inheritdoc/>
+    public CallResult Unmap(ulong iova, ulong size) =>
+        mappings.TryGetValue(iova, out var mapping) && mapping.Size == size && mappings.Remove(iova) ? CallResult.Success : CallResult.Fail(Errno.EINVAL);
+
+    /// <inheritdoc/>
+    public CallResult Pin(ulong iova, bool isPinned)
+    {
+        var (mapping, page) = Find(iova);
+        if (mapping is null || pinning == 0)
+            return CallResult.Fail(Errno.EINVAL);
+        mapping.IsPinned[page] = isPinned;
+        // Also the one that lets go: until then it could write.
+        mapping.IsDirty[page] |= IsTracking;
+        return CallResult.Success;
+    }
+
+    /// <inheritdoc/>
+    public CallResult Write(ulong iova)
+    {
+        var (mapping, page) = Find(iova);
+        if (mapping is null || pinning == 0)
+            return CallResult.Fail(Errno.EINVAL);
+        mapping.IsDirty[page] |= IsTracking && NotesWrites;
+        return CallResult.Success;
+    }
+
+    /// <inheritdoc/>
+    public CallResult DirtyPages(in DirtyPagesRequest request, Span<byte> bitmap)
+    {
+        switch (FlagOf(request.Flags))
+        {
+            case DirtyPagesRequest.Start:
+                if (IsTracking)
+                    return StartedAgain;
+                IsTracking = true;
+                foreach (var mapping in mappings.Values)
+                    mapping.IsPinned.CopyTo(mapping.IsDirty, 0);
+                return CallResult.Success;
+            case DirtyPagesRequest.Stop:
+                IsTracking = false;
+                foreach (var mapping in mappings.Values)
+                    Array.Clear(mapping.IsDirty);
+                return CallResult.Success;
+            case DirtyPagesRequest.Get:
+                var result = Check(request);
+                if (result.Ok)
+                    Report(request, bitmap);
+                return result;
+            default:
+                return CallResult.Fail(Errno.EINVAL);
+        }
+    }
+
+    private CallResult Check(in DirtyPagesRequest request)
+    {
+        var (iova, size) = (request.Iova, request.Size);
+        if (iova + size < iova || !Takes(request.PageSize) || size == 0 || (iova | size) % PageSize != 0 || !IsTracking)
+            return CallResult.Fail(Errno.EINVAL);
+        if (request.BitmapBytes == 0 || request.BitmapBytes < (size / PageSize + 63) / 64 * 8)
+            return CallResult.Fail(Errno.EINVAL);
+        return mappings.Any(one => Cuts(one.Key, one.Key + one.Value.Size, iova) || Cuts(one.Key, one.Key + one.Value.Size, iova + size))
+            ? CallResult.Fail(Errno.EINVAL)
+            : CallResult.Success;
+    }
+
+    private void Report(in DirtyPagesRequest request, Span<byte> bitmap)
+    {
+        foreach (var (from, mapping) in mappings)
+        {
+            if (from < request.Iova || from - request.Iova >= request.Size)
+                continue;
+            var first = (int)((from - request.Iova) / PageSize);
+            for (var page = 0; page < mapping.IsDirty.Length; page++)
+                if (IsReported(mapping.IsDirty[page]))
+                    bitmap[(first + page) / 8] |= (byte)(1 << ((first + page) % 8));
+            // What is pinned may be written at any time.
+            if (RemembersPins)
+                mapping.IsPinned.CopyTo(mapping.IsDirty, 0);
+            else
+                Array.Clear(mapping.IsDirty);
+        }
+    }
+
+    private (Mapping? Mapping, int Page) Find(ulong iova)
+    {
+        foreach (var (from, mapping) in mappings)
+            if (iova >= from && iova - from < mapping.Size)
+                return (mapping, (int)((iova - from) / PageSize));
+        return default;
+    }
+
+    /// <summary>Seam: the one flag that is set; anything else is refused (DIRTY-14).</summary>
+    private protected virtual uint FlagOf(uint flags) => flags;
+
+    /// <summary>Seam: START while it is started (DIRTY-14).</summary>
+    private protected virtual CallResult StartedAgain => CallResult.Success;
+
+    /// <summary>Seam: what a bit may stand for (DIRTY-14).</summary>
+    private protected virtual bool Takes(ulong pageSize) => pageSize == PageSize;
+
+    /// <summary>Seam: the end of a range lies within a mapping (DIRTY-14).</summary>
+    private protected virtual bool Cuts(ulong from, ulong to, ulong at) => at > from && at < to;
+
+    /// <summary>Seam: with a group that tells nothing, all that is mapped is dirty (DIRTY-13).</summary>
+    private protected virtual bool IsReported(bool isDirty) => isDirty || HasSilentGroup;
+
+    /// <summary>Seam: what such a group may have written until it left (DIRTY-13).</summary>
+    private protected virtual bool RemembersWhoLeft => true;
+
+    /// <summary>Seam: a pinned page is dirty at every query (DIRTY-13).</summary>
+    private protected virtual bool RemembersPins => true;
+
+    /// <summary>Seam: writes through the kernel (DIRTY-13).</summary>
+    private protected virtual bool NotesWrites => true;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        mappings.Clear();
+        GC.SuppressFinalize(this);
+    }
+
+    private sealed class Mapping(ulong size, int pages)
+    {
+        public ulong Size => size;
+
+        public bool[] IsDirty { get; } = new bool[pages];
+
+        public bool[] IsPinned { get; } = new bool[pages];
+    }
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using Conformance.Model.Contract;
+using Conformance.Model.Nested.Device;
+using Conformance.Model.Nested.Oracle;
+using Conformance.Model.Nested.Steps;
+using Conformance.Model.Requirements;
+using static Conformance.Model.Requirements.RequirementId;
+
+namespace Conformance.Engine.Nested;
+
+/// <summary>
+/// Asks a container of type 1 and its model together. What a user or a driver must not do is left out: a pin of what is not mapped, an unmap of what is pinned,
+/// any call before a group is there.
+/// </summary>
+/// <param name="container">The container.</param>
+/// <param name="run">Where the plan stands.</param>
+internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
+{
+    // More than a plan asks for. Behind what the request says that there is nothing may be written.
+    private const int MostBitmapBytes = 1 << 16,
+        MostPages = 1 << 16,
+        Guard = 64;
+    private const byte Untouched = 0xa5;
+
+    private readonly ContainerModel model = new(container.PageSize);
+
+    public void Do(in NestedStep step)
+    {
+        if (step.Kind == NestedStepKind.ContainerGroup)
+        {
+            Group(pins: step[0] != 0, leaves: step[1] != 0);
+            return;
+        }
+
+        if (!model.IsThere)
+            return;
+        var (iova, size) = (step[0], Math.Min(step[1], MostPages) * container.PageSize);
+        switch (step.Kind)
+        {
+            case NestedStepKind.ContainerMap:
+                if (model.MayMap(iova, size) && container.Map(iova, size).Ok)
+                    model.Mapped(iova, size);
+                break;
+            case NestedStepKind.ContainerUnmap:
+                if (model.MayUnmap(iova, size) && container.Unmap(iova, size).Ok)
+                    model.Unmapped(iova, size);
+                break;
+            case NestedStepKind.ContainerPin:
+                if ((step[1] == 0 ? model.MayPin(iova) : model.IsPinned(iova)) && container.Pin(iova, isPinned: step[1] == 0).Ok)
+                    model.Pinned(iova, isPinned: step[1] == 0);
+                break;
+            case NestedStepKind.ContainerWrite:
+                if (model.MayPin(iova) && container.Write(iova).Ok)
+                    model.Wrote(iova);
+                break;
+            default:
+                DirtyPages(new((uint)step[0], step[1], step[2], step[3], Math.Min(step[4], MostBitmapBytes)));
+                break;
+        }
+    }
+
+    private void Group(bool pins, bool leaves)
+    {
+        if (!leaves && container.Join(pins).Ok)
+            model.Joined(pins);
+        else if (leaves && model.MayLeave(pins) && container.Leave(pins).Ok)
+            model.Left(pins);
+    }
+
+    private void DirtyPages(in DirtyPagesRequest request)
+    {
+        var length = (int)request.BitmapBytes;
+        var bitmap = new byte[length + Guard];
+        bitmap.AsSpan(length).Fill(Untouched);
+        var expected = model.Allowed(request);
+        var result = container.DirtyPages(request, bitmap);
+        if (!expected.Allows(result))
+        {
+            run.Differ(
+                "result",
+                expected.ToString(),
+                Errno.Name(result.Errno),
+                expected.Rules,
+                facts: [.. NestedFacts.OfResult(expected, result), $"tracking={(model.IsTracking ? "on" : "off")}"]
+            );
+            return;
+        }
+
+        run.Show(expected.Rules);
+        if (bitmap.AsSpan(length).ContainsAnyExcept(Untouched))
+        {
+            run.Differ("bitmap", $"a bitmap of {length} bytes", "what lies behind it was written", Rules.Of(DIRTY_13), facts: ["differs=guard"]);
+            return;
+        }
+
+        if (!result.Ok)
+            return;
+        if (model.Answered(request, bitmap.AsSpan(0, length), out var due) is { } missing)
+            run.Differ(
+                "bitmap",
+                string.Create(CultureInfo.InvariantCulture, $"the bit of 0x{missing:x} is set: {model.Why(missing)}"),
+                "it is not set",
+                Rules.Of(DIRTY_13),
+                facts: ["differs=bit"]
+            );
+        if (request.Flags != DirtyPagesRequest.Get)
+            return;
+        run.Show(Rules.Of(DIRTY_13));
+        if (due > 0)
+            run.Witness(NestedWitnesses.ContainerPage);
+    }
+}

@@ -1,0 +1,60 @@
+using Conformance.Model.Contract;
+
+namespace Conformance.Model.Nested.Device;
+
+/// <summary>
+/// A VFIO container of type 1 (v2) with the groups in it, as a VMM without iommufd knows which pages devices wrote: VFIO_IOMMU_DIRTY_PAGES (DIRTY-13,
+/// DIRTY-14). Without a group in it a container answers nothing.
+/// </summary>
+public interface IDmaContainer : IDisposable
+{
+    /// <summary>The smallest page of the IOMMU, in bytes: a power of two from 4096 to 65536.</summary>
+    ulong PageSize { get; }
+
+    /// <summary>A group joins, which changes nothing of what is mapped (VFIO_GROUP_SET_CONTAINER).</summary>
+    /// <param name="pins">
+    /// True for one whose driver pins what its device uses, and writes through the kernel (a mediated device); false for a device that the IOMMU lets write
+    /// everywhere, and that tells nobody.
+    /// </param>
+    CallResult Join(bool pins);
+
+    /// <summary>A group of that kind leaves (VFIO_GROUP_UNSET_CONTAINER). Another one stays.</summary>
+    CallResult Leave(bool pins);
+
+    /// <summary>VFIO_IOMMU_MAP_DMA, readable and writable; iova and size are in bytes.</summary>
+    CallResult Map(ulong iova, ulong size);
+
+    /// <summary>VFIO_IOMMU_UNMAP_DMA without a bitmap: a mapping, from its first byte to its last.</summary>
+    CallResult Unmap(ulong iova, ulong size);
+
+    /// <summary>The driver of a group that pins pins a mapped page, or lets go of it.</summary>
+    /// <param name="iova">The first byte of a page.</param>
+    /// <param name="isPinned">True to pin.</param>
+    CallResult Pin(ulong iova, bool isPinned);
+
+    /// <summary>The device of a group that pins writes a word into a mapped page through the kernel (vfio_dma_rw()).</summary>
+    CallResult Write(ulong iova);
+
+    /// <summary>VFIO_IOMMU_DIRTY_PAGES.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="bitmap">Where the bitmap goes: at least as many bytes as the request says that there are.</param>
+    CallResult DirtyPages(in DirtyPagesRequest request, Span<byte> bitmap);
+}
+
+/// <summary>The arguments of VFIO_IOMMU_DIRTY_PAGES.</summary>
+/// <param name="Flags">1 START, 2 STOP, 4 GET_BITMAP.</param>
+/// <param name="Iova">The first byte of the range; this and what follows is for GET_BITMAP alone.</param>
+/// <param name="Size">Its length in bytes.</param>
+/// <param name="PageSize">What a bit stands for, in bytes.</param>
+/// <param name="BitmapBytes">How long the bitmap is, in bytes: a multiple of 8 that has a bit for each page.</param>
+public readonly record struct DirtyPagesRequest(uint Flags, ulong Iova, ulong Size, ulong PageSize, ulong BitmapBytes)
+{
+    /// <summary>VFIO_IOMMU_DIRTY_PAGES_FLAG_START.</summary>
+    public const uint Start = 1;
+
+    /// <summary>VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP.</summary>
+    public const uint Stop = 2;
+
+    /// <summary>VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP.</summary>
+    public const uint Get = 4;
+}
