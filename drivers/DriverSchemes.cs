@@ -1,6 +1,7 @@
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
 using Conformance.Drivers.LinuxIommufd;
+using Conformance.Drivers.LinuxType1;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Plugin;
 using Conformance.Drivers.QemuSmmu;
@@ -17,7 +18,7 @@ public static class DriverSchemes
 
     /// <summary>All schemes.</summary>
     public static IReadOnlyList<IDriverScheme> All { get; } =
-    [Reference, new FaultScheme(Reference), new PluginScheme(), new VfioScheme(), new QemuSmmuScheme(), new IommufdScheme()];
+    [Reference, new FaultScheme(Reference), new PluginScheme(), new VfioScheme(), new QemuSmmuScheme(), new IommufdScheme(), new Type1Scheme()];
 
     private static readonly PluginWorkloads Workloads = new();
 

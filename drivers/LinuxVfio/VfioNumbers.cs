@@ -10,6 +10,12 @@ internal static class VfioNumbers
         CheckExtension = 0x3B65,
         SetIommu = 0x3B66;
 
+    // On a container of type 1.
+    public const uint Type1GetInfo = 0x3B70,
+        MapDma = 0x3B71,
+        UnmapDma = 0x3B72,
+        DirtyPages = 0x3B75;
+
     // On the group.
     public const uint GroupGetStatus = 0x3B67,
         GroupSetContainer = 0x3B68,

@@ -17,12 +17,26 @@ namespace Conformance.Engine.Nested;
 internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
 {
     // More than a plan asks for. Behind what the request says that there is nothing may be written.
-    private const int MostBitmapBytes = 1 << 16,
+    private const int MostBitmapBytes = 1 << 12,
         MostPages = 1 << 16,
         Guard = 64;
     private const byte Untouched = 0xa5;
 
-    private readonly ContainerModel model = new(container.PageSize);
+    private ContainerModel model = new(0);
+
+    /// <summary>The groups that a plan is about.</summary>
+    public static ContainerGroups GroupsOf(NestedPlan plan) =>
+        plan.Steps.Aggregate(
+            ContainerGroups.None,
+            (groups, step) =>
+                groups
+                | step.Kind switch
+                {
+                    NestedStepKind.ContainerGroup => step[0] == 0 ? ContainerGroups.Silent : ContainerGroups.Pinning,
+                    NestedStepKind.ContainerPin or NestedStepKind.ContainerWrite => ContainerGroups.PinsOnRequest,
+                    _ => ContainerGroups.None,
+                }
+        );
 
     public void Do(in NestedStep step)
     {
@@ -62,7 +76,12 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
     private void Group(bool pins, bool leaves)
     {
         if (!leaves && container.Join(pins).Ok)
+        {
+            // What the IOMMU is, the container knows when a group is there.
+            if (!model.IsThere)
+                model = new(container.PageSize);
             model.Joined(pins);
+        }
         else if (leaves && model.MayLeave(pins) && container.Leave(pins).Ok)
             model.Left(pins);
     }

@@ -32,7 +32,7 @@ public sealed class NestedRunner : IJudge<NestedPlan>
         {
             Parts = target.Parts,
             HasOtherMakes = target.HasOtherMakes,
-            HasContainer = container is not null,
+            Groups = container?.Groups ?? ContainerGroups.None,
             ShowsAts = host.Facts.Devices.Any(device => device.HasAts && host.Evidence?.IsAtsOn(device.Id) is not null),
         };
     }
@@ -120,7 +120,8 @@ public sealed class NestedRunner : IJudge<NestedPlan>
         return part switch
         {
             NestedParts.Writer when !Sight.HasWriter => "it needs a writer of STEs and CDs, and there is none",
-            NestedParts.Container when !Sight.HasContainer => "it needs a container of type 1, and there is none",
+            NestedParts.Container when Sight.Groups == ContainerGroups.None => "it needs a container of type 1, and there is none",
+            NestedParts.Container when (ContainerRunner.GroupsOf(plan) & ~Sight.Groups) != 0 => "it needs a group that the container cannot have",
             NestedParts.Machine when Sight.Machine is null => "it needs a VMM, and there is none",
             _ => null,
         };

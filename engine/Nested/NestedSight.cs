@@ -19,8 +19,8 @@ public sealed record NestedSight(NestedHostFacts Host, HardwareInfo? Info, bool 
     /// <summary>True when there are hosts of another make.</summary>
     public bool HasOtherMakes { get; init; }
 
-    /// <summary>True when there is a container of type 1.</summary>
-    public bool HasContainer { get; init; }
+    /// <summary>The groups that a container of type 1 can have; none where there is no container.</summary>
+    public ContainerGroups Groups { get; init; }
 
     /// <summary>True when it can be seen whether ATS is on at a device.</summary>
     public bool ShowsAts { get; init; }

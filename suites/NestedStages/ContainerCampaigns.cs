@@ -22,8 +22,8 @@ internal static class ContainerCampaigns
     public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
     [
         new NestedCampaign("container-requests", [DIRTY_14], NestedCampaigns.Container, Requests),
-        new NestedCampaign("container-dirty", [DIRTY_13], NestedCampaigns.Container, DirtyPages) { Sees = [NestedWitnesses.ContainerPage] },
-        new RandomNested("random-containers", [DIRTY_13, DIRTY_14], NestedCampaigns.Container, Random) { Sees = [NestedWitnesses.ContainerPage] },
+        new NestedCampaign("container-dirty", [DIRTY_13], NestedCampaigns.ContainerPages, DirtyPages) { Sees = [NestedWitnesses.ContainerPage] },
+        new RandomNested("random-containers", [DIRTY_13, DIRTY_14], NestedCampaigns.ContainerPages, Random) { Sees = [NestedWitnesses.ContainerPage] },
     ];
 
     private static NestedStep Group(bool pins, bool leaves = false) => NestedStep.Of(NestedStepKind.ContainerGroup, pins ? 1u : 0, leaves ? 1u : 0);
@@ -67,7 +67,7 @@ internal static class ContainerCampaigns
             (ulong.MaxValue - Page + 1, 2 * Page),
         ];
         NestedStep[] mapped = [Map(Ram, Pages), Map(Ram + (2 * Pages * Page), 1)];
-        foreach (var pins in new[] { true, false })
+        foreach (var pins in Kinds(sight))
         foreach (var (name, way) in ways)
         {
             for (uint flags = 0; flags <= 8; flags++)
@@ -76,6 +76,17 @@ internal static class ContainerCampaigns
                 foreach (var bytes in Lengths(size, flags))
                     yield return new(Plan([Group(pins)], mapped, way, [Dirty(flags, iova, size, pageSize, bytes)]), name);
         }
+    }
+
+    // Whether a group pins, of those that there are.
+    private static List<bool> Kinds(NestedSight sight)
+    {
+        var kinds = new List<bool>();
+        if (sight.Groups.HasFlag(ContainerGroups.Pinning))
+            kinds.Add(true);
+        if (sight.Groups.HasFlag(ContainerGroups.Silent))
+            kinds.Add(false);
+        return kinds;
     }
 
     private static ulong[] Lengths(ulong size, uint flags)
@@ -122,20 +133,23 @@ internal static class ContainerCampaigns
     private static NestedPlan Random(NestedSight sight, ulong seed)
     {
         var dice = new SplitMix(seed);
-        var steps = new List<NestedStep> { Group(dice.Next() % 2 == 0), Map(Ram, Pages), Map(Ram + (2 * Pages * Page), Pages), start };
+        var kinds = Kinds(sight);
+        bool Kind() => kinds[(int)(dice.Next() % (ulong)kinds.Count)];
+        var steps = new List<NestedStep> { Group(Kind()), Map(Ram, Pages), Map(Ram + (2 * Pages * Page), Pages), start };
+        var pinsOnRequest = sight.Groups.HasFlag(ContainerGroups.PinsOnRequest);
         for (var number = 4 + (dice.Next() % 16); number > 0; number--)
         {
             var (first, page) = (Ram + (dice.Next() % 2 * 2 * Pages * Page), dice.Next() % Pages);
             steps.Add(
                 (dice.Next() % 12) switch
                 {
-                    0 => Group(dice.Next() % 2 == 0),
-                    1 => Group(dice.Next() % 2 == 0, leaves: true),
+                    0 => Group(Kind()),
+                    1 => Group(Kind(), leaves: true),
                     2 => Unmap(first, Pages),
                     3 => Map(first, Pages),
-                    4 or 5 => Pin(first + (page * Page)),
-                    6 => Pin(first + (page * Page), letGo: true),
-                    7 or 8 => Write(first + (page * Page)),
+                    4 or 5 when pinsOnRequest => Pin(first + (page * Page)),
+                    6 when pinsOnRequest => Pin(first + (page * Page), letGo: true),
+                    7 or 8 when pinsOnRequest => Write(first + (page * Page)),
                     9 => dice.Next() % 4 == 0 ? stop : start,
                     10 => Get(first, dice.Next() % 4 == 0 ? page : Pages),
                     _ => Get(Ram, 3 * Pages),

@@ -27,7 +27,12 @@ public static class NestedCampaigns
     internal static string? Writer(NestedSight sight) => sight.HasWriter ? null : "there is no writer of STEs and CDs";
 
     /// <summary>A container of type 1.</summary>
-    internal static string? Container(NestedSight sight) => sight.HasContainer ? null : "there is no container of type 1";
+    internal static string? Container(NestedSight sight) => sight.Groups != ContainerGroups.None ? null : "there is no container of type 1";
+
+    /// <summary>A container whose groups write, or are said to.</summary>
+    internal static string? ContainerPages(NestedSight sight) =>
+        Container(sight)
+        ?? ((sight.Groups & (ContainerGroups.Silent | ContainerGroups.PinsOnRequest)) != 0 ? null : "no group of the container pins or writes anything");
 
     /// <summary>A VMM.</summary>
     internal static string? Machine(NestedSight sight) => sight.Machine is null ? "there is no VMM on the host" : null;

@@ -102,6 +102,8 @@ public sealed class NestedSuite : Suite<NestedSight, NestedPlan>
         var host = sight.Host;
         if (sight.Parts == NestedParts.Writer)
             return "a writer of STEs and CDs";
+        if (sight.Parts == NestedParts.Container)
+            return sight.Groups.HasFlag(ContainerGroups.Silent) ? "which tells nobody what it writes" : "which would pin what it uses";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{host.Devices.Count} devices, {host.RamSize >> 20} MiB, dirty tracking of a parent {(host.GrantsDirtyParent ? "granted" : "refused")}, "

@@ -13,6 +13,9 @@ public class MemoryContainer : IDmaContainer
     /// <inheritdoc/>
     public ulong PageSize => 4096;
 
+    /// <inheritdoc/>
+    public ContainerGroups Groups => ContainerGroups.All;
+
     /// <summary>True between START and STOP.</summary>
     protected bool IsTracking { get; private set; }
 

@@ -8,8 +8,11 @@ namespace Conformance.Model.Nested.Device;
 /// </summary>
 public interface IDmaContainer : IDisposable
 {
-    /// <summary>The smallest page of the IOMMU, in bytes: a power of two from 4096 to 65536.</summary>
+    /// <summary>The smallest page of the IOMMU, in bytes: a power of two from 4096 to 65536. It is asked for behind the first <see cref="Join"/>.</summary>
     ulong PageSize { get; }
+
+    /// <summary>Which groups can join it. It does not change.</summary>
+    ContainerGroups Groups { get; }
 
     /// <summary>A group joins, which changes nothing of what is mapped (VFIO_GROUP_SET_CONTAINER).</summary>
     /// <param name="pins">
@@ -39,6 +42,26 @@ public interface IDmaContainer : IDisposable
     /// <param name="request">What is asked.</param>
     /// <param name="bitmap">Where the bitmap goes: at least as many bytes as the request says that there are.</param>
     CallResult DirtyPages(in DirtyPagesRequest request, Span<byte> bitmap);
+}
+
+/// <summary>The groups of a container.</summary>
+[Flags]
+public enum ContainerGroups : byte
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>One that tells nobody what it writes.</summary>
+    Silent = 1,
+
+    /// <summary>One whose driver would pin what its device uses.</summary>
+    Pinning = 2,
+
+    /// <summary>The driver of that one pins and writes when it is told to.</summary>
+    PinsOnRequest = 4,
+
+    /// <summary>All of them.</summary>
+    All = Silent | Pinning | PinsOnRequest,
 }
 
 /// <summary>The arguments of VFIO_IOMMU_DIRTY_PAGES.</summary>

@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
-using Conformance.Drivers.LinuxVfio;
 using Conformance.Model.Contract;
 
-namespace Conformance.Drivers.LinuxIommufd;
+namespace Conformance.Drivers.LinuxVfio;
 
 /// <summary>The argument of one ioctl: its size first, then fields by their places, little-endian.</summary>
 internal ref struct Request
