@@ -27,7 +27,7 @@ internal static class FactKinds
 {
     private static readonly Dictionary<string, FactKind> kinds = new (FactKind Kind, string[] Keys)[]
     {
-        (FactKind.Answer, ["expected", "seen", "differs", "register"]),
+        (FactKind.Answer, ["expected", "seen", "differs", "register", "CLASS", "IPA", "hardware", "entry_num", "issued"]),
         (
             FactKind.Circumstance,
             [
@@ -47,6 +47,11 @@ internal static class FactKinds
                 "session",
                 "device",
                 "loaded",
+                "stream",
+                "host",
+                "queue",
+                "fault",
+                "tracking",
             ]
         ),
         (

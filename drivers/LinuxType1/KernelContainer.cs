@@ -57,12 +57,7 @@ internal sealed class KernelContainer : IDmaContainer
         Demand(request.Send(calls, container, VfioNumbers.Type1GetInfo), "VFIO_IOMMU_GET_INFO");
         var sizes = request.Long(8);
         PageSize = sizes & (~sizes + 1);
-        return PageSize is >= 4096 and <= 65536
-            ? CallResult.Success
-            : throw new DeviceLostException(
-                DeviceLoss.Unreachable,
-                string.Create(CultureInfo.InvariantCulture, $"the page sizes of the IOMMU are 0x{sizes:x}: the smallest is none of 4 to 64 KiB")
-            );
+        return CallResult.Success;
     }
 
     /// <summary>The only group does not leave.</summary>

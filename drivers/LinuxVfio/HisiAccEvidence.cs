@@ -21,14 +21,13 @@ internal sealed class HisiAccEvidence(ISystemCalls calls, string function) : IDe
 
     private static IEnumerable<string> Parts(Counts before, Counts now)
     {
-        var resets = now.Resets - before.Resets;
         // A reset begins to count pauses anew, and forgets the bases.
-        var pauses = resets == 0 ? now.Pauses - before.Pauses : now.Pauses;
-        var (submission, completion) = resets == 0 ? (before.Submission, before.Completion) : (0, 0);
-        if (resets > 0)
-            yield return Count(resets, "reset");
-        if (pauses > 0)
-            yield return Count(pauses, "pause");
+        var wasReset = now.Resets > before.Resets;
+        var (pauses, submission, completion) = wasReset ? (0, 0, 0) : (before.Pauses, before.Submission, before.Completion);
+        if (wasReset)
+            yield return Count(now.Resets - before.Resets, "reset");
+        if (now.Pauses > pauses)
+            yield return Count(now.Pauses - pauses, "pause");
         if (now.Mailboxes > before.Mailboxes)
             yield return $"{Count(now.Mailboxes - before.Mailboxes, "mailbox command")} (the last: 0x{now.LastMailbox:x})";
         if (now.Doorbells > before.Doorbells)

@@ -351,6 +351,8 @@ public sealed class LockstepRunner : IJudge<Plan>
             )
                 break;
             traced++;
+            if (isAgain)
+                traceReached[(traced - 1) & (TraceLength - 1)] = null;
             var interrupted = Take(plan, at, step, ledger, ref state, ref warning, ref end);
             for (var again = 0; interrupted && end is null; again++)
             {
@@ -373,8 +375,9 @@ public sealed class LockstepRunner : IJudge<Plan>
         traceSteps[line] = at;
         ref var seen = ref traceSeen[line];
         steps.Do(step, state, at, MigrationOracle.OfLoss(machine, state, step).First, out seen);
-        if (isAgain)
-            traceReached[line] = steps.TakeEvidence();
+        if (isAgain && steps.TakeEvidence() is { Length: > 0 } reached)
+            // A step that is made again has one line, and the look at the state between is in it.
+            traceReached[line] = traceReached[line] is { } earlier ? $"{earlier}, then {reached}" : reached;
         ledger.Steps++;
         var judgement = MigrationOracle.Compare(machine, state, step, seen, outcomes);
         ref readonly var outcome = ref judgement.Outcome < 0 ? ref nothingKnown : ref outcomes[judgement.Outcome];

@@ -24,6 +24,19 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
 
     private ContainerModel model = new(0);
 
+    /// <summary>The smallest page of the IOMMU behind a container, into which a group is put to know it.</summary>
+    /// <exception cref="DeviceLostException">There is none that can be.</exception>
+    public static ulong PageOf(IDmaContainer container)
+    {
+        var pins = !container.Groups.HasFlag(ContainerGroups.Silent);
+        if (container.Join(pins) is { Ok: false } refused)
+            throw new DeviceLostException(DeviceLoss.Unreachable, $"no group can join the container: {Errno.Name(refused.Errno)}");
+        var size = container.PageSize;
+        return size is >= 4096 and <= 65536 && (size & (size - 1)) == 0
+            ? size
+            : throw new DeviceLostException(DeviceLoss.Unreachable, string.Create(CultureInfo.InvariantCulture, $"the container's page has {size} bytes"));
+    }
+
     /// <summary>The groups that a plan is about.</summary>
     public static ContainerGroups GroupsOf(NestedPlan plan) =>
         plan.Steps.Aggregate(
@@ -60,7 +73,7 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
                     model.Unmapped(iova, size);
                 break;
             case NestedStepKind.ContainerPin:
-                if ((step[1] == 0 ? model.MayPin(iova) : model.IsPinned(iova)) && container.Pin(iova, isPinned: step[1] == 0).Ok)
+                if ((step[1] == 0 ? model.MayPin(iova) && !model.IsPinned(iova) : model.IsPinned(iova)) && container.Pin(iova, isPinned: step[1] == 0).Ok)
                     model.Pinned(iova, isPinned: step[1] == 0);
                 break;
             case NestedStepKind.ContainerWrite:
@@ -75,7 +88,7 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
 
     private void Group(bool pins, bool leaves)
     {
-        if (!leaves && container.Join(pins).Ok)
+        if (!leaves && model.MayJoin(pins) && container.Join(pins).Ok)
         {
             // What the IOMMU is, the container knows when a group is there.
             if (!model.IsThere)
@@ -106,6 +119,8 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
         }
 
         run.Show(expected.Rules);
+        if (!result.Ok && model.IsTracking && request.PageSize == container.PageSize && model.Cuts(request.Iova, request.Size))
+            run.Witness(NestedWitnesses.CutRefused);
         if (bitmap.AsSpan(length).ContainsAnyExcept(Untouched))
         {
             run.Differ("bitmap", $"a bitmap of {length} bytes", "what lies behind it was written", Rules.Of(DIRTY_13), facts: ["differs=guard"]);
@@ -125,6 +140,7 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
         if (request.Flags != DirtyPagesRequest.Get)
             return;
         run.Show(Rules.Of(DIRTY_13));
+        run.Witness(NestedWitnesses.ContainerQuery);
         if (due > 0)
             run.Witness(NestedWitnesses.ContainerPage);
     }

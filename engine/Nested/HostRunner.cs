@@ -14,7 +14,8 @@ namespace Conformance.Engine.Nested;
 /// <param name="run">Where the plan stands.</param>
 internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRun run)
 {
-    private const int Guard = 16;
+    private const int Guard = 16,
+        MostBits = 1 << 20;
     private readonly HostOracle oracle = new(host.Facts, info);
     private readonly List<SmmuCommand> issued = [];
     private readonly List<VirtualEvent> events = [];
@@ -146,7 +147,7 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
     }
 
     private static readonly Rules ats = Rules.Of(SMMU_NEST_19);
-    private static readonly string[] entryNum = ["differs=entry_num"];
+    private const string EntryNum = "differs=entry_num";
 
     private void Invalidate(in NestedStep step)
     {
@@ -166,22 +167,23 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
         if (host.Evidence is null)
         {
             if (count != failing)
-                run.Differ("result", $"entry_num {failing}", $"entry_num {count}", Rules.Of(SMMU_NEST_11), facts: entryNum);
+                run.Differ("result", $"entry_num {failing}", $"entry_num {count}", Rules.Of(SMMU_NEST_11), facts: [EntryNum]);
         }
         else if (oracle.Find(step[0]) is ModelViommu viommu && failing > 0)
-            CheckIssued(step, viommu, count, failing);
-        else if (count != 0 || issued.Count != 0)
+            CheckIssued(step, viommu, result, count, failing);
+        else if (issued.Count != 0)
             run.Differ(
-                "result",
-                "entry_num 0, and nothing issued",
-                $"entry_num {count}, {issued.Count} issued",
-                Rules.Of(SMMU_NEST_11, SMMU_NEST_10),
-                facts: entryNum
+                "evidence",
+                "nothing reaches the hardware: the first command, or the whole call, is refused",
+                $"{issued.Count} commands",
+                Rules.Of(SMMU_NEST_10)
             );
+        else if (count != 0)
+            run.Differ("result", "entry_num 0", $"entry_num {count}", Rules.Of(SMMU_NEST_11, SMMU_NEST_10), facts: [EntryNum]);
         run.Show(Rules.Of(SMMU_NEST_11));
     }
 
-    private void CheckIssued(in NestedStep step, ModelViommu viommu, uint count, int failing)
+    private void CheckIssued(in NestedStep step, ModelViommu viommu, CallResult result, uint count, int failing)
     {
         var vmid = (int)(viommu.Parent.Stage2?.D2 & 0xffff ?? 0);
         for (var i = 0; i < issued.Count; i++)
@@ -204,7 +206,13 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
                 $"entry_num is the number of commands that were completed: {issued.Count} were issued",
                 $"entry_num {count}",
                 Rules.Of(SMMU_NEST_11),
-                facts: entryNum
+                facts:
+                [
+                    EntryNum,
+                    $"seen={Text(result)}",
+                    count == failing ? "entry_num=first-refused" : "entry_num=other",
+                    issued.Count < count ? "issued=fewer" : "issued=more",
+                ]
             );
         run.Show(Rules.Of(SMMU_NEST_10));
     }
@@ -213,7 +221,10 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
     {
         // A size that is no power of two may be taken for its lowest bit.
         var size = step[4] & (~step[4] + 1);
-        var bits = size == 0 ? 0 : Math.Min(step[3] / size, 1 << 20);
+        var bits = size == 0 ? 0 : step[3] / size;
+        // A longer bitmap is asked for by nobody, and a host that takes the call writes all of it.
+        if (bits > MostBits)
+            return;
         var offset = Guard + (int)(step[5] % 4096);
         var buffer = new byte[offset + (int)((bits + 7) / 8) + Guard];
         buffer.AsSpan().Fill((byte)step[6]);
@@ -232,8 +243,9 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
             return;
         }
 
-        run.Show(oracle.Shown(step, result.Ok));
-        if (result.Ok && oracle.Find(step[0]) is ModelTable { Must.IsEmpty: false })
+        var shown = oracle.Shown(step, result.Ok).ToList();
+        run.Show(shown);
+        if (result.Ok && shown.Count > 0 && oracle.Find(step[0]) is ModelTable { Must.IsEmpty: false })
             run.Witness(NestedWitnesses.DirtyPage);
         oracle.Queried(step, result.Ok, LeafOf);
     }

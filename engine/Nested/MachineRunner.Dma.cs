@@ -205,7 +205,7 @@ internal sealed partial class MachineRunner
             seen,
             rules,
             [outcome.Chain + physicalAddress, .. Entry(device)],
-            [.. Facts(device), .. NestedFacts.OfDma(outcome.Passes, result.End)]
+            [.. Facts(device, outcome), .. NestedFacts.OfDma(outcome.Passes, result.End), .. Former(device, request, result)]
         );
     }
 
@@ -238,20 +238,48 @@ internal sealed partial class MachineRunner
             );
     }
 
-    private IEnumerable<string> Facts(int device)
+    private IEnumerable<string> Facts(int device, GuestOutcome outcome)
     {
         var (config, context) = model.StreamOf(device);
         yield return $"stream={FactWords.Of(config)}";
         yield return isMigrated ? "host=destination" : "host=source";
         if (config == GuestConfig.Translate)
             yield return string.Create(CultureInfo.InvariantCulture, $"stage1-granule={1 << (GuestModel.ShiftOf(context) - 10)}K");
+        yield return outcome.Stage2 is not null ? "fault=stage-2"
+        : outcome.Record is not null ? "fault=stage-1"
+        : "fault=none";
+        // What the hardware itself says tells a mistake of its own from one of the host that passes it on.
+        if (host.Evidence is not null)
+            yield return IsOfOtherHalf(outcome) ? "hardware=other-half"
+            : PhysicalRecords().Exists(one => one.S2) ? "hardware=stage-2-record"
+            : PhysicalRecords().Count > 0 ? "hardware=stage-1-record"
+            : "hardware=no-record";
     }
 
+    // A DMA that went where its address led before the guest changed its tables: what was invalidated is used.
+    private IEnumerable<string> Former(int device, DmaRequest request, DmaResult result)
+    {
+        var (config, context) = model.StreamOf(device);
+        if (result.End != DmaEnd.Completed || config != GuestConfig.Translate)
+            yield break;
+        var shift = GuestModel.ShiftOf(context);
+        var offset = request.Address & ((1ul << shift) - 1);
+        if (
+            request.Address >> shift > int.MaxValue
+            || !former.TryGetValue((context, (int)(request.Address >> shift)), out var target)
+            || GuestRam.PageOf(GuestRam.GpaOf(target) + offset) is null
+            || guest.Read(GuestRam.GpaOf(target) + offset) != (request.IsWrite ? request.Value : result.Value)
+        )
+            yield break;
+        yield return "data=of-the-former-mapping";
+        yield return offset < GuestRam.PageSize ? "offset=below-4K" : "offset=from-4K";
+    }
+
+    private bool IsOfOtherHalf(GuestOutcome outcome) =>
+        outcome.Stage2?.Ipa is not >= GuestModel.UpperTables && PhysicalRecords().Exists(one => one.S2 && one.IPA >= GuestModel.UpperTables);
+
     // Where tables of the half that the address does not select were looked at, those that it selects are not to blame, whatever comes of it.
-    private Rules Blamed(GuestOutcome outcome, Rules otherwise) =>
-        outcome.Stage2?.Ipa is not >= GuestModel.UpperTables && PhysicalRecords().Exists(one => one.S2 && one.IPA >= GuestModel.UpperTables)
-            ? Rules.Of(SMMU_NEST_04)
-            : otherwise;
+    private Rules Blamed(GuestOutcome outcome, Rules otherwise) => IsOfOtherHalf(outcome) ? Rules.Of(SMMU_NEST_04) : otherwise;
 
     private List<SmmuEvent> PhysicalRecords()
     {
@@ -306,7 +334,7 @@ internal sealed partial class MachineRunner
                 string.Create(CultureInfo.InvariantCulture, $"C_BAD_STE for StreamID 0x{stream:x}: {outcome.Chain}"),
                 "nothing tells the guest",
                 config == GuestConfig.Illegal ? Rules.Of(SMMU_NEST_21) : Rules.Of(SMMU_NEST_09),
-                facts: [.. Facts(device), .. NestedFacts.OfRecords("guest", SmmuEventType.BadSte, [])]
+                facts: [.. Facts(device, outcome), .. NestedFacts.OfRecords("guest", SmmuEventType.BadSte, [])]
             );
             return;
         }
@@ -331,7 +359,7 @@ internal sealed partial class MachineRunner
                     Blamed(outcome, broken),
                     facts:
                     [
-                        .. Facts(device),
+                        .. Facts(device, outcome),
                         .. NestedFacts.OfRecords(
                             "guest",
                             type,
@@ -352,7 +380,7 @@ internal sealed partial class MachineRunner
                 $"no record for the guest: {outcome.Chain}",
                 Text(records),
                 outcome.Stage2 is null ? rules.And(SMMU_NEST_06) : Rules.Of(SMMU_NEST_12).And(rules),
-                facts: [.. Facts(device), .. NestedFacts.OfRecords("guest", null, records)]
+                facts: [.. Facts(device, outcome), .. NestedFacts.OfRecords("guest", null, records)]
             );
 
         if (host.Evidence is null)
@@ -369,7 +397,7 @@ internal sealed partial class MachineRunner
                     Blamed(outcome, rules),
                     facts:
                     [
-                        .. Facts(device),
+                        .. Facts(device, outcome),
                         .. NestedFacts.OfRecords("host", fault.Type, stage2, ("CLASS", one => one.Class == fault.Class), ("IPA", one => one.IPA == page)),
                     ]
                 );
@@ -381,7 +409,7 @@ internal sealed partial class MachineRunner
                 $"no stage-2 fault: {outcome.Chain}",
                 Text(stage2),
                 Blamed(outcome, rules),
-                facts: [.. Facts(device), .. NestedFacts.OfRecords("host", null, stage2)]
+                facts: [.. Facts(device, outcome), .. NestedFacts.OfRecords("host", null, stage2)]
             );
         physical.Clear();
     }

@@ -26,6 +26,7 @@ internal sealed partial class MachineRunner : IDisposable
     private readonly List<SmmuEvent> records = [];
     private readonly List<SmmuEvent> physical = [];
     private readonly List<SmmuCommand> issued = [];
+    private readonly Dictionary<(int Context, int Block), int> former = []; // where a block of a context led before
     private readonly bool[] owed = new bool[8];
     private readonly bool[] doubtful = new bool[8];
     private readonly SmmuCapabilities capabilities = null!;
@@ -172,6 +173,8 @@ internal sealed partial class MachineRunner : IDisposable
         var ratio = GuestModel.ShiftOf(context) - 12;
         var (block, target) = (iova >> ratio, page >> ratio << ratio);
         var before = model.MapOf(context, block);
+        if (before is { } left && left.Block != target)
+            former[(context, block)] = left.Block;
         guest.WriteLeaf(context, block, (target, isReadOnly));
         // A descriptor that was not valid is in no cache.
         if (before is not null)
@@ -183,8 +186,9 @@ internal sealed partial class MachineRunner : IDisposable
     private void Unmap(int context, int iova)
     {
         var block = iova >> GuestModel.ShiftOf(context) - 12;
-        if (model.MapOf(context, block) is null)
+        if (model.MapOf(context, block) is not { } left)
             return;
+        former[(context, block)] = left.Block;
         guest.WriteLeaf(context, block, null);
         Invalidate(context, block);
         model.Unmap(context, block);

@@ -12,7 +12,7 @@ internal static class NestedFacts
 {
     /// <summary>Of a call that ended otherwise than it may.</summary>
     public static string[] OfResult(HostExpectation expected, CallResult seen) =>
-        [.. expected.Errnos.Select(errno => $"expected={Errno.Name(errno)}"), $"seen={Errno.Name(seen.Errno)}"];
+        [.. expected.Errnos.Select(errno => $"expected={Word(Errno.Name(errno))}"), $"seen={Word(Errno.Name(seen.Errno))}"];
 
     /// <summary>Of a DMA. One that ends as it has to has its data in the wrong place.</summary>
     /// <param name="passes">Whether it has to go through.</param>
@@ -41,15 +41,26 @@ internal static class NestedFacts
         yield return $"expected={(expected is { } type ? ScenePrinter.EventType(type) : "no-record")}";
         if (seen.Count == 0)
             yield return "seen=no-record";
-        foreach (var one in seen.Select(record => ScenePrinter.EventType(record.Type).Replace(' ', '-')).Distinct())
+        foreach (var one in seen.Select(record => Word(ScenePrinter.EventType(record.Type))).Distinct())
             yield return $"seen={one}";
-        foreach (var structure in seen.Select(record => record.Class).Distinct())
+        foreach (var structure in seen.Where(HasClass).Select(record => record.Class).Distinct())
             yield return $"CLASS={ScenePrinter.EventClass(structure)}";
         if (seen is not [var only] || only.Type != expected)
+        {
             yield return "differs=Type";
-        else
-            foreach (var (name, isRight) in fields)
-                if (!isRight(only))
-                    yield return $"differs={name}";
+            yield break;
+        }
+
+        if (only.S2)
+            yield return only.IPA == 0 ? "IPA=0" : "IPA=some";
+        foreach (var (name, isRight) in fields)
+            if (!isRight(only))
+                yield return $"differs={name}";
     }
+
+    private static bool HasClass(SmmuEvent record) =>
+        record.Type is SmmuEventType.Translation or SmmuEventType.AddressSize or SmmuEventType.Access or SmmuEventType.Permission or SmmuEventType.WalkAbort;
+
+    // A value is one word.
+    private static string Word(string text) => text.Replace(' ', '-');
 }

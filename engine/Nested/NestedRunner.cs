@@ -33,6 +33,7 @@ public sealed class NestedRunner : IJudge<NestedPlan>
             Parts = target.Parts,
             HasOtherMakes = target.HasOtherMakes,
             Groups = container?.Groups ?? ContainerGroups.None,
+            ContainerPage = container is null ? 0 : ContainerRunner.PageOf(container),
             ShowsAts = host.Facts.Devices.Any(device => device.HasAts && host.Evidence?.IsAtsOn(device.Id) is not null),
         };
     }

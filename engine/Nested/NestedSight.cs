@@ -22,6 +22,9 @@ public sealed record NestedSight(NestedHostFacts Host, HardwareInfo? Info, bool 
     /// <summary>The groups that a container of type 1 can have; none where there is no container.</summary>
     public ContainerGroups Groups { get; init; }
 
+    /// <summary>The smallest page of the IOMMU behind that container, in bytes; 0 where there is none.</summary>
+    public ulong ContainerPage { get; init; }
+
     /// <summary>True when it can be seen whether ATS is on at a device.</summary>
     public bool ShowsAts { get; init; }
 }

@@ -22,4 +22,10 @@ public static class NestedWitnesses
 
     /// <summary>A bitmap of a container with a page that had to be in it.</summary>
     public static readonly Witness ContainerPage = new(5, "container-page");
+
+    /// <summary>A query of a container that succeeded.</summary>
+    public static readonly Witness ContainerQuery = new(6, "container-query");
+
+    /// <summary>A query of a container that would have cut a mapping, and was refused.</summary>
+    public static readonly Witness CutRefused = new(7, "cut-refused");
 }

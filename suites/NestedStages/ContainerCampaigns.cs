@@ -12,20 +12,25 @@ namespace Conformance.Suites.NestedStages;
 /// <summary>Containers of type 1: which pages devices wrote, where there is no iommufd (DIRTY-13, DIRTY-14).</summary>
 internal static class ContainerCampaigns
 {
-    private const ulong Page = 4096,
-        Pages = 16;
+    // Mappings of so many pages stand side by side, so that a bitmap of all of them has two words.
+    private const ulong Pages = 16,
+        Mappings = 5,
+        AllPages = Mappings * Pages;
 
-    private static readonly NestedStep start = Dirty(DirtyPagesRequest.Start),
-        stop = Dirty(DirtyPagesRequest.Stop),
-        all = Get(Ram, Pages);
+    private static readonly NestedStep start = NestedStep.Of(NestedStepKind.ContainerDirty, DirtyPagesRequest.Start),
+        stop = NestedStep.Of(NestedStepKind.ContainerDirty, DirtyPagesRequest.Stop);
 
     public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
     [
-        new NestedCampaign("container-requests", [DIRTY_14], NestedCampaigns.Container, Requests),
+        new NestedCampaign("container-requests", [DIRTY_14], NestedCampaigns.Container, Requests)
+        {
+            Sees = [NestedWitnesses.ContainerQuery, NestedWitnesses.CutRefused],
+        },
         new NestedCampaign("container-dirty", [DIRTY_13], NestedCampaigns.ContainerPages, DirtyPages) { Sees = [NestedWitnesses.ContainerPage] },
         new RandomNested("random-containers", [DIRTY_13, DIRTY_14], NestedCampaigns.ContainerPages, Random) { Sees = [NestedWitnesses.ContainerPage] },
     ];
 
+    // A group whose driver pins what its device uses, or one that tells nobody what it writes.
     private static NestedStep Group(bool pins, bool leaves = false) => NestedStep.Of(NestedStepKind.ContainerGroup, pins ? 1u : 0, leaves ? 1u : 0);
 
     private static NestedStep Map(ulong iova, ulong pages) => NestedStep.Of(NestedStepKind.ContainerMap, iova, pages);
@@ -36,14 +41,20 @@ internal static class ContainerCampaigns
 
     private static NestedStep Write(ulong iova) => NestedStep.Of(NestedStepKind.ContainerWrite, iova);
 
-    private static NestedStep Dirty(uint flags, ulong iova = 0, ulong size = 0, ulong pageSize = 0, ulong bytes = 0) =>
+    private static NestedStep Ask(uint flags, ulong iova, ulong size, ulong pageSize, ulong bytes) =>
         NestedStep.Of(NestedStepKind.ContainerDirty, flags, iova, size, pageSize, bytes);
 
-    private static NestedStep Get(ulong iova, ulong pages) => Dirty(DirtyPagesRequest.Get, iova, pages * Page, Page, ContainerModel.BytesOf(pages));
+    private static NestedStep Get(NestedSight sight, ulong iova, ulong pages) =>
+        Ask(DirtyPagesRequest.Get, iova, pages * sight.ContainerPage, sight.ContainerPage, ContainerModel.BytesOf(pages));
 
-    // Every flag word, page size, range and length of the bitmap, before START, behind one, behind two, and behind STOP (DIRTY-14).
+    private static IEnumerable<NestedStep> MapAll(NestedSight sight) =>
+        Enumerable.Range(0, (int)Mappings).Select(index => Map(Ram + ((ulong)index * Pages * sight.ContainerPage), Pages));
+
+    // Each flag, flags together and flags that there are not, before START, behind one, behind two, and behind STOP; of a query every page size, range and
+    // length of the bitmap (DIRTY-14).
     private static IEnumerable<Named<NestedPlan>> Requests(NestedSight sight)
     {
+        var page = sight.ContainerPage;
         (string Name, NestedStep[] Steps)[] ways =
         [
             ("never started", []),
@@ -52,30 +63,38 @@ internal static class ContainerCampaigns
             ("stopped", [start, stop]),
             ("stopped twice, started again", [start, stop, stop, start]),
         ];
+        // Behind a hole of 16 pages there is one page more.
+        var alone = Ram + ((AllPages + Pages) * page);
         (ulong Iova, ulong Size)[] ranges =
         [
-            (Ram, Pages * Page),
-            (Ram, 2 * Pages * Page),
-            (Ram - Page, (Pages + 2) * Page),
-            (Ram + Page, (Pages - 1) * Page),
-            (Ram, (Pages - 1) * Page),
-            (Ram + Page, 2 * Page),
-            (Ram + (4 * Pages * Page), Pages * Page),
+            (Ram, Pages * page),
+            (Ram, AllPages * page),
+            (Ram, (AllPages + Pages + 1) * page),
+            (Ram - page, (AllPages + 2) * page),
+            (Ram - (63 * page), (AllPages + 63) * page),
+            (Ram - (64 * page), (AllPages + 64) * page),
+            (Ram + (Pages * page), Pages * page),
+            (Ram + page, (Pages - 1) * page),
+            (Ram, (Pages - 1) * page),
+            (Ram, (AllPages - 1) * page),
+            (Ram + page, 2 * page),
+            (alone, page),
+            (alone + page, Pages * page),
             (Ram, 0),
-            (Ram + 1, Page),
-            (Ram, Page + 1),
-            (ulong.MaxValue - Page + 1, 2 * Page),
+            (Ram + 1, page),
+            (Ram, page + 1),
+            (ulong.MaxValue - page + 1, page),
+            (ulong.MaxValue - page + 1, 2 * page),
         ];
-        NestedStep[] mapped = [Map(Ram, Pages), Map(Ram + (2 * Pages * Page), 1)];
+        uint[] flags = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 0x8000_0000, 0x8000_0004];
+        NestedStep[] mapped = [.. MapAll(sight), Map(alone, 1)];
         foreach (var pins in Kinds(sight))
         foreach (var (name, way) in ways)
-        {
-            for (uint flags = 0; flags <= 8; flags++)
-                foreach (var (iova, size) in flags == DirtyPagesRequest.Get ? ranges : ranges[..1])
-                foreach (var pageSize in flags == DirtyPagesRequest.Get ? [Page, 0, 2 * Page, Page / 2, 3 * Page] : new[] { Page })
-                foreach (var bytes in Lengths(size, flags))
-                    yield return new(Plan([Group(pins)], mapped, way, [Dirty(flags, iova, size, pageSize, bytes)]), name);
-        }
+        foreach (var flag in flags)
+        foreach (var (iova, size) in flag == DirtyPagesRequest.Get ? ranges : ranges[..1])
+        foreach (var pageSize in flag == DirtyPagesRequest.Get ? [page, 0, 2 * page, page / 2, 3 * page] : new[] { page })
+        foreach (var bytes in Lengths(size / page, flag))
+            yield return new(Plan([Group(pins)], mapped, way, [Ask(flag, iova, size, pageSize, bytes)]), name);
     }
 
     // Whether a group pins, of those that there are.
@@ -89,19 +108,21 @@ internal static class ContainerCampaigns
         return kinds;
     }
 
-    private static ulong[] Lengths(ulong size, uint flags)
+    private static ulong[] Lengths(ulong pages, uint flags)
     {
-        var right = ContainerModel.BytesOf(size / Page);
+        var right = ContainerModel.BytesOf(pages);
         return flags == DirtyPagesRequest.Get ? [right, right - Math.Min(8, right), right + 8] : [right];
     }
 
     // Groups that pin, groups that tell nobody, and both; pages that are pinned, let go of and written before START, behind it and between queries (DIRTY-13).
     private static IEnumerable<Named<NestedPlan>> DirtyPages(NestedSight sight)
     {
-        NestedStep[] mapped = [Map(Ram, Pages / 2), Map(Ram + (Pages / 2 * Page), Pages / 2)];
-        foreach (var page in new ulong[] { 0, 1, (Pages / 2) - 1, Pages / 2, Pages - 1 })
+        var page = sight.ContainerPage;
+        var all = Get(sight, Ram, AllPages);
+        NestedStep[] mapped = [.. MapAll(sight)];
+        foreach (var number in new ulong[] { 0, 1, Pages - 1, Pages, 63, 64, AllPages - 1 })
         {
-            var at = Ram + (page * Page);
+            var at = Ram + (number * page);
             NestedStep[][] works =
             [
                 [Write(at)],
@@ -116,18 +137,27 @@ internal static class ContainerCampaigns
             {
                 yield return new(Plan([Group(true)], mapped, [start], work, [all, all]), "a group that pins");
                 yield return new(Plan([Group(true)], mapped, work, [start, all, all]), "work before START");
-                yield return new(Plan([Group(true), Group(false)], mapped, [start], work, [all, all]), "beside a group that tells nobody");
-                yield return new(Plan([Group(true)], mapped, [start], work, [Group(false), all, Group(false, leaves: true), all, all]), "it comes and leaves");
+                yield return new(Plan([Group(true), Group(false)], mapped, [start], work, [all, all]), "beside a group that does not");
+                yield return new(Plan([Group(true)], mapped, [start], work, [Group(false), all, Group(false, leaves: true), all, all]), "one comes and leaves");
             }
+
+            // The bits begin with the query, wherever that begins within a word.
+            foreach (var before in new ulong[] { 1, 63, 64 })
+                yield return new(
+                    Plan([Group(true)], mapped, [start, Write(at), Get(sight, Ram - (before * page), AllPages + before)]),
+                    $"from {before} pages before"
+                );
         }
 
         var alone = Group(false);
-        yield return new(Plan([alone], mapped, [start, all, all, all]), "a group that tells nobody");
-        yield return new(Plan([alone], mapped, [start, Map(Ram + (Pages * Page), 4), Get(Ram, Pages + 4)]), "mapped behind START");
-        yield return new(Plan([alone], mapped, [start, Unmap(Ram, Pages / 2), all, Map(Ram, Pages / 2), all]), "mapped again");
+        yield return new(Plan([alone], mapped, [start, all, all, all]), "a group that does not pin");
+        foreach (var before in new ulong[] { 1, 63, 64 })
+            yield return new(Plan([alone], mapped, [start, Get(sight, Ram - (before * page), AllPages + before)]), $"it, from {before} pages before");
+        yield return new(Plan([alone], mapped, [start, Map(Ram + (AllPages * page), 4), Get(sight, Ram, AllPages + 4)]), "mapped behind START");
+        yield return new(Plan([alone], mapped, [start, Unmap(Ram, Pages), all, Map(Ram, Pages), all]), "mapped again");
         yield return new(Plan([alone, Group(true)], mapped, [start, all, Group(false, leaves: true), all, all]), "left to a group that pins");
-        yield return new(Plan([Group(true), alone], mapped, [start, all, Group(true, leaves: true), all]), "left to a group that tells nobody");
-        yield return new(Plan([alone, Group(true)], mapped, [start, stop, Group(false, leaves: true), start, all]), "left while nobody asks");
+        yield return new(Plan([Group(true), alone], mapped, [start, all, Group(true, leaves: true), all]), "left to a group that does not");
+        yield return new(Plan([alone, Group(true)], mapped, [start, stop, Group(false, leaves: true), start, all]), "left between STOP and START");
     }
 
     private static NestedPlan Random(NestedSight sight, ulong seed)
@@ -135,11 +165,14 @@ internal static class ContainerCampaigns
         var dice = new SplitMix(seed);
         var kinds = Kinds(sight);
         bool Kind() => kinds[(int)(dice.Next() % (ulong)kinds.Count)];
-        var steps = new List<NestedStep> { Group(Kind()), Map(Ram, Pages), Map(Ram + (2 * Pages * Page), Pages), start };
         var pinsOnRequest = sight.Groups.HasFlag(ContainerGroups.PinsOnRequest);
+        var steps = new List<NestedStep> { Group(Kind()) };
+        steps.AddRange(MapAll(sight));
+        steps.Add(start);
         for (var number = 4 + (dice.Next() % 16); number > 0; number--)
         {
-            var (first, page) = (Ram + (dice.Next() % 2 * 2 * Pages * Page), dice.Next() % Pages);
+            var first = Ram + (dice.Next() % Mappings * Pages * sight.ContainerPage);
+            var at = first + (dice.Next() % Pages * sight.ContainerPage);
             steps.Add(
                 (dice.Next() % 12) switch
                 {
@@ -147,17 +180,17 @@ internal static class ContainerCampaigns
                     1 => Group(Kind(), leaves: true),
                     2 => Unmap(first, Pages),
                     3 => Map(first, Pages),
-                    4 or 5 when pinsOnRequest => Pin(first + (page * Page)),
-                    6 when pinsOnRequest => Pin(first + (page * Page), letGo: true),
-                    7 or 8 when pinsOnRequest => Write(first + (page * Page)),
+                    4 or 5 when pinsOnRequest => Pin(at),
+                    6 when pinsOnRequest => Pin(at, letGo: true),
+                    7 or 8 when pinsOnRequest => Write(at),
                     9 => dice.Next() % 4 == 0 ? stop : start,
-                    10 => Get(first, dice.Next() % 4 == 0 ? page : Pages),
-                    _ => Get(Ram, 3 * Pages),
+                    10 => Get(sight, first, dice.Next() % 4 == 0 ? dice.Next() % Pages : Pages),
+                    _ => Get(sight, Ram, AllPages),
                 }
             );
         }
 
-        steps.Add(Get(Ram, 3 * Pages));
+        steps.Add(Get(sight, Ram, AllPages));
         return new([.. steps]);
     }
 }

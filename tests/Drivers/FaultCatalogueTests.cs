@@ -29,6 +29,16 @@ public sealed class FaultCatalogueTests
         Assert.That(fault.Requirements, Is.Not.Empty);
     }
 
+    /// <summary>What faults have to show is all that any of them breaks, and the first that each is there for.</summary>
+    [Test]
+    public void Every_requirement_that_a_fault_breaks_is_proven_by_one()
+    {
+        var proven = FaultCatalogue.All.SelectMany(FaultCatalogue.ProvenBy).ToHashSet();
+        Assert.That(Catalogue.All.Where(row => FaultCatalogue.Of(row.Id).Any() && !proven.Contains(row.Id)).Select(row => row.Name), Is.Empty);
+        Assert.That(FaultCatalogue.All.Where(fault => !FaultCatalogue.ProvenBy(fault).Contains(fault.Requirements[0])), Is.Empty);
+        Assert.That(proven, Has.Count.LessThan(FaultCatalogue.All.Sum(fault => fault.Requirements.Count)), "one fault each, not all of those that break it");
+    }
+
     [TestCaseSource(nameof(MigrationFaults))]
     public void Opens_and_answers(MigrationFault fault)
     {

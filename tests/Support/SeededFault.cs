@@ -2,6 +2,7 @@ using Conformance.Drivers.Faults;
 using Conformance.Engine.Campaigns;
 using Conformance.Engine.Judging;
 using Conformance.Model.Requirements;
+using Conformance.Reports;
 using NUnit.Framework;
 
 namespace Conformance.Tests.Support;
@@ -16,7 +17,14 @@ internal static class SeededFault
     /// <param name="all">The campaigns of the suite.</param>
     /// <param name="device">The faulty device.</param>
     /// <param name="judge">Runs plans on it.</param>
-    internal static void IsShown<TDevice, TPlan>(Fault fault, IReadOnlyList<ICampaign<TDevice, TPlan>> all, TDevice device, IJudge<TPlan> judge)
+    /// <param name="counts">Which findings count; null for all.</param>
+    internal static void IsShown<TDevice, TPlan>(
+        Fault fault,
+        IReadOnlyList<ICampaign<TDevice, TPlan>> all,
+        TDevice device,
+        IJudge<TPlan> judge,
+        Func<Finding, bool>? counts = null
+    )
         where TDevice : class
         where TPlan : class
     {
@@ -28,7 +36,10 @@ internal static class SeededFault
         {
             if (judge.Run(named.Plan, null, again: false).Worst is not { } worst)
                 continue;
-            var broken = judge.Describe(named.Plan, worst).Requirements;
+            var finding = judge.Describe(named.Plan, worst);
+            if (counts is not null && !counts(finding))
+                continue;
+            var broken = finding.Requirements;
             wanted.ExceptWith(broken);
             if (wanted.Count == 0)
                 return;

@@ -16,6 +16,8 @@ internal static class ContainerFaults
         Of(DIRTY_13, "group-that-left-forgotten", "what a group may have written until it left is not reported", () => new ForgetsWhoLeft()),
         Of(DIRTY_13, "pinned-page-dirty-once", "a pinned page is dirty at the first query alone", () => new PinnedOnce()),
         Of(DIRTY_13, "kernel-writes-unnoted", "what a driver writes through the kernel is not reported", () => new WritesUnnoted()),
+        Of(DIRTY_13, "second-word-lost", "of a bitmap the first 64 bits are written", () => new OneWord()),
+        Of(DIRTY_14, "bitmap-size-unchecked", "a bitmap may be too short, if it is not empty", () => new AnyLength()),
         Of(DIRTY_14, "second-start-fails", "START while it is started gives EBUSY", () => new SecondStartFails()),
         Of(DIRTY_14, "two-requests-in-one", "of several flags the lowest counts", () => new LowestFlag()),
         Of(DIRTY_14, "larger-pgsize-taken", "a multiple of the smallest page is taken as pgsize", () => new LargerPages()),
@@ -40,6 +42,25 @@ internal static class ContainerFaults
     private sealed class WritesUnnoted : MemoryContainer
     {
         private protected override bool NotesWrites => false;
+    }
+
+    private sealed class OneWord : MemoryContainer
+    {
+        private protected override bool Reaches(int bit) => bit < 64;
+    }
+
+    // What does not fit is not written: the mistake is that the call succeeds.
+    private sealed class AnyLength : MemoryContainer
+    {
+        private int bits;
+
+        private protected override bool Holds(ulong bytes, ulong pages)
+        {
+            bits = (int)(bytes * 8);
+            return true;
+        }
+
+        private protected override bool Reaches(int bit) => bit < bits;
     }
 
     private sealed class SecondStartFails : MemoryContainer

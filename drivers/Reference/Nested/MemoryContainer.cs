@@ -4,14 +4,15 @@ using Conformance.Model.Nested.Device;
 namespace Conformance.Drivers.Reference.Nested;
 
 /// <summary>A correct container of type 1 in memory. Its seams are where a fault puts a mistake.</summary>
-public class MemoryContainer : IDmaContainer
+/// <param name="pageSize">The smallest page of its IOMMU, in bytes.</param>
+public class MemoryContainer(ulong pageSize = 4096) : IDmaContainer
 {
     private readonly SortedDictionary<ulong, Mapping> mappings = [];
     private int silent,
         pinning;
 
     /// <inheritdoc/>
-    public ulong PageSize => 4096;
+    public ulong PageSize => pageSize;
 
     /// <inheritdoc/>
     public ContainerGroups Groups => ContainerGroups.All;
@@ -117,9 +118,11 @@ public class MemoryContainer : IDmaContainer
     private CallResult Check(in DirtyPagesRequest request)
     {
         var (iova, size) = (request.Iova, request.Size);
-        if (iova + size < iova || !Takes(request.PageSize) || size == 0 || (iova | size) % PageSize != 0 || !IsTracking)
+        if (iova + size < iova)
+            return Wraps;
+        if (!Takes(request.PageSize) || size == 0 || (iova | size) % PageSize != 0 || !IsTracking)
             return CallResult.Fail(Errno.EINVAL);
-        if (request.BitmapBytes == 0 || request.BitmapBytes < (size / PageSize + 63) / 64 * 8)
+        if (request.BitmapBytes == 0 || !Holds(request.BitmapBytes, size / PageSize))
             return CallResult.Fail(Errno.EINVAL);
         return mappings.Any(one => Cuts(one.Key, one.Key + one.Value.Size, iova) || Cuts(one.Key, one.Key + one.Value.Size, iova + size))
             ? CallResult.Fail(Errno.EINVAL)
@@ -134,7 +137,7 @@ public class MemoryContainer : IDmaContainer
                 continue;
             var first = (int)((from - request.Iova) / PageSize);
             for (var page = 0; page < mapping.IsDirty.Length; page++)
-                if (IsReported(mapping.IsDirty[page]))
+                if (IsReported(mapping.IsDirty[page]) && Reaches(first + page))
                     bitmap[(first + page) / 8] |= (byte)(1 << ((first + page) % 8));
             // What is pinned may be written at any time.
             if (RemembersPins)
@@ -157,6 +160,15 @@ public class MemoryContainer : IDmaContainer
 
     /// <summary>Seam: START while it is started (DIRTY-14).</summary>
     private protected virtual CallResult StartedAgain => CallResult.Success;
+
+    /// <summary>Seam: a range that wraps (DIRTY-14).</summary>
+    private protected virtual CallResult Wraps => CallResult.Fail(Errno.EINVAL);
+
+    /// <summary>Seam: a bitmap is long enough (DIRTY-14).</summary>
+    private protected virtual bool Holds(ulong bytes, ulong pages) => bytes >= (pages + 63) / 64 * 8;
+
+    /// <summary>Seam: which bits of a bitmap are written (DIRTY-13).</summary>
+    private protected virtual bool Reaches(int bit) => true;
 
     /// <summary>Seam: what a bit may stand for (DIRTY-14).</summary>
     private protected virtual bool Takes(ulong pageSize) => pageSize == PageSize;

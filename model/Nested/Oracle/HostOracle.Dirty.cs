@@ -109,9 +109,9 @@ public sealed partial class HostOracle
         if (!expected.HasFailed)
             expected.Fails(iova % Page != 0 || length % Page != 0, Errno.EINVAL);
         if (!expected.HasFailed)
-            expected.Fails(size == 0 || (!IsOdd(step) && (iova % size != 0 || length % size != 0)), Errno.EINVAL);
+            expected.Fails(size == 0 || (!IsNoPowerOfTwo(step) && (iova % size != 0 || length % size != 0)), Errno.EINVAL);
         // What a multiple of such a size is nobody says: it is refused as one, or the call goes on.
-        var mayBeRefused = !expected.HasFailed && IsOdd(step);
+        var mayBeRefused = !expected.HasFailed && IsNoPowerOfTwo(step);
         if (!expected.HasFailed)
             expected.Fails(Find(step[0]) is ModelTable { KeepsDirty: false }, Errno.EOPNOTSUPP);
         // A hole ends the query with an error, or is no obstacle (DIRTY-10).
@@ -129,7 +129,7 @@ public sealed partial class HostOracle
     }
 
     // A page size that is no power of two. Linux 7.2 takes it, and numbers the bits by the lowest bit that is set in it.
-    private static bool IsOdd(in NestedStep step) => step[4] != 0 && !BitOperations.IsPow2(step[4]);
+    private static bool IsNoPowerOfTwo(in NestedStep step) => step[4] != 0 && !BitOperations.IsPow2(step[4]);
 
     /// <summary>True when a part of a range is not mapped.</summary>
     public bool HasHole(ulong iova, ulong length)
@@ -150,9 +150,8 @@ public sealed partial class HostOracle
     /// </summary>
     public (string Expected, string Seen, Rules Rules)? CheckBitmap(in NestedStep step, bool succeeded, ReadOnlySpan<byte> buffer, int offset)
     {
-        if (succeeded && IsOdd(step))
-            return null;
-        var (iova, length, size) = (step[2], step[3], step[4]);
+        // One that is no power of two may be taken for its lowest bit: then there are more bits than the size says.
+        var (iova, length, size) = (step[2], step[3], step[4] & (~step[4] + 1));
         var prefilled = (byte)step[6];
         var pages = succeeded && size != 0 ? length / size : 0;
         var bytes = (int)((pages + 7) / 8);
@@ -165,6 +164,15 @@ public sealed partial class HostOracle
                 $"0x{buffer[changed]:x2}",
                 succeeded ? Rules.Of(DIRTY_11, DIRTY_06) : Rules.Of(DIRTY_19)
             );
+        }
+
+        if (succeeded && IsNoPowerOfTwo(step))
+        {
+            // Which pages its bits stand for nobody says; what the caller had set stays set all the same.
+            for (var at = 0; at < bytes; at++)
+                if ((buffer[offset + at] & prefilled) != prefilled)
+                    return ($"the bits of byte {at} that the caller had set stay set", $"0x{buffer[offset + at]:x2}", Rules.Of(DIRTY_04));
+            return null;
         }
 
         if (Find(step[0]) is not ModelTable { IsTracking: true } table)
@@ -203,7 +211,7 @@ public sealed partial class HostOracle
     {
         if (!succeeded)
             return [DIRTY_19];
-        if (IsOdd(step) || Find(step[0]) is not ModelTable { IsTracking: true } table)
+        if (IsNoPowerOfTwo(step) || Find(step[0]) is not ModelTable { IsTracking: true } table)
             return [];
         var shown = new List<RequirementId> { DIRTY_01, DIRTY_04, DIRTY_05, DIRTY_06, DIRTY_09, DIRTY_08 };
         shown.Add(step[1] == Iommufd.NoClear ? DIRTY_02 : DIRTY_03);

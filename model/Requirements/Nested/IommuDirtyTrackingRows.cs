@@ -153,6 +153,7 @@ public readonly partial record struct RequirementId
         violation: "a page is missing",
         source: "drivers/vfio/vfio_iommu_type1.c, update_user_bitmap()",
         fault: "pinned pages only although another group maps",
+        note: "A page too many is no violation: a VMM copies it once more.",
         parts: NestedParts.Container
     );
 
@@ -160,8 +161,8 @@ public readonly partial record struct RequirementId
         Strength.Must,
         UapiLevel.V6_1,
         InProcess,
-        statement: "type1 takes one of START, STOP and GET, pgsize must be the smallest page of the IOMMU, a range that cuts a mapping gives EINVAL, "
-            + "and START twice succeeds.",
+        statement: "type1 takes one of START, STOP and GET, and START twice succeeds. GET wants START before it, the smallest page of the IOMMU as pgsize, "
+            + "a range of whole pages that is not empty and cuts no mapping, and a bitmap with a bit for each: else EINVAL, where it wraps EOVERFLOW as well.",
         violation: "another result",
         source: "drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_dirty_pages(); include/uapi/linux/vfio.h, VFIO_IOMMU_DIRTY_PAGES",
         fault: "START twice fails; allow a cut",
