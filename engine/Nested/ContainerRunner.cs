@@ -139,9 +139,10 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
             );
         if (request.Flags != DirtyPagesRequest.Get)
             return;
-        run.Show(Rules.Of(DIRTY_13));
         run.Witness(NestedWitnesses.ContainerQuery);
-        if (due > 0)
-            run.Witness(NestedWitnesses.ContainerPage);
+        if (due == 0)
+            return;
+        run.Show(Rules.Of(DIRTY_13));
+        run.Witness(NestedWitnesses.ContainerPage);
     }
 }

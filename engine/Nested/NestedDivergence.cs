@@ -51,13 +51,16 @@ public sealed record NestedDivergence : Divergence
             Steps = lines,
             FailingStep = lines.Count == 0 ? null : Math.Clamp(Step, 0, lines.Count - 1),
             Trace = [.. Story.Select(line => new TraceLine(Math.Clamp(Step, 0, Math.Max(0, lines.Count - 1)), Escaping.Line(line), ""))],
-            Facts =
-            [
-                .. lines.Count == 0 ? [] : new[] { $"step={FactWords.Of(plan.Steps[Math.Clamp(Step, 0, lines.Count - 1)].Kind)}" },
-                $"kind={Kind}",
-                .. Facts,
-            ],
+            Facts = [.. CallFacts(plan), .. Facts],
         };
+    }
+
+    // The call that was answered wrongly. In the life of a guest a step is no more than where it is seen that something went wrong before.
+    private IEnumerable<string> CallFacts(NestedPlan plan)
+    {
+        if (plan.Steps.Length == 0 || NestedRunner.PartOf(plan) == NestedParts.Machine)
+            return Facts.Count == 0 ? [] : [$"kind={Kind}"];
+        return [$"step={FactWords.Of(plan.Steps[Math.Clamp(Step, 0, plan.Steps.Length - 1)].Kind)}", $"kind={Kind}"];
     }
 }
 

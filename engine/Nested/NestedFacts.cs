@@ -19,8 +19,9 @@ internal static class NestedFacts
     /// <param name="seen">How it ended.</param>
     public static IEnumerable<string> OfDma(bool passes, DmaEnd seen)
     {
-        yield return $"expected={FactWords.Of(passes ? DmaEnd.Completed : DmaEnd.Aborted)}";
-        yield return $"seen={FactWords.Of(seen)}";
+        // Not "expected" and "seen": a DMA that lands elsewhere and one that is aborted may well have one cause.
+        yield return $"due={FactWords.Of(passes ? DmaEnd.Completed : DmaEnd.Aborted)}";
+        yield return $"end={FactWords.Of(seen)}";
         if (passes && seen == DmaEnd.Completed)
             yield return "differs=data";
     }

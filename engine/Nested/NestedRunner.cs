@@ -128,7 +128,8 @@ public sealed class NestedRunner : IJudge<NestedPlan>
         };
     }
 
-    private static NestedParts PartOf(NestedPlan plan) => plan.Steps.Length == 0 ? NestedParts.Host : PartOf(plan.Steps[0].Kind);
+    /// <summary>What a plan is about: its first step says so.</summary>
+    internal static NestedParts PartOf(NestedPlan plan) => plan.Steps.Length == 0 ? NestedParts.Host : PartOf(plan.Steps[0].Kind);
 
     private static NestedParts PartOf(NestedStepKind kind) =>
         kind switch

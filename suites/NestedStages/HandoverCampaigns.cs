@@ -28,7 +28,12 @@ internal static class HandoverCampaigns
     public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
     [
         new NestedCampaign("migration-is-blocked", [DIRTY_12], NestedCampaigns.NoMigration, _ => [new(Plan([begin]))]),
-        new NestedCampaign("dirty-pages", [HANDOVER_01, HANDOVER_04, HANDOVER_11, DIRTY_15, DIRTY_16, DIRTY_17], NestedCampaigns.Migration, DirtyPages)
+        new NestedCampaign(
+            "dirty-pages",
+            [HANDOVER_01, HANDOVER_03, HANDOVER_04, HANDOVER_11, DIRTY_15, DIRTY_16, DIRTY_17],
+            NestedCampaigns.Migration,
+            DirtyPages
+        )
         {
             Sees = [NestedWitnesses.Dma, NestedWitnesses.LastPage],
         },

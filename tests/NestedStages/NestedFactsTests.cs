@@ -16,7 +16,6 @@ public sealed class NestedFactsTests
     [TestCase(
         "stage-two-events-forwarded",
         "nested-translation",
-        "step=guest-dma",
         "kind=event",
         "queue=guest",
         "expected=no-record",
@@ -26,7 +25,7 @@ public sealed class NestedFactsTests
         "host=source"
     )]
     [TestCase("physical-streamid-leaks", "nested-translation", "kind=event", "queue=guest", "differs=StreamID", "stage1-granule=4K")]
-    [TestCase("descriptor-read-at-ipa", "nested-translation", "kind=dma", "stream=translate", "expected=completed")]
+    [TestCase("descriptor-read-at-ipa", "nested-translation", "kind=dma", "stream=translate", "due=completed")]
     [TestCase("no-post-load-push", "stage-one-push", "kind=dma", "host=destination", "stream=translate")]
     public void A_finding_carries_them(string name, string campaign, params string[] facts)
     {

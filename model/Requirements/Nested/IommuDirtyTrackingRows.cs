@@ -147,7 +147,7 @@ public readonly partial record struct RequirementId
     public static readonly RequirementId DIRTY_13 = Row(
         Strength.Must,
         UapiLevel.V6_1,
-        InProcess,
+        InProcess | Channels.Kernel,
         statement: "type1 with a group that does not report: all mapped pages are dirty at every query. With pinning groups only: pinned pages and "
             + "written ones.",
         violation: "a page is missing",
@@ -160,7 +160,7 @@ public readonly partial record struct RequirementId
     public static readonly RequirementId DIRTY_14 = Row(
         Strength.Must,
         UapiLevel.V6_1,
-        InProcess,
+        InProcess | Channels.Kernel,
         statement: "type1 takes one of START, STOP and GET, and START twice succeeds. GET wants START before it, the smallest page of the IOMMU as pgsize, "
             + "a range of whole pages that is not empty and cuts no mapping, and a bitmap with a bit for each: else EINVAL, where it wraps EOVERFLOW as well.",
         violation: "another result",
