@@ -67,17 +67,7 @@ public sealed class IommufdScheme : IDriverScheme
             return null;
         if (address.Option("guest") is not { } command)
             throw new DeviceLostException(DeviceLoss.Unreachable, $"{NoGuest.Seen}\n{NoGuest.Fix}");
-        try
-        {
-            return new IommufdTarget(address.Text, command, address.Deadline, FaultOf(address)) as T;
-        }
-        catch (FormatException exception)
-        {
-            throw new DriverAddressException(
-                $"The command in 'guest=' cannot be split into words: {ForeignText.Line(exception.Message)}.\nQuote as in a shell; no shell runs it.",
-                exception
-            );
-        }
+        return GuestEnvironment.Open(() => new IommufdTarget(address.Text, command, address.Deadline, FaultOf(address))) as T;
     }
 
     private static NestedFault? FaultOf(DriverAddress address) =>

@@ -58,16 +58,6 @@ public sealed class Type1Scheme : IDriverScheme
             return null;
         if (address.Option("guest") is not { } command)
             throw new DeviceLostException(DeviceLoss.Unreachable, $"{NoGuest.Seen}\n{NoGuest.Fix}");
-        try
-        {
-            return new Type1Target(address.Text, address.Name, command, address.Deadline) as T;
-        }
-        catch (FormatException exception)
-        {
-            throw new DriverAddressException(
-                $"The command in 'guest=' cannot be split into words: {ForeignText.Line(exception.Message)}.\nQuote as in a shell; no shell runs it.",
-                exception
-            );
-        }
+        return GuestEnvironment.Open(() => new Type1Target(address.Text, address.Name, command, address.Deadline)) as T;
     }
 }

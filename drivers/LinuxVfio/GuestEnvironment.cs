@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Processes;
 using Conformance.Drivers.Readiness;
 
@@ -21,6 +22,24 @@ internal static class GuestEnvironment
     /// <summary>The first thing that a guest lacks, as far as files show it: whoever boots it would wait in vain. Null when there is nothing.</summary>
     internal static ReadinessLine? Obstacle(string command, bool hasKernels = true) =>
         Look(command, hasKernels).TakeWhile(line => line.What is Command or Lab).FirstOrDefault(line => line.Status == ReadinessStatus.NotOk);
+
+    /// <summary>Makes a target whose guest a command boots.</summary>
+    /// <param name="make">Makes it; splits the command into words.</param>
+    /// <exception cref="DriverAddressException">The command cannot be split.</exception>
+    internal static T Open<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (FormatException exception)
+        {
+            throw new DriverAddressException(
+                $"The command in 'guest=' cannot be split into words: {ForeignText.Line(exception.Message)}.\nQuote as in a shell; no shell runs it.",
+                exception
+            );
+        }
+    }
 
     /// <summary>Looks at what a guest needs.</summary>
     /// <param name="command">The command that boots it.</param>

@@ -79,20 +79,11 @@ public sealed class VfioScheme : IDriverScheme
         if (typeof(T) != typeof(IMigrationTarget))
             return null;
         var options = Options(address) with { Traits = address.ReadTraits() };
-        try
-        {
-            var target = address.Option("guest") is { } command
-                ? LinuxVfioTarget.InGuest(address.Text, address.Name, command, options)
-                : LinuxVfioTarget.Local(address.Text, address.Name, options);
-            return target as T;
-        }
-        catch (FormatException exception)
-        {
-            throw new DriverAddressException(
-                $"The command in 'guest=' cannot be split into words: {ForeignText.Line(exception.Message)}.\nQuote as in a shell; no shell runs it.",
-                exception
-            );
-        }
+        return GuestEnvironment.Open(() =>
+                address.Option("guest") is { } command
+                    ? LinuxVfioTarget.InGuest(address.Text, address.Name, command, options)
+                    : LinuxVfioTarget.Local(address.Text, address.Name, options)
+            ) as T;
     }
 
     // The same device twice would be opened twice, and be its own destination.
