@@ -63,6 +63,8 @@ public sealed class GuestCalls : ISystemCalls
         Release = 22,
         Threads = 23,
         Event = 24,
+        BeginWriteFile = 25,
+        EndWriteFile = 26,
     }
 
     [Flags]
@@ -173,11 +175,19 @@ public sealed class GuestCalls : ISystemCalls
     public string? ReadText(string path) => Text(Operation.ReadFile, path, TextLimit)?.TrimEnd('\n');
 
     /// <inheritdoc/>
-    public CallResult WriteText(string path, string text)
+    public CallResult WriteText(string path, string text) => WriteText(Operation.WriteFile, path, text);
+
+    /// <inheritdoc/>
+    public CallResult BeginWriteText(string path, string text) => WriteText(Operation.BeginWriteFile, path, text);
+
+    /// <inheritdoc/>
+    public CallResult EndWriteText() => Single(Operation.EndWriteFile, -1, 0, 0, CallFlags.None, default, false);
+
+    private CallResult WriteText(Operation operation, string path, string text)
     {
         var content = Encoding.UTF8.GetBytes(text);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, TransferLimit, nameof(text));
-        return Single(Operation.WriteFile, -1, 0, 0, CallFlags.None, WithAttached(path, content), true);
+        return Single(operation, -1, 0, 0, CallFlags.None, WithAttached(path, content), true);
     }
 
     /// <inheritdoc/>

@@ -69,6 +69,16 @@ public interface ISystemCalls : IDisposable
     /// <summary>Writes a small text to an existing file (sysfs) in one write(2).</summary>
     CallResult WriteText(string path, string text);
 
+    /// <summary>
+    /// Begins to write a small text, at most 256 bytes, to an existing file (sysfs), and goes on without waiting for the end: what removes a device from its
+    /// machine waits until nobody has it open. One at a time.
+    /// </summary>
+    /// <returns>Success when the write was begun.</returns>
+    CallResult BeginWriteText(string path, string text);
+
+    /// <summary>Waits for what <see cref="BeginWriteText"/> began; the result is that of the write(2).</summary>
+    CallResult EndWriteText();
+
     /// <summary>The names in a folder, sorted; empty when it cannot be read.</summary>
     IReadOnlyList<string> List(string path);
 

@@ -21,7 +21,8 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     private readonly Func<OpenedDevice> open;
     private readonly Func<ISystemCalls, int, VfioPort, IWorkload?> createWorkload;
     private readonly HisiAccFailures? failures;
-    private readonly Action remove;
+    private readonly Func<DeviceRemoval?>? removalOf;
+    private DeviceRemoval? removal;
     private readonly ConcurrentDictionary<int, bool> handles = new(); // Feature may be called from two threads
     private OpenedDevice? opened;
     private IWorkload? workload;
@@ -32,14 +33,14 @@ public sealed class LinuxVfioDevice : IMigrationDevice
         ISystemCalls calls,
         Func<OpenedDevice> open,
         Func<ISystemCalls, int, VfioPort, IWorkload?> createWorkload,
-        Action? remove = null,
+        Func<DeviceRemoval?>? removalOf = null,
         HisiAccFailures? failures = null,
         IDeviceEvidence? evidence = null
     )
     {
         this.failures = failures;
         Evidence = evidence;
-        this.remove = remove ?? (() => throw new NotSupportedException("the device cannot be removed"));
+        this.removalOf = removalOf;
         this.calls = calls;
         this.open = open;
         this.createWorkload = createWorkload;
@@ -149,7 +150,20 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     }
 
     /// <inheritdoc/>
-    public void RemoveDevice() => remove();
+    public void BeginRemoval()
+    {
+        removal = TakeAway();
+        removal.Begin();
+    }
+
+    /// <inheritdoc/>
+    public void RemoveDevice()
+    {
+        (removal ?? TakeAway()).End();
+        removal = null;
+    }
+
+    private DeviceRemoval TakeAway() => removalOf?.Invoke() ?? throw new NotSupportedException("the device cannot be removed");
 
     /// <inheritdoc/>
     public void Reopen()

@@ -22,7 +22,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget, IIdentified
     private VfioLocation? location;
     private ISystemCalls? locatedBy;
     private bool canFail;
-    private (ISystemCalls Calls, string Creator)? removed;
+    private DeviceRemoval? removed;
 
     /// <summary>A target on a machine.</summary>
     /// <param name="address">The address as the user wrote it.</param>
@@ -77,7 +77,7 @@ public sealed class LinuxVfioTarget : IMigrationTarget, IIdentified
                 capabilities |= ChannelCapabilities.ThrowAway;
                 if (machine.Connect().Exists(ChecksMemory))
                     capabilities |= ChannelCapabilities.ChecksMemory;
-                if (known.Creator(machine.Connect()) is not null)
+                if (DeviceRemoval.Of(machine.Connect(), known) is not null)
                     capabilities |= ChannelCapabilities.Removal;
             }
             if (peer is not null)
@@ -215,33 +215,17 @@ public sealed class LinuxVfioTarget : IMigrationTarget, IIdentified
                 options.HisiAccWorkload ? HisiAccWorkload.Create(asked, descriptor, port)
                 : ports == 0 ? null
                 : MttyWorkload.Create(asked, descriptor, ports),
-            () => Remove(calls, known),
+            machine.IsGuest ? () => RemovalOf(calls, known) : null,
             canFail ? new(calls, known.Name) : null,
             canFail ? new HisiAccEvidence(calls, known.Name) : null
         );
     }
 
-    private void Remove(ISystemCalls calls, VfioLocation known)
+    // Whoever asks for it takes the device away: the next open brings it back.
+    private DeviceRemoval? RemovalOf(ISystemCalls calls, VfioLocation known)
     {
-        if (!machine.IsGuest || known.Creator(calls) is not { } creator)
-            throw new NotSupportedException("only a mediated device of a guest can be removed");
-        Demand(calls.WriteText(known.Folder + "/remove", "1"), $"{known.Name} cannot be removed");
-        removed = (calls, creator);
         location = null;
-    }
-
-    // Under its old name. A guest that was booted since has it.
-    private void BringBack(ISystemCalls calls)
-    {
-        if (removed is { } gone && ReferenceEquals(gone.Calls, calls))
-            Demand(calls.WriteText(gone.Creator, device), $"{device} cannot be created again");
-        removed = null;
-    }
-
-    private static void Demand(CallResult result, string what)
-    {
-        if (!result.Ok)
-            throw new DeviceLostException(DeviceLoss.Unreachable, $"{what}: {Errno.Name(result.Errno)}");
+        return removed = DeviceRemoval.Of(calls, known);
     }
 
     private bool ByNode(VfioLocation known) =>
@@ -255,7 +239,9 @@ public sealed class LinuxVfioTarget : IMigrationTarget, IIdentified
     // Group and node numbers belong to one boot. This machine may renumber as well, when a driver is bound again.
     private VfioLocation Locate(ISystemCalls calls)
     {
-        BringBack(calls);
+        var gone = removed;
+        removed = null;
+        gone?.BringBack(calls);
         if (location is null || !ReferenceEquals(calls, locatedBy))
         {
             location = VfioLocation.Find(calls, device);

@@ -16,6 +16,7 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
     private readonly Lock gate = new();
     private readonly GuardedBuffer argument = new(),
         attached = new();
+    private Task<CallResult>? beside;
 
     private enum Transfers
     {
@@ -175,6 +176,24 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
         var result = Write((int)opened.Value, new UserBuffer(Encoding.UTF8.GetBytes(text)));
         Close((int)opened.Value);
         return result;
+    }
+
+    /// <inheritdoc/>
+    public CallResult BeginWriteText(string path, string text)
+    {
+        if (beside is not null)
+            return CallResult.Fail(Errno.EBUSY);
+        beside = Task.Factory.StartNew(() => WriteText(path, text), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return CallResult.Success;
+    }
+
+    /// <inheritdoc/>
+    public CallResult EndWriteText()
+    {
+        if (beside is not { } begun)
+            return CallResult.Fail(Errno.EINVAL);
+        beside = null;
+        return begun.GetAwaiter().GetResult();
     }
 
     /// <inheritdoc/>

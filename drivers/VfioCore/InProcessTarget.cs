@@ -33,6 +33,8 @@ public sealed class InProcessTarget : IMigrationTarget
             | ChannelCapabilities.OutlivingDescriptors
             | ChannelCapabilities.ThrowAway
             | ChannelCapabilities.Interleaving
+            | ChannelCapabilities.Removal
+            | ChannelCapabilities.ChecksMemory
             | ChannelCapabilities.Peer
             | WorkloadCapabilities.Of(sample.Workload)
             | SeamsOf(sample);

@@ -171,6 +171,12 @@ public partial class VfioCoreDevice : IMigrationDevice, IArcTrace, IFailureInjec
         }
     }
 
+    /// <summary>Nothing waits for the last close here.</summary>
+    public virtual void BeginRemoval() { }
+
+    /// <summary>A driver in this process is gone with its last close: the next open has another one.</summary>
+    public virtual void RemoveDevice() { }
+
     /// <inheritdoc/>
     public bool Control(IThreadSchedule? schedule)
     {

@@ -168,7 +168,7 @@ internal sealed class StepRunner
             StepKind.SetWatched => SetWatched(step.A),
             StepKind.QueryDataSize => Feature(Uapi.MigDataSize | Uapi.Get),
             StepKind.Reset => Reset(),
-            StepKind.CloseDevice => CloseDevice(step.A != 0),
+            StepKind.CloseDevice => CloseDevice(step.A),
             StepKind.Reopen => Reopen(),
             StepKind.Bind => Seen(device.Bind()),
             StepKind.Read => ReadOnce(step, state),
@@ -474,10 +474,12 @@ internal sealed class StepRunner
         return seen;
     }
 
-    private Observation CloseDevice(bool removed)
+    private Observation CloseDevice(uint removal)
     {
+        if (removal == Step.RemovedMeanwhile)
+            device.BeginRemoval();
         device.CloseDevice();
-        if (removed)
+        if (removal != 0)
             device.RemoveDevice();
         log?.Close();
         return default;

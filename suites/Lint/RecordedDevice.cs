@@ -64,6 +64,8 @@ internal sealed class RecordedDevice : IMigrationDevice
         Write("close", DeviceFd, "ret=0");
     }
 
+    public void BeginRemoval() => device.BeginRemoval();
+
     public void RemoveDevice() => device.RemoveDevice();
 
     public void Reopen()

@@ -299,6 +299,10 @@ internal static class ErrorCampaigns
     private static IEnumerable<Plan> RemovedUnderSession(MigrationMachine machine)
     {
         var remove = new Step(StepKind.CloseDevice, 1);
+        // Whoever removes it waits for the last close, and for nothing else: not for a data fd.
+        var meanwhile = new Step(StepKind.CloseDevice, Step.RemovedMeanwhile);
+        foreach (var state in Routes.States(machine))
+            yield return Plan.Of([.. Routes.To(machine, state), meanwhile]);
         var saving = Routes.States(machine).Where(StateSet.Saving.Contains).ToList();
         foreach (var state in saving.Append(DeviceState.Resuming))
         {
@@ -306,6 +310,7 @@ internal static class ErrorCampaigns
             yield return Plan.Of([.. way, remove]);
             foreach (var count in new uint[] { 0, 1, 16, 4096 })
                 yield return Plan.Of([.. way, remove, new(StepKind.StaleRead, count)]);
+            yield return Plan.Of([.. way, meanwhile, new(StepKind.StaleRead, 16)]);
         }
 
         // What ends a guest is asked once of each kind.

@@ -285,6 +285,10 @@ public sealed class EnvironmentCheckTests
 
         public CallResult WriteText(string path, string text) => throw new NotSupportedException();
 
+        public CallResult BeginWriteText(string path, string text) => throw new NotSupportedException();
+
+        public CallResult EndWriteText() => throw new NotSupportedException();
+
         public IReadOnlyList<ScriptResult[]> RunThreads(int descriptor, ThreadScript script) => throw new NotSupportedException();
 
         public void Transfer(int descriptor, Span<RegisterAccess> accesses) => throw new NotSupportedException();

@@ -59,6 +59,28 @@ internal static class SessionFaults
         {
             Crashes = true,
         },
+        new(
+            "removal-waits-for-data-fd",
+            [MIG_FD_16],
+            "F-MIG-FD-16",
+            F1,
+            "a data fd holds the device, so that its removal never ends",
+            s => new RemovalWaitsForDataFd(s)
+        )
+        {
+            Hangs = true,
+        },
+        new(
+            "removal-misses-last-close",
+            [MIG_FD_16],
+            "F-MIG-FD-16",
+            F1,
+            "a removal that began while the device was open is not told of the last close, and never ends",
+            s => new RemovalMissesLastClose(s)
+        )
+        {
+            Hangs = true,
+        },
         Of(MIG_FD_17, "closing-fd-is-an-error", F1, "closing the data fd puts the device into ERROR", s => new ClosingFdIsAnError(s)),
         Of(MIG_FD_18, "revives-dead-fd", F1, "a dead descriptor delivers the data of the next session", s => new RevivesDeadFd(s)),
         Of(MIG_FD_19, "stream-never-ends", F1, "at the end the stream begins again", OnSaving(d => new StreamNeverEnds(d))),
@@ -224,6 +246,29 @@ internal static class SessionFaults
             if (!IsOpen)
                 Environment.FailFast("fault crashes-on-fd-after-close: the device of this descriptor is gone");
             return base.DeadTransfer(file);
+        }
+    }
+
+    private sealed class RemovalWaitsForDataFd(FaultSite s) : FaultyCore(s)
+    {
+        public override void RemoveDevice()
+        {
+            // The device is closed: what is left are data fds.
+            if (CountDescriptors() > 0)
+                Thread.Sleep(Timeout.Infinite);
+        }
+    }
+
+    private sealed class RemovalMissesLastClose(FaultSite s) : FaultyCore(s)
+    {
+        private bool hasBegun;
+
+        public override void BeginRemoval() => hasBegun = true;
+
+        public override void RemoveDevice()
+        {
+            if (hasBegun)
+                Thread.Sleep(Timeout.Infinite);
         }
     }
 

@@ -39,7 +39,7 @@ enum operation {
     OP_PREAD = 8, OP_PWRITE = 9, OP_LSEEK = 10, OP_POLL = 11, OP_DUP = 12, OP_FCNTL = 13,
     OP_SETRLIMIT = 14, OP_GETRLIMIT = 15, OP_ACCESS = 16, OP_READLINK = 17, OP_READ_FILE = 18,
     OP_WRITE_FILE = 19, OP_LIST = 20, OP_COUNT_DESCRIPTORS = 21, OP_RELEASE = 22,
-    OP_THREADS = 23, OP_EVENT = 24,
+    OP_THREADS = 23, OP_EVENT = 24, OP_BEGIN_WRITE_FILE = 25, OP_END_WRITE_FILE = 26,
 };
 
 enum flag {
@@ -158,6 +158,40 @@ static int64_t write_file(const char *path, const unsigned char *data, uint32_t 
     close(fd);
     errno = failure;
     return put;
+}
+
+// A write that goes on beside the calls that follow: one at a time. What removes a device waits until nobody has it open.
+static struct { char path[4096]; unsigned char data[256]; uint32_t length; pthread_t thread; int begun; int64_t value; int error; atomic_int done; } beside;
+
+static void *write_beside(void *unused) {
+    beside.value = write_file(beside.path, beside.data, beside.length);
+    beside.error = beside.value < 0 ? errno : 0;
+    atomic_store(&beside.done, 1);
+    return unused;
+}
+
+static int64_t begin_write_file(const char *path, const unsigned char *data, uint32_t length) {
+    if (beside.begun) { errno = EBUSY; return -1; }
+    if (length > sizeof beside.data) { errno = E2BIG; return -1; }
+    memcpy(beside.path, path, strlen(path) + 1);
+    memcpy(beside.data, data, length);
+    beside.length = length;
+    atomic_store(&beside.done, 0);
+    int failure = pthread_create(&beside.thread, NULL, write_beside, NULL);
+    if (failure) { errno = failure; return -1; }
+    beside.begun = 1;
+    // Time to get there. Where it does not, the calls that follow meet nobody, and nothing else depends on it.
+    struct timespec millisecond = { .tv_nsec = 1000000 };
+    for (int passed = 0; passed < 20 && !atomic_load(&beside.done); passed++) nanosleep(&millisecond, NULL);
+    return 0;
+}
+
+static int64_t end_write_file(void) {
+    if (!beside.begun) { errno = EINVAL; return -1; }
+    pthread_join(beside.thread, NULL);
+    beside.begun = 0;
+    errno = beside.error;
+    return beside.value;
 }
 
 // No /proc walk: that would need a descriptor, and callers count under a lowered limit too.
@@ -421,7 +455,7 @@ static int64_t execute(const struct call *call, int fd, unsigned char *argument,
     char path[4096];
     uint32_t room = call->attached_accessible < call->attached_size ? call->attached_accessible : call->attached_size;
     switch (call->operation) {
-    case OP_OPEN: case OP_ACCESS: case OP_READLINK: case OP_READ_FILE: case OP_WRITE_FILE: case OP_LIST:
+    case OP_OPEN: case OP_ACCESS: case OP_READLINK: case OP_READ_FILE: case OP_WRITE_FILE: case OP_BEGIN_WRITE_FILE: case OP_LIST:
         if (call->size >= sizeof path || call->accessible < call->size) { errno = ENAMETOOLONG; return -1; }
         memcpy(path, argument, call->size);
         path[call->size] = 0;
@@ -464,6 +498,8 @@ static int64_t execute(const struct call *call, int fd, unsigned char *argument,
     case OP_COUNT_DESCRIPTORS: return count_descriptors();
     case OP_RELEASE: return release_all();
     case OP_THREADS: return play_script(argument, least(call->size, call->accessible), attached, room);
+    case OP_BEGIN_WRITE_FILE: return begin_write_file(path, attached, room);
+    case OP_END_WRITE_FILE: return end_write_file();
     case OP_EVENT: return eventfd((unsigned int)call->a, EFD_CLOEXEC | EFD_NONBLOCK);
     default: errno = ENOSYS; return -1;
     }
@@ -481,7 +517,7 @@ static uint32_t argument_room(const struct call *call) {
 }
 
 static uint32_t attached_room(const struct call *call) {
-    if (call->flags & FLAG_RETURN_NONE || call->operation == OP_WRITE_FILE) return 0;
+    if (call->flags & FLAG_RETURN_NONE || call->operation == OP_WRITE_FILE || call->operation == OP_BEGIN_WRITE_FILE) return 0;
     return call->attached_accessible;
 }
 

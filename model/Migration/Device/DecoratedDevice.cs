@@ -37,6 +37,9 @@ public abstract class DecoratedDevice(IMigrationDevice device) : IMigrationDevic
     public virtual void CloseDevice() => device.CloseDevice();
 
     /// <inheritdoc/>
+    public virtual void BeginRemoval() => device.BeginRemoval();
+
+    /// <inheritdoc/>
     public virtual void RemoveDevice() => device.RemoveDevice();
 
     /// <inheritdoc/>

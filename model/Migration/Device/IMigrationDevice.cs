@@ -31,8 +31,15 @@ public interface IMigrationDevice : IDisposable
     void CloseDevice();
 
     /// <summary>
-    /// Removes the device from its machine, after <see cref="CloseDevice"/>: only session calls are legal from then on. The next open of the target brings it
-    /// back. Only with <see cref="ChannelCapabilities.Removal"/>.
+    /// Has the device removed from its machine while it is open, and goes on without waiting: the removal waits for the last close. <see cref="CloseDevice"/>
+    /// and <see cref="RemoveDevice"/> follow. Only with <see cref="ChannelCapabilities.Removal"/>.
+    /// </summary>
+    /// <exception cref="NotSupportedException">That cannot be done.</exception>
+    void BeginRemoval() => throw new NotSupportedException("the device cannot be removed");
+
+    /// <summary>
+    /// Removes the device from its machine, after <see cref="CloseDevice"/>, or waits for the end of what <see cref="BeginRemoval"/> began: only session calls
+    /// are legal from then on. The next open of the target brings it back. Only with <see cref="ChannelCapabilities.Removal"/>.
     /// </summary>
     /// <exception cref="NotSupportedException">That cannot be done.</exception>
     void RemoveDevice() => throw new NotSupportedException("the device cannot be removed");

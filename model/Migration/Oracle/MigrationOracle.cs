@@ -287,6 +287,7 @@ public static partial class MigrationOracle
         StepTable.PlaceOf(step) == StepPlace.EndedSession ? state.StaleRules
         : step.Kind == StepKind.Trespass || state.Work.Has(WorkFlags.Trespassed) ? Rules.Of(MIG_STOP_06)
         : step.Kind == StepKind.SetState && IsRefused(machine, state, (DeviceState)step.A) ? Rules.Of(MIG_FSM_27)
+        : step is { Kind: StepKind.CloseDevice, A: not 0 } ? Rules.Of(MIG_FD_16)
         : state.Work.Has(WorkFlags.Stuck) && Stops(machine, state, step) ? Rules.Of(MIG_STOP_13)
         : step.Kind == StepKind.StopLogging && !state.Log.MayBeActive ? Rules.Of(DLOG_13)
         : state.AfterReopen ? Rules.Of(MIG_ERR_19)

@@ -30,7 +30,10 @@ public enum StepKind : byte
     /// <summary>VFIO_DEVICE_RESET.</summary>
     Reset,
 
-    /// <summary>The last reference to the device is closed; the session handle is kept.</summary>
+    /// <summary>
+    /// The last reference to the device is closed; the session handle is kept. A: 0, or 1 when the device is removed behind the close, or
+    /// <see cref="Step.RemovedMeanwhile"/>.
+    /// </summary>
     CloseDevice,
 
     /// <summary>The device is opened again.</summary>
@@ -201,6 +204,9 @@ public readonly record struct Step(StepKind Kind, byte Device, uint A, ulong B)
 
     /// <summary>Which thread does it: 0 for the one that does all that does not overlap, 1 to <see cref="Plan.MostThreads"/> for one of several.</summary>
     public byte Thread { get; init; }
+
+    /// <summary>In A of <see cref="StepKind.CloseDevice"/>: the removal begins before the close, and waits for it.</summary>
+    public const uint RemovedMeanwhile = 2;
 
     /// <summary>A step on the device itself.</summary>
     public Step(StepKind kind, uint a = 0, ulong b = 0)

@@ -69,13 +69,28 @@ public static class StepTable
             AlwaysChecked = Envelope,
         },
         new(StepKind.Reset, _ => "RESET") { Traits = StepTraits.DeviceCall | StepTraits.EndsPlan | StepTraits.BreaksWalk, AlwaysChecked = Rules.Of(ABI_25) },
-        new(StepKind.CloseDevice, step => step.A == 0 ? "close the device, keep the data fd" : "close the device and remove it, keep the data fd")
+        new(
+            StepKind.CloseDevice,
+            step =>
+                step.A switch
+                {
+                    0 => "close the device, keep the data fd",
+                    Step.RemovedMeanwhile => "close the device while it is being removed, keep the data fd",
+                    _ => "close the device and remove it, keep the data fd",
+                }
+        )
         {
             Traits = StepTraits.BreaksWalk,
             Danger = StepDanger.OutsideRunning,
             Needs = ChannelCapabilities.OutlivingDescriptors,
             NeedsOfArguments = step => step.A == 0 ? ChannelCapabilities.None : ChannelCapabilities.Removal,
-            Simpler = step => step.A == 0 ? [] : [step with { A = 0 }],
+            Simpler = step =>
+                step.A switch
+                {
+                    0 => [],
+                    Step.RemovedMeanwhile => [step with { A = 0 }, step with { A = 1 }],
+                    _ => [step with { A = 0 }],
+                },
         },
         new(StepKind.Reopen, _ => "open the device again") { Place = StepPlace.ClosedDevice, Needs = ChannelCapabilities.OutlivingDescriptors },
         new(StepKind.Bind, _ => "BIND_IOMMUFD") { Needs = ChannelCapabilities.Unbound },
