@@ -37,6 +37,14 @@ internal static class DeviceCalls
         return result;
     }
 
+    /// <summary>The state that the device is in.</summary>
+    public static DeviceState State(IMigrationDevice device)
+    {
+        var argument = Envelope(Uapi.Get, default);
+        Assert.That(device.Feature(new UserBuffer(argument)), Is.EqualTo(CallResult.Success));
+        return (DeviceState)BinaryPrimitives.ReadUInt32LittleEndian(argument.AsSpan(8));
+    }
+
     /// <summary>The whole stream in STOP_COPY; the device runs again.</summary>
     public static byte[] Save(IMigrationDevice device)
     {

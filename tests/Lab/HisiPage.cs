@@ -9,11 +9,22 @@ internal static class HisiPage
     /// <summary>The kernels that have a column, the oldest first, with its head.</summary>
     public static IReadOnlyList<(string Kernel, string Head)> Columns { get; } = [("bookworm", "6.1"), ("trixie", "6.12"), ("7.2", "7.2")];
 
+    /// <summary>The link of an expectation that says what SECURITY.md lets it say.</summary>
+    public const string Private = "docs/findings/hisi_acc.md#for-its-maintainers-first";
+
+    /// <summary>The lines below a heading.</summary>
+    public static IReadOnlyList<string> Section(string heading) =>
+        [
+            .. File.ReadAllLines(Clone.File("docs", "findings", "hisi_acc.md"))
+                .SkipWhile(line => line != $"## {heading}")
+                .Skip(1)
+                .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal)),
+        ];
+
     /// <summary>The rows of the table below a heading for one kernel: first cell, and the cell of the kernel.</summary>
     public static IReadOnlyList<(string Row, string Cell)> Table(string heading, string kernel)
     {
-        var lines = File.ReadAllLines(Clone.File("docs", "findings", "hisi_acc.md"))
-            .SkipWhile(line => line != $"## {heading}")
+        var lines = Section(heading)
             .SkipWhile(line => !line.StartsWith('|'))
             .TakeWhile(line => line.StartsWith('|'))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries)[1..^1])

@@ -16,7 +16,10 @@ public sealed class HisiPageTests
         var expected = Expectations.Parse(File.ReadAllText(HisiLab.Expectations(kernel)), kernel);
         Assert.That(expected, Is.Not.Empty);
         var matrix = HisiPage.Table("Three generations", kernel).ToDictionary(row => row.Row, row => row.Cell);
-        foreach (var line in expected)
+        // Of what the maintainers hear first the matrix has that it deviates.
+        foreach (var line in expected.Where(line => line.Link == HisiPage.Private))
+            Assert.That(HisiPage.Section("For its maintainers first"), Has.Some.StartsWith($"**{line.Requirement} ("));
+        foreach (var line in expected.Where(line => line.Link != HisiPage.Private))
             Assert.That(matrix.GetValueOrDefault(line.Requirement), Is.EqualTo(line.Verdict), line.Requirement);
     }
 
