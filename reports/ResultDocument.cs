@@ -41,6 +41,14 @@ public sealed record ResultDocument
     /// <summary>What was asked for, and whether the run came to its end.</summary>
     public required RunFacts Run { get; init; }
 
+    /// <summary>
+    /// True when something other than the kit's own process ended or hung, and said last words: what others could use is told to the maintainers of the driver
+    /// first (SECURITY.md).
+    /// </summary>
+    [JsonIgnore]
+    public bool IsForMaintainersFirst =>
+        Driver.Channel is "kernel" or "socket" && Findings.Any(finding => finding.Kind is "hang" or "crash" && finding.LastWords is not null);
+
     /// <summary>How many requirements have which verdict; follows from <see cref="Requirements"/> and is not read back.</summary>
     public VerdictCounts Counts => VerdictCounts.Of(Requirements);
 

@@ -185,7 +185,12 @@ internal static class CheckCommand
         if (shown)
             SummaryPrinter.Print(ConsoleSummary.Lines(document, SummaryPrinter.Width));
         if (folder is not null)
-            Console.Out.WriteLine(keeps ? $"the report in {folder} is still that of an earlier run" : $"report in {folder}");
+            Console.Out.WriteLine(
+                keeps ? $"the report in {folder} is still that of an earlier run"
+                : document.IsForMaintainersFirst
+                    ? $"report in {folder}, readable by you alone: what ends a kernel or a VMM is told to its maintainers first (SECURITY.md)"
+                : $"report in {folder}"
+            );
         else if (shown && report is null)
             Console.Out.WriteLine("no report was written: --report DIR says where");
         return document.ExitCode;

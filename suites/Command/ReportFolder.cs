@@ -49,7 +49,7 @@ internal sealed class ReportFolder
         }
     }
 
-    /// <summary>Writes every form.</summary>
+    /// <summary>Writes every form. What the driver's maintainers hear first only its owner can read from then on.</summary>
     /// <param name="document">The result.</param>
     /// <param name="stored">The result as it can be judged later: what result.json holds.</param>
     /// <returns>What went wrong; null when nothing did.</returns>
@@ -59,7 +59,14 @@ internal sealed class ReportFolder
         {
             foreach (var rendering in Renderings.All)
                 if (rendering.File is { } file)
-                    File.WriteAllText(Path.Combine(path, file), rendering.Render(file == ResultJsonFile ? stored : document));
+                {
+                    var place = Path.Combine(path, file);
+                    // Before it is in there: the file is there, empty or of another run.
+                    if (document.IsForMaintainersFirst && !OperatingSystem.IsWindows())
+                        File.SetUnixFileMode(place, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                    File.WriteAllText(place, rendering.Render(file == ResultJsonFile ? stored : document));
+                }
+
             return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -9,7 +9,7 @@ using static Conformance.Tests.Lab.DeviceCalls;
 namespace Conformance.Tests.Lab;
 
 /// <summary>
-/// The driver of HiSilicon's accelerators while its functions are taken away, on two processors, its commands slowed so that calls meet in the middle of arcs,
+/// The driver of HiSilicon's accelerators while its functions are taken away, its commands slowed so that calls meet in the middle of arcs,
 /// on a kernel that checks its memory: it waits for the last close of a device, and for nothing else.
 /// </summary>
 [TestFixture]
@@ -20,7 +20,7 @@ public sealed class HisiTeardownTests
     private const string PhysicalFunction = "19e5:00:00.0",
         Devices = "/sys/bus/pci/devices/",
         Functions = Devices + PhysicalFunction + "/sriov_numvfs",
-        More = " --smp 2 --model ready=1 --model slow=5";
+        More = " --model ready=1 --model slow=5";
 
     private string boot = null!;
 
@@ -29,9 +29,9 @@ public sealed class HisiTeardownTests
 
     /// <summary>The functions are taken back while one of them is open, in a state and with a data fd that outlives it; then they are made again.</summary>
     [Test]
-    public void Functions_are_taken_back_when_the_last_one_is_closed()
+    public void Functions_are_taken_back_when_the_last_one_is_closed([Values(1, 2)] int processors)
     {
-        using var machine = LinuxMachine.Guest(boot + More, LinuxVfioTarget.DefaultDeadline(guest: true));
+        using var machine = LinuxMachine.Guest($"{boot} --smp {processors}{More}", LinuxVfioTarget.DefaultDeadline(guest: true));
         using var target = new LinuxVfioTarget("taken back", HisiLab.FirstDevice, machine, new LinuxVfioOptions());
         foreach (var state in new[] { DeviceState.Running, DeviceState.Stop, DeviceState.PreCopy, DeviceState.StopCopy, DeviceState.Resuming })
         {
@@ -65,7 +65,7 @@ public sealed class HisiTeardownTests
     public void Calls_that_meet_in_long_arcs_show_nothing_new()
     {
         var check = LabCheck.Run([
-            $"vfio:{HisiLab.FirstDevice}?guest=labs/hisi/boot --kernel 7.2{More}&traits={HisiLab.Traits}",
+            $"vfio:{HisiLab.FirstDevice}?guest=labs/hisi/boot --kernel 7.2 --smp 2{More}&traits={HisiLab.Traits}",
             "--strict",
             "--campaign",
             "overlapping-walks",
