@@ -45,6 +45,22 @@ ran() {
 
 said() { tr -d '\r' <"$serial" | sed -n "s/^@@$1 //p"; } # said WORD: what the first process printed behind it
 
+# outlast_guest SECONDS SILENCE FILE: waits until the guest ended by itself, or until it is given up; then `late` says why, else it is empty and so is `guest`.
+# It is given up by what it has run, SECONDS, so that a busy machine does not make it late; one that waits for ever runs next to nothing, and says nothing: that
+# for SILENCE seconds, on the console and in FILE.
+outlast_guest() {
+    said_size='' said_last=$(cut -d. -f1 /proc/uptime) late=
+    while kill -0 "$guest" 2>/dev/null; do
+        if [ "$(ran)" -ge "$1" ]; then late="did not come to its end in $1 s of processor time"; return; fi
+        now=$(cut -d. -f1 /proc/uptime) size=$(cat "$serial" "$3" 2>/dev/null | wc -c)
+        [ "$size" = "$said_size" ] || { said_size=$size said_last=$now; }
+        if [ $((now - said_last)) -ge "$2" ]; then late="has said nothing for $2 s"; return; fi
+        sleep 0.2
+    done
+    wait "$guest" || :
+    guest=
+}
+
 # Boots, prints the socket, the facts and "ready", and stays until standard input closes or the guest ends. Does not return.
 own_guest() {
     folder=$(mktemp -d "${TMPDIR:-/tmp}/conformance-guest.XXXXXX")

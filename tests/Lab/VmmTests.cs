@@ -10,25 +10,26 @@ namespace Conformance.Tests.Lab;
 /// Debian's QEMU as the user of the uAPI: in the guest of labs/hisi one is migrated to another, each with a function of the real driver, and what both asked is
 /// judged. A function that a guest's driver runs has a longer image.
 /// </summary>
-[TestFixture("ready=0", 40)]
-[TestFixture("ready=1", 176)]
+[TestFixture("trixie", "ready=0", 40)]
+[TestFixture("trixie", "ready=1", 176)]
+[TestFixture("7.2", "ready=1", 176)]
 [Parallelizable(ParallelScope.Self)]
 [Category("lab")]
-public sealed class VmmTests(string model, int image)
+public sealed class VmmTests(string kernel, string model, int image)
 {
     private readonly Dictionary<string, List<TraceCall>> calls = [];
 
     [OneTimeSetUp]
     public void Migrate()
     {
-        KernelLab.BootCommand("hisi", "trixie");
+        KernelLab.BootCommand("hisi", kernel);
         var script = Clone.File("labs", "hisi", "vmm");
-        if (Environment.GetEnvironmentVariable("CONFORMANCE_REQUIRE_LAB") != "1" && ScriptRun.Of(script, "--find").Code != 0)
+        if (Environment.GetEnvironmentVariable("CONFORMANCE_REQUIRE_LAB") != "1" && ScriptRun.Of(script, "--kernel", kernel, "--find").Code != 0)
             Assert.Ignore("QEMU for the guest is not there: run labs/hisi/vmm FOLDER, or set CONFORMANCE_REQUIRE_LAB=1");
         var folder = Directory.CreateTempSubdirectory("conformance-vmm-").FullName;
         try
         {
-            var run = ScriptRun.Of(script, "--model", model, folder);
+            var run = ScriptRun.Of(script, "--kernel", kernel, "--model", model, folder);
             Assert.That(run.Code, Is.Zero, run.Output + run.Errors);
             foreach (var end in new[] { "source", "destination" })
                 calls[end] = [.. TraceReader.Read(File.ReadAllText(Path.Combine(folder, $"{end}.trace")), end)];
