@@ -21,6 +21,9 @@ internal static class HisiPage
                 .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal)),
         ];
 
+    /// <summary>The findings, and what each of the kernels has of them.</summary>
+    public static FindingsPage Findings { get; } = new("hisi_acc", "hisi", [.. Columns.Select(column => column.Kernel)]);
+
     /// <summary>The rows of the table below a heading for one kernel: first cell, and the cell of the kernel.</summary>
     public static IReadOnlyList<(string Row, string Cell)> Table(string heading, string kernel)
     {
