@@ -13,6 +13,9 @@ internal static class KernelLab
     public const string SecondDevice = "00000001-0000-0000-0000-000000000000";
     public const string SinglePortDevice = "00000002-0000-0000-0000-000000000000";
 
+    /// <summary>The page of findings of the sample driver.</summary>
+    public static FindingsPage Findings { get; } = new("mtty", "kernel", ["bookworm-backports", "trixie", "7.2"]);
+
     /// <summary>The command that boots a guest with this kernel; skips or fails the running test when that is impossible.</summary>
     public static string BootCommand(string kernel) => BootCommand("kernel", kernel);
 
