@@ -8,8 +8,8 @@ using Conformance.Model.Nested.Device;
 namespace Conformance.Drivers.LinuxType1;
 
 /// <summary>
-/// A container of /dev/vfio/vfio, by ioctl. What is mapped is memory that the guest's agent has anyway, the same for every mapping: nothing is read there, and
-/// the device does nothing. One group joins; of a mediated device it is one that would pin, of any other one that tells nobody what it writes.
+/// A container of /dev/vfio/vfio, by ioctl. What is mapped is memory that the guest's agent has anyway, the same for every mapping: a device that writes leaves
+/// every word as it was.
 /// </summary>
 internal sealed class KernelContainer : IDmaContainer
 {
@@ -17,51 +17,61 @@ internal sealed class KernelContainer : IDmaContainer
     private const uint ReadWrite = 3;
 
     private readonly ISystemCalls calls;
-    private readonly VfioLocation location;
     private readonly LastBreath last;
+    private readonly List<KernelGroup> groups;
     private readonly (ulong Address, ulong Length) memory;
-    private int container = -1,
-        group = -1;
+    private int container = -1;
 
-    /// <summary>Opens a container; the group is put into it by <see cref="Join"/>.</summary>
+    /// <summary>Opens a container; groups are put into it by <see cref="Join"/>.</summary>
+    /// <param name="calls">The machine.</param>
+    /// <param name="devices">The devices whose groups there are.</param>
+    /// <param name="last">Where the loss of the machine goes that is seen when all is closed.</param>
     /// <exception cref="DeviceLostException">It cannot be opened, or the agent has no memory that can be mapped.</exception>
-    public KernelContainer(ISystemCalls calls, VfioLocation location, LastBreath last)
+    public KernelContainer(ISystemCalls calls, IReadOnlyList<VfioLocation> devices, LastBreath last)
     {
         this.calls = calls;
-        this.location = location;
         this.last = last;
-        if (location.GroupNode is null)
-            throw new DeviceLostException(DeviceLoss.Unreachable, $"{location.Name} has no group node in /dev/vfio");
+        groups = KernelGroup.Of(calls, devices);
+        Groups = groups.Aggregate(ContainerGroups.None, (all, one) => all | one.Kind | (one.PinsOnRequest ? ContainerGroups.PinsOnRequest : 0));
         memory = Largest(calls.ReadText("/proc/self/maps") ?? "");
-        container = Opened("/dev/vfio/vfio");
+        container = (int)KernelGroup.Demand(calls.Open("/dev/vfio/vfio", OpenFlags.ReadWrite), "open of /dev/vfio/vfio");
     }
 
     /// <inheritdoc/>
     public ulong PageSize { get; private set; }
 
     /// <inheritdoc/>
-    public ContainerGroups Groups => location.Type.Length > 0 ? ContainerGroups.Pinning : ContainerGroups.Silent;
+    public ContainerGroups Groups { get; }
 
     /// <inheritdoc/>
-    public CallResult Join(bool pins)
+    public CallResult Join(ContainerGroups kind)
     {
-        if (group >= 0 || pins != (Groups == ContainerGroups.Pinning))
+        if (groups.Find(one => one.Kind == kind && !one.IsIn) is not { } group)
             return CallResult.Fail(Errno.ENODEV);
-        group = Opened(location.GroupNode!);
-        Span<byte> descriptor = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(descriptor, container);
-        Demand(calls.Ioctl(group, VfioNumbers.GroupSetContainer, new UserBuffer(descriptor)), "VFIO_GROUP_SET_CONTAINER");
-        Demand(calls.Ioctl(container, VfioNumbers.SetIommu, VfioNumbers.Type1V2), "VFIO_SET_IOMMU");
-        Span<byte> info = stackalloc byte[24];
-        var request = new Request(info);
-        Demand(request.Send(calls, container, VfioNumbers.Type1GetInfo), "VFIO_IOMMU_GET_INFO");
-        var sizes = request.Long(8);
-        PageSize = sizes & (~sizes + 1);
+        var isFirst = !groups.Exists(one => one.IsIn);
+        group.Join(container);
+        if (isFirst)
+        {
+            KernelGroup.Demand(calls.Ioctl(container, VfioNumbers.SetIommu, VfioNumbers.Type1V2), "VFIO_SET_IOMMU");
+            Span<byte> info = stackalloc byte[24];
+            var request = new Request(info);
+            KernelGroup.Demand(request.Send(calls, container, VfioNumbers.Type1GetInfo), "VFIO_IOMMU_GET_INFO");
+            var sizes = request.Long(8);
+            PageSize = sizes & (~sizes + 1);
+        }
+
+        group.OpenDevice();
         return CallResult.Success;
     }
 
-    /// <summary>The only group does not leave.</summary>
-    public CallResult Leave(bool pins) => CallResult.Fail(Errno.EBUSY);
+    /// <inheritdoc/>
+    public CallResult Leave(ContainerGroups kind)
+    {
+        if (groups.Count(one => one.IsIn) < 2 || groups.FindLast(one => one.Kind == kind && one.IsIn) is not { } group)
+            return CallResult.Fail(Errno.ENODEV);
+        group.Leave();
+        return CallResult.Success;
+    }
 
     /// <inheritdoc/>
     public CallResult Map(ulong iova, ulong size)
@@ -87,20 +97,35 @@ internal sealed class KernelContainer : IDmaContainer
         return request.Send(calls, container, VfioNumbers.UnmapDma);
     }
 
-    /// <summary>No driver of a lab pins when it is told to.</summary>
-    public CallResult Pin(ulong iova, bool isPinned) => CallResult.Fail(Errno.ENOTTY);
+    /// <inheritdoc/>
+    public CallResult Unmap(in DirtyPagesRequest request, Span<byte> bitmap) => Ask(request, bitmap, VfioNumbers.UnmapDma, hasRange: true);
 
-    /// <summary>No driver of a lab writes when it is told to.</summary>
-    public CallResult Write(ulong iova) => CallResult.Fail(Errno.ENOTTY);
+    /// <summary>The page is pinned. Before it is let go of, the device stores a word through it, of which nobody is told.</summary>
+    public CallResult Pin(ulong iova, bool isPinned)
+    {
+        if (Pinner is not { } pinner)
+            return CallResult.Fail(Errno.ENOTTY);
+        if (isPinned)
+            return pinner.Command(PinnerOperation.Pin, iova);
+        var stored = pinner.Command(PinnerOperation.Store, iova);
+        return stored.Ok ? pinner.Command(PinnerOperation.Unpin, iova) : stored;
+    }
 
     /// <inheritdoc/>
-    public CallResult DirtyPages(in DirtyPagesRequest request, Span<byte> bitmap)
+    public CallResult Write(ulong iova) => Pinner?.Command(PinnerOperation.Write, iova) ?? CallResult.Fail(Errno.ENOTTY);
+
+    private KernelGroup? Pinner => groups.Find(one => one.PinsOnRequest && one.IsIn);
+
+    /// <summary>VFIO_IOMMU_DIRTY_PAGES. The range follows where a bitmap is asked for, among other things or alone.</summary>
+    public CallResult DirtyPages(in DirtyPagesRequest request, Span<byte> bitmap) =>
+        Ask(request, bitmap, VfioNumbers.DirtyPages, (request.Flags & DirtyPagesRequest.Get) != 0);
+
+    private CallResult Ask(in DirtyPagesRequest request, Span<byte> bitmap, uint number, bool hasRange)
     {
-        // The range follows where a bitmap is asked for, among other things or alone.
-        Span<byte> bytes = stackalloc byte[(request.Flags & DirtyPagesRequest.Get) != 0 ? 48 : 8];
+        Span<byte> bytes = stackalloc byte[hasRange ? 48 : 8];
         var argument = new Request(bytes);
         argument.Set(4, request.Flags);
-        if (bytes.Length > 8)
+        if (hasRange)
         {
             argument.Set(8, request.Iova);
             argument.Set(16, request.Size);
@@ -109,7 +134,7 @@ internal sealed class KernelContainer : IDmaContainer
             argument.Attach(40, bitmap);
         }
 
-        return argument.Send(calls, container, VfioNumbers.DirtyPages);
+        return argument.Send(calls, container, number);
     }
 
     /// <inheritdoc/>
@@ -118,8 +143,8 @@ internal sealed class KernelContainer : IDmaContainer
         try
         {
             // With the last group the container loses its mappings.
-            if (group >= 0)
-                calls.Close(group);
+            foreach (var group in groups)
+                group.Close();
             if (container >= 0)
                 calls.Close(container);
         }
@@ -128,7 +153,7 @@ internal sealed class KernelContainer : IDmaContainer
             last.Keep(loss);
         }
 
-        group = container = -1;
+        container = -1;
     }
 
     // The longest range of anonymous memory that may be written, other than a stack: "START-END rw-p OFFSET MAJOR:MINOR INODE [heap]".
@@ -150,18 +175,5 @@ internal sealed class KernelContainer : IDmaContainer
         }
 
         return best.Length > 0 ? best : throw new DeviceLostException(DeviceLoss.Unreachable, "the guest's agent has no memory that could be mapped");
-    }
-
-    private int Opened(string path)
-    {
-        var result = calls.Open(path, OpenFlags.ReadWrite);
-        Demand(result, $"open of {path}");
-        return (int)result.Value;
-    }
-
-    private void Demand(CallResult result, string what)
-    {
-        if (!result.Ok)
-            throw new DeviceLostException(DeviceLoss.Unreachable, $"{location.Name}, {what}: {Errno.Name(result.Errno)}");
     }
 }

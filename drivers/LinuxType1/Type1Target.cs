@@ -11,19 +11,19 @@ namespace Conformance.Drivers.LinuxType1;
 internal sealed class Type1Target : INestedTarget, IIdentified
 {
     private readonly LinuxMachine machine;
-    private readonly string device;
+    private readonly IReadOnlyList<string> devices;
     private readonly LastBreath last = new("container");
 
     /// <summary>A target in a guest that is booted at its first use.</summary>
     /// <param name="address">The address as the user wrote it.</param>
-    /// <param name="device">A device whose group is put into the container.</param>
+    /// <param name="devices">The devices whose groups are put into the container.</param>
     /// <param name="command">The command that boots the guest.</param>
     /// <param name="deadline">The time that one call may take; null: 10 s.</param>
     /// <exception cref="FormatException">The command cannot be split into words.</exception>
-    public Type1Target(string address, string device, string command, TimeSpan? deadline)
+    public Type1Target(string address, IReadOnlyList<string> devices, string command, TimeSpan? deadline)
     {
         Address = address;
-        this.device = device;
+        this.devices = devices;
         Deadline = deadline ?? LinuxVfioTarget.DefaultDeadline(guest: true);
         machine = LinuxMachine.Guest(command, Deadline);
     }
@@ -39,10 +39,11 @@ internal sealed class Type1Target : INestedTarget, IIdentified
 
     /// <inheritdoc/>
     public string Description =>
-        $"Linux {machine.Connect().ReadText("/proc/sys/kernel/osrelease") ?? "of an unknown version"}, a container of type 1 with the group of {device}";
+        $"Linux {machine.Connect().ReadText("/proc/sys/kernel/osrelease") ?? "of an unknown version"}, "
+        + $"a container of type 1 with the group of {string.Join(", or of ", devices)}";
 
     /// <inheritdoc/>
-    public IReadOnlyList<IdentityFact> Identity => VfioIdentity.Of(machine.Connect(), VfioLocation.Find(machine.Connect(), device), byNode: false);
+    public IReadOnlyList<IdentityFact> Identity => VfioIdentity.Of(machine.Connect(), VfioLocation.Find(machine.Connect(), devices[0]), byNode: false);
 
     /// <inheritdoc/>
     public NestedParts Parts => NestedParts.Container;
@@ -59,7 +60,7 @@ internal sealed class Type1Target : INestedTarget, IIdentified
         if (last.Take() is { } loss)
             throw loss;
         var calls = machine.Connect();
-        return new KernelContainer(calls, VfioLocation.Find(calls, device), last);
+        return new KernelContainer(calls, [.. devices.Select(device => VfioLocation.Find(calls, device))], last);
     }
 
     /// <inheritdoc/>

@@ -19,6 +19,7 @@ internal static class VfioNumbers
     // On the group.
     public const uint GroupGetStatus = 0x3B67,
         GroupSetContainer = 0x3B68,
+        GroupUnsetContainer = 0x3B69,
         GroupGetDevice = 0x3B6A;
 
     // On the device.

@@ -9,8 +9,8 @@ using static Conformance.Model.Requirements.RequirementId;
 namespace Conformance.Engine.Nested;
 
 /// <summary>
-/// Asks a container of type 1 and its model together. What a user or a driver must not do is left out: a pin of what is not mapped, an unmap of what is pinned,
-/// any call before a group is there.
+/// Asks a container of type 1 and its model together. What a user or a driver must not do is left out: a pin of what is not mapped, an unmap of a part of a
+/// mapping, any call before a group is there.
 /// </summary>
 /// <param name="container">The container.</param>
 /// <param name="run">Where the plan stands.</param>
@@ -28,8 +28,8 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
     /// <exception cref="DeviceLostException">There is none that can be.</exception>
     public static ulong PageOf(IDmaContainer container)
     {
-        var pins = !container.Groups.HasFlag(ContainerGroups.Silent);
-        if (container.Join(pins) is { Ok: false } refused)
+        var kind = container.Groups.HasFlag(ContainerGroups.Silent) ? ContainerGroups.Silent : ContainerGroups.Pinning;
+        if (container.Join(kind) is { Ok: false } refused)
             throw new DeviceLostException(DeviceLoss.Unreachable, $"no group can join the container: {Errno.Name(refused.Errno)}");
         var size = container.PageSize;
         return size is >= 4096 and <= 65536 && (size & (size - 1)) == 0
@@ -45,17 +45,25 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
                 groups
                 | step.Kind switch
                 {
-                    NestedStepKind.ContainerGroup => step[0] == 0 ? ContainerGroups.Silent : ContainerGroups.Pinning,
+                    NestedStepKind.ContainerGroup => KindOf(step),
                     NestedStepKind.ContainerPin or NestedStepKind.ContainerWrite => ContainerGroups.PinsOnRequest,
                     _ => ContainerGroups.None,
                 }
         );
 
+    private static ContainerGroups KindOf(in NestedStep step) =>
+        step[0] switch
+        {
+            0 => ContainerGroups.Silent,
+            1 => ContainerGroups.Pinning,
+            _ => ContainerGroups.Idle,
+        };
+
     public void Do(in NestedStep step)
     {
         if (step.Kind == NestedStepKind.ContainerGroup)
         {
-            Group(pins: step[0] != 0, leaves: step[1] != 0);
+            Group(KindOf(step), leaves: step[1] != 0);
             return;
         }
 
@@ -77,35 +85,38 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
                     model.Pinned(iova, isPinned: step[1] == 0);
                 break;
             case NestedStepKind.ContainerWrite:
-                if (model.MayPin(iova) && container.Write(iova).Ok)
+                if (model.MayWrite(iova) && container.Write(iova).Ok)
                     model.Wrote(iova);
                 break;
             default:
-                DirtyPages(new((uint)step[0], step[1], step[2], step[3], Math.Min(step[4], MostBitmapBytes)));
+                Ask(new((uint)step[0], step[1], step[2], step[3], Math.Min(step[4], MostBitmapBytes)), step.Kind == NestedStepKind.ContainerUnmapDirty);
                 break;
         }
     }
 
-    private void Group(bool pins, bool leaves)
+    private void Group(ContainerGroups kind, bool leaves)
     {
-        if (!leaves && model.MayJoin(pins) && container.Join(pins).Ok)
+        if (!leaves && model.MayJoin(kind) && container.Join(kind).Ok)
         {
             // What the IOMMU is, the container knows when a group is there.
             if (!model.IsThere)
                 model = new(container.PageSize);
-            model.Joined(pins);
+            model.Joined(kind);
         }
-        else if (leaves && model.MayLeave(pins) && container.Leave(pins).Ok)
-            model.Left(pins);
+        else if (leaves && model.MayLeave(kind) && container.Leave(kind).Ok)
+            model.Left(kind);
     }
 
-    private void DirtyPages(in DirtyPagesRequest request)
+    private void Ask(in DirtyPagesRequest request, bool unmaps)
     {
         var length = (int)request.BitmapBytes;
         var bitmap = new byte[length + Guard];
         bitmap.AsSpan(length).Fill(Untouched);
-        var expected = model.Allowed(request);
-        var result = container.DirtyPages(request, bitmap);
+        // All mappings are not asked for: without a bitmap that is another call.
+        if (unmaps && (request.Flags & DirtyPagesRequest.UnmapGet) == 0)
+            return;
+        var expected = unmaps ? model.AllowedUnmap(request) : model.Allowed(request);
+        var result = unmaps ? container.Unmap(request, bitmap) : container.DirtyPages(request, bitmap);
         if (!expected.Allows(result))
         {
             run.Differ(
@@ -129,20 +140,24 @@ internal sealed class ContainerRunner(IDmaContainer container, NestedRun run)
 
         if (!result.Ok)
             return;
-        if (model.Answered(request, bitmap.AsSpan(0, length), out var due) is { } missing)
+        var bits = bitmap.AsSpan(0, length);
+        var missing = unmaps ? model.Unmapped(request, bits, out var due) : model.Answered(request, bits, out due);
+        if (missing is { } page)
             run.Differ(
                 "bitmap",
-                string.Create(CultureInfo.InvariantCulture, $"the bit of 0x{missing:x} is set: {model.Why(missing)}"),
+                string.Create(CultureInfo.InvariantCulture, $"the bit of 0x{page:x} is set: {model.Why(page)}"),
                 "it is not set",
                 Rules.Of(DIRTY_13),
                 facts: ["differs=bit"]
             );
-        if (request.Flags != DirtyPagesRequest.Get)
+        if (!unmaps && request.Flags != DirtyPagesRequest.Get)
             return;
         run.Witness(NestedWitnesses.ContainerQuery);
         if (due == 0)
             return;
         run.Show(Rules.Of(DIRTY_13));
         run.Witness(NestedWitnesses.ContainerPage);
+        if (!model.HasSilent)
+            run.Witness(NestedWitnesses.PinnedPage);
     }
 }

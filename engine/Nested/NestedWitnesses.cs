@@ -23,6 +23,9 @@ public static class NestedWitnesses
     /// <summary>A bitmap of a container with a page that had to be in it.</summary>
     public static readonly Witness ContainerPage = new(5, "container-page");
 
+    /// <summary>Such a page although no group tells nobody what it writes: it is pinned, or it was written.</summary>
+    public static readonly Witness PinnedPage = new(8, "pinned-page");
+
     /// <summary>A query of a container that succeeded.</summary>
     public static readonly Witness ContainerQuery = new(6, "container-query");
 

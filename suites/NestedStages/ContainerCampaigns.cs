@@ -17,6 +17,11 @@ internal static class ContainerCampaigns
         Mappings = 5,
         AllPages = Mappings * Pages;
 
+    // The kinds of groups, as steps name them.
+    private const uint Silent = 0,
+        Pins = 1,
+        Idle = 2;
+
     private static readonly NestedStep start = NestedStep.Of(NestedStepKind.ContainerDirty, DirtyPagesRequest.Start),
         stop = NestedStep.Of(NestedStepKind.ContainerDirty, DirtyPagesRequest.Stop);
 
@@ -26,12 +31,16 @@ internal static class ContainerCampaigns
         {
             Sees = [NestedWitnesses.ContainerQuery, NestedWitnesses.CutRefused],
         },
-        new NestedCampaign("container-dirty", [DIRTY_13], NestedCampaigns.ContainerPages, DirtyPages) { Sees = [NestedWitnesses.ContainerPage] },
+        new NestedCampaign("container-unmaps", [DIRTY_14], NestedCampaigns.Container, Unmaps)
+        {
+            Sees = [NestedWitnesses.ContainerQuery, NestedWitnesses.CutRefused],
+        },
+        new NestedCampaign("container-pins", [DIRTY_13], NestedCampaigns.PinningGroup, PinnedPages) { Sees = [NestedWitnesses.PinnedPage] },
+        new NestedCampaign("container-dirty", [DIRTY_13], NestedCampaigns.SilentGroup, AllPagesDirty) { Sees = [NestedWitnesses.ContainerPage] },
         new RandomNested("random-containers", [DIRTY_13, DIRTY_14], NestedCampaigns.ContainerPages, Random) { Sees = [NestedWitnesses.ContainerPage] },
     ];
 
-    // A group whose driver pins what its device uses, or one that tells nobody what it writes.
-    private static NestedStep Group(bool pins, bool leaves = false) => NestedStep.Of(NestedStepKind.ContainerGroup, pins ? 1u : 0, leaves ? 1u : 0);
+    private static NestedStep Group(uint kind, bool leaves = false) => NestedStep.Of(NestedStepKind.ContainerGroup, kind, leaves ? 1u : 0);
 
     private static NestedStep Map(ulong iova, ulong pages) => NestedStep.Of(NestedStepKind.ContainerMap, iova, pages);
 
@@ -47,22 +56,54 @@ internal static class ContainerCampaigns
     private static NestedStep Get(NestedSight sight, ulong iova, ulong pages) =>
         Ask(DirtyPagesRequest.Get, iova, pages * sight.ContainerPage, sight.ContainerPage, ContainerModel.BytesOf(pages));
 
+    private static NestedStep UnmapGet(uint flags, ulong iova, ulong size, ulong pageSize, ulong bytes) =>
+        NestedStep.Of(NestedStepKind.ContainerUnmapDirty, flags, iova, size, pageSize, bytes);
+
+    private static NestedStep UnmapGet(NestedSight sight, ulong iova, ulong pages) =>
+        UnmapGet(DirtyPagesRequest.UnmapGet, iova, pages * sight.ContainerPage, sight.ContainerPage, ContainerModel.BytesOf(pages));
+
     private static IEnumerable<NestedStep> MapAll(NestedSight sight) =>
         Enumerable.Range(0, (int)Mappings).Select(index => Map(Ram + ((ulong)index * Pages * sight.ContainerPage), Pages));
 
     // Each flag, flags together and flags that there are not, before START, behind one, behind two, and behind STOP; of a query every page size, range and
     // length of the bitmap (DIRTY-14).
-    private static IEnumerable<Named<NestedPlan>> Requests(NestedSight sight)
+    private static IEnumerable<Named<NestedPlan>> Requests(NestedSight sight) =>
+        Requests(
+            sight,
+            [
+                ("never started", []),
+                ("started", [start]),
+                ("started twice", [start, start]),
+                ("stopped", [start, stop]),
+                ("stopped twice, started again", [start, stop, stop, start]),
+            ],
+            [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 0x8000_0000, 0x8000_0004],
+            DirtyPagesRequest.Get,
+            Ask,
+            []
+        );
+
+    // The same of an unmap that has a bitmap; what is left of the mappings is queried (DIRTY-14).
+    private static IEnumerable<Named<NestedPlan>> Unmaps(NestedSight sight) =>
+        Requests(
+            sight,
+            [("never started", []), ("started", [start]), ("stopped", [start, stop])],
+            [1, 3, 5, 7, 9, 0x8000_0001],
+            DirtyPagesRequest.UnmapGet,
+            UnmapGet,
+            [Get(sight, Ram, AllPages)]
+        );
+
+    private static IEnumerable<Named<NestedPlan>> Requests(
+        NestedSight sight,
+        (string Name, NestedStep[] Steps)[] ways,
+        uint[] flags,
+        uint withRange,
+        Func<uint, ulong, ulong, ulong, ulong, NestedStep> ask,
+        NestedStep[] after
+    )
     {
         var page = sight.ContainerPage;
-        (string Name, NestedStep[] Steps)[] ways =
-        [
-            ("never started", []),
-            ("started", [start]),
-            ("started twice", [start, start]),
-            ("stopped", [start, stop]),
-            ("stopped twice, started again", [start, stop, stop, start]),
-        ];
         // Behind a hole of 16 pages there is one page more.
         var alone = Ram + ((AllPages + Pages) * page);
         (ulong Iova, ulong Size)[] ranges =
@@ -86,36 +127,38 @@ internal static class ContainerCampaigns
             (ulong.MaxValue - page + 1, page),
             (ulong.MaxValue - page + 1, 2 * page),
         ];
-        uint[] flags = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 0x8000_0000, 0x8000_0004];
         NestedStep[] mapped = [.. MapAll(sight), Map(alone, 1)];
-        foreach (var pins in Kinds(sight))
+        foreach (var kind in Kinds(sight).Where(kind => kind != Idle))
         foreach (var (name, way) in ways)
         foreach (var flag in flags)
-        foreach (var (iova, size) in flag == DirtyPagesRequest.Get ? ranges : ranges[..1])
-        foreach (var pageSize in flag == DirtyPagesRequest.Get ? [page, 0, 2 * page, page / 2, 3 * page] : new[] { page })
-        foreach (var bytes in Lengths(size / page, flag))
-            yield return new(Plan([Group(pins)], mapped, way, [Ask(flag, iova, size, pageSize, bytes)]), name);
+        foreach (var (iova, size) in flag == withRange ? ranges : ranges[..1])
+        foreach (var pageSize in flag == withRange ? [page, 0, 2 * page, page / 2, 3 * page] : new[] { page })
+        foreach (var bytes in Lengths(size / page, flag == withRange))
+            yield return new(Plan([Group(kind)], mapped, way, [ask(flag, iova, size, pageSize, bytes)], after), name);
     }
 
-    // Whether a group pins, of those that there are.
-    private static List<bool> Kinds(NestedSight sight)
+    // The kinds of groups that there are.
+    private static List<uint> Kinds(NestedSight sight)
     {
-        var kinds = new List<bool>();
+        var kinds = new List<uint>();
         if (sight.Groups.HasFlag(ContainerGroups.Pinning))
-            kinds.Add(true);
+            kinds.Add(Pins);
         if (sight.Groups.HasFlag(ContainerGroups.Silent))
-            kinds.Add(false);
+            kinds.Add(Silent);
+        if (sight.Groups.HasFlag(ContainerGroups.Idle))
+            kinds.Add(Idle);
         return kinds;
     }
 
-    private static ulong[] Lengths(ulong pages, uint flags)
+    private static ulong[] Lengths(ulong pages, bool others)
     {
         var right = ContainerModel.BytesOf(pages);
-        return flags == DirtyPagesRequest.Get ? [right, right - Math.Min(8, right), right + 8] : [right];
+        return others ? [right, right - Math.Min(8, right), right + 8] : [right];
     }
 
-    // Groups that pin, groups that tell nobody, and both; pages that are pinned, let go of and written before START, behind it and between queries (DIRTY-13).
-    private static IEnumerable<Named<NestedPlan>> DirtyPages(NestedSight sight)
+    // Pages that are pinned, let go of and written before START, behind it and between queries, in a container with no other group, beside others, and while they
+    // come and leave; mappings that go, with a bitmap or without one (DIRTY-13).
+    private static IEnumerable<Named<NestedPlan>> PinnedPages(NestedSight sight)
     {
         var page = sight.ContainerPage;
         var all = Get(sight, Ram, AllPages);
@@ -132,39 +175,72 @@ internal static class ContainerCampaigns
                 [Pin(at), all, Pin(at, letGo: true)],
                 [Write(at), all, Write(at)],
                 [Pin(at), all, all, Write(at)],
+                [Write(at + page - (IDmaContainer.WordBytes / 2))],
             ];
+            var mapping = Ram + (number / Pages * Pages * page);
             foreach (var work in works)
             {
-                yield return new(Plan([Group(true)], mapped, [start], work, [all, all]), "a group that pins");
-                yield return new(Plan([Group(true)], mapped, work, [start, all, all]), "work before START");
-                yield return new(Plan([Group(true), Group(false)], mapped, [start], work, [all, all]), "beside a group that does not");
-                yield return new(Plan([Group(true)], mapped, [start], work, [Group(false), all, Group(false, leaves: true), all, all]), "one comes and leaves");
+                yield return new(Plan([Group(Pins)], mapped, [start], work, [all, all]), "a group that pins");
+                yield return new(Plan([Group(Pins)], mapped, work, [start, all, all]), "work before START");
+                yield return new(Plan([Group(Pins), Group(Silent)], mapped, [start], work, [all, all]), "beside a group that does not");
+                yield return new(
+                    Plan([Group(Pins)], mapped, [start], work, [Group(Silent), all, Group(Silent, leaves: true), all, all]),
+                    "one comes and leaves"
+                );
+                yield return new(Plan([Group(Pins), Group(Idle)], mapped, [start], work, [all, all]), "beside a group that would pin");
+                yield return new(
+                    Plan([Group(Pins)], mapped, [start], work, [Group(Idle), all, Group(Idle, leaves: true), all]),
+                    "one that would pin comes and leaves"
+                );
+                yield return new(
+                    Plan([Group(Pins), Group(Idle)], mapped, [start], work, [Group(Pins, leaves: true), all, all]),
+                    "left to a group that would pin"
+                );
+                yield return new(
+                    Plan([Group(Pins)], mapped, [start], work, [UnmapGet(sight, mapping, Pages), all, Map(mapping, Pages), all]),
+                    "unmapped with a bitmap"
+                );
+                yield return new(Plan([Group(Pins)], mapped, [start], work, [Unmap(mapping, Pages), Map(mapping, Pages), all]), "mapped again");
+                yield return new(Plan([Group(Pins)], mapped, [start], work, [UnmapGet(sight, Ram - (63 * page), AllPages + 63)]), "all of it unmapped");
             }
 
             // The bits begin with the query, wherever that begins within a word.
             foreach (var before in new ulong[] { 1, 63, 64 })
                 yield return new(
-                    Plan([Group(true)], mapped, [start, Write(at), Get(sight, Ram - (before * page), AllPages + before)]),
+                    Plan([Group(Pins)], mapped, [start, Write(at), Get(sight, Ram - (before * page), AllPages + before)]),
                     $"from {before} pages before"
                 );
         }
+    }
 
-        var alone = Group(false);
+    // A group that tells nobody what it writes, alone and beside others; mappings that come and go (DIRTY-13).
+    private static IEnumerable<Named<NestedPlan>> AllPagesDirty(NestedSight sight)
+    {
+        var page = sight.ContainerPage;
+        var all = Get(sight, Ram, AllPages);
+        NestedStep[] mapped = [.. MapAll(sight)];
+        var alone = Group(Silent);
         yield return new(Plan([alone], mapped, [start, all, all, all]), "a group that does not pin");
         foreach (var before in new ulong[] { 1, 63, 64 })
             yield return new(Plan([alone], mapped, [start, Get(sight, Ram - (before * page), AllPages + before)]), $"it, from {before} pages before");
         yield return new(Plan([alone], mapped, [start, Map(Ram + (AllPages * page), 4), Get(sight, Ram, AllPages + 4)]), "mapped behind START");
         yield return new(Plan([alone], mapped, [start, Unmap(Ram, Pages), all, Map(Ram, Pages), all]), "mapped again");
-        yield return new(Plan([alone, Group(true)], mapped, [start, all, Group(false, leaves: true), all, all]), "left to a group that pins");
-        yield return new(Plan([Group(true), alone], mapped, [start, all, Group(true, leaves: true), all]), "left to a group that does not");
-        yield return new(Plan([alone, Group(true)], mapped, [start, stop, Group(false, leaves: true), start, all]), "left between STOP and START");
+        yield return new(Plan([alone], mapped, [start, UnmapGet(sight, Ram, Pages), all, UnmapGet(sight, Ram - page, AllPages + 1)]), "it, unmapped");
+        yield return new(Plan([alone, Group(Idle)], mapped, [start, all, Group(Silent, leaves: true), all, all]), "left to a group that would pin");
+        yield return new(
+            Plan([alone, Group(Idle)], mapped, [start, all, Group(Silent, leaves: true), UnmapGet(sight, Ram, AllPages)]),
+            "left to a group that would pin, unmapped"
+        );
+        yield return new(Plan([alone, Group(Pins)], mapped, [start, all, Group(Silent, leaves: true), all, all]), "left to a group that pins");
+        yield return new(Plan([Group(Pins), alone], mapped, [start, all, Group(Pins, leaves: true), all]), "left to a group that does not");
+        yield return new(Plan([alone, Group(Pins)], mapped, [start, stop, Group(Silent, leaves: true), start, all]), "left between STOP and START");
     }
 
     private static NestedPlan Random(NestedSight sight, ulong seed)
     {
         var dice = new SplitMix(seed);
         var kinds = Kinds(sight);
-        bool Kind() => kinds[(int)(dice.Next() % (ulong)kinds.Count)];
+        uint Kind() => kinds[(int)(dice.Next() % (ulong)kinds.Count)];
         var pinsOnRequest = sight.Groups.HasFlag(ContainerGroups.PinsOnRequest);
         var steps = new List<NestedStep> { Group(Kind()) };
         steps.AddRange(MapAll(sight));
@@ -182,8 +258,9 @@ internal static class ContainerCampaigns
                     3 => Map(first, Pages),
                     4 or 5 when pinsOnRequest => Pin(at),
                     6 when pinsOnRequest => Pin(at, letGo: true),
-                    7 or 8 when pinsOnRequest => Write(at),
+                    7 when pinsOnRequest => Write(at + (dice.Next() % 4 == 0 ? sight.ContainerPage - 4 : 0)),
                     9 => dice.Next() % 4 == 0 ? stop : start,
+                    8 => UnmapGet(sight, first, Pages),
                     10 => Get(sight, first, dice.Next() % 4 == 0 ? dice.Next() % Pages : Pages),
                     _ => Get(sight, Ram, AllPages),
                 }

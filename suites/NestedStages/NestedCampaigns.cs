@@ -29,10 +29,17 @@ public static class NestedCampaigns
     /// <summary>A container of type 1.</summary>
     internal static string? Container(NestedSight sight) => sight.Groups != ContainerGroups.None ? null : "there is no container of type 1";
 
+    /// <summary>A container with a group that tells nobody what it writes.</summary>
+    internal static string? SilentGroup(NestedSight sight) =>
+        Container(sight) ?? (sight.Groups.HasFlag(ContainerGroups.Silent) ? null : "all groups of the container pin");
+
+    /// <summary>A container with a group that pins when it is told to.</summary>
+    internal static string? PinningGroup(NestedSight sight) =>
+        Container(sight) ?? (sight.Groups.HasFlag(ContainerGroups.PinsOnRequest) ? null : "no group of the container pins on request");
+
     /// <summary>A container whose groups write, or are said to.</summary>
     internal static string? ContainerPages(NestedSight sight) =>
-        Container(sight)
-        ?? ((sight.Groups & (ContainerGroups.Silent | ContainerGroups.PinsOnRequest)) != 0 ? null : "no group of the container pins or writes anything");
+        SilentGroup(sight) is null || PinningGroup(sight) is null ? null : Container(sight) ?? "no group of the container pins or writes anything";
 
     /// <summary>A VMM.</summary>
     internal static string? Machine(NestedSight sight) => sight.Machine is null ? "there is no VMM on the host" : null;

@@ -103,7 +103,9 @@ public sealed class NestedSuite : Suite<NestedSight, NestedPlan>
         if (sight.Parts == NestedParts.Writer)
             return "a writer of STEs and CDs";
         if (sight.Parts == NestedParts.Container)
-            return sight.Groups.HasFlag(ContainerGroups.Silent) ? "it does not pin" : "it would pin";
+            return sight.Groups.HasFlag(ContainerGroups.PinsOnRequest) ? "it pins on request"
+                : sight.Groups.HasFlag(ContainerGroups.Silent) ? "it does not pin"
+                : "it would pin";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{host.Devices.Count} devices, {host.RamSize >> 20} MiB, dirty tracking of a parent {(host.GrantsDirtyParent ? "granted" : "refused")}, "

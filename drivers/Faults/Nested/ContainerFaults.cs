@@ -17,6 +17,9 @@ internal static class ContainerFaults
         Of(DIRTY_13, "pinned-page-dirty-once", "a pinned page is dirty at the first query alone", () => new PinnedOnce()),
         Of(DIRTY_13, "kernel-writes-unnoted", "what a driver writes through the kernel is not reported", () => new WritesUnnoted()),
         Of(DIRTY_13, "second-word-lost", "of a bitmap the first 64 bits are written", () => new OneWord()),
+        Of(DIRTY_13, "write-across-pages-noted-once", "of a word in two pages the first page is reported alone", () => new OnePage()),
+        Of(DIRTY_13, "unmap-reports-nothing", "an unmap with a bitmap leaves it as it was", () => new UnmapsInSilence()),
+        Of(DIRTY_14, "unmap-takes-any-flags", "an unmap with a bitmap is one of all mappings too", () => new UnmapsWithAnyFlags()),
         Of(DIRTY_14, "bitmap-size-unchecked", "a bitmap may be too short, if it is not empty", () => new AnyLength()),
         Of(DIRTY_14, "second-start-fails", "START while it is started gives EBUSY", () => new SecondStartFails()),
         Of(DIRTY_14, "two-requests-in-one", "of several flags the lowest counts", () => new LowestFlag()),
@@ -42,6 +45,21 @@ internal static class ContainerFaults
     private sealed class WritesUnnoted : MemoryContainer
     {
         private protected override bool NotesWrites => false;
+    }
+
+    private sealed class OnePage : MemoryContainer
+    {
+        private protected override ulong LastNoted(ulong iova) => iova;
+    }
+
+    private sealed class UnmapsInSilence : MemoryContainer
+    {
+        private protected override bool ReportsWhatGoes => false;
+    }
+
+    private sealed class UnmapsWithAnyFlags : MemoryContainer
+    {
+        private protected override bool TakesToUnmap(uint flags) => (flags & DirtyPagesRequest.UnmapGet) != 0;
     }
 
     private sealed class OneWord : MemoryContainer

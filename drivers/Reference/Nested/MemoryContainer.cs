@@ -8,8 +8,7 @@ namespace Conformance.Drivers.Reference.Nested;
 public class MemoryContainer(ulong pageSize = 4096) : IDmaContainer
 {
     private readonly SortedDictionary<ulong, Mapping> mappings = [];
-    private int silent,
-        pinning;
+    private readonly List<ContainerGroups> groups = [];
 
     /// <inheritdoc/>
     public ulong PageSize => pageSize;
@@ -21,31 +20,25 @@ public class MemoryContainer(ulong pageSize = 4096) : IDmaContainer
     protected bool IsTracking { get; private set; }
 
     /// <summary>True when a group is there that tells nobody what it writes.</summary>
-    protected bool HasSilentGroup => silent > 0;
+    protected bool HasSilentGroup => groups.Contains(ContainerGroups.Silent);
 
     /// <inheritdoc/>
-    public CallResult Join(bool pins)
+    public CallResult Join(ContainerGroups kind)
     {
-        if (pins)
-            pinning++;
-        else
-            silent++;
+        groups.Add(kind);
         return CallResult.Success;
     }
 
     /// <inheritdoc/>
-    public CallResult Leave(bool pins)
+    public CallResult Leave(ContainerGroups kind)
     {
-        if ((pins ? pinning : silent) == 0 || silent + pinning == 1)
+        if (groups.Count < 2 || !groups.Remove(kind))
             return CallResult.Fail(Errno.EINVAL);
-        if (!pins)
-        {
-            silent--;
-            if (IsTracking && RemembersWhoLeft)
-                foreach (var mapping in mappings.Values)
-                    Array.Fill(mapping.IsDirty, true);
-        }
-        else if (--pinning == 0)
+        if (kind == ContainerGroups.Silent && IsTracking && RemembersWhoLeft)
+            foreach (var mapping in mappings.Values)
+                Array.Fill(mapping.IsDirty, true);
+        // What it pinned is dirty already.
+        if (kind == ContainerGroups.Pinning)
             foreach (var mapping in mappings.Values)
                 Array.Clear(mapping.IsPinned);
         return CallResult.Success;
@@ -67,10 +60,26 @@ public class MemoryContainer(ulong pageSize = 4096) : IDmaContainer
         mappings.TryGetValue(iova, out var mapping) && mapping.Size == size && mappings.Remove(iova) ? CallResult.Success : CallResult.Fail(Errno.EINVAL);
 
     /// <inheritdoc/>
+    public CallResult Unmap(in DirtyPagesRequest request, Span<byte> bitmap)
+    {
+        if (!TakesToUnmap(request.Flags))
+            return CallResult.Fail(Errno.EINVAL);
+        var result = Check(request);
+        if (!result.Ok)
+            return result;
+        if (ReportsWhatGoes)
+            Report(request, bitmap);
+        var (first, size) = (request.Iova, request.Size);
+        foreach (var iova in mappings.Keys.Where(iova => iova >= first && iova - first < size).ToList())
+            mappings.Remove(iova);
+        return CallResult.Success;
+    }
+
+    /// <inheritdoc/>
     public CallResult Pin(ulong iova, bool isPinned)
     {
         var (mapping, page) = Find(iova);
-        if (mapping is null || pinning == 0)
+        if (mapping is null || !groups.Contains(ContainerGroups.Pinning))
             return CallResult.Fail(Errno.EINVAL);
         mapping.IsPinned[page] = isPinned;
         // Also the one that lets go: until then it could write.
@@ -81,10 +90,16 @@ public class MemoryContainer(ulong pageSize = 4096) : IDmaContainer
     /// <inheritdoc/>
     public CallResult Write(ulong iova)
     {
-        var (mapping, page) = Find(iova);
-        if (mapping is null || pinning == 0)
+        if (!groups.Contains(ContainerGroups.Pinning))
             return CallResult.Fail(Errno.EINVAL);
-        mapping.IsDirty[page] |= IsTracking && NotesWrites;
+        foreach (var at in new[] { iova, LastNoted(iova) })
+        {
+            var (mapping, page) = Find(at);
+            if (mapping is null)
+                return CallResult.Fail(Errno.EINVAL);
+            mapping.IsDirty[page] |= IsTracking && NotesWrites;
+        }
+
         return CallResult.Success;
     }
 
@@ -187,6 +202,15 @@ public class MemoryContainer(ulong pageSize = 4096) : IDmaContainer
 
     /// <summary>Seam: writes through the kernel (DIRTY-13).</summary>
     private protected virtual bool NotesWrites => true;
+
+    /// <summary>Seam: a byte of the last page that a write of a word was noted for (DIRTY-13).</summary>
+    private protected virtual ulong LastNoted(ulong iova) => iova + IDmaContainer.WordBytes - 1;
+
+    /// <summary>Seam: an unmap with a bitmap reports (DIRTY-13).</summary>
+    private protected virtual bool ReportsWhatGoes => true;
+
+    /// <summary>Seam: the flags that an unmap with a bitmap takes (DIRTY-14).</summary>
+    private protected virtual bool TakesToUnmap(uint flags) => flags == DirtyPagesRequest.UnmapGet;
 
     /// <inheritdoc/>
     public void Dispose()

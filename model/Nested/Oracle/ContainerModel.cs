@@ -16,23 +16,38 @@ public sealed class ContainerModel(ulong pageSize)
 
     // Written through the kernel, or by nobody knows whom, and not reported since.
     private readonly PageSet written = new();
-    private int silent,
-        pinning;
+    private readonly Dictionary<ContainerGroups, int> groups = new()
+    {
+        [ContainerGroups.Silent] = 0,
+        [ContainerGroups.Pinning] = 0,
+        [ContainerGroups.Idle] = 0,
+    };
 
     /// <summary>True between START and STOP.</summary>
     public bool IsTracking { get; private set; }
 
+    /// <summary>True when a group is in it that tells nobody what it writes.</summary>
+    public bool HasSilent => groups[ContainerGroups.Silent] > 0;
+
+    private bool HasPinning => groups[ContainerGroups.Pinning] > 0;
+
     /// <summary>True when a group is in it.</summary>
-    public bool IsThere => silent + pinning > 0;
+    public bool IsThere => groups.Values.Sum() > 0;
 
     /// <summary>True when a group of that kind can leave: one is there, and another one stays.</summary>
-    public bool MayLeave(bool pins) => (pins ? pinning : silent) > 0 && silent + pinning > 1;
+    public bool MayLeave(ContainerGroups kind) => groups[kind] > 0 && groups.Values.Sum() > 1;
 
     /// <summary>True when a group of that kind can join: of those that pin there is one at most, so that everybody knows whose a pin is.</summary>
-    public bool MayJoin(bool pins) => !pins || pinning == 0;
+    public bool MayJoin(ContainerGroups kind) => kind != ContainerGroups.Pinning || !HasPinning;
 
-    /// <summary>True when a page can be pinned or written by the group that pins: there is one, and the page is mapped.</summary>
-    public bool MayPin(ulong iova) => pinning > 0 && iova % pageSize == 0 && mappings.Exists(one => iova >= one.Iova && iova - one.Iova < one.Size);
+    /// <summary>True when a page can be pinned by the group that pins: there is one, and the page is mapped.</summary>
+    public bool MayPin(ulong iova) => HasPinning && iova % pageSize == 0 && IsMapped(iova);
+
+    /// <summary>True when its device can write a word: all of it is mapped.</summary>
+    public bool MayWrite(ulong iova) =>
+        HasPinning && iova <= ulong.MaxValue - IDmaContainer.WordBytes && IsMapped(iova) && IsMapped(iova + IDmaContainer.WordBytes - 1);
+
+    private bool IsMapped(ulong iova) => mappings.Exists(one => iova >= one.Iova && iova - one.Iova < one.Size);
 
     /// <summary>True when a page is pinned, so that it can be let go of.</summary>
     public bool IsPinned(ulong iova) => pinned.Contains(iova / pageSize);
@@ -41,32 +56,22 @@ public sealed class ContainerModel(ulong pageSize)
     public bool MayMap(ulong iova, ulong size) =>
         size != 0 && (iova | size) % pageSize == 0 && iova + size > iova && !mappings.Exists(one => iova < one.Iova + one.Size && one.Iova < iova + size);
 
-    /// <summary>True when a range is a mapping of which nothing is pinned.</summary>
-    public bool MayUnmap(ulong iova, ulong size) =>
-        mappings.Contains((iova, size)) && !pinned.Any(page => page * pageSize >= iova && page * pageSize - iova < size);
+    /// <summary>True when a range is a mapping.</summary>
+    public bool MayUnmap(ulong iova, ulong size) => mappings.Contains((iova, size));
 
     /// <summary>A group joined.</summary>
-    public void Joined(bool pins)
-    {
-        if (pins)
-            pinning++;
-        else
-            silent++;
-    }
+    public void Joined(ContainerGroups kind) => groups[kind]++;
 
-    /// <summary>A group left. What one that tells nobody may have written until then has to be reported once more (DIRTY-13).</summary>
-    public void Left(bool pins)
+    /// <summary>
+    /// A group left. What one that tells nobody may have written until then has to be reported once more, and what one that pins had pinned (DIRTY-13).
+    /// </summary>
+    public void Left(ContainerGroups kind)
     {
-        if (pins)
-        {
-            if (--pinning == 0)
-                foreach (var page in pinned.ToList())
-                    Pinned(page * pageSize, isPinned: false);
-            return;
-        }
-
-        silent--;
-        if (IsTracking)
+        groups[kind]--;
+        if (kind == ContainerGroups.Pinning)
+            foreach (var page in pinned.ToList())
+                Pinned(page * pageSize, isPinned: false);
+        else if (kind == ContainerGroups.Silent && IsTracking)
             foreach (var (iova, size) in mappings)
                 written.Add(iova / pageSize, ((iova + size) / pageSize) - 1);
     }
@@ -79,6 +84,7 @@ public sealed class ContainerModel(ulong pageSize)
     {
         mappings.Remove((iova, size));
         written.Remove(iova / pageSize, ((iova + size) / pageSize) - 1);
+        pinned.RemoveWhere(page => page >= iova / pageSize && page < (iova + size) / pageSize);
     }
 
     /// <summary>A page was pinned, or let go of. Who has let go of it may have written it before.</summary>
@@ -90,11 +96,11 @@ public sealed class ContainerModel(ulong pageSize)
             written.Add(iova / pageSize, iova / pageSize);
     }
 
-    /// <summary>A page was written through the kernel.</summary>
+    /// <summary>A word was written through the kernel.</summary>
     public void Wrote(ulong iova)
     {
         if (IsTracking)
-            written.Add(iova / pageSize, iova / pageSize);
+            written.Add(iova / pageSize, (iova + IDmaContainer.WordBytes - 1) / pageSize);
     }
 
     /// <summary>Which results VFIO_IOMMU_DIRTY_PAGES may have (DIRTY-14).</summary>
@@ -103,12 +109,22 @@ public sealed class ContainerModel(ulong pageSize)
         expected.Clear(Rules.Of(DIRTY_14));
         expected.Fails(request.Flags is not (DirtyPagesRequest.Start or DirtyPagesRequest.Stop or DirtyPagesRequest.Get), Errno.EINVAL);
         if (request.Flags == DirtyPagesRequest.Get)
-            AllowedGet(request.Iova, request.Size, request);
+            AllowedBitmap(request.Iova, request.Size, request);
         expected.OtherwiseSucceeds();
         return expected;
     }
 
-    private void AllowedGet(ulong iova, ulong size, in DirtyPagesRequest request)
+    /// <summary>Which results VFIO_IOMMU_UNMAP_DMA with a bitmap may have (DIRTY-14).</summary>
+    public HostExpectation AllowedUnmap(in DirtyPagesRequest request)
+    {
+        expected.Clear(Rules.Of(DIRTY_14));
+        expected.Fails(request.Flags != DirtyPagesRequest.UnmapGet, Errno.EINVAL);
+        AllowedBitmap(request.Iova, request.Size, request);
+        expected.OtherwiseSucceeds();
+        return expected;
+    }
+
+    private void AllowedBitmap(ulong iova, ulong size, in DirtyPagesRequest request)
     {
         var last = iova + size - 1;
         // The older kernels say EINVAL, the newer ones that it wraps.
@@ -156,6 +172,21 @@ public sealed class ContainerModel(ulong pageSize)
         }
     }
 
+    /// <summary>VFIO_IOMMU_UNMAP_DMA with a bitmap succeeded: what is in the range is gone.</summary>
+    /// <param name="request">What was asked.</param>
+    /// <param name="bitmap">The bitmap.</param>
+    /// <param name="due">How many pages had to be in it.</param>
+    /// <returns>The first page that had to be in it and is not; null when there is none.</returns>
+    public ulong? Unmapped(in DirtyPagesRequest request, ReadOnlySpan<byte> bitmap, out int due)
+    {
+        var (iova, size) = (request.Iova, request.Size);
+        due = 0;
+        var missing = Reported(iova, size, bitmap, ref due);
+        foreach (var one in mappings.Where(one => one.Iova >= iova && one.Iova - iova < size).ToList())
+            Unmapped(one.Iova, one.Size);
+        return missing;
+    }
+
     private ulong? Reported(ulong iova, ulong size, ReadOnlySpan<byte> bitmap, ref int due)
     {
         ulong? missing = null;
@@ -165,7 +196,7 @@ public sealed class ContainerModel(ulong pageSize)
             {
                 var page = at / pageSize;
                 var bit = (int)((at - iova) / pageSize);
-                if (silent == 0 && !pinned.Contains(page) && !written.HasAny(page, page))
+                if (!HasSilent && !pinned.Contains(page) && !written.HasAny(page, page))
                     continue;
                 due++;
                 if ((bitmap[bit / 8] >> (bit % 8) & 1) == 0)
@@ -180,7 +211,7 @@ public sealed class ContainerModel(ulong pageSize)
 
     /// <summary>Why a page has to be reported, in words.</summary>
     public string Why(ulong iova) =>
-        silent > 0 ? "a group that tells nobody what it writes is there"
+        HasSilent ? "a group that tells nobody what it writes is there"
         : IsPinned(iova) ? "it is pinned"
         : "it may have been written since it was reported last";
 }

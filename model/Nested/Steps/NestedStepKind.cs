@@ -120,9 +120,12 @@ public enum NestedStepKind : byte
     /// <summary>The driver of a group pins a page, or lets go of it.</summary>
     ContainerPin = 75,
 
-    /// <summary>The driver of a group writes a page through the kernel.</summary>
+    /// <summary>The driver of a group writes a word through the kernel.</summary>
     ContainerWrite = 76,
 
     /// <summary>VFIO_IOMMU_DIRTY_PAGES.</summary>
     ContainerDirty = 77,
+
+    /// <summary>VFIO_IOMMU_UNMAP_DMA with a bitmap.</summary>
+    ContainerUnmapDirty = 78,
 }

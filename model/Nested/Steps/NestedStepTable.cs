@@ -34,6 +34,9 @@ public enum OperandRole : byte
 
     /// <summary>In which respect a host is another one: <see cref="Device.HostMake"/>.</summary>
     Make,
+
+    /// <summary>A group of a container: 0 tells nobody what it writes, 1 pins, 2 would pin and never does.</summary>
+    Group,
 }
 
 /// <summary>What the guest says in the STE of a stream.</summary>
@@ -157,7 +160,7 @@ public static class NestedStepTable
         new(NestedStepKind.Migrate, "migration: to its end", ("used-before", Flag)),
         new(NestedStepKind.Identify, "guest: reads the identification registers"),
         new(NestedStepKind.WriteEntry, "writer: entry", ("CD", Flag), ("from", Number), ("to", Number), ("more-streams", Number), ("one-twice", Flag)),
-        new(NestedStepKind.ContainerGroup, "container: group", ("that-pins", Flag), ("leaves", Flag)),
+        new(NestedStepKind.ContainerGroup, "container: group", ("kind", OperandRole.Group), ("leaves", Flag)),
         new(NestedStepKind.ContainerMap, "container: MAP_DMA", ("iova", Word), ("pages", Number)),
         new(NestedStepKind.ContainerUnmap, "container: UNMAP_DMA", ("iova", Word), ("pages", Number)),
         new(NestedStepKind.ContainerPin, "container: pin", ("iova", Word), ("let-go", Flag)),
@@ -165,6 +168,15 @@ public static class NestedStepTable
         new(
             NestedStepKind.ContainerDirty,
             "container: DIRTY_PAGES",
+            ("flags", Word),
+            ("iova", Word),
+            ("size", Word),
+            ("pgsize", Word),
+            ("bitmap-size", Number)
+        ),
+        new(
+            NestedStepKind.ContainerUnmapDirty,
+            "container: UNMAP_DMA with a bitmap",
             ("flags", Word),
             ("iova", Word),
             ("size", Word),
@@ -205,7 +217,7 @@ public static class NestedStepTable
                 if (value != 0)
                     parts.Add(name);
             }
-            else if (role is OperandRole.Config or OperandRole.Moment or OperandRole.Access or OperandRole.Make)
+            else if (role is OperandRole.Config or OperandRole.Moment or OperandRole.Access or OperandRole.Make or OperandRole.Group)
                 parts.Add(InWords(role, value));
             else if (value != 0 || role is OperandRole.Slot or OperandRole.Reference or OperandRole.Device)
                 parts.Add($"{name}={Print(role, value)}");
@@ -230,6 +242,9 @@ public static class NestedStepTable
             (OperandRole.Access, 0) => "read-write",
             (OperandRole.Access, 1) => "read-only",
             (OperandRole.Access, _) => "nothing",
+            (OperandRole.Group, 0) => "that-tells-nobody",
+            (OperandRole.Group, 1) => "that-pins",
+            (OperandRole.Group, _) => "that-would-pin",
             (OperandRole.Make, 1) => "with-other-HTTU-BTM-MPAM",
             (OperandRole.Make, 2) => "without-16-KiB",
             (OperandRole.Make, 3) => "with-ASIDs-of-8-bits",

@@ -162,9 +162,10 @@ public readonly partial record struct RequirementId
         UapiLevel.V6_1,
         InProcess | Channels.Kernel,
         statement: "type1 takes one of START, STOP and GET, and START twice succeeds. GET wants START before it, the smallest page of the IOMMU as pgsize, "
-            + "a range of whole pages that is not empty and cuts no mapping, and a bitmap with a bit for each: else EINVAL, where it wraps EOVERFLOW as well.",
+            + "a range of whole pages that is not empty and cuts no mapping, and a bitmap with a bit for each: else EINVAL, where it wraps EOVERFLOW as well. "
+            + "An unmap with GET_DIRTY_BITMAP wants the same, and no other flag.",
         violation: "another result",
-        source: "drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_dirty_pages(); include/uapi/linux/vfio.h, VFIO_IOMMU_DIRTY_PAGES",
+        source: "drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_dirty_pages(), vfio_dma_do_unmap(); include/uapi/linux/vfio.h, VFIO_IOMMU_DIRTY_PAGES",
         fault: "START twice fails; allow a cut",
         parts: NestedParts.Container
     );
