@@ -19,10 +19,12 @@ public sealed class ContinuousIntegrationTests
     public void Clone()
     {
         clone = Directory.CreateTempSubdirectory("conformance-ci-");
-        foreach (var folder in new[] { ".ci", "tools", "labs/kernel", "labs/hisi", "labs/nested", "labs/qemu" })
+        foreach (var folder in new[] { ".ci", "tools", "labs/kernel", "labs/hisi", "labs/nested", "labs/qemu", "labs/type1" })
             clone.CreateSubdirectory(folder);
         File.Copy(Path.Combine(PluginFiles.Root, ".ci", "run"), InClone(".ci/run"));
-        foreach (var build in new[] { "labs/kernel/build", "labs/hisi/build", "labs/hisi/workshop", "labs/nested/build", "labs/qemu/build" })
+        foreach (
+            var build in new[] { "labs/kernel/build", "labs/hisi/build", "labs/hisi/workshop", "labs/nested/build", "labs/qemu/build", "labs/type1/build" }
+        )
             Script(build, ":");
         Script("tools/dpkg-query", "echo 'install ok installed'");
         Dotnet(Counts, Counts);
