@@ -52,12 +52,10 @@ public sealed class IommufdScheme : IDriverScheme
     public TimeSpan Deadline(DriverAddress address) => (address.Deadline ?? IommufdTarget.DefaultDeadline) + GuestMargin;
 
     /// <inheritdoc/>
-    public IEnumerable<ReadinessLine> Look(DriverAddress address) =>
-        address.Option("guest") is { } command ? GuestEnvironment.Look(command, hasKernels: false) : [NoGuest];
+    public IEnumerable<ReadinessLine> Look(DriverAddress address) => address.Option("guest") is { } command ? GuestEnvironment.Look(command) : [NoGuest];
 
     /// <inheritdoc/>
-    public ReadinessLine? Obstacle(DriverAddress address) =>
-        address.Option("guest") is { } command ? GuestEnvironment.Obstacle(command, hasKernels: false) : NoGuest;
+    public ReadinessLine? Obstacle(DriverAddress address) => address.Option("guest") is { } command ? GuestEnvironment.Obstacle(command) : NoGuest;
 
     /// <inheritdoc/>
     public T? Open<T>(DriverAddress address, bool withoutFault)

@@ -8,8 +8,8 @@ using Conformance.Model.Nested.Device;
 namespace Conformance.Drivers.LinuxType1;
 
 /// <summary>
-/// The <c>type1:</c> addresses: the container of type 1 that the group of a device of a guest (<c>guest=</c>) is put into. Memory of the guest's agent is
-/// mapped for the device, which no device of this machine is to be trusted with.
+/// The <c>type1:</c> addresses: the container of type 1 that the groups of a device of a guest (<c>guest=</c>) and of others (<c>beside=</c>) are put into.
+/// Memory of the guest's agent is mapped for the devices, which no device of this machine is to be trusted with.
 /// </summary>
 public sealed class Type1Scheme : IDriverScheme
 {
@@ -26,14 +26,21 @@ public sealed class Type1Scheme : IDriverScheme
     public string Example => "type1:19e5:00:00.1";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Keys(DriverAddress address) => ["deadline", "guest"];
+    public IReadOnlyList<string> Keys(DriverAddress address) => ["beside", "deadline", "guest"];
 
     /// <inheritdoc/>
     public void Check(DriverAddress address)
     {
-        if (DeviceName.Folder(address.Name) is null)
-            throw DriverAddressException.Of($"'{address.Name}' in '{address.Text}' is no device.", $"Write for example {Example}?guest=labs/hisi/boot.");
+        var devices = Devices(address);
+        if (devices.FirstOrDefault(device => DeviceName.Folder(device) is null) is { } wrong)
+            throw DriverAddressException.Of($"'{wrong}' in '{address.Text}' is no device.", $"Write for example {Example}?guest=labs/hisi/boot.");
+        if (devices.Distinct(StringComparer.Ordinal).Count() < devices.Count)
+            throw DriverAddressException.Of($"A device is named twice in '{address.Text}'.", "Name others in beside=, joined by commas.");
     }
+
+    // The one that is named, and those beside it.
+    private static List<string> Devices(DriverAddress address) =>
+        [address.Name, .. address.Option("beside") is { } beside ? beside.Split(',') : Array.Empty<string>()];
 
     /// <summary>Nothing: the name of a device is meant for <c>vfio:</c>.</summary>
     public string? Meant(string text) => null;
@@ -58,6 +65,6 @@ public sealed class Type1Scheme : IDriverScheme
             return null;
         if (address.Option("guest") is not { } command)
             throw new DeviceLostException(DeviceLoss.Unreachable, $"{NoGuest.Seen}\n{NoGuest.Fix}");
-        return GuestEnvironment.Open(() => new Type1Target(address.Text, address.Name, command, address.Deadline)) as T;
+        return GuestEnvironment.Open(() => new Type1Target(address.Text, Devices(address), command, address.Deadline)) as T;
     }
 }

@@ -17,11 +17,9 @@ internal static class GuestEnvironment
 
     private static readonly TimeSpan FindPatience = TimeSpan.FromSeconds(10);
 
-    private const string UsualKernel = "trixie";
-
     /// <summary>The first thing that a guest lacks, as far as files show it: whoever boots it would wait in vain. Null when there is nothing.</summary>
-    internal static ReadinessLine? Obstacle(string command, bool hasKernels = true) =>
-        Look(command, hasKernels).TakeWhile(line => line.What is Command or Lab).FirstOrDefault(line => line.Status == ReadinessStatus.NotOk);
+    internal static ReadinessLine? Obstacle(string command) =>
+        Look(command).TakeWhile(line => line.What is Command or Lab).FirstOrDefault(line => line.Status == ReadinessStatus.NotOk);
 
     /// <summary>Makes a target whose guest a command boots.</summary>
     /// <param name="make">Makes it; splits the command into words.</param>
@@ -43,8 +41,7 @@ internal static class GuestEnvironment
 
     /// <summary>Looks at what a guest needs.</summary>
     /// <param name="command">The command that boots it.</param>
-    /// <param name="hasKernels">False for a lab with one kernel, which brings its own QEMU.</param>
-    internal static IEnumerable<ReadinessLine> Look(string command, bool hasKernels = true)
+    internal static IEnumerable<ReadinessLine> Look(string command)
     {
         IReadOnlyList<string> words;
         string? wrong = null;
@@ -82,18 +79,12 @@ internal static class GuestEnvironment
             yield break;
         }
 
-        if (!hasKernels)
-        {
-            yield return Built(build, []) is { } one
-                ? ReadinessLine.Ok(Lab, $"built in {one}")
-                : ReadinessLine.NotOk(Lab, "not built", $"Build it, and see what it needs: {build}");
+        var (kernel, which) = Kernel(words) is { } named ? ($" for kernel {named}", new[] { "--kernel", named }) : ("", Array.Empty<string>());
+        yield return Built(build, which) is { } built
+            ? ReadinessLine.Ok(Lab, $"built{kernel} in {built}")
+            : ReadinessLine.NotOk(Lab, $"not built{kernel}", $"Build it, and see what it needs: {string.Join(' ', [build, .. which])}");
+        if (BringsQemu(program))
             yield break;
-        }
-
-        var kernel = Kernel(words);
-        yield return Built(build, ["--kernel", kernel]) is { } built
-            ? ReadinessLine.Ok(Lab, $"built for kernel {kernel} in {built}")
-            : ReadinessLine.NotOk(Lab, $"not built for kernel {kernel}", $"Build it, and see what it needs: {build} --kernel {kernel}");
         yield return ProgramVersion.Look(
             "QEMU",
             Environment.GetEnvironmentVariable("CONFORMANCE_LAB_QEMU") ?? "qemu-system-x86_64",
@@ -129,9 +120,10 @@ internal static class GuestEnvironment
         return null;
     }
 
-    private static string Kernel(IReadOnlyList<string> words)
+    // The kernel that is named; the lab knows which one is its own choice.
+    private static string? Kernel(IReadOnlyList<string> words)
     {
-        var kernel = UsualKernel;
+        string? kernel = null;
         for (var index = 1; index < words.Count; index++)
         {
             if (words[index] == "--kernel" && index + 1 < words.Count)
@@ -142,6 +134,9 @@ internal static class GuestEnvironment
 
         return kernel == "sid" ? "7.2" : kernel;
     }
+
+    // A lab whose machine is no PC is built with a QEMU for it (labs/qemu).
+    private static bool BringsQemu(string program) => File.Exists(Path.Combine(Path.GetDirectoryName(program)!, "machine.sh"));
 
     private static ReadinessLine Accelerator()
     {

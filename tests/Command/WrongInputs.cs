@@ -163,6 +163,8 @@ internal static class WrongInputs
         new(2, "check", "type1:"),
         new(2, "check", "type1:/dev/vfio/12"),
         new(2, "check", "type1:19e5:00:00.1?via=group"),
+        new(2, "check", "type1:19e5:00:00.1?beside=19e5:00:00.2,/dev/vfio/12"),
+        new(2, "check", "type1:19e5:00:00.1?beside=19e5:00:00.1"),
         new(3, "check", "type1:19e5:00:00.1"),
         new(3, "check", "type1:19e5:00:00.1?guest=no/such/boot"),
         new(2, "check", "reference:smmuv3?level=6.1"),
