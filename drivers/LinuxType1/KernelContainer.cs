@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Drivers.Processes;
 using Conformance.Model.Contract;
@@ -8,32 +7,32 @@ using Conformance.Model.Nested.Device;
 namespace Conformance.Drivers.LinuxType1;
 
 /// <summary>
-/// A container of /dev/vfio/vfio, by ioctl. What is mapped is memory that the guest's agent has anyway, the same for every mapping: a device that writes leaves
-/// every word as it was.
+/// A container of /dev/vfio/vfio, by ioctl. What is mapped is the same memory of the guest's agent for every mapping: a device that writes leaves every word as
+/// it was.
 /// </summary>
 internal sealed class KernelContainer : IDmaContainer
 {
-    // VFIO_DMA_MAP_FLAG_READ and VFIO_DMA_MAP_FLAG_WRITE.
-    private const uint ReadWrite = 3;
+    // The longest mapping, in bytes.
+    private const ulong MemoryLength = 2 << 20;
 
     private readonly ISystemCalls calls;
     private readonly LastBreath last;
     private readonly List<KernelGroup> groups;
-    private readonly (ulong Address, ulong Length) memory;
+    private readonly ulong memory;
     private int container = -1;
 
     /// <summary>Opens a container; groups are put into it by <see cref="Join"/>.</summary>
     /// <param name="calls">The machine.</param>
     /// <param name="devices">The devices whose groups there are.</param>
     /// <param name="last">Where the loss of the machine goes that is seen when all is closed.</param>
-    /// <exception cref="DeviceLostException">It cannot be opened, or the agent has no memory that can be mapped.</exception>
+    /// <exception cref="DeviceLostException">It cannot be opened, or the agent gives no memory.</exception>
     public KernelContainer(ISystemCalls calls, IReadOnlyList<VfioLocation> devices, LastBreath last)
     {
         this.calls = calls;
         this.last = last;
         groups = KernelGroup.Of(calls, devices);
         Groups = groups.Aggregate(ContainerGroups.None, (all, one) => all | one.Kind | (one.PinsOnRequest ? ContainerGroups.PinsOnRequest : 0));
-        memory = Largest(calls.ReadText("/proc/self/maps") ?? "");
+        memory = (ulong)KernelGroup.Demand(calls.Map(null, 0, (long)MemoryLength), "mmap of memory for DMA");
         container = (int)KernelGroup.Demand(calls.Open("/dev/vfio/vfio", OpenFlags.ReadWrite), "open of /dev/vfio/vfio");
     }
 
@@ -74,18 +73,8 @@ internal sealed class KernelContainer : IDmaContainer
     }
 
     /// <inheritdoc/>
-    public CallResult Map(ulong iova, ulong size)
-    {
-        if (size > memory.Length)
-            return CallResult.Fail(Errno.ENOMEM);
-        Span<byte> bytes = stackalloc byte[32];
-        var request = new Request(bytes);
-        request.Set(4, ReadWrite);
-        request.Set(8, memory.Address);
-        request.Set(16, iova);
-        request.Set(24, size);
-        return request.Send(calls, container, VfioNumbers.MapDma);
-    }
+    public CallResult Map(ulong iova, ulong size) =>
+        size > MemoryLength ? CallResult.Fail(Errno.ENOMEM) : DmaMemory.MapType1(calls, container, memory, iova, size);
 
     /// <inheritdoc/>
     public CallResult Unmap(ulong iova, ulong size)
@@ -147,6 +136,7 @@ internal sealed class KernelContainer : IDmaContainer
                 group.Close();
             if (container >= 0)
                 calls.Close(container);
+            calls.Unmap(memory);
         }
         catch (DeviceLostException loss)
         {
@@ -154,26 +144,5 @@ internal sealed class KernelContainer : IDmaContainer
         }
 
         container = -1;
-    }
-
-    // The longest range of anonymous memory that may be written, other than a stack: "START-END rw-p OFFSET MAJOR:MINOR INODE [heap]".
-    private static (ulong Address, ulong Length) Largest(string maps)
-    {
-        var best = (Address: 0ul, Length: 0ul);
-        foreach (var line in maps.Split('\n'))
-        {
-            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words is not [var range, "rw-p", _, _, "0", ..] || words is [.., "[stack]"] || range.Split('-') is not [var from, var to])
-                continue;
-            if (
-                ulong.TryParse(from, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var first)
-                && ulong.TryParse(to, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var end)
-                && end > first
-                && end - first > best.Length
-            )
-                best = (first, end - first);
-        }
-
-        return best.Length > 0 ? best : throw new DeviceLostException(DeviceLoss.Unreachable, "the guest's agent has no memory that could be mapped");
     }
 }

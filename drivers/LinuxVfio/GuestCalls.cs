@@ -63,8 +63,12 @@ public sealed class GuestCalls : ISystemCalls
         Release = 22,
         Threads = 23,
         Event = 24,
-        BeginWriteFile = 25,
-        EndWriteFile = 26,
+        Map = 25,
+        Unmap = 26,
+        Load = 27,
+        Store = 28,
+        BeginWriteFile = 29,
+        EndWriteFile = 30,
     }
 
     [Flags]
@@ -199,6 +203,24 @@ public sealed class GuestCalls : ISystemCalls
     }
 
     /// <inheritdoc/>
+    public CallResult Map(int? descriptor, long offset, long length) =>
+        // -1 is memory of nobody, and no descriptor that a caller could have.
+        descriptor < 0
+            ? CallResult.Fail(Errno.EBADF)
+            : Plain(Operation.Map, descriptor ?? -1, (ulong)offset, (ulong)length);
+
+    /// <inheritdoc/>
+    public CallResult Unmap(ulong address) => Plain(Operation.Unmap, -1, address);
+
+    /// <inheritdoc/>
+    public CallResult Load(ulong address, Span<byte> bytes) =>
+        Whole(Single(Operation.Load, -1, address, 0, CallFlags.None, new UserBuffer(bytes), false), bytes.Length);
+
+    /// <inheritdoc/>
+    public CallResult Store(ulong address, ReadOnlySpan<byte> bytes) =>
+        Whole(Single(Operation.Store, -1, address, 0, CallFlags.None, new UserBuffer(bytes.ToArray()), true), bytes.Length);
+
+    /// <inheritdoc/>
     public IReadOnlyList<ScriptResult[]> RunThreads(int descriptor, ThreadScript script)
     {
         var argument = ScriptBytes.Write(descriptor, script);
@@ -280,6 +302,10 @@ public sealed class GuestCalls : ISystemCalls
 
     private static UserBuffer WithAttached(string path, byte[] attached) =>
         new(Encoding.UTF8.GetBytes(path)) { Attached = attached, AttachedAccessible = attached.Length };
+
+    // All of it or an errno.
+    private CallResult Whole(CallResult result, int length) =>
+        !result.Ok || result.Value == length ? result : throw Lose(DeviceLoss.Died, "the agent accessed another length of a mapping than it was told");
 
     private CallResult Plain(Operation operation, int descriptor, ulong a = 0, ulong b = 0) =>
         Single(operation, descriptor, a, b, CallFlags.None, default, false);

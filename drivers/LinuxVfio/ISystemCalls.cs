@@ -82,6 +82,30 @@ public interface ISystemCalls : IDisposable
     /// <summary>The names in a folder, sorted; empty when it cannot be read.</summary>
     IReadOnlyList<string> List(string path);
 
+    /// <summary>
+    /// mmap(2) for reading and writing. A mapping of a device keeps it open until it is removed, whatever became of its descriptor. A guest's agent has room
+    /// for 64 mappings of 64 MiB together, and refuses more with ENOMEM.
+    /// </summary>
+    /// <param name="descriptor">What is mapped, shared with whoever has it; null: memory of nobody else, all 0.</param>
+    /// <param name="offset">Where in it the mapping begins, whole pages; 0 where there is no descriptor.</param>
+    /// <param name="length">Bytes, at least 1.</param>
+    /// <returns>The address, in the process that makes the calls.</returns>
+    CallResult Map(int? descriptor, long offset, long length);
+
+    /// <summary>munmap(2) of the whole mapping that begins at an address; EINVAL where none does.</summary>
+    CallResult Unmap(ulong address);
+
+    /// <summary>
+    /// Loads from a mapping. In a guest one access where the length is 2, 4 or 8 bytes and the address is a multiple of it, else one for each byte; this
+    /// machine's kernel chooses by itself. Not more than a message of the agent has room for, 1 MiB less 4 KiB. EINVAL where not all of it is in one mapping of
+    /// <see cref="Map"/>, EFAULT where memory does not answer.
+    /// </summary>
+    /// <returns>How many bytes were loaded: all of them.</returns>
+    CallResult Load(ulong address, Span<byte> bytes);
+
+    /// <summary>Stores to a mapping; otherwise as <see cref="Load"/>.</summary>
+    CallResult Store(ulong address, ReadOnlySpan<byte> bytes);
+
     /// <summary>Makes calls of several threads at once on a device.</summary>
     /// <returns>Each round's results, in the order of the script's calls.</returns>
     IReadOnlyList<ScriptResult[]> RunThreads(int descriptor, ThreadScript script);

@@ -16,6 +16,7 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
     private readonly Lock gate = new();
     private readonly GuardedBuffer argument = new(),
         attached = new();
+    private readonly LocalMappings mappings = new();
     private Task<CallResult>? beside;
 
     private enum Transfers
@@ -212,6 +213,18 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
     }
 
     /// <inheritdoc/>
+    public CallResult Map(int? descriptor, long offset, long length) => mappings.Map(descriptor, offset, length);
+
+    /// <inheritdoc/>
+    public CallResult Unmap(ulong address) => mappings.Unmap(address);
+
+    /// <inheritdoc/>
+    public CallResult Load(ulong address, Span<byte> bytes) => mappings.Load(address, bytes);
+
+    /// <inheritdoc/>
+    public CallResult Store(ulong address, ReadOnlySpan<byte> bytes) => mappings.Store(address, bytes);
+
+    /// <inheritdoc/>
     public IReadOnlyList<ScriptResult[]> RunThreads(int descriptor, ThreadScript script) => new LocalThreads(this, descriptor, script).Run();
 
     /// <inheritdoc/>
@@ -238,6 +251,7 @@ public sealed unsafe partial class LocalCalls : ISystemCalls
         {
             argument.Dispose();
             attached.Dispose();
+            mappings.Dispose();
         }
     }
 

@@ -30,7 +30,8 @@ internal static class VfioNumbers
         DetachIommufd = 0x3B78;
 
     // On /dev/iommu.
-    public const uint IoasAlloc = 0x3B81;
+    public const uint IoasAlloc = 0x3B81,
+        IoasMap = 0x3B85;
 
     /// <summary>VFIO_TYPE1_IOMMU and VFIO_TYPE1v2_IOMMU.</summary>
     public const ulong Type1 = 1,

@@ -289,6 +289,14 @@ public sealed class EnvironmentCheckTests
 
         public CallResult EndWriteText() => throw new NotSupportedException();
 
+        public CallResult Map(int? descriptor, long offset, long length) => throw new NotSupportedException();
+
+        public CallResult Unmap(ulong address) => throw new NotSupportedException();
+
+        public CallResult Load(ulong address, Span<byte> bytes) => throw new NotSupportedException();
+
+        public CallResult Store(ulong address, ReadOnlySpan<byte> bytes) => throw new NotSupportedException();
+
         public IReadOnlyList<ScriptResult[]> RunThreads(int descriptor, ThreadScript script) => throw new NotSupportedException();
 
         public void Transfer(int descriptor, Span<RegisterAccess> accesses) => throw new NotSupportedException();

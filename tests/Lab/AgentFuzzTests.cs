@@ -13,7 +13,9 @@ namespace Conformance.Tests.Lab;
 public sealed class AgentFuzzTests
 {
     private const int CallSize = 56,
-        Poll = 11;
+        Poll = 11,
+        List = 20,
+        Operations = 29;
 
     [Test]
     public void Malformed_messages_leave_the_agent_alive_and_a_new_connection_gets_in_step()
@@ -40,6 +42,7 @@ public sealed class AgentFuzzTests
             Assert.That(calls.ReadText("/proc/version"), Does.StartWith("Linux version"), $"connection {connection}");
             Assert.That(calls.DescriptorLimit(), Is.EqualTo(CallResult.Of(1024)));
             Assert.That(calls.CountDescriptors(), Is.LessThanOrEqualTo(3), "a hang-up releases what was open");
+            Assert.That(calls.Map(null, 0, 64 << 20).Ok, Is.True, "and what was mapped: all of the room is there, and is left to the next");
         }
     }
 
@@ -53,12 +56,17 @@ public sealed class AgentFuzzTests
             var head = new byte[CallSize];
             var sent = random.Next(0, 64);
             var attachedSent = random.Next(0, 64);
-            var operation = random.Next(0, 24);
+            var operation = random.Next(0, Operations);
+            // One that gets far with a name that is there, so that it meets buffers that it may not reach.
+            byte[] name = operation == List ? [.. "/proc"u8] : [];
+            if (name.Length > 0)
+                sent = name.Length;
             Put(head, 0, (uint)(operation == Poll ? 0 : operation) | ((uint)random.Next(0, random.Next(8) == 0 ? 65536 : 256) << 16));
             Put(head, 4, random.Next(3) == 0 ? (uint)random.Next(0, 12) : uint.MaxValue);
             Put(head, 8, (uint)random.Next());
-            Put(head, 24, Length(random, sent));
-            Put(head, 28, Length(random, sent));
+            Put(head, 16, (uint)random.Next(0, random.Next(8) == 0 ? int.MaxValue : 1 << 20));
+            Put(head, 24, name.Length > 0 ? (uint)sent : Length(random, sent));
+            Put(head, 28, name.Length > 0 ? (uint)sent : Length(random, sent));
             Put(head, 32, random.Next(10) == 0 ? (uint)random.Next() : (uint)sent);
             Put(head, 36, (uint)random.Next(0, 80));
             Put(head, 40, Length(random, attachedSent));
@@ -68,6 +76,7 @@ public sealed class AgentFuzzTests
             body.AddRange(head);
             var bytes = new byte[sent + attachedSent];
             random.NextBytes(bytes);
+            name.CopyTo(bytes, 0);
             body.AddRange(bytes);
         }
 

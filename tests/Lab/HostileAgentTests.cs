@@ -61,6 +61,17 @@ public sealed class HostileAgentTests
         Assert.That(ScriptBytes.Read(script, record.AsMemory(0, 60)), Is.Null, "too short");
     }
 
+    /// <summary>A correct answer to a call that accessed nothing; a load or a store accesses all that it was told, or fails.</summary>
+    [Test]
+    public void An_access_of_another_length_is_a_lost_device()
+    {
+        using var agent = new FakeAgent((answer, _) => answer);
+        using var calls = new GuestCalls(agent.Path, Deadline);
+        Assert.That(calls.Load(4096, []), Is.EqualTo(CallResult.Success));
+        Assert.That(Assert.Throws<DeviceLostException>(() => calls.Load(4096, new byte[8]))!.Loss, Is.EqualTo(DeviceLoss.Died));
+        Assert.That(calls.IsLost, Is.True);
+    }
+
     [Test]
     public void Silence_ends_at_the_deadline()
     {

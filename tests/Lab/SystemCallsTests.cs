@@ -220,9 +220,132 @@ public sealed class SystemCallsTests(string? kernel)
         Assert.That(round.Select(result => result.Made), Is.EqualTo((bool[])[true, true, false, false]));
     }
 
-    private sealed class Temporary(ISystemCalls calls, string path) : IDisposable
+    [Test]
+    public void Memory_of_nobody_is_zero_and_keeps_what_is_stored_until_it_is_given_back()
     {
-        public int Descriptor { get; } = (int)calls.Open(path, OpenFlags.ReadOnly).Value;
+        var address = (ulong)calls.Map(null, 0, 8192).Value;
+        var bytes = new byte[8192];
+        Array.Fill(bytes, (byte)0xEE);
+        Assert.That(calls.Load(address, bytes), Is.EqualTo(CallResult.Of(8192)));
+        Assert.That(bytes, Is.All.Zero);
+        foreach (var length in new[] { 1, 2, 4, 8, 7, 4097 })
+        {
+            var stored = Enumerable.Range(1, length).Select(value => (byte)(value * length)).ToArray();
+            var loaded = new byte[length];
+            Assert.That(calls.Store(address + 8, stored), Is.EqualTo(CallResult.Of(length)));
+            Assert.That(calls.Load(address + 8, loaded), Is.EqualTo(CallResult.Of(length)));
+            Assert.That(loaded, Is.EqualTo(stored));
+        }
+
+        Assert.That(calls.Unmap(address), Is.EqualTo(CallResult.Success));
+        Assert.That(calls.Unmap(address), Is.EqualTo(CallResult.Fail(Errno.EINVAL)));
+        Assert.That(calls.Load(address, new byte[1]), Is.EqualTo(CallResult.Fail(Errno.EINVAL)));
+    }
+
+    /// <summary>What is outside of the mappings is never touched, whatever the address; and what is inside is where it was stored.</summary>
+    [Test]
+    public void Loads_and_stores_stay_within_one_mapping()
+    {
+        const int bytes = 8192,
+            most = 64;
+        var random = new Random(25);
+        var mappings = Enumerable.Range(0, 3).Select(_ => (Address: (ulong)calls.Map(null, 0, bytes).Value, Content: new byte[bytes])).ToArray();
+        var (inside, outside) = (0, 0);
+        for (var access = 0; access < 2000; access++)
+        {
+            var (address, content) = mappings[random.Next(mappings.Length)];
+            var offset = random.Next(4) == 0 ? random.Next(-most, most) + (random.Next(2) == 0 ? 0 : bytes) : random.Next(bytes);
+            var part = new byte[random.Next(most)];
+            random.NextBytes(part);
+            // Two mappings may be neighbours: then what leaves one begins or ends in the other, and is refused all the same, or is wholly in there.
+            if (mappings.FirstOrDefault(other => Holds(other.Address, address + (ulong)offset, part.Length)) is not { Content: not null } holder)
+            {
+                outside++;
+                Assert.That(calls.Store(address + (ulong)offset, part), Is.EqualTo(CallResult.Fail(Errno.EINVAL)));
+                Assert.That(calls.Load(address + (ulong)offset, part), Is.EqualTo(CallResult.Fail(Errno.EINVAL)));
+                continue;
+            }
+
+            inside++;
+            var place = holder.Content.AsSpan((int)(address + (ulong)offset - holder.Address), part.Length);
+            if (random.Next(2) == 0)
+            {
+                Assert.That(calls.Store(address + (ulong)offset, part), Is.EqualTo(CallResult.Of(part.Length)));
+                part.CopyTo(place);
+            }
+            else
+            {
+                Assert.That(calls.Load(address + (ulong)offset, part), Is.EqualTo(CallResult.Of(part.Length)));
+                Assert.That(part, Is.EqualTo(place.ToArray()));
+            }
+        }
+
+        Assert.That((inside, outside), Is.EqualTo((Math.Max(inside, 500), Math.Max(outside, 100))));
+        foreach (var address in new[] { 0UL, 8UL, ulong.MaxValue, ulong.MaxValue - 7, mappings[0].Address + (1UL << 63) })
+            Assert.That(calls.Store(address, new byte[8]), Is.EqualTo(CallResult.Fail(Errno.EINVAL)), $"0x{address:x}");
+        foreach (var (address, content) in mappings)
+        {
+            var all = new byte[bytes];
+            calls.Load(address, all);
+            Assert.That(all, Is.EqualTo(content));
+            calls.Unmap(address);
+        }
+
+        static bool Holds(ulong start, ulong address, int length) => address - start <= bytes && (ulong)length <= bytes - (address - start);
+    }
+
+    [Test]
+    public void A_mapped_file_ends_with_a_fault_and_takes_what_is_stored()
+    {
+        // Ones that may be written: a file of the guest's first file system, and one of our own.
+        var path = kernel is null ? Path.GetTempFileName() : "/modules/order";
+        if (kernel is null)
+            File.WriteAllText(path, "contents of a file");
+        using var file = new Temporary(calls, path, OpenFlags.ReadWrite);
+        var address = (ulong)calls.Map(file.Descriptor, 0, 8192).Value;
+        var first = new byte[4];
+        Assert.That(calls.Load(address, first), Is.EqualTo(CallResult.Of(4)));
+        var read = new byte[4];
+        calls.PositionedRead(file.Descriptor, new UserBuffer(read), 0);
+        Assert.That(first, Is.EqualTo(read).And.Not.All.Zero);
+        Assert.That(calls.Store(address, [.. first.Reverse()]), Is.EqualTo(CallResult.Of(4)));
+        calls.PositionedRead(file.Descriptor, new UserBuffer(read), 0);
+        Assert.That(read, Is.EqualTo(first.Reverse()));
+        calls.Store(address, first);
+        foreach (var length in new[] { 1, 8, 100 })
+        {
+            Assert.That(calls.Load(address + 4096, new byte[length]), Is.EqualTo(CallResult.Fail(Errno.EFAULT)));
+            Assert.That(calls.Store(address + 4096, new byte[length]), Is.EqualTo(CallResult.Fail(Errno.EFAULT)));
+            Assert.That(calls.Load(address + 4090, new byte[7 + length]), Is.EqualTo(CallResult.Fail(Errno.EFAULT)), "the last page of the file and the next");
+        }
+
+        Assert.That(calls.Load(address, first), Is.EqualTo(CallResult.Of(4)), "after a fault as before it");
+        Assert.That(calls.Unmap(address), Is.EqualTo(CallResult.Success));
+        if (kernel is null)
+            File.Delete(path);
+    }
+
+    [Test]
+    public void What_cannot_be_mapped_is_refused()
+    {
+        using var file = new Temporary(calls, "/proc/version");
+        Assert.That(calls.Map(file.Descriptor, 0, 4096).Ok, Is.False);
+        Assert.That(calls.Map(-1, 0, 4096), Is.EqualTo(CallResult.Fail(Errno.EBADF)), "no descriptor is not memory of nobody");
+        Assert.That(calls.Map(null, 0, 0), Is.EqualTo(CallResult.Fail(Errno.EINVAL)));
+        Assert.That(calls.Map(null, 0, -1).Ok, Is.False);
+        if (kernel is null)
+            return;
+        Assert.That(calls.Map(null, 0, (64 << 20) + 1), Is.EqualTo(CallResult.Fail(Errno.ENOMEM)), "64 MiB are all there is");
+        var mapped = Enumerable.Range(0, 64).Select(_ => calls.Map(null, 0, 1 << 20)).ToArray();
+        Assert.That(mapped, Has.All.Matches<CallResult>(result => result.Ok));
+        Assert.That(calls.Map(null, 0, 1), Is.EqualTo(CallResult.Fail(Errno.ENOMEM)), "64 mappings are all there are");
+        foreach (var result in mapped)
+            calls.Unmap((ulong)result.Value);
+    }
+
+    private sealed class Temporary(ISystemCalls calls, string path, OpenFlags flags = OpenFlags.ReadOnly) : IDisposable
+    {
+        public int Descriptor { get; } = (int)calls.Open(path, flags).Value;
 
         public void Dispose() => calls.Close(Descriptor);
     }

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -28,6 +29,8 @@ enum {
     PORT_DESCRIPTOR = 4000,
     DESCRIPTOR_LIMIT = 4096,
     PARTIAL_TIMEOUT_MS = 2000,
+    MAPPING_LIMIT = 64,
+    MAPPED_LIMIT = 64 << 20,
 };
 
 #define REQUEST_MAGIC 0x51524643u  // "CFRQ"
@@ -39,7 +42,8 @@ enum operation {
     OP_PREAD = 8, OP_PWRITE = 9, OP_LSEEK = 10, OP_POLL = 11, OP_DUP = 12, OP_FCNTL = 13,
     OP_SETRLIMIT = 14, OP_GETRLIMIT = 15, OP_ACCESS = 16, OP_READLINK = 17, OP_READ_FILE = 18,
     OP_WRITE_FILE = 19, OP_LIST = 20, OP_COUNT_DESCRIPTORS = 21, OP_RELEASE = 22,
-    OP_THREADS = 23, OP_EVENT = 24, OP_BEGIN_WRITE_FILE = 25, OP_END_WRITE_FILE = 26,
+    OP_THREADS = 23, OP_EVENT = 24, OP_MAP = 25, OP_UNMAP = 26, OP_LOAD = 27, OP_STORE = 28,
+    OP_BEGIN_WRITE_FILE = 29, OP_END_WRITE_FILE = 30,
 };
 
 enum flag {
@@ -202,8 +206,86 @@ static int64_t count_descriptors(void) {
     return count;
 }
 
+// Memory that the host asked for, or a piece of a file; nothing else is loaded from, stored to or unmapped.
+struct mapping { uintptr_t start; size_t length; };
+static struct mapping mappings[MAPPING_LIMIT];
+
+static int64_t map_memory(int fd, int64_t offset, uint64_t length) {
+    struct mapping *unused = NULL;
+    size_t mapped = 0;
+    for (struct mapping *mapping = mappings; mapping < mappings + MAPPING_LIMIT; mapping++) {
+        mapped += mapping->length;
+        if (!mapping->length) unused = mapping;
+    }
+    if (!length) { errno = EINVAL; return -1; }
+    if (!unused || length > MAPPED_LIMIT - mapped) { errno = ENOMEM; return -1; }
+    void *start = mmap(NULL, length, PROT_READ | PROT_WRITE, fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, fd, fd < 0 ? 0 : (off_t)offset);
+    if (start == MAP_FAILED) return -1;
+    *unused = (struct mapping){ (uintptr_t)start, length };
+    return (int64_t)(uintptr_t)start;
+}
+
+static int64_t unmap_memory(uint64_t start) {
+    for (struct mapping *mapping = mappings; mapping < mappings + MAPPING_LIMIT; mapping++) {
+        if (!mapping->length || mapping->start != start) continue;
+        int64_t result = munmap((void *)mapping->start, mapping->length);
+        *mapping = (struct mapping){ 0 };
+        return result;
+    }
+    errno = EINVAL;
+    return -1;
+}
+
+static void unmap_all(void) {
+    for (struct mapping *mapping = mappings; mapping < mappings + MAPPING_LIMIT; mapping++)
+        if (mapping->length) unmap_memory(mapping->start);
+}
+
+static int is_mapped(uint64_t address, uint32_t length) {
+    for (const struct mapping *mapping = mappings; mapping < mappings + MAPPING_LIMIT; mapping++)
+        if (mapping->length && address >= mapping->start && address - mapping->start <= mapping->length
+            && length <= mapping->length - (address - mapping->start))
+            return 1;
+    return 0;
+}
+
+// One access where `length` is that of a word and its place is aligned to it, because a register can tell; else byte by byte.
+static void copy_words(void *mapped, void *own, uint32_t length, int is_store) {
+    uintptr_t at = (uintptr_t)mapped;
+#define ONE_ACCESS(type) \
+    if (length == sizeof(type) && at % sizeof(type) == 0) { \
+        type word; \
+        if (is_store) { \
+            memcpy(&word, own, sizeof word); \
+            *(volatile type *)mapped = word; \
+        } else { \
+            word = *(volatile type *)mapped; \
+            memcpy(own, &word, sizeof word); \
+        } \
+        return; \
+    }
+    ONE_ACCESS(uint64_t)
+    ONE_ACCESS(uint32_t)
+    ONE_ACCESS(uint16_t)
+#undef ONE_ACCESS
+    for (uint32_t index = 0; index < length; index++) {
+        volatile unsigned char *there = (volatile unsigned char *)mapped + index;
+        unsigned char *here = (unsigned char *)own + index;
+        if (is_store) *there = *here;
+        else *here = *there;
+    }
+}
+
+static int64_t access_mapping(uint64_t address, unsigned char *own, uint32_t length, int is_store) {
+    if (!is_mapped(address, length)) { errno = EINVAL; return -1; }
+    copy_words((void *)(uintptr_t)address, own, length, is_store);
+    return length;
+}
+
 static int64_t release_all(void) {
     int64_t closed = 0;
+    // First: a mapping of a device keeps it open.
+    unmap_all();
     for (int fd = 3; fd < DESCRIPTOR_LIMIT; fd++)
         if (fd != PORT_DESCRIPTOR && !close(fd)) closed++;
     setrlimit(RLIMIT_NOFILE, &initial_limit);
@@ -501,8 +583,36 @@ static int64_t execute(const struct call *call, int fd, unsigned char *argument,
     case OP_BEGIN_WRITE_FILE: return begin_write_file(path, attached, room);
     case OP_END_WRITE_FILE: return end_write_file();
     case OP_EVENT: return eventfd((unsigned int)call->a, EFD_CLOEXEC | EFD_NONBLOCK);
+    case OP_MAP:
+        // An earlier call that failed has no descriptor; that is no wish for memory of nobody.
+        if (fd < 0 && call->flags & FLAG_DESCRIPTOR_OF_CALL) { errno = EBADF; return -1; }
+        return map_memory(fd, (int64_t)call->a, call->b);
+    case OP_UNMAP: return unmap_memory(call->a);
+    case OP_LOAD: case OP_STORE: return access_mapping(call->a, argument, call->size, call->operation == OP_STORE);
     default: errno = ENOSYS; return -1;
     }
+}
+
+// Memory that cannot be reached is an errno as in a system call, be it behind the end of a mapped file, a device that does not answer, or a buffer that the host
+// wanted protected.
+static __thread volatile sig_atomic_t is_guarded;
+static __thread sigjmp_buf landing;
+
+static void on_fault(int signal_number) {
+    if (is_guarded) siglongjmp(landing, 1);
+    signal(signal_number, SIG_DFL); // the access is made again, and ends the process
+}
+
+static int64_t execute_guarded(const struct call *call, int fd, unsigned char *argument, unsigned char *attached) {
+    if (sigsetjmp(landing, 0)) {
+        is_guarded = 0;
+        errno = EFAULT;
+        return -1;
+    }
+    is_guarded = 1;
+    int64_t value = execute(call, fd, argument, attached);
+    is_guarded = 0;
+    return value;
 }
 
 // How many argument and attached bytes the answer carries at most; known before the call so that an
@@ -511,7 +621,7 @@ static uint32_t argument_room(const struct call *call) {
     if (call->flags & FLAG_RETURN_NONE) return 0;
     if (call->flags & FLAG_RETURN_ALL) return call->accessible;
     switch (call->operation) {
-    case OP_ECHO: case OP_IOCTL: case OP_READ: case OP_PREAD: return call->accessible;
+    case OP_ECHO: case OP_IOCTL: case OP_READ: case OP_PREAD: case OP_LOAD: return call->accessible;
     default: return 0;
     }
 }
@@ -582,14 +692,14 @@ static uint32_t answer(size_t length, uint32_t count, uint32_t *answered) {
             if (call.flags & FLAG_READ_ONLY) arena_protect(&argument_arena, call.accessible, PROT_READ);
             if (call.flags & FLAG_ATTACHED_READ_ONLY) arena_protect(&attached_arena, call.attached_accessible, PROT_READ);
             errno = 0;
-            result.value = execute(&call, fd, argument, attached);
+            result.value = execute_guarded(&call, fd, argument, attached);
             result.error = result.value < 0 ? errno : 0;
             result.status = EXECUTED;
             if (call.flags & FLAG_READ_ONLY) arena_protect(&argument_arena, call.accessible, PROT_READ | PROT_WRITE);
             if (call.flags & FLAG_ATTACHED_READ_ONLY) arena_protect(&attached_arena, call.attached_accessible, PROT_READ | PROT_WRITE);
 
             result.length = argument_room(&call);
-            int counted = call.operation == OP_READ || call.operation == OP_PREAD;
+            int counted = call.operation == OP_READ || call.operation == OP_PREAD || call.operation == OP_LOAD;
             if (counted && !(call.flags & FLAG_RETURN_ALL))
                 result.length = result.value < 0 ? 0 : least(result.length, (uint32_t)result.value);
             result.attached_length = attached_room(&call);
@@ -669,6 +779,10 @@ int main(int count, char **arguments) {
     processors = sysconf(_SC_NPROCESSORS_ONLN);
     if (processors < 1) processors = 1;
     signal(SIGPIPE, SIG_IGN);
+    // Not blocked while it is handled: the handler is left by a jump.
+    struct sigaction fault = { .sa_handler = on_fault, .sa_flags = SA_NODEFER };
+    sigaction(SIGSEGV, &fault, NULL);
+    sigaction(SIGBUS, &fault, NULL);
     struct rlimit limit = { DESCRIPTOR_LIMIT, DESCRIPTOR_LIMIT };
     setrlimit(RLIMIT_NOFILE, &limit);
     int opened = open(name, O_RDWR | O_CLOEXEC);
