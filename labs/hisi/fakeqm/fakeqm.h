@@ -4,7 +4,7 @@
  *
  *   bus.c    a PCI bus with physical functions and their virtual functions, in configuration space only
  *   qm.c     what is behind their BARs: registers, mailbox, reset; and the functions that the driver takes from hisi_qm
- *   iommu.c  an IOMMU for them, because VFIO wants one, and the model reads a guest's memory through it
+ *   iommu.c  an IOMMU for them, because VFIO wants one, and the model reads and writes a guest's memory through it
  *   files.c  all of it in debugfs
  *
  * The BARs are memory that the kernel was told to leave alone, so mmap, pread and pwrite of VFIO reach them without code of ours. What a register does beyond
@@ -54,7 +54,8 @@
 #define REG_TABLE_HIGH		0x100068
 #define REG_TABLE_READY		0x10006c
 
-#define CONTEXT_WORDS		7
+#define CONTEXT_WORDS		7	/* the driver reads and writes so many; a mailbox command takes 8 */
+#define CONTEXT_BYTES		32
 
 #define MAILBOX_EQC		0x2
 #define MAILBOX_AEQC		0x3
@@ -88,6 +89,12 @@ struct fakeqm_function {
 	u32 fault;
 	u32 queues, first_queue;
 	u64 sqc, cqc;				/* bases of the contexts of its queues */
+	/*
+	 * Contexts of its event queues that a mailbox command handed over, first that of the event queue. They are in its cache alone until that is written
+	 * back: the registers have the ones before.
+	 */
+	u32 cached[2][CONTEXT_BYTES / 4];
+	bool is_cached[2];
 	u32 paused;				/* PAUSE came, since the last reset */
 	u32 mailboxes, last_mailbox, doorbells, resets;
 	u64 last_doorbell;
@@ -126,7 +133,8 @@ void fakeqm_watch(void);
 /* iommu.c */
 int fakeqm_iommu_register(void);
 /* With the lock held: a few bytes of the memory behind an I/O address. */
-int fakeqm_dma_read(struct fakeqm_function *function, u64 address, void *bytes, size_t length);
+/* Reads or writes a guest's memory, with the lock held. */
+int fakeqm_dma(struct fakeqm_function *function, u64 address, void *bytes, size_t length, bool writes);
 
 /* files.c */
 void fakeqm_files(struct fakeqm_function *function, const char *name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An IOMMU for the functions of the bus, since VFIO opens no device without one. A domain is a table from page to frame. The only one who reads memory through
- * it is the model, when a guest's driver hands it a context.
+ * An IOMMU for the functions of the bus, since VFIO opens no device without one. A domain is a table from page to frame. The only one who reads and writes memory
+ * through it is the model, when a guest's driver hands it a context or wants to have it. Whether a page may be written is not kept.
  */
 #include <linux/highmem.h>
 #include <linux/module.h>
@@ -20,7 +20,7 @@ static struct fakeqm_domain *domain_of(struct iommu_domain *domain)
 	return container_of(domain, struct fakeqm_domain, domain);
 }
 
-int fakeqm_dma_read(struct fakeqm_function *function, u64 address, void *bytes, size_t length)
+int fakeqm_dma(struct fakeqm_function *function, u64 address, void *bytes, size_t length, bool writes)
 {
 	while (length) {
 		size_t part = min_t(size_t, length, PAGE_SIZE - offset_in_page(address));
@@ -28,7 +28,10 @@ int fakeqm_dma_read(struct fakeqm_function *function, u64 address, void *bytes, 
 
 		if (!frame || !pfn_valid(xa_to_value(frame)))
 			return -EFAULT;
-		memcpy_from_page(bytes, pfn_to_page(xa_to_value(frame)), offset_in_page(address), part);
+		if (writes)
+			memcpy_to_page(pfn_to_page(xa_to_value(frame)), offset_in_page(address), bytes, part);
+		else
+			memcpy_from_page(bytes, pfn_to_page(xa_to_value(frame)), offset_in_page(address), part);
 		address += part;
 		bytes += part;
 		length -= part;

@@ -63,6 +63,7 @@ void fakeqm_reset(struct fakeqm_function *function)
 	function->paused = 0;
 	function->sqc = 0;
 	function->cqc = 0;
+	memset(function->is_cached, 0, sizeof(function->is_cached));
 	if (!start)
 		return;
 	for (offset = 0; offset < 0x8100; offset += 8)
@@ -91,13 +92,44 @@ void fakeqm_reset(struct fakeqm_function *function)
 	function->cqc = 0xc10000000000ULL | number << 16;
 }
 
+static const u32 context_registers[] = { REG_EQC, REG_AEQC };
+
+static void write_back(struct fakeqm_function *function, int which)
+{
+	int i;
+
+	if (!function->is_cached[which])
+		return;
+	for (i = 0; i < CONTEXT_BYTES / 4; i++)
+		fakeqm_put(function, context_registers[which] + 4 * i, function->cached[which][i]);
+	function->is_cached[which] = false;
+}
+
+/* A guest's driver hands over the context of an event queue, or wants to have it. The function works with what is in its cache, where it is there. */
+static int mailbox_context(struct fakeqm_function *function, int which, u64 address, bool get)
+{
+	u32 context[CONTEXT_BYTES / 4];
+	int i, ret;
+
+	if (get) {
+		for (i = 0; i < CONTEXT_BYTES / 4; i++)
+			context[i] = function->is_cached[which] ? function->cached[which][i] : fakeqm_get(function, context_registers[which] + 4 * i);
+		return fakeqm_dma(function, address, context, sizeof(context), true);
+	}
+	ret = fakeqm_dma(function, address, context, sizeof(context), false);
+	if (ret)
+		return ret;
+	memcpy(function->cached[which], context, sizeof(context));
+	function->is_cached[which] = true;
+	return 0;
+}
+
 /* A command that came by register or by hisi_qm_mb(); 0, or what the caller of hisi_qm_mb() is told. */
 static int mailbox(struct fakeqm_function *function, u32 command)
 {
 	u64 data = fakeqm_get(function, REG_MAILBOX_LOW) | (u64)fakeqm_get(function, REG_MAILBOX_HIGH) << 32;
 	bool get = command & MAILBOX_GET;
-	u32 context[8];
-	int i, ret = 0;
+	int ret = 0;
 
 	function->mailboxes++;
 	function->last_mailbox = command;
@@ -133,9 +165,7 @@ static int mailbox(struct fakeqm_function *function, u32 command)
 		break;
 	case MAILBOX_EQC:
 	case MAILBOX_AEQC:
-		ret = get ? -EIO : fakeqm_dma_read(function, data, context, sizeof(context));
-		for (i = 0; !ret && i < 8; i++)
-			fakeqm_put(function, ((command & MAILBOX_COMMAND) == MAILBOX_EQC ? REG_EQC : REG_AEQC) + 4 * i, context[i]);
+		ret = mailbox_context(function, (command & MAILBOX_COMMAND) == MAILBOX_AEQC, data, get);
 		break;
 	default:
 		ret = -EINVAL;
@@ -148,12 +178,34 @@ static int mailbox(struct fakeqm_function *function, u32 command)
 	return ret;
 }
 
-/* A guest's driver writes a command into the memory that it was given, and waits until it is no longer busy. */
-static void mailbox_of_guest(struct fakeqm_function *function)
+static void doorbell(struct fakeqm_function *function, u64 value)
 {
-	u32 command = fakeqm_get(function, REG_MAILBOX);
+	function->doorbells++;
+	function->last_doorbell = value;
+}
 
-	if (command != ~0U && command & MAILBOX_BUSY && !(function->fault & FAULT_MAILBOX_BUSY))
+/*
+ * What a guest's driver wrote into the memory that it was given. It waits until a command is no longer busy. A doorbell leaves nothing there: what is there is
+ * one that was rung since somebody looked, or several, of which the last is seen.
+ */
+static void look_at_guest(struct fakeqm_function *function)
+{
+	static const u32 doorbells[] = { REG_DOORBELL_SQ_CQ, REG_DOORBELL_EQ_AEQ };
+	u32 command = fakeqm_get(function, REG_MAILBOX);
+	int i;
+
+	if (command == ~0U)
+		return;
+	for (i = 0; i < ARRAY_SIZE(doorbells); i++) {
+		u64 value = fakeqm_get(function, doorbells[i]) | (u64)fakeqm_get(function, doorbells[i] + 4) << 32;
+
+		if (!value)
+			continue;
+		fakeqm_put(function, doorbells[i], 0);
+		fakeqm_put(function, doorbells[i] + 4, 0);
+		doorbell(function, value);
+	}
+	if (command & MAILBOX_BUSY && !(function->fault & FAULT_MAILBOX_BUSY))
 		mailbox(function, command);
 }
 
@@ -167,7 +219,7 @@ static void fakeqm_tick(struct timer_list *timer)
 		struct fakeqm_function *function = fakeqm_function(devfn);
 
 		if (function->physical && fakeqm_present(function))
-			mailbox_of_guest(function);
+			look_at_guest(function);
 	}
 	spin_unlock_irqrestore(&fakeqm_lock, flags);
 	mod_timer(timer, jiffies + 1);
@@ -189,6 +241,9 @@ u32 fakeqm_read(struct fakeqm_function *function, u32 offset)
 
 static void write_virtual(struct fakeqm_function *function, u32 offset, u32 value)
 {
+	bool done;
+	int i;
+
 	switch (offset) {
 	case REG_IFC_INT_SOURCE:
 		fakeqm_put(function, offset, fakeqm_get(function, offset) & ~value);
@@ -197,13 +252,20 @@ static void write_virtual(struct fakeqm_function *function, u32 offset, u32 valu
 		break;
 	case REG_WRITE_BACK_START:
 		fakeqm_put(function, offset, value);
-		fakeqm_put(function, REG_WRITE_BACK_DONE, value & 1 && !(function->fault & FAULT_WRITE_BACK));
+		done = value & 1 && !(function->fault & FAULT_WRITE_BACK);
+		for (i = 0; done && i < ARRAY_SIZE(context_registers); i++)
+			write_back(function, i);
+		fakeqm_put(function, REG_WRITE_BACK_DONE, done);
 		break;
 	default:
+		/* What is written here is newer than what is in the cache. */
+		for (i = 0; i < ARRAY_SIZE(context_registers); i++)
+			if (offset >= context_registers[i] && offset < context_registers[i] + CONTEXT_BYTES)
+				write_back(function, i);
 		fakeqm_put(function, offset, value);
 	}
 	if (offset == REG_MAILBOX)
-		mailbox_of_guest(function);
+		look_at_guest(function);
 }
 
 static void write_physical(struct fakeqm_function *function, u32 offset, u32 value)
@@ -281,8 +343,7 @@ void fakeqm_writeq(u64 value, volatile void __iomem *address)
 	if (!function) {
 		writeq(value, address);
 	} else if (function->physical && (offset == REG_DOORBELL_SQ_CQ || offset == REG_DOORBELL_EQ_AEQ)) {
-		function->doorbells++;
-		function->last_doorbell = value;
+		doorbell(function, value);
 	} else {
 		fakeqm_write(function, offset, value);
 		fakeqm_write(function, offset + 4, value >> 32);
@@ -290,6 +351,20 @@ void fakeqm_writeq(u64 value, volatile void __iomem *address)
 	spin_unlock_irqrestore(&fakeqm_lock, flags);
 }
 EXPORT_SYMBOL_GPL(fakeqm_writeq);
+
+/* A user's write to a region of the function, or to its configuration space, is done. */
+ssize_t fakeqm_written(struct device *dev, ssize_t result)
+{
+	struct fakeqm_function *function = fakeqm_function_of(dev);
+	unsigned long flags;
+
+	spin_lock_irqsave(&fakeqm_lock, flags);
+	if (function)
+		look_at_guest(function);
+	spin_unlock_irqrestore(&fakeqm_lock, flags);
+	return result;
+}
+EXPORT_SYMBOL_GPL(fakeqm_written);
 
 /* What the driver takes from hisi_qm. */
 int hisi_qm_mb(struct hisi_qm *qm, u8 command, dma_addr_t address, u16 queue, bool get)
@@ -304,7 +379,7 @@ int hisi_qm_mb(struct hisi_qm *qm, u8 command, dma_addr_t address, u16 queue, bo
 	if (fakeqm_slow)
 		msleep(fakeqm_slow);
 	spin_lock_irqsave(&fakeqm_lock, flags);
-	mailbox_of_guest(function);
+	look_at_guest(function);
 	fakeqm_put(function, REG_MAILBOX_LOW, address);
 	fakeqm_put(function, REG_MAILBOX_HIGH, (u64)address >> 32);
 	ret = mailbox(function, command | (get ? MAILBOX_GET : 0) | (u32)queue << 16);

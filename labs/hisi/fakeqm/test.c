@@ -4,6 +4,7 @@
  * loaded and before VFIO has the functions; the log gets a line for each check that failed and one with the count.
  */
 #include <linux/hisi_acc_qm.h>
+#include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 
@@ -90,6 +91,97 @@ static void test_mailbox(struct hisi_qm *vf, struct hisi_qm *other, int number)
 	CHECK(get(vf, REG_MAILBOX) & MAILBOX_STATUS);
 }
 
+/* A guest's memory: one page at an I/O address, through a domain of its own. */
+#define IO_ADDRESS 0x7000000ULL
+
+static struct iommu_domain *attach(struct device *dev, void *memory)
+{
+	struct iommu_domain *domain;
+	int ret;
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	domain = iommu_paging_domain_alloc(dev);
+	if (IS_ERR(domain))
+		return NULL;
+#else
+	domain = iommu_domain_alloc(dev->bus);
+	if (!domain)
+		return NULL;
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	ret = iommu_map(domain, IO_ADDRESS, virt_to_phys(memory), PAGE_SIZE, IOMMU_READ | IOMMU_WRITE, GFP_KERNEL);
+#else
+	ret = iommu_map(domain, IO_ADDRESS, virt_to_phys(memory), PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
+#endif
+	if (!ret && !iommu_attach_device(domain, dev))
+		return domain;
+	iommu_domain_free(domain);
+	return NULL;
+}
+
+static bool command(struct hisi_qm *vf, u32 which, u64 address)
+{
+	put(vf, REG_MAILBOX_LOW, address);
+	put(vf, REG_MAILBOX_HIGH, address >> 32);
+	put(vf, REG_MAILBOX, which | MAILBOX_BUSY);
+	return !(get(vf, REG_MAILBOX) & (MAILBOX_BUSY | MAILBOX_STATUS));
+}
+
+static bool is_in_registers(struct hisi_qm *vf, u32 offset, const u32 *context)
+{
+	int i;
+
+	for (i = 0; i < CONTEXT_WORDS; i++)
+		if (get(vf, offset + 4 * i) != context[i])
+			return false;
+	return true;
+}
+
+/* A context that was handed over is the function's at once, and in the registers when the cache was written back. */
+static void test_contexts(struct hisi_qm *vf, struct hisi_qm *other)
+{
+	static const u32 registers[] = { REG_EQC, REG_AEQC }, commands[] = { MAILBOX_EQC, MAILBOX_AEQC };
+	u32 *memory = (u32 *)get_zeroed_page(GFP_KERNEL);
+	struct iommu_domain *domain = memory ? attach(&vf->pdev->dev, memory) : NULL;
+	u32 *back = memory + 64;
+	int i, which;
+
+	CHECK(domain);
+	for (which = 0; domain && which < 2; which++) {
+		u32 before = get(vf, registers[which]), of_other = get(other, registers[which]);
+
+		for (i = 0; i < CONTEXT_BYTES / 4; i++)
+			memory[i] = 0xc0de0000 + (which << 8) + i;
+		CHECK(command(vf, commands[which], IO_ADDRESS));
+		CHECK(get(vf, registers[which]) == before);
+		CHECK(command(vf, commands[which] | MAILBOX_GET, IO_ADDRESS + 256));
+		CHECK(!memcmp(memory, back, CONTEXT_BYTES));
+		put(vf, REG_WRITE_BACK_START, 1);
+		CHECK(is_in_registers(vf, registers[which], memory));
+		CHECK(get(other, registers[which]) == of_other);
+		/* What the driver loads is the function's, whatever was in the cache. */
+		CHECK(command(vf, commands[which], IO_ADDRESS));
+		put(vf, registers[which], 0x1234);
+		CHECK(command(vf, commands[which] | MAILBOX_GET, IO_ADDRESS + 256));
+		CHECK(back[0] == 0x1234 && back[1] == memory[1]);
+		put(vf, REG_WRITE_BACK_START, 1);
+		CHECK(get(vf, registers[which]) == 0x1234);
+		/* A reset, which ends the test, forgets this one. */
+		CHECK(command(vf, commands[which], IO_ADDRESS));
+		CHECK(!command(vf, commands[which], IO_ADDRESS + PAGE_SIZE));
+	}
+	CHECK(!pci_reset_function(vf->pdev));
+	CHECK(get(vf, REG_EQC) == 0 || get(vf, REG_EQC) == get(other, REG_EQC) - 0x10000);
+	put(vf, REG_WRITE_BACK_START, 1);
+	CHECK(get(vf, REG_EQC) == 0 || get(vf, REG_EQC) == get(other, REG_EQC) - 0x10000);
+	put(vf, REG_WRITE_BACK_START, 0);
+	if (domain) {
+		iommu_detach_device(domain, &vf->pdev->dev);
+		iommu_domain_free(domain);
+	}
+	free_page((unsigned long)memory);
+}
+
 static void test_physical(struct hisi_qm *pf, int number)
 {
 	u64 entry;
@@ -116,6 +208,11 @@ static void test_doorbells(struct hisi_qm *vf)
 	writeq(0x1000000000001ULL, vf->io_base + REG_DOORBELL_SQ_CQ);
 	writeq(0x2ULL, vf->io_base + REG_DOORBELL_EQ_AEQ);
 	CHECK(get(vf, REG_DOORBELL_SQ_CQ) == 0 && get(vf, REG_DOORBELL_EQ_AEQ) == 0);
+
+	/* By a store of a guest's driver, which the model meets in front of the next command. */
+	__raw_writeq(0x3ULL, vf->io_base + REG_DOORBELL_SQ_CQ);
+	CHECK(!hisi_qm_mb(vf, QM_MB_CMD_SQC_BT, 0, 0, 1));
+	CHECK(get(vf, REG_DOORBELL_SQ_CQ) == 0);
 }
 
 static void test_reset(struct hisi_qm *vf, struct hisi_qm *other)
@@ -166,6 +263,7 @@ static int __init fakeqm_test_init(void)
 			test_write_back(&vf[0]);
 			test_mailbox(&vf[0], &vf[1], 1);
 			test_doorbells(&vf[0]);
+			test_contexts(&vf[0], &vf[1]);
 			test_reset(&vf[0], &vf[1]);
 			if (!IS_ERR(pf))
 				test_physical(pf, 2);
