@@ -19,7 +19,7 @@ public sealed class LinuxVfioDevice : IMigrationDevice
 
     private readonly ISystemCalls calls;
     private readonly Func<OpenedDevice> open;
-    private readonly Func<ISystemCalls, int, VfioPort, IWorkload?> createWorkload;
+    private readonly Func<ISystemCalls, OpenedDevice, VfioPort, IWorkload?> createWorkload;
     private readonly HisiAccFailures? failures;
     private readonly Func<DeviceRemoval?>? removalOf;
     private DeviceRemoval? removal;
@@ -32,7 +32,7 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     internal LinuxVfioDevice(
         ISystemCalls calls,
         Func<OpenedDevice> open,
-        Func<ISystemCalls, int, VfioPort, IWorkload?> createWorkload,
+        Func<ISystemCalls, OpenedDevice, VfioPort, IWorkload?> createWorkload,
         Func<DeviceRemoval?>? removalOf = null,
         HisiAccFailures? failures = null,
         IDeviceEvidence? evidence = null
@@ -48,8 +48,7 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     }
 
     /// <inheritdoc/>
-    public IWorkload? Workload =>
-        opened is { IsBound: true } device ? workload ??= createWorkload(calls, device.Descriptor, port ??= new(calls, device)) : null;
+    public IWorkload? Workload => opened is { IsBound: true } device ? workload ??= createWorkload(calls, device, port ??= new(calls, device)) : null;
 
     /// <inheritdoc/>
     public IDevicePort? Port => opened is { IsBound: true } device ? port ??= new(calls, device) : null;
@@ -143,6 +142,8 @@ public sealed class LinuxVfioDevice : IMigrationDevice
     public void CloseDevice()
     {
         failures?.Disarm();
+        // First: what it has mapped of the device would keep that open.
+        (workload as IDisposable)?.Dispose();
         workload = null;
         port = null;
         opened?.Dispose();

@@ -211,10 +211,10 @@ public sealed class LinuxVfioTarget : IMigrationTarget, IIdentified
         return new LinuxVfioDevice(
             calls,
             open,
-            (asked, descriptor, port) =>
-                options.HisiAccWorkload ? HisiAccWorkload.Create(asked, descriptor, port)
+            (asked, opened, port) =>
+                options.HisiAccWorkload ? HisiAccWorkload.Create(asked, opened, port)
                 : ports == 0 ? null
-                : MttyWorkload.Create(asked, descriptor, ports),
+                : MttyWorkload.Create(asked, opened.Descriptor, ports),
             machine.IsGuest ? () => RemovalOf(calls, known) : null,
             canFail ? new(calls, known.Name) : null,
             canFail ? new HisiAccEvidence(calls, known.Name) : null

@@ -3,13 +3,18 @@ using System.Globalization;
 using Conformance.Drivers.LinuxVfio;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
+using Conformance.Model.Serialization;
 using NUnit.Framework;
 using static Conformance.Tests.Lab.DeviceCalls;
 
 namespace Conformance.Tests.Lab;
 
-/// <summary>The software device of labs/hisi under the real driver: does what the driver does reach it, and does what it holds reach the stream?</summary>
+/// <summary>
+/// The software device of labs/hisi under the real driver: does what the driver does reach it, and does what it holds reach the stream? Memory for its DMA is
+/// mapped in a container on 6.12, and in an address space of an iommufd on 7.2. 6.1 reads nothing but the first piece of its stream (HisiFindingsTests).
+/// </summary>
 [TestFixture("trixie")]
+[TestFixture("7.2")]
 [Parallelizable(ParallelScope.Self)]
 [Category("lab")]
 public sealed class HisiModelTests(string kernel)
@@ -49,7 +54,7 @@ public sealed class HisiModelTests(string kernel)
             guest.Start();
             Assert.That(() => guest.Fact("selftest"), Is.Not.Null.After(5000, 10));
             var counts = guest.Fact("selftest")!.Split(" of ").Select(int.Parse).ToArray();
-            Assert.That(counts[1], Is.GreaterThan(150));
+            Assert.That(counts[1], Is.GreaterThan(250));
             Assert.That(counts[0], passes ? Is.EqualTo(counts[1]) : Is.LessThan(counts[1]));
         }
     }
@@ -90,28 +95,89 @@ public sealed class HisiModelTests(string kernel)
     [Test]
     public void The_workload_plays_a_guests_driver_and_what_it_applied_is_loaded()
     {
-        using var played = new LinuxVfioTarget("played", HisiLab.FirstDevice, machine, new LinuxVfioOptions { HisiAccWorkload = true });
+        using var played = Played(HisiLab.FirstDevice);
+        using var other = Played(HisiLab.SecondDevice);
         using var device = Opened(played);
+        using var destination = Opened(other);
         var workload = device.Workload!;
-        workload.Apply(1);
-        var content = workload.Digest();
-        var image = Save(device);
-        Assert.That(image, Has.Length.EqualTo(176));
-        // The base that went by mailbox is one that only this workload gives.
-        var given = BinaryPrimitives.ReadUInt64LittleEndian(image.AsSpan(160));
+        var image = Contents(device, workload, 1, out var content);
+        // The bases that went by mailbox are ones that only this workload gives.
+        var given = BinaryPrimitives.ReadUInt64LittleEndian(image.AsSpan(AccVfData.SqcDma));
         Assert.That(
             given,
             Is.EqualTo(HisiLab.Number(machine, HisiLab.FirstDevice, "sqc")).And.Not.EqualTo(HisiLab.Number(machine, HisiLab.SecondDevice, "sqc"))
         );
-        workload.Apply(2);
-        Assert.That(workload.Digest(), Is.Not.EqualTo(content));
-        Assert.That(BinaryPrimitives.ReadUInt64LittleEndian(Save(device).AsSpan(160)), Is.Not.EqualTo(given));
+        Assert.That(workload.Digest(), Is.EqualTo(content), "asked twice, and after a stop");
+        var second = Contents(device, workload, 2, out var next);
+        Assert.That(next, Is.Not.EqualTo(content));
+        foreach (var (at, length, name) in parts)
+            Assert.That(second.AsSpan(at, length).SequenceEqual(image.AsSpan(at, length)), Is.False, name);
         Load(device, image);
         Assert.That(workload.Digest(), Is.EqualTo(content));
         Assert.That(HisiLab.Number(machine, HisiLab.FirstDevice, "sqc"), Is.EqualTo(given));
+        // Another function had none of this.
+        Load(destination, second);
+        Assert.That(destination.Workload!.Digest(), Is.EqualTo(next));
+        Assert.That(Save(destination).AsSpan(AccVfData.QmEqcDw).ToArray(), Is.EqualTo(second.AsSpan(AccVfData.QmEqcDw).ToArray()));
         workload.Apply(7);
         Assert.That(workload.Digest(), Is.Not.EqualTo(content));
         Assert.That(Save(device), Has.Length.EqualTo(40));
+    }
+
+    private static readonly (int At, int Length, string Name)[] parts =
+    [
+        (AccVfData.QmEqcDw, 4 * AccVfData.ContextWords, "context of the event queue"),
+        (AccVfData.QmAeqcDw, 4 * AccVfData.ContextWords, "context of the asynchronous event queue"),
+        (AccVfData.EqeDma, 8, "address of the event queue"),
+        (AccVfData.AeqeDma, 8, "address of the asynchronous event queue"),
+        (AccVfData.SqcDma, 8, "contexts of the submission queues"),
+        (AccVfData.CqcDma, 8, "contexts of the completion queues"),
+    ];
+
+    /// <summary>What the model counts: four commands, and two doorbells that a store rang, which it sees when its next tick or command looks.</summary>
+    [Test]
+    public void Commands_and_doorbells_of_the_workload_reach_the_function()
+    {
+        using var played = Played(HisiLab.FirstDevice);
+        using var device = Opened(played);
+        var before = Counts();
+        device.Workload!.Apply(1);
+        Assert.That(Counts().Mailboxes - before.Mailboxes, Is.EqualTo(4));
+        Assert.That(() => Counts().Doorbells - before.Doorbells, Is.EqualTo(2).After(10_000, 5));
+        device.Workload!.Digest();
+        Assert.That(Counts().Mailboxes - before.Mailboxes, Is.EqualTo(8));
+
+        (ulong Mailboxes, ulong Doorbells) Counts() =>
+            (HisiLab.Number(machine, HisiLab.FirstDevice, "mailboxes"), HisiLab.Number(machine, HisiLab.FirstDevice, "doorbells"));
+    }
+
+    /// <summary>A mapping that lives would keep the function open, and the next one could not have it.</summary>
+    [Test]
+    public void A_function_that_the_workload_mapped_can_be_closed_and_opened_again()
+    {
+        using var played = Played(HisiLab.FirstDevice);
+        using var device = Opened(played);
+        // More often than the agent has room for mappings.
+        for (var time = 0; time < 70; time++)
+        {
+            var resets = HisiLab.Number(machine, HisiLab.FirstDevice, "resets");
+            device.Workload!.Registers!.Read(0, out _);
+            device.CloseDevice();
+            device.Reopen();
+            Assert.That(HisiLab.Number(machine, HisiLab.FirstDevice, "resets"), Is.GreaterThan(resets));
+        }
+    }
+
+    private LinuxVfioTarget Played(string function) => new("played", function, machine, new LinuxVfioOptions { HisiAccWorkload = true });
+
+    // The image of a content, and its digest before the function was stopped.
+    private static byte[] Contents(IMigrationDevice device, IWorkload workload, uint pattern, out ulong digest)
+    {
+        workload.Apply(pattern);
+        digest = workload.Digest();
+        var image = Save(device);
+        Assert.That(image, Has.Length.EqualTo(AccVfData.Size));
+        return image;
     }
 
     [Test]
