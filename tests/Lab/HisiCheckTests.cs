@@ -21,6 +21,7 @@ namespace Conformance.Tests.Lab;
 [TestFixture("trixie", false)]
 [TestFixture("trixie", true)]
 [TestFixture("bookworm", true)]
+[TestFixture("7.2", false)]
 [TestFixture("7.2", true)]
 [Parallelizable(ParallelScope.Self)]
 [Category("lab")]
