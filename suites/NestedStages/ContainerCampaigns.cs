@@ -156,8 +156,8 @@ internal static class ContainerCampaigns
         return others ? [right, right - Math.Min(8, right), right + 8] : [right];
     }
 
-    // Pages that are pinned, let go of and written before START, behind it and between queries, in a container with no other group, beside others, and while they
-    // come and leave; mappings that go, with a bitmap or without one (DIRTY-13).
+    // Pages that are pinned, let go of and written before START, behind it and between queries, in a container with no other group, beside others, and while
+    // they come and leave; mappings that go, with a bitmap or without one (DIRTY-13).
     private static IEnumerable<Named<NestedPlan>> PinnedPages(NestedSight sight)
     {
         var page = sight.ContainerPage;
