@@ -14,7 +14,16 @@ internal static class IommufdNumbers
         IoasMapFile = 0x3B8F,
         ViommuAlloc = 0x3B90,
         VdeviceAlloc = 0x3B91,
-        VeventqAlloc = 0x3B93;
+        VeventqAlloc = 0x3B93,
+        Test = 0x3BA0;
+
+    /// <summary>Bytes of the argument of a test operation (CONFIG_IOMMUFD_TEST).</summary>
+    public const int TestSize = 72;
+
+    /// <summary>Test operations: a mock device's attach to another page table, a mock device, dirty bits as hardware sets them.</summary>
+    public const uint TestReplace = 10,
+        TestMockDomain = 12,
+        TestDirty = 13;
 
     /// <summary>IOMMU_IOAS_MAP_FILE: the address is given, devices may write, devices may read.</summary>
     public const uint MapFixed = 1,

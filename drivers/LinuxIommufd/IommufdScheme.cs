@@ -10,12 +10,14 @@ using Conformance.Model.Requirements;
 namespace Conformance.Drivers.LinuxIommufd;
 
 /// <summary>
-/// The <c>iommufd:</c> addresses: /dev/iommu of a guest (<c>guest=</c>) with nested stages of an SMMUv3 (<c>iommu=smmuv3</c>); with <c>vmm=</c> the VMM on top
-/// of it has a seeded defect.
+/// The <c>iommufd:</c> addresses: /dev/iommu of a guest (<c>guest=</c>) with nested stages of an SMMUv3 (<c>iommu=smmuv3</c>) or with the kernel's mock of an
+/// IOMMU, which keeps dirty state (<c>iommu=mock</c>); with <c>vmm=</c> the VMM on top of the first has a seeded defect.
 /// </summary>
 public sealed class IommufdScheme : IDriverScheme
 {
-    private const string Node = "/dev/iommu";
+    private const string Node = "/dev/iommu",
+        Smmuv3 = "smmuv3",
+        Mock = "mock";
 
     private static ReadinessLine NoGuest { get; } =
         ReadinessLine.NotOk("guest", "nested stages of this machine cannot be reached yet", "Use the lab's: ?guest=labs/nested/boot");
@@ -38,8 +40,16 @@ public sealed class IommufdScheme : IDriverScheme
         if (address.Name != Node)
             throw DriverAddressException.Of($"'{address.Name}' in '{address.Text}' is no iommufd.", $"Write for example {Example}?guest=labs/nested/boot.");
         _ = FaultOf(address);
-        if (address.Option("iommu") is { } iommu && iommu != "smmuv3")
-            throw DriverAddressException.Of($"'iommu={iommu}' in '{address.Text}' is no IOMMU with nested stages.", "Use iommu=smmuv3, or leave it out.");
+        if (address.Option("iommu") is { } iommu && iommu is not (Smmuv3 or Mock))
+            throw DriverAddressException.Of(
+                $"'iommu={iommu}' in '{address.Text}' is no IOMMU of this kit.",
+                $"Use iommu={Smmuv3}, or leave it out; iommu={Mock} is the kernel's own mock of an IOMMU, which keeps dirty state."
+            );
+        if (IsMock(address) && address.Option("vmm") is not null)
+            throw DriverAddressException.Of(
+                $"'{address.Text}' has a VMM on the mock, which has no stage 1 for one.",
+                $"Leave vmm= out, or use iommu={Smmuv3}."
+            );
     }
 
     /// <inheritdoc/>
@@ -65,8 +75,10 @@ public sealed class IommufdScheme : IDriverScheme
             return null;
         if (address.Option("guest") is not { } command)
             throw new DeviceLostException(DeviceLoss.Unreachable, $"{NoGuest.Seen}\n{NoGuest.Fix}");
-        return GuestEnvironment.Open(() => new IommufdTarget(address.Text, command, address.Deadline, FaultOf(address))) as T;
+        return GuestEnvironment.Open(() => new IommufdTarget(address.Text, command, address.Deadline, FaultOf(address), IsMock(address))) as T;
     }
+
+    private static bool IsMock(DriverAddress address) => address.Option("iommu") == Mock;
 
     private static NestedFault? FaultOf(DriverAddress address) =>
         address.Option("vmm") is not { } name ? null

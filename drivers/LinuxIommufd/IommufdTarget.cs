@@ -9,8 +9,8 @@ using Conformance.Model.Requirements;
 namespace Conformance.Drivers.LinuxIommufd;
 
 /// <summary>
-/// iommufd and the driver of the SMMUv3 of a kernel in a guest: hosts are descriptors of /dev/iommu, with the kit's VMM on them. After a guest was lost, the
-/// next host boots a new one.
+/// iommufd of a kernel in a guest: hosts are descriptors of /dev/iommu, with the driver of an SMMUv3 behind them and the kit's VMM on them, or with the mock of
+/// an IOMMU that the kernel has. After a guest was lost, the next host boots a new one.
 /// </summary>
 internal sealed class IommufdTarget : INestedTarget, IIdentified
 {
@@ -19,6 +19,7 @@ internal sealed class IommufdTarget : INestedTarget, IIdentified
 
     private readonly LinuxMachine machine;
     private readonly NestedFault? fault;
+    private readonly bool isMock;
     private readonly LastBreath last = new("host");
     private GuestMachine? current;
 
@@ -27,12 +28,14 @@ internal sealed class IommufdTarget : INestedTarget, IIdentified
     /// <param name="command">The command that boots the guest.</param>
     /// <param name="deadline">The time that one call may take; null: 20 s.</param>
     /// <param name="fault">A defect of the VMM on it; null: it has none.</param>
+    /// <param name="isMock">True for the kernel's mock of an IOMMU.</param>
     /// <exception cref="FormatException">The command cannot be split into words.</exception>
-    public IommufdTarget(string address, string command, TimeSpan? deadline, NestedFault? fault = null)
+    public IommufdTarget(string address, string command, TimeSpan? deadline, NestedFault? fault = null, bool isMock = false)
     {
         Address = address;
         Deadline = deadline ?? DefaultDeadline;
         this.fault = fault;
+        this.isMock = isMock;
         machine = LinuxMachine.Guest(command, Deadline);
     }
 
@@ -54,7 +57,9 @@ internal sealed class IommufdTarget : INestedTarget, IIdentified
         get
         {
             var release = machine.Connect().ReadText("/proc/sys/kernel/osrelease") ?? "of an unknown version";
-            return $"Linux {release}, iommufd and SMMUv3{(fault is null ? "" : $", a VMM with the fault {fault.Name}")}";
+            return isMock
+                ? $"Linux {release}, iommufd and its mock of an IOMMU"
+                : $"Linux {release}, iommufd and SMMUv3{(fault is null ? "" : $", a VMM with the fault {fault.Name}")}";
         }
     }
 
@@ -70,12 +75,14 @@ internal sealed class IommufdTarget : INestedTarget, IIdentified
         // Where iommufd frees its objects, nobody has an answer to give: a guest that is lost there would be replaced in silence.
         if (last.Take() is { } loss)
             throw loss;
-        return new KernelHost(Current(), last);
+        return isMock ? MockHost.Open(machine.Connect(), last) : SmmuHost.Open(Current(), last);
     }
 
     /// <inheritdoc/>
     public INestedMachine? OpenMachine(INestedStage host, bool isDestination) =>
-        fault is null ? new VirtualMachine(host, Way, isDestination) : fault.CreateMachine(host, Way, isDestination);
+        isMock ? null
+        : fault is null ? new VirtualMachine(host, Way, isDestination)
+        : fault.CreateMachine(host, Way, isDestination);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -239,7 +239,18 @@ internal sealed class HostRunner(INestedStage host, HardwareInfo? info, NestedRu
         run.Show(expected.Rules);
         if (oracle.CheckBitmap(step, result.Ok, buffer, offset) is { } wrong)
         {
-            run.Differ("bitmap", wrong.Expected, wrong.Seen, wrong.Rules);
+            run.Differ(
+                "bitmap",
+                wrong.Expected,
+                wrong.Seen,
+                wrong.Rules,
+                facts:
+                [
+                    $"differs={wrong.Differs}",
+                    $"range={(oracle.HasHole(step[2], step[3]) ? "hole" : "mapped")}",
+                    .. oracle.MayHaveBeenInPart ? ["earlier=part-of-a-leaf"] : Array.Empty<string>(),
+                ]
+            );
             return;
         }
 

@@ -48,7 +48,7 @@ internal static class DirtyCampaigns
         ulong[] sizes = [Page, 0, 2 * Page, 3 * Page];
         foreach (var parent in sight.Host.GrantsDirtyParent ? new ulong[] { Both, Iommufd.NestParent } : [Iommufd.NestParent])
         {
-            IEnumerable<NestedStep> host = [Map(), NewParent(parent), NewViommu(), Attach(Parent)];
+            IEnumerable<NestedStep> host = [Map(), NewParent(parent), .. sight.Host.HasStage1 ? new[] { NewViommu() } : [], Attach(Parent)];
             foreach (var flag in flags)
             foreach (var table in tables)
             foreach (var (iova, length) in ranges)

@@ -17,13 +17,13 @@ internal static class HostCampaigns
 
     public static IReadOnlyList<ICampaign<NestedSight, NestedPlan>> All { get; } =
     [
-        new NestedCampaign("object-errnos", [SMMU_NEST_13, DIRTY_12], NestedCampaigns.Host, Errnos),
-        new NestedCampaign("vste-bits", [SMMU_NEST_07], NestedCampaigns.Host, Bits),
+        new NestedCampaign("object-errnos", [SMMU_NEST_13, DIRTY_12], NestedCampaigns.Stage1, Errnos),
+        new NestedCampaign("vste-bits", [SMMU_NEST_07], NestedCampaigns.Stage1, Bits),
         new NestedCampaign("physical-entries", [SMMU_NEST_08, SMMU_NEST_19], NestedCampaigns.Evidence, Entries),
         new NestedCampaign("command-filter", [SMMU_NEST_10], NestedCampaigns.Evidence, Filter),
-        new NestedCampaign("completed-commands", [SMMU_NEST_11], NestedCampaigns.Host, Completed),
-        new NestedCampaign("virtual-events", [SMMU_NEST_12], NestedCampaigns.Host, VirtualEvents),
-        new NestedCampaign("capabilities", [DIRTY_18], NestedCampaigns.Host, Capabilities),
+        new NestedCampaign("completed-commands", [SMMU_NEST_11], NestedCampaigns.Stage1, Completed),
+        new NestedCampaign("virtual-events", [SMMU_NEST_12], NestedCampaigns.Stage1, VirtualEvents),
+        new NestedCampaign("capabilities", [DIRTY_18], NestedCampaigns.Stage1, Capabilities),
     ];
 
     // Each call with each of its operands off, after calls that make everything else right.

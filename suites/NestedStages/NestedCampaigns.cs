@@ -19,6 +19,9 @@ public static class NestedCampaigns
     /// <summary>A host that is not the kit's.</summary>
     internal static string? Host(NestedSight sight) => sight.Parts.HasFlag(NestedParts.Host) ? null : "the host is the kit's own";
 
+    /// <summary>A host whose devices can have stage 1 of an SMMUv3.</summary>
+    internal static string? Stage1(NestedSight sight) => Host(sight) ?? (sight.Host.HasStage1 ? null : "the host has no stage 1 of an SMMUv3");
+
     /// <summary>Dirty state of stage 2.</summary>
     internal static string? Dirty(NestedSight sight) =>
         Host(sight) ?? (sight.Host.GrantsDirtyParent ? null : "the host refuses dirty tracking of a nest parent (HWPT_ALLOC gives EOPNOTSUPP)");

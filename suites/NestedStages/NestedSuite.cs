@@ -109,7 +109,7 @@ public sealed class NestedSuite : Suite<NestedSight, NestedPlan>
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{host.Devices.Count} devices, {host.RamSize >> 20} MiB, dirty tracking of a parent {(host.GrantsDirtyParent ? "granted" : "refused")}, "
-                + $"device logs {(host.HasDeviceLogs ? "yes" : "no")}, evidence {(sight.HasEvidence ? "yes" : "no")}"
+                + $"device logs {(host.HasDeviceLogs ? "yes" : "no")}, evidence {(sight.HasEvidence ? "yes" : "no")}{(host.HasStage1 ? "" : ", no stage 1")}"
         );
     }
 }

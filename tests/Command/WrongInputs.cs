@@ -158,6 +158,7 @@ internal static class WrongInputs
         new(2, "check", "iommufd:/dev/vfio/vfio"),
         new(2, "check", "iommufd:/dev/iommu?guest=boot&iommu=vtd"),
         new(2, "check", "iommufd:/dev/iommu?guest=boot&vmm=nothing"),
+        new(2, "check", "iommufd:/dev/iommu?guest=boot&iommu=mock&vmm=no-post-load-push"),
         new(3, "check", "iommufd:/dev/iommu"),
         new(3, "check", "iommufd:/dev/iommu?guest=no/such/boot"),
         new(2, "check", "type1:"),

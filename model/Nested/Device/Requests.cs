@@ -135,6 +135,12 @@ public sealed record NestedHostFacts
     /// <summary>True when a page that is mapped while tracking is on reads as dirty once (SMMUv3); false where it reads as clean (AMD's format).</summary>
     public bool MapsDirty { get; init; }
 
+    /// <summary>
+    /// True when devices can have stage 1 of an SMMUv3 (vIOMMU, vDEVICE, guest STE); false for a host that is asked for stage 2 and its dirty state alone, as
+    /// one with the mock of iommufd is.
+    /// </summary>
+    public bool HasStage1 { get; init; } = true;
+
     /// <summary>True when devices log the addresses that they write to: <see cref="INestedStage.StartLog"/>.</summary>
     public bool HasDeviceLogs { get; init; }
 

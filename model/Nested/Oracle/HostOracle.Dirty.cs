@@ -145,10 +145,10 @@ public sealed partial class HostOracle
     }
 
     /// <summary>
-    /// What is wrong with a bitmap, in words, and by which requirements; null when nothing is. The buffer had the prefilled byte everywhere, and the request
-    /// may have failed.
+    /// What is wrong with a bitmap, in words (the third is the fact <c>differs</c>), and by which requirements; null when nothing is. The buffer had the
+    /// prefilled byte everywhere, and the request may have failed.
     /// </summary>
-    public (string Expected, string Seen, Rules Rules)? CheckBitmap(in NestedStep step, bool succeeded, ReadOnlySpan<byte> buffer, int offset)
+    public (string Expected, string Seen, string Differs, Rules Rules)? CheckBitmap(in NestedStep step, bool succeeded, ReadOnlySpan<byte> buffer, int offset)
     {
         // One that is no power of two may be taken for its lowest bit: then there are more bits than the size says.
         var (iova, length, size) = (step[2], step[3], step[4] & (~step[4] + 1));
@@ -162,6 +162,7 @@ public sealed partial class HostOracle
             return (
                 $"byte {changed - offset} of the bitmap's memory stays 0x{prefilled:x2}",
                 $"0x{buffer[changed]:x2}",
+                "guard",
                 succeeded ? Rules.Of(DIRTY_11, DIRTY_06) : Rules.Of(DIRTY_19)
             );
         }
@@ -171,7 +172,7 @@ public sealed partial class HostOracle
             // Which pages its bits stand for nobody says; what the caller had set stays set all the same.
             for (var at = 0; at < bytes; at++)
                 if ((buffer[offset + at] & prefilled) != prefilled)
-                    return ($"the bits of byte {at} that the caller had set stay set", $"0x{buffer[offset + at]:x2}", Rules.Of(DIRTY_04));
+                    return ($"the bits of byte {at} that the caller had set stay set", $"0x{buffer[offset + at]:x2}", "caller-bit", Rules.Of(DIRTY_04));
             return null;
         }
 
@@ -189,20 +190,20 @@ public sealed partial class HostOracle
             if ((prefilled >> (int)(page % 8) & 1) != 0)
             {
                 if (!isSet)
-                    return ($"the bit of 0x{at:x}, which the caller had set, stays set", "it is cleared", Rules.Of(DIRTY_04));
+                    return ($"the bit of 0x{at:x}, which the caller had set, stays set", "it is cleared", "caller-bit", Rules.Of(DIRTY_04));
                 continue;
             }
 
             var (first, last) = (at / Page, (at + size) / Page - 1);
             if (!isSet && table.Must.HasAny(first, last))
-                return ($"the bit of 0x{at:x} is set: it was written, and not reported since", "it is not set", RulesOfLoss(step, at, table));
+                return ($"the bit of 0x{at:x} is set: it was written, and not reported since", "it is not set", "missing-bit", RulesOfLoss(step, at, table));
             if (isSet && !table.May.HasAny(first, last))
-                return ($"the bit of 0x{at:x} is not set: nothing wrote there", "it is set", RulesOfExtra(step, at));
+                return ($"the bit of 0x{at:x} is not set: nothing wrote there", "it is set", "extra-bit", RulesOfExtra(step, at));
         }
 
         for (var bit = pages; bit < (ulong)bytes * 8; bit++)
             if ((buffer[offset + (int)(bit / 8)] >> (int)(bit % 8) & 1) != (prefilled >> (int)(bit % 8) & 1))
-                return ("the bits behind the last page stay as they are", $"bit {bit} changed", Rules.Of(DIRTY_11, DIRTY_06));
+                return ("the bits behind the last page stay as they are", $"bit {bit} changed", "guard", Rules.Of(DIRTY_11, DIRTY_06));
         return null;
     }
 
@@ -236,6 +237,9 @@ public sealed partial class HostOracle
             return Rules.Of(DIRTY_19, DIRTY_01);
         if (step[4] != Page)
             return Rules.Of(DIRTY_05, DIRTY_01, DIRTY_04, DIRTY_06);
+        // No other reason is in sight.
+        if (MayHaveBeenInPart)
+            return Rules.Of(DIRTY_11, DIRTY_01);
         return queries == 0 ? Rules.Of(DIRTY_04, DIRTY_01, DIRTY_05, DIRTY_06) : Rules.Of(DIRTY_01, DIRTY_04, DIRTY_05, DIRTY_06);
     }
 
@@ -247,6 +251,9 @@ public sealed partial class HostOracle
             return Rules.Of(DIRTY_03, DIRTY_04, DIRTY_11);
         return queries == 0 && !wroteAnything ? Rules.Of(DIRTY_08, DIRTY_04) : Rules.Of(DIRTY_04, DIRTY_11, DIRTY_08);
     }
+
+    /// <summary>True when an earlier query that clears began or ended inside of a leaf, or of a mapping where nobody knows how large leaves are (DIRTY-11).</summary>
+    public bool MayHaveBeenInPart { get; private set; }
 
     // What happened before the present query, as far as it explains what is missing.
     private bool wasQueriedInPart,
@@ -299,14 +306,20 @@ public sealed partial class HostOracle
         table.Must.Remove(iova / Page, end / Page - 1);
         // A block that was asked for in part may keep its dirty state: the first and the last can be that.
         var size = Math.Max(leafOf(iova), Page);
+        // Where nobody knows how large leaves are, one may be as large as its mapping.
+        MayHaveBeenInPart |= leafOf(iova) == 0 && mappings.Exists(one => IsWithin(one.Iova, one.Length, iova) || IsWithin(one.Iova, one.Length, end));
         var from = iova;
         if ((iova & (size - 1)) != 0 || iova + size > end)
             from = Math.Min(end, (iova & ~(size - 1)) + size);
         size = Math.Max(leafOf(end - 1), Page);
         var to = (end & (size - 1)) == 0 ? end : Math.Max(iova, end & ~(size - 1));
-        wasQueriedInPart |= from != iova || to != end;
+        var inPart = from != iova || to != end;
+        wasQueriedInPart |= inPart;
+        MayHaveBeenInPart |= inPart;
         if (from < to)
             table.May.Remove(from / Page, to / Page - 1);
         fresh.RemoveAll(page => page >= iova && page < end);
     }
+
+    private static bool IsWithin(ulong start, ulong length, ulong border) => border > start && border - start < length;
 }
