@@ -32,8 +32,11 @@ internal sealed class KernelContainer : IDmaContainer
         this.last = last;
         groups = KernelGroup.Of(calls, devices);
         Groups = groups.Aggregate(ContainerGroups.None, (all, one) => all | one.Kind | (one.PinsOnRequest ? ContainerGroups.PinsOnRequest : 0));
-        memory = (ulong)KernelGroup.Demand(calls.Map(null, 0, (long)MemoryLength), "mmap of memory for DMA");
         container = (int)KernelGroup.Demand(calls.Open("/dev/vfio/vfio", OpenFlags.ReadWrite), "open of /dev/vfio/vfio");
+        var mapped = calls.Map(null, 0, (long)MemoryLength);
+        if (!mapped.Ok)
+            calls.Close(container);
+        memory = (ulong)KernelGroup.Demand(mapped, "mmap of memory for DMA");
     }
 
     /// <inheritdoc/>
@@ -129,6 +132,8 @@ internal sealed class KernelContainer : IDmaContainer
     /// <inheritdoc/>
     public void Dispose()
     {
+        // Whoever met a loss before has told it.
+        var wasLost = calls is GuestCalls { IsLost: true };
         try
         {
             // With the last group the container loses its mappings.
@@ -140,7 +145,8 @@ internal sealed class KernelContainer : IDmaContainer
         }
         catch (DeviceLostException loss)
         {
-            last.Keep(loss);
+            if (!wasLost)
+                last.Keep(loss);
         }
 
         container = -1;

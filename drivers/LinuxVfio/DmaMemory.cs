@@ -9,7 +9,7 @@ namespace Conformance.Drivers.LinuxVfio;
 /// </summary>
 internal sealed class DmaMemory : IDisposable
 {
-    /// <summary>Where the device finds the first byte. Below 4 GiB, where no architecture has a window of interrupts.</summary>
+    /// <summary>Where the device finds the first byte. Outside of the windows of interrupts, 0xfee00000 on x86 and 0x8000000 on arm64.</summary>
     public const ulong Address = 0x4000_0000;
 
     // VFIO_DMA_MAP_FLAG_READ and _WRITE; IOMMU_IOAS_MAP_FIXED_IOVA, _WRITEABLE and _READABLE.

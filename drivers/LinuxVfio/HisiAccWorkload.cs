@@ -192,7 +192,7 @@ internal sealed class HisiAccWorkload : IWorkload, IWorkloadRegisters, IConfigSp
         return SplitMix.Next(ref state);
     }
 
-    // One store of 64 bits, as the device wants it. Where the BAR cannot be mapped none is rung.
+    // Through the agent one store of 64 bits, as the device wants it. Where the BAR cannot be mapped none is rung.
     private void Ring(int doorbell, ulong value)
     {
         if (doorbells is not { } mapped)

@@ -60,11 +60,8 @@ internal sealed class ReportFolder
             foreach (var rendering in Renderings.All)
                 if (rendering.File is { } file)
                 {
-                    var place = Path.Combine(path, file);
-                    // Before it is in there: the file is there, empty or of another run.
-                    if (document.IsForMaintainersFirst && !OperatingSystem.IsWindows())
-                        File.SetUnixFileMode(place, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-                    File.WriteAllText(place, rendering.Render(file == ResultJsonFile ? stored : document));
+                    var text = rendering.Render(file == ResultJsonFile ? stored : document);
+                    ResultFile.Put(Path.Combine(path, file), text, document.IsForMaintainersFirst);
                 }
 
             return null;

@@ -37,13 +37,38 @@ internal static class ResultFile
         }
     }
 
+    /// <summary>Writes a text to a file, all of it or nothing of it where it is private.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="text">What is written.</param>
+    /// <param name="isPrivate">True: only its owner can read it, from the first byte on, and whoever has an older file of that name open keeps that.</param>
+    internal static void Put(string path, string text, bool isPrivate)
+    {
+        if (!isPrivate || OperatingSystem.IsWindows())
+        {
+            File.WriteAllText(path, text);
+            return;
+        }
+
+        var aside = path + ".new";
+        File.Delete(aside);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        using (var writer = new StreamWriter(aside, options))
+            writer.Write(text);
+        File.Move(aside, path, overwrite: true);
+    }
+
     /// <summary>Writes a text to where the user wants it.</summary>
     /// <exception cref="UsageException">It cannot be written.</exception>
-    internal static void Write(string path, string text)
+    internal static void Write(string path, string text, bool isPrivate = false)
     {
         try
         {
-            File.WriteAllText(path, text);
+            Put(path, text, isPrivate && !IsDevice(path));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -51,4 +76,7 @@ internal static class ResultFile
             throw new UsageException($"--output {Escaping.Line(path, 200)} {why}.\nName a file in a folder that is there and that this user may write to.");
         }
     }
+
+    // What is no file is written to as it is: a terminal, a pipe.
+    private static bool IsDevice(string path) => File.Exists(path) && (File.GetAttributes(path) & FileAttributes.Normal) == 0;
 }

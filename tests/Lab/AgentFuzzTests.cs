@@ -15,7 +15,7 @@ public sealed class AgentFuzzTests
     private const int CallSize = 56,
         Poll = 11,
         List = 20,
-        Operations = 29;
+        Operations = 31;
 
     [Test]
     public void Malformed_messages_leave_the_agent_alive_and_a_new_connection_gets_in_step()

@@ -132,7 +132,6 @@ void fakeqm_watch(void);
 
 /* iommu.c */
 int fakeqm_iommu_register(void);
-/* With the lock held: a few bytes of the memory behind an I/O address. */
 /* Reads or writes a guest's memory, with the lock held. */
 int fakeqm_dma(struct fakeqm_function *function, u64 address, void *bytes, size_t length, bool writes);
 

@@ -85,10 +85,14 @@ static int fakeqm_map_pages(struct iommu_domain *domain, unsigned long iova, phy
 static size_t fakeqm_unmap_pages(struct iommu_domain *domain, unsigned long iova, size_t size, size_t count, struct iommu_iotlb_gather *gather)
 {
 	size_t end = size * count, done;
+	unsigned long flags;
 
 	for (done = 0; done < end; done += PAGE_SIZE)
 		if (!xa_erase(&domain_of(domain)->frames, (iova + done) >> PAGE_SHIFT))
 			break;
+	/* Who found a page before is done with it behind this, and VFIO may let go of it. */
+	spin_lock_irqsave(&fakeqm_lock, flags);
+	spin_unlock_irqrestore(&fakeqm_lock, flags);
 	return done;
 }
 

@@ -174,6 +174,13 @@ static void *write_beside(void *unused) {
     return unused;
 }
 
+// Of a connection that is gone nobody asks for the end.
+static void end_finished_write(void) {
+    if (!beside.begun || !atomic_load(&beside.done)) return;
+    pthread_join(beside.thread, NULL);
+    beside.begun = 0;
+}
+
 static int64_t begin_write_file(const char *path, const unsigned char *data, uint32_t length) {
     if (beside.begun) { errno = EBUSY; return -1; }
     if (length > sizeof beside.data) { errno = E2BIG; return -1; }
@@ -229,7 +236,7 @@ static int64_t unmap_memory(uint64_t start) {
     for (struct mapping *mapping = mappings; mapping < mappings + MAPPING_LIMIT; mapping++) {
         if (!mapping->length || mapping->start != start) continue;
         int64_t result = munmap((void *)mapping->start, mapping->length);
-        *mapping = (struct mapping){ 0 };
+        if (!result) *mapping = (struct mapping){ 0 };
         return result;
     }
     errno = EINVAL;
@@ -284,6 +291,7 @@ static int64_t access_mapping(uint64_t address, unsigned char *own, uint32_t len
 
 static int64_t release_all(void) {
     int64_t closed = 0;
+    end_finished_write();
     // First: a mapping of a device keeps it open.
     unmap_all();
     for (int fd = 3; fd < DESCRIPTOR_LIMIT; fd++)
@@ -593,8 +601,8 @@ static int64_t execute(const struct call *call, int fd, unsigned char *argument,
     }
 }
 
-// Memory that cannot be reached is an errno as in a system call, be it behind the end of a mapped file, a device that does not answer, or a buffer that the host
-// wanted protected.
+// Memory that cannot be reached is an errno as in a system call, be it behind the end of a mapped file, a device that does not answer, or a buffer that the
+// host wanted protected.
 static __thread volatile sig_atomic_t is_guarded;
 static __thread sigjmp_buf landing;
 

@@ -168,8 +168,9 @@ public readonly partial record struct RequirementId
         UapiLevel.V6_1,
         Kernel | InProcess,
         statement: "Closing the last reference to the device (see MIG-FD-32) terminates the session; the data fd may outlive it harmlessly.",
-        violation: "crash, or data",
-        source: "include/linux/vfio.h, struct vfio_migration_ops (migration_set_state); drivers/vfio/pci/mlx5/main.c, mlx5vf_pci_close_device()",
+        violation: "crash, or data; a removal of the device that does not end behind the last close",
+        source: "include/linux/vfio.h, struct vfio_migration_ops (migration_set_state); drivers/vfio/pci/mlx5/main.c, mlx5vf_pci_close_device(); "
+            + "drivers/vfio/vfio_main.c, vfio_unregister_group_dev()",
         fault: "use-after-free style access"
     );
 
