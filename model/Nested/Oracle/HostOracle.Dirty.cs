@@ -252,7 +252,9 @@ public sealed partial class HostOracle
         return queries == 0 && !wroteAnything ? Rules.Of(DIRTY_08, DIRTY_04) : Rules.Of(DIRTY_04, DIRTY_11, DIRTY_08);
     }
 
-    /// <summary>True when an earlier query that clears began or ended inside of a leaf, or of a mapping where nobody knows how large leaves are (DIRTY-11).</summary>
+    /// <summary>
+    /// True when an earlier query that clears began or ended inside of a leaf, or of a mapping where nobody knows how large leaves are (DIRTY-11).
+    /// </summary>
     public bool MayHaveBeenInPart { get; private set; }
 
     // What happened before the present query, as far as it explains what is missing.
