@@ -64,11 +64,11 @@ internal static class ResultFile
 
     /// <summary>Writes a text to where the user wants it.</summary>
     /// <exception cref="UsageException">It cannot be written.</exception>
-    internal static void Write(string path, string text, bool isPrivate = false)
+    internal static void Write(string path, string text)
     {
         try
         {
-            Put(path, text, isPrivate && !IsDevice(path));
+            File.WriteAllText(path, text);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -76,7 +76,4 @@ internal static class ResultFile
             throw new UsageException($"--output {Escaping.Line(path, 200)} {why}.\nName a file in a folder that is there and that this user may write to.");
         }
     }
-
-    // What is no file is written to as it is: a terminal, a pipe.
-    private static bool IsDevice(string path) => File.Exists(path) && (File.GetAttributes(path) & FileAttributes.Normal) == 0;
 }
