@@ -65,7 +65,7 @@ public static class ConsoleSummary
             page.Wrapped(Tone.Plain, "  build   ", identity);
         page.Wrapped(Tone.Plain, "  run     ", Run(document));
         if (document.Run.CutShort is { } cutShort)
-            page.Wrapped(Tone.Attention, "  note    ", $"cut short {Escaping.Line(cutShort, 200)}: the budget ran out");
+            page.Wrapped(Tone.Attention, "  note    ", $"cut short {Escaping.Line(cutShort, 200)}: {WhyCutShort(document)}");
         if (document.Coverage is { } coverage)
             page.Wrapped(Tone.Plain, "  reached ", Coverage(coverage));
         page.Blank();

@@ -96,6 +96,14 @@ public static class Expectations
     public static bool Speaks(string entry, RequirementVerdict finding) =>
         entry == finding.Name() || (finding == RequirementVerdict.Warning && entry == RequirementVerdict.Violation.Name());
 
+    /// <summary>True when an entry speaks of a finding: its condition on facts holds, or it has the entry's requirement, verdict and text.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="finding">The finding, as it was seen.</param>
+    public static bool SpeaksOf(Expectation entry, Finding finding) =>
+        finding.Facts is { } facts && FactCondition.Parse(entry.When)?.Holds(facts) == true
+            ? Speaks(entry.Verdict, finding.Verdict)
+            : entry.Verdict == finding.Verdict.Name() && finding.Requirements.Contains(entry.Requirement) && FindingHas(finding, entry.When);
+
     /// <summary>Compares a document with what is expected of the driver.</summary>
     /// <param name="document">What a run found out.</param>
     /// <param name="expectations">The known deviations.</param>
@@ -226,13 +234,7 @@ public static class Expectations
             return original.Verdict == verdict && Has(original.Reason, entry.When);
         for (var index = 0; index < document.Findings.Count; index++)
         {
-            var finding = document.Findings[index];
-            var tellsCause = finding.Facts is { } facts && FactCondition.Parse(entry.When)?.Holds(facts) == true;
-            if (
-                tellsCause
-                    ? Speaks(entry.Verdict, finding.Verdict)
-                    : finding.Verdict == verdict && finding.Requirements.Contains(row.Id) && FindingHas(finding, entry.When)
-            )
+            if (SpeaksOf(entry, document.Findings[index]))
                 indices.Add(index);
         }
 

@@ -175,6 +175,9 @@ public sealed record RunFacts
     /// <summary>The time allowed, in seconds; null when only the plans bound the run.</summary>
     public double? BudgetSeconds { get; init; }
 
+    /// <summary>True when no plan was to begin behind the first finding that fails the run.</summary>
+    public bool FailFast { get; init; }
+
     /// <summary>The folder with the approved states of the driver that its states were compared with; null when there was none.</summary>
     public string? Snapshots { get; init; }
 
@@ -187,10 +190,10 @@ public sealed record RunFacts
     /// <summary>How many shards were merged into this document; null when none were.</summary>
     public int? Shards { get; init; }
 
-    /// <summary>Where the budget cut the run short ("in round 3 of 8 of random-walks"); null when it did not.</summary>
+    /// <summary>Where the budget, or the first finding, cut the run short ("in round 3 of 8 of random-walks"); null when neither did.</summary>
     public string? CutShort { get; init; }
 
-    /// <summary>True when the budget ran out before the mandatory part, which is every campaign that is not random.</summary>
+    /// <summary>True when the run was cut short before the mandatory part, which is every campaign that is not random.</summary>
     public bool Unfinished { get; init; }
 
     /// <summary>True when the user stopped the run.</summary>

@@ -103,6 +103,7 @@ public static class ResultMerge
             ("seed", Wording.Invariant($"{one.Run.Seed}"), Wording.Invariant($"{other.Run.Seed}")),
             ("plans", Wording.Invariant($"{one.Run.Plans}"), Wording.Invariant($"{other.Run.Plans}")),
             ("budget", Wording.Invariant($"{one.Run.BudgetSeconds}"), Wording.Invariant($"{other.Run.BudgetSeconds}")),
+            ("fail-fast", Wording.Invariant($"{one.Run.FailFast}"), Wording.Invariant($"{other.Run.FailFast}")),
             ("strictness", Wording.Invariant($"{one.Run.Strict}"), Wording.Invariant($"{other.Run.Strict}")),
         ];
         foreach (var fact in facts)

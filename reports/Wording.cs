@@ -52,6 +52,8 @@ public static class Wording
             parts.Insert(1, $"campaign {Escaping.Line(campaign, 80)} only");
         if (run.BudgetSeconds is { } budget)
             parts.Add(Invariant($"budget {budget:0.###} s"));
+        if (run.FailFast)
+            parts.Add("fail-fast");
         if (run.Shard is { } shard)
             parts.Add($"shard {Escaping.Line(shard, 20)}");
         if (run.Shards is { } shards)
@@ -61,6 +63,10 @@ public static class Wording
         parts.Add(Invariant($"{document.Campaigns.Sum(row => row.Plans):N0} plans and {document.Campaigns.Sum(row => row.Steps):N0} steps ran"));
         return string.Join(", ", parts);
     }
+
+    /// <summary>What cut a run short. With both, the budget only does where nothing was found.</summary>
+    internal static string WhyCutShort(ResultDocument document) =>
+        document.Run.FailFast && document.Verdict == RunVerdict.DoesNotConform ? "the first finding ended the run (--fail-fast)" : "the budget ran out";
 
     /// <summary>How far a verdict of conformance reaches: what was exercised, of all that was asked; empty for other verdicts and for a shard.</summary>
     internal static string Reach(ResultDocument document)

@@ -116,7 +116,11 @@ public static class CampaignRunner
             {
                 number++;
                 if (skip.Stops(number))
+                {
+                    limits.SawLoss();
                     break;
+                }
+
                 if (!skip.Runs(number) || (!campaign.DividesItself && !input.Shard.Has(number)))
                     continue;
                 if (journal.IsStopping)
@@ -233,6 +237,7 @@ public static class CampaignRunner
             var shown = skip.Shrinks(number)
                 ? new Examination(this, named, divergence).Result(plan)
                 : new Found<TPlan>(plan, divergence, Describe(named with { Plan = plan }, divergence) with { CutShort = NotAgain });
+            limits.Saw(shown.Finding);
             family.Place = Add(shown);
             family.Looks++;
             // One that came up smaller than the plan that is shown, small as that was made, is worth another look.

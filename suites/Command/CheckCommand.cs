@@ -74,6 +74,7 @@ internal static class CheckCommand
             Description = "no plan begins this long after the driver was opened: 90s, 5m, 1h (default: only the plans bound the run)",
             CustomParser = ParseBudget,
         };
+        var failFast = new Option<bool>("--fail-fast") { Description = "no plan begins behind the first finding that fails the run and is not in --expect" };
         var shrinkBudget = new Option<TimeSpan?>("--shrink-budget")
         {
             Description = string.Create(
@@ -98,6 +99,7 @@ internal static class CheckCommand
             regressions,
             shard,
             budget,
+            failFast,
             shrinkBudget,
             dryRun,
         };
@@ -116,6 +118,8 @@ internal static class CheckCommand
                     ShardText = parse.GetRequiredValue(shard).ToString(),
                     ShrinkBudget = parse.GetValue(shrinkBudget) ?? RunLimits.DefaultShrinkBudget,
                     Budget = parse.GetValue(budget),
+                    FailFast = parse.GetValue(failFast),
+                    Strict = parse.GetValue(strict),
                     Expect = parse.GetValue(expect),
                     ExpectText = parse.GetValue(expect) is { } file ? ExpectationsFile.Text(file) : "",
                 };
@@ -123,9 +127,7 @@ internal static class CheckCommand
                 request = Selection.AddRegressions(request, parse.GetValue(regressions));
                 CheckFiles(request, parse.GetValue(snapshots));
                 return Task.FromResult(
-                    parse.GetValue(dryRun)
-                        ? DryRun.Print(request)
-                        : Run(request, parse.GetValue(strict), parse.GetValue(report), parse.GetValue(snapshots), cancel)
+                    parse.GetValue(dryRun) ? DryRun.Print(request) : Run(request, parse.GetValue(report), parse.GetValue(snapshots), cancel)
                 );
             }
         );
@@ -147,7 +149,7 @@ internal static class CheckCommand
             );
     }
 
-    private static int Run(CheckRequest request, bool strict, string? report, string? snapshots, CancellationToken cancel)
+    private static int Run(CheckRequest request, string? report, string? snapshots, CancellationToken cancel)
     {
         var deadline = WorkerProcess.Deadline(request.Address);
         var expectations = request.Expectations;
@@ -155,9 +157,9 @@ internal static class CheckCommand
 
         var clock = Stopwatch.StartNew();
         var started = DateTime.UtcNow;
-        var run = WorkerProcess.Obstacle(request.Address) ?? WorkerProcess.Supervise(request.ToJson(), deadline, cancel);
+        var run = WorkerProcess.Obstacle(request.Address) ?? WorkerProcess.Supervise(request.ToJson(), deadline, cancel, failFast: request.FailFast);
         var losses = request.Suite.Accept(new LossSearch(request, deadline, run.SlowestCall, cancel));
-        var seen = ResultBuilder.Build(request, strict, run, losses) with
+        var seen = ResultBuilder.Build(request, run, losses) with
         {
             Environment = new()
             {

@@ -99,6 +99,7 @@ internal sealed class Losses<TDevice, TPlan> : ILosses
             RegressionsFolder = null,
             Regressions = "",
             Budget = null,
+            FailFast = false,
         };
         return alone.Token is null ? new(null, TooLongToRun) : Outcome(WorkerProcess.Supervise(alone.ToJson(), deadline, search.Cancel, quiet: true), plan);
     }

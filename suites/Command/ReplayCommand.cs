@@ -51,7 +51,7 @@ internal static class ReplayCommand
         var (token, plan) = Read(text, address);
         var request = Request(text, address);
         var run = WorkerProcess.Obstacle(address) ?? WorkerProcess.Supervise(request.ToJson(), deadline, cancel);
-        var document = ResultBuilder.Build(request, strict, run, LossSearch.AsTheyAre(request));
+        var document = ResultBuilder.Build(request with { Strict = strict }, run, LossSearch.AsTheyAre(request));
         if (!WorkerProcess.TellUnreachable(document.Driver.Address, document.HarnessErrors, run))
             SummaryPrinter.Print(Lines(document, token, plan, run));
         return ExitCode(document);
@@ -105,7 +105,7 @@ internal static class ReplayCommand
                 return (RunVerdict.HarnessFailed.ExitCode(), false, "no verdict: the plan is of another suite");
             var request = Request(finding.Replay!, address);
             var run = WorkerProcess.Supervise(request.ToJson(), deadline, cancel, quiet: true);
-            var document = ResultBuilder.Build(request, strict, run, LossSearch.AsTheyAre(request));
+            var document = ResultBuilder.Build(request with { Strict = strict }, run, LossSearch.AsTheyAre(request));
             var code = ExitCode(document);
             var warns = Warns(document, code);
             return (

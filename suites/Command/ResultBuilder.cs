@@ -17,13 +17,11 @@ internal static class ResultBuilder
 
     /// <summary>Makes the document, without its environment.</summary>
     /// <param name="request">What was asked for.</param>
-    /// <param name="strict">True when warnings fail the run.</param>
     /// <param name="run">What the supervisor saw.</param>
     /// <param name="losses">Makes the finding of a worker that hung or died.</param>
-    internal static ResultDocument Build(CheckRequest request, bool strict, SupervisedRun run, ILosses losses) =>
-        new Building(request, strict, run, losses).Document();
+    internal static ResultDocument Build(CheckRequest request, SupervisedRun run, ILosses losses) => new Building(request, run, losses).Document();
 
-    private sealed class Building(CheckRequest request, bool strict, SupervisedRun run, ILosses losses)
+    private sealed class Building(CheckRequest request, SupervisedRun run, ILosses losses)
     {
         private readonly List<string> harnessErrors = [];
         private readonly List<CampaignResult> campaigns = [];
@@ -63,7 +61,8 @@ internal static class ResultBuilder
                 Seed = request.Seed,
                 Plans = request.Plans,
                 BudgetSeconds = request.Budget?.TotalSeconds,
-                Strict = strict,
+                FailFast = request.FailFast,
+                Strict = request.Strict,
                 Shard = request.Shard.Count == 1 ? null : request.Shard.ToString(),
                 CutShort = cutShort?.Where,
                 Unfinished = cutShort is { IsRandom: false },

@@ -66,7 +66,12 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
             throw new DeviceLostException(DeviceLoss.Unreachable, error.Message);
         }
 
-        limits = new() { Until = request.Budget is { } budget ? (opened ?? DateTime.UtcNow) + budget : null, ShrinkBudget = request.ShrinkBudget };
+        limits = new()
+        {
+            Until = request.Budget is { } budget ? (opened ?? DateTime.UtcNow) + budget : null,
+            EndsAt = request.FailFast ? EndsAt() : null,
+            ShrinkBudget = request.ShrinkBudget,
+        };
         var outcome = new SurveyOutcome
         {
             Driver = driver.Driver,
@@ -80,6 +85,13 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
             Outcome = CampaignOutcome.Of(driver.Ledger, 0),
         };
         return JsonSerializer.Serialize(outcome, OutcomeContext.Default.SurveyOutcome);
+    }
+
+    // What shows the same as an earlier finding is that finding in the report, and is what the expectations are asked about.
+    private Func<Finding, bool> EndsAt()
+    {
+        var (seen, known) = (new FindingList(suite.FactsTellApart), request.Expectations);
+        return finding => request.EndsAt(seen.All[seen.Note(finding)], known);
     }
 
     public string Run(int campaign, SkipList skip, IJournal journal) =>

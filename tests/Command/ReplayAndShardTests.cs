@@ -244,6 +244,58 @@ public sealed class ReplayAndShardTests : FolderFixture
         Assert.That(output, Does.Contain($"cut short {run.CutShort}"));
     }
 
+    [TestCase("fault:drops-arc-sc-st")]
+    [TestCase("fault:illegal-command-consumed")]
+    public void Fail_fast_ends_a_run_behind_its_first_finding(string address)
+    {
+        Assert.That(Run("check", address, "--plans", "8", "--report", "whole").Code, Is.EqualTo(1));
+        var (code, output, errors) = Run("check", address, "--plans", "8", "--fail-fast", "--report", "first");
+        Assert.That(code, Is.EqualTo(1), output + errors);
+        var (whole, first) = (Result("whole"), Result("first"));
+        Assert.That(first.Findings, Has.Count.EqualTo(1));
+        Assert.That(first.Findings[0].Replay, Is.EqualTo(whole.Findings.First(finding => finding.Name == first.Findings[0].Name).Replay));
+        Assert.That(whole.Run, Has.Property("FailFast").False.And.Property("CutShort").Null);
+        Assert.That(first.Run, Has.Property("FailFast").True.And.Property("CutShort").Not.Null);
+        Assert.That(first.Campaigns.Sum(campaign => campaign.Plans), Is.InRange(1, whole.Campaigns.Sum(campaign => campaign.Plans) / 2));
+        Assert.That(output, Does.Contain("the first finding ended the run (--fail-fast)").And.Not.Contain("the budget ran out"));
+    }
+
+    [Test]
+    public void Fail_fast_does_not_end_a_run_at_what_is_known()
+    {
+        const string Address = "fault:drops-arc-sc-st";
+        Assert.That(Run("check", Address, "--plans", "8", "--report", "whole").Code, Is.EqualTo(1));
+        File.WriteAllText(
+            Path.Combine(Folder, "known.json"),
+            "["
+                + string.Join(
+                    ',',
+                    Result("whole")
+                        .Findings.Select(finding =>
+                            $$"""
+                                {"requirement":"{{finding.Name}}","when":"step={{Step(finding)}}","verdict":"violation",
+                                "reason":"a seed","link":"none","expires":"2099-12-31"}
+                                """
+                        )
+                )
+                + "]"
+        );
+        Run("check", Address, "--plans", "8", "--fail-fast", "--expect", "known.json", "--report", "first");
+        Assert.That(Result("first").Findings.Select(finding => finding.Verdict), Has.All.EqualTo(RequirementVerdict.ExpectedDeviation).And.Not.Empty);
+        Assert.That(Result("first").Run.CutShort, Is.Null);
+        Assert.That(Result("first").Campaigns.Sum(campaign => campaign.Plans), Is.EqualTo(Result("whole").Campaigns.Sum(campaign => campaign.Plans)));
+
+        static string Step(Finding finding) => finding.Facts!.First(fact => fact.StartsWith("step=", StringComparison.Ordinal))["step=".Length..];
+    }
+
+    [Test]
+    public void Fail_fast_leaves_a_correct_driver_its_verdict()
+    {
+        var (code, output, errors) = Run("check", "reference:p2p", "--plans", "8", "--fail-fast", "--report", "out");
+        Assert.That(code, Is.EqualTo(0), output + errors);
+        Assert.That(Result("out").Run.CutShort, Is.Null);
+    }
+
     [TestCase("reference:p2p", "features 3 = STOP_COPY + P2P")]
     [TestCase("vfio:0000:75:00.1", "The device was not asked.")]
     public void A_dry_run_says_what_would_run(string address, string text)

@@ -50,7 +50,7 @@ public sealed class NotExercisedTests
         var outcome = JsonNode.Parse(job.Run(0, SkipList.Empty, NullJournal.Instance))!;
         outcome["Exercised"] = new JsonObject();
         var run = new SupervisedRun(survey.ToJsonString(), null, [new(campaign, outcome.ToJsonString(), [], abandoned)], [], false);
-        var row = ResultBuilder.Build(request, strict: false, run, LossSearch.AsTheyAre(request)).Requirements.Single(row => row.Id == "MIG-FSM-17");
+        var row = ResultBuilder.Build(request, run, LossSearch.AsTheyAre(request)).Requirements.Single(row => row.Id == "MIG-FSM-17");
         Assert.That((row.Verdict, row.Mandatory, row.Reason), Is.EqualTo((RequirementVerdict.NotExercised, mandatory, reason)));
     }
 }

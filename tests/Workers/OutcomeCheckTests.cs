@@ -154,7 +154,6 @@ public sealed class OutcomeCheckTests
     private static ResultDocument Build(CheckRequest request, string survey, string outcome) =>
         ResultBuilder.Build(
             request,
-            strict: false,
             new(survey, null, [new(request.CampaignNames.FirstOrDefault("replay"), outcome, [], null)], [], false),
             LossSearch.AsTheyAre(request)
         );
