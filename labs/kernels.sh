@@ -16,6 +16,7 @@ need_for_guests() {
     need "$compiler" gcc
     need make make
     need xz xz-utils
+    need zstd zstd
     need cpio cpio
     need busybox busybox-static
     need strip binutils
@@ -77,19 +78,23 @@ kernel_packages() {
     sed -i "s#^include /usr/src#include $work/root/usr/src#" "$work/root/usr/src/$headers/Makefile"
 }
 
-# The package's kernel, without its compression where this machine has the tool: an emulated processor takes two seconds for it, at every boot. Where the payload
-# is stands in the header, as the kernel's boot protocol has it: sectors of the setup at 0x1f1, offset and length at 0x248. Four bytes behind it are its length.
+# The package's kernel, without its compression, for which an emulated processor takes two seconds at every boot; QEMU starts such a kernel by its PVH entry. Where
+# the payload is stands in the header, as the kernel's boot protocol has it: sectors of the setup at 0x1f1, offset and length at 0x248. Its last four bytes are how
+# long it gets.
 kernel_image() {
     image=$work/root/boot/vmlinuz-$release
+    cp "$image" "$out/vmlinuz"
+    grep -q '^CONFIG_PVH=y' "$work/root/boot/config-$release" || return 0
     field() { od -An -t "u$2" -j "$1" -N "$2" "$image" | tr -d ' '; }
     tail -c +$((($(field 497 1) + 1) * 512 + $(field 584 4) + 1)) "$image" | head -c $(($(field 588 4) - 4)) >"$work/payload"
     case $(od -An -tx1 -N 4 "$work/payload" | tr -d ' ') in
     28b52ffd) unpacker=zstd ;;
     fd377a58) unpacker=xz ;;
-    *) unpacker=false ;;
+    *) return 0 ;;
     esac
-    if "$unpacker" -dc <"$work/payload" >"$out/vmlinuz" 2>>"$log" && [ "$(od -An -tx1 -N 4 "$out/vmlinuz" | tr -d ' ')" = 7f454c46 ]; then return; fi
-    cp "$image" "$out/vmlinuz"
+    run "unpacking the kernel" sh -c '"$1" -dc <"$2" >"$3"' unpack "$unpacker" "$work/payload" "$work/kernel"
+    [ "$(od -An -tx1 -N 4 "$work/kernel" | tr -d ' ')" = 7f454c46 ] || fail "what is packed in $image is no ELF file"
+    mv "$work/kernel" "$out/vmlinuz"
 }
 
 compile_modules() { # compile_modules FOLDER: its modules, for the kernel of kernel_packages

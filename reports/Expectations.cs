@@ -100,9 +100,21 @@ public static class Expectations
     /// <param name="entry">The entry.</param>
     /// <param name="finding">The finding, as it was seen.</param>
     public static bool SpeaksOf(Expectation entry, Finding finding) =>
-        finding.Facts is { } facts && FactCondition.Parse(entry.When)?.Holds(facts) == true
+        IsCause(entry, finding)
             ? Speaks(entry.Verdict, finding.Verdict)
             : entry.Verdict == finding.Verdict.Name() && finding.Requirements.Contains(entry.Requirement) && FindingHas(finding, entry.When);
+
+    /// <summary>True when an entry accepts a finding: it speaks of it and has not expired, and the finding names its requirement or has its cause.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="finding">The finding, as it was seen.</param>
+    /// <param name="today">The day of the run.</param>
+    public static bool Accepts(Expectation entry, Finding finding, DateOnly today) =>
+        !HasExpired(entry, today) && SpeaksOf(entry, finding) && (finding.Name == entry.Requirement || IsCause(entry, finding));
+
+    private static bool HasExpired(Expectation entry, DateOnly today) => DateOnly.ParseExact(entry.Expires, "O", CultureInfo.InvariantCulture) < today;
+
+    // A condition on facts tells the cause, whatever else the finding breaks and whichever requirement was aimed at.
+    private static bool IsCause(Expectation entry, Finding finding) => finding.Facts is { } facts && FactCondition.Parse(entry.When)?.Holds(facts) == true;
 
     /// <summary>Compares a document with what is expected of the driver.</summary>
     /// <param name="document">What a run found out.</param>
@@ -121,7 +133,7 @@ public static class Expectations
         foreach (var entry in expectations)
         {
             var about = Wording.Invariant($"line {entry.Line}: {entry.Requirement}");
-            if (DateOnly.ParseExact(entry.Expires, "O", CultureInfo.InvariantCulture) < today)
+            if (HasExpired(entry, today))
             {
                 errors.Add($"{about}: expired on {entry.Expires}: decide again");
                 continue;
@@ -137,11 +149,7 @@ public static class Expectations
             {
                 excused.TryAdd(row.Id, []);
                 excused[row.Id].UnionWith(indices);
-                // A condition on facts tells the cause, whatever else the finding breaks and whichever requirement was aimed at.
-                var cause = FactCondition.Parse(entry.When);
-                foreach (
-                    var index in indices.Where(index => findings[index].Name == row.Id || (findings[index].Facts is { } facts && cause?.Holds(facts) == true))
-                )
+                foreach (var index in indices.Where(index => findings[index].Name == row.Id || IsCause(entry, findings[index])))
                 {
                     findings[index] = findings[index] with { Verdict = RequirementVerdict.ExpectedDeviation, Reason = entry.Reason };
                     acceptedBy[index] = row.Id;

@@ -175,7 +175,7 @@ public sealed record RunFacts
     /// <summary>The time allowed, in seconds; null when only the plans bound the run.</summary>
     public double? BudgetSeconds { get; init; }
 
-    /// <summary>True when no plan was to begin behind the first finding that fails the run.</summary>
+    /// <summary>True when no plan was to begin after the first finding that fails the run.</summary>
     public bool FailFast { get; init; }
 
     /// <summary>The folder with the approved states of the driver that its states were compared with; null when there was none.</summary>
@@ -192,6 +192,9 @@ public sealed record RunFacts
 
     /// <summary>Where the budget, or the first finding, cut the run short ("in round 3 of 8 of random-walks"); null when neither did.</summary>
     public string? CutShort { get; init; }
+
+    /// <summary>True when a finding cut the run short; false when it was the budget, and when nothing did.</summary>
+    public bool EndedByFinding { get; init; }
 
     /// <summary>True when the run was cut short before the mandatory part, which is every campaign that is not random.</summary>
     public bool Unfinished { get; init; }

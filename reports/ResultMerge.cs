@@ -8,7 +8,8 @@ public sealed class ResultMergeException(string message) : Exception(message);
 
 /// <summary>
 /// Makes one document of the shards of a run (<c>check --shard i/n</c>): a pure function of the documents, in whatever order they are given. All shards from
-/// 1/n to n/n must be there, each once, with the same kit, driver, suites, campaign, seed, plans, budget and strictness; anything else is refused.
+/// 1/n to n/n must be there, each once, with the same kit, driver, suites, campaign, seed, plans, budget, strictness and <c>--fail-fast</c>; anything else is
+/// refused.
 /// Counts are added; a requirement has the worst verdict of the shards; findings with the same requirements, kind, verdict and facts, of crashes also with the
 /// same cause as far as last words tell, are one, shown by the shortest plan. The merged document has <see cref="RunFacts.Shards"/> instead of
 /// <see cref="RunFacts.Shard"/> and is judged like that of a whole run.
@@ -49,6 +50,7 @@ public static class ResultMerge
                 Shard = null,
                 Shards = shards.Count,
                 CutShort = Joined(shards, document => document.Run.CutShort),
+                EndedByFinding = shards.Any(document => document.Run.EndedByFinding),
                 Unfinished = shards.Any(document => document.Run.Unfinished),
                 Interrupted = shards.Any(document => document.Run.Interrupted),
             },

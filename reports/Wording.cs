@@ -64,9 +64,8 @@ public static class Wording
         return string.Join(", ", parts);
     }
 
-    /// <summary>What cut a run short. With both, the budget only does where nothing was found.</summary>
-    internal static string WhyCutShort(ResultDocument document) =>
-        document.Run.FailFast && document.Verdict == RunVerdict.DoesNotConform ? "the first finding ended the run (--fail-fast)" : "the budget ran out";
+    /// <summary>What cut a run short.</summary>
+    internal static string WhyCutShort(ResultDocument document) => document.Run.EndedByFinding ? "a finding ended the run (--fail-fast)" : "the budget ran out";
 
     /// <summary>How far a verdict of conformance reaches: what was exercised, of all that was asked; empty for other verdicts and for a shard.</summary>
     internal static string Reach(ResultDocument document)
@@ -105,7 +104,7 @@ public static class Wording
                 RunVerdict.Conforms => $"CONFORMS{warned}",
                 RunVerdict.DoesNotConform => $"DOES NOT CONFORM: {string.Join(", ", Failing(document))}",
                 RunVerdict.HarnessFailed => $"NO VERDICT: {Count(document.HarnessErrors.Count, "harness error", "harness errors")}",
-                RunVerdict.BudgetRanOut => $"NO VERDICT: the budget ran out {Escaping.Line(document.Run.CutShort, 100)}; {missing}",
+                RunVerdict.BudgetRanOut => $"NO VERDICT: {WhyCutShort(document)} {Escaping.Line(document.Run.CutShort, 100)}; {missing}",
                 RunVerdict.NotExercised => $"NOT EXERCISED: {missing}",
                 _ => "INTERRUPTED",
             };

@@ -17,8 +17,11 @@ public sealed record CampaignRun<TPlan>(Ledger Ledger, string? Abandoned)
     /// <summary>What went wrong on our side.</summary>
     public IReadOnlyList<string> HarnessErrors { get; init; } = [];
 
-    /// <summary>Where time ran out: "in round 3 of 8 of random-walks"; null when it did not.</summary>
+    /// <summary>Where it was cut short: "in round 3 of 8 of random-walks"; null when it was not.</summary>
     public string? CutShort { get; init; }
+
+    /// <summary>True when a finding cut it short; false when time ran out.</summary>
+    public bool EndedByFinding { get; init; }
 
     /// <summary>What a reader should know besides.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

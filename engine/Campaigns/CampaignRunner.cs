@@ -116,17 +116,13 @@ public static class CampaignRunner
             {
                 number++;
                 if (skip.Stops(number))
-                {
-                    limits.SawLoss();
                     break;
-                }
-
                 if (!skip.Runs(number) || (!campaign.DividesItself && !input.Shard.Has(number)))
                     continue;
                 if (journal.IsStopping)
                     return End($"interrupted {campaign.Place(input, number)}");
                 if (limits.IsOver)
-                    return End(null) with { CutShort = $"{campaign.Place(input, number)} of {campaign.Name}" };
+                    return End(null) with { CutShort = $"{campaign.Place(input, number)} of {campaign.Name}", EndedByFinding = limits.EndedByFinding };
                 if (judge.Refuses(named.Plan) is not null || IsShownAlready(named.Plan))
                     continue;
                 if (RunOne(named) is { } end)
@@ -288,7 +284,7 @@ public static class CampaignRunner
             {
                 var limits = runner.limits;
                 if (!first.IsLoss)
-                    return Search(plan, Repeats, () => false);
+                    return limits.ShrinksNothing ? AsItIs(plan) : Search(plan, Repeats, () => false);
                 limits.Shrinking(true);
                 try
                 {
@@ -303,6 +299,15 @@ public static class CampaignRunner
                 {
                     limits.Shrinking(false);
                 }
+            }
+
+            // Whether it shows the same each time is a question of its own.
+            private Found<TPlan> AsItIs(TPlan plan)
+            {
+                var failed = Again(plan, Repeats);
+                return runner.broken is not null ? Broken(plan)
+                    : failed < Repeats && (failed == 0 || !first.NeedNotRepeat) ? Flaky(plan, first, failed, Repeats)
+                    : Shown(plan, first, finding => finding with { CutShort = RunLimits.ShrinksNothingText });
             }
 
             private Found<TPlan> Search(TPlan plan, int times, Func<bool> isOver)

@@ -17,7 +17,7 @@ public interface ICampaign
     IReadOnlyList<RequirementId> Aims { get; }
 
     /// <summary>
-    /// True when the campaign is random: a run whose budget ran out in it did what is mandatory.
+    /// True when the campaign is random: a run that was cut short in it did what is mandatory.
     /// </summary>
     bool IsRandom => false;
 }

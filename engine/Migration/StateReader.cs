@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Conformance.Engine.Snapshots;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Model.Migration.Device;
@@ -13,16 +14,9 @@ namespace Conformance.Engine.Migration;
 /// <param name="ByPreCopy">True: saved through PRE_COPY, read there up to its temporary end.</param>
 public sealed record StateRecipe(string Name, bool Filled, bool ByPreCopy);
 
-/// <summary>A state was not saved.</summary>
-/// <param name="message">Why, in one line.</param>
-public sealed class StateException(string message) : Exception(message);
-
 /// <summary>Saves the state of devices, without judging: that is the campaigns' business.</summary>
 public static class StateReader
 {
-    /// <summary>The longest image that is read, in bytes: nobody looks through a text of more.</summary>
-    public const int MaxBytes = 1 << 20;
-
     private const uint Pattern = 1;
     private const int ChunkBytes = 64 << 10;
 
@@ -111,8 +105,8 @@ public static class StateReader
             if (result.Value < 0 || result.Value > buffer.Length)
                 throw new StateException("read gave more bytes than were asked for");
             image.Write(buffer, 0, (int)result.Value);
-            if (image.Length > MaxBytes)
-                throw new StateException($"the image has more than {MaxBytes >> 10} KiB");
+            if (image.Length > StateException.MaxBytes)
+                throw new StateException($"the image has more than {StateException.MaxBytes >> 10} KiB");
         }
     }
 }

@@ -46,6 +46,7 @@ public sealed partial class SceneRunner
         }
 
         var saved = migration.SaveState();
+        Saved?.Invoke(saved);
         if (migration.StateFormat == SmmuStateFormat.Qemu && Inspect(saved, step) is { } wrong)
             return StateDivergence(step, index, wrong.Rule, wrong.Fact, wrong.Expected, wrong.Seen);
         var sent = Spoil(saved, step, migration.StateFormat);

@@ -71,6 +71,9 @@ public sealed partial class SceneRunner : IJudge<Scene>
     /// </summary>
     public KnownDeviations Known { get; init; } = KnownDeviations.None;
 
+    /// <summary>Given each state as the SMMU saved it; null when nobody wants it.</summary>
+    public Action<byte[]>? Saved { get; init; }
+
     /// <inheritdoc/>
     public int Looks => 2;
 

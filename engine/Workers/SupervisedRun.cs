@@ -94,6 +94,9 @@ public sealed record SupervisedRun(
     bool Interrupted
 )
 {
+    /// <summary>The campaign in which a hang or a crash ended the job (<see cref="SupervisorOptions.EndsAt"/>); null when none did.</summary>
+    public string? EndedIn { get; init; }
+
     /// <summary>How many workers somebody else ended (SIGKILL, SIGTERM), so that their campaign was begun again without blaming anybody.</summary>
     public int Restarts { get; init; }
 

@@ -26,6 +26,7 @@ public sealed class Supervisor(SupervisorOptions options)
     private SkipList skip = SkipList.Empty;
     private readonly List<WorkerDeath> deaths = [];
     private string? abandoned;
+    private string? endedIn;
 
     // The plan that ran when somebody ended a worker last.
     private (int Campaign, int Plan) killed = (-1, -1);
@@ -49,6 +50,7 @@ public sealed class Supervisor(SupervisorOptions options)
 
         return new(survey, unreachable, [.. campaigns.OrderBy(entry => entry.Key).Select(entry => entry.Value)], harnessErrors, cancel.IsCancellationRequested)
         {
+            EndedIn = endedIn,
             Restarts = restarts,
             SlowestCall = slowest,
         };
@@ -143,6 +145,14 @@ public sealed class Supervisor(SupervisorOptions options)
         {
             // It holds the device, so no other worker gets to it.
             abandoned = "the worker that hung cannot be killed: the device is lost until the machine starts again";
+            CloseCampaign(null);
+            return false;
+        }
+
+        // A plan that was lost while it was made smaller has shown something else before, which is seen when it is run again.
+        if (death.Journal.Phase != PlanPhase.Shrink && options.EndsAt?.Invoke(death, names[from]) == true)
+        {
+            endedIn = names[from];
             CloseCampaign(null);
             return false;
         }

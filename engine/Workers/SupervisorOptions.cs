@@ -44,6 +44,9 @@ public sealed record SupervisorOptions
     /// <summary>What deadlines are measured with.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Which hang or crash, in which campaign, ends the job: no worker begins after it. Null when none does.</summary>
+    public Func<WorkerDeath, string, bool>? EndsAt { get; init; }
+
     /// <summary>After so many hangs and crashes a campaign is abandoned.</summary>
     public int MaxDeaths { get; init; } = 3;
 }

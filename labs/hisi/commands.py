@@ -19,6 +19,9 @@ def end_in_order():
     """Makes what ends this script an exception, so that `run` ends its command first and temporary folders are removed."""
 
     def ended(number, _):
+        # One signal ends it; a second one must not end what ends the commands.
+        for other in ENDS:
+            signal.signal(other, signal.SIG_IGN)
         print(f"{os.path.basename(sys.argv[0])}: ended by {signal.Signals(number).name}", file=sys.stderr)
         sys.exit(128 + number)
 

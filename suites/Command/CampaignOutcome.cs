@@ -69,8 +69,11 @@ internal sealed record CampaignOutcome
     /// <summary>Why it did not come to its end; null when it did.</summary>
     public string? Abandoned { get; init; }
 
-    /// <summary>Where time ran out; null when it did not.</summary>
+    /// <summary>Where it was cut short; null when it was not.</summary>
     public string? CutShort { get; init; }
+
+    /// <summary>True when a finding cut it short; false when time ran out.</summary>
+    public bool EndedByFinding { get; init; }
 
     /// <summary>What a reader should know besides.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -5,10 +5,9 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Conformance.Drivers.Addresses;
 using Conformance.Engine.Campaigns;
-using Conformance.Engine.Migration;
+using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
 using Conformance.Reports;
-using Conformance.Suites.Migration;
 using Conformance.Suites.Seam;
 
 namespace Conformance.Suites.Command;
@@ -74,12 +73,13 @@ internal static class CheckCommand
             Description = "no plan begins this long after the driver was opened: 90s, 5m, 1h (default: only the plans bound the run)",
             CustomParser = ParseBudget,
         };
-        var failFast = new Option<bool>("--fail-fast") { Description = "no plan begins behind the first finding that fails the run and is not in --expect" };
+        var failFast = new Option<bool>("--fail-fast") { Description = "no plan begins after the first finding that fails the run" };
         var shrinkBudget = new Option<TimeSpan?>("--shrink-budget")
         {
             Description = string.Create(
                 CultureInfo.InvariantCulture,
-                $"how long to look for shorter plans that hang or crash: 90s, 5m, 1h (default: {RunLimits.DefaultShrinkBudget.TotalSeconds}s)"
+                $"how long to look for shorter plans that hang or crash: 90s, 5m, 1h; 0s: no plan is made shorter "
+                    + $"(default: {RunLimits.DefaultShrinkBudget.TotalSeconds}s)"
             ),
             CustomParser = result => ParseTime("--shrink-budget", result),
         };
@@ -138,9 +138,10 @@ internal static class CheckCommand
     private static void CheckFiles(CheckRequest request, string? snapshots)
     {
         _ = request.Expectations;
-        if (snapshots is not null && request.Suite is not MigrationSuite)
+        if (snapshots is not null && !request.Suite.HasStates)
             throw new UsageException(
-                $"--snapshots compares what migration drivers save, and {Escaping.Line(request.Address, 200)} is {request.Suite.Title}.\nLeave it out."
+                $"--snapshots compares what migration drivers and SMMUs save, and {Escaping.Line(request.Address, 200)} is {request.Suite.Title}.\n"
+                    + "Leave it out."
             );
         if (snapshots is not null && (snapshots.Length == 0 || File.Exists(snapshots)))
             throw new UsageException(
@@ -157,7 +158,7 @@ internal static class CheckCommand
 
         var clock = Stopwatch.StartNew();
         var started = DateTime.UtcNow;
-        var run = WorkerProcess.Obstacle(request.Address) ?? WorkerProcess.Supervise(request.ToJson(), deadline, cancel, failFast: request.FailFast);
+        var run = WorkerProcess.Obstacle(request.Address) ?? WorkerProcess.Supervise(request.ToJson(), deadline, cancel, endsAt: EndsAt(request));
         var losses = request.Suite.Accept(new LossSearch(request, deadline, run.SlowestCall, cancel));
         var seen = ResultBuilder.Build(request, run, losses) with
         {
@@ -170,7 +171,8 @@ internal static class CheckCommand
                 Restarts = run.Restarts,
             },
         };
-        if (snapshots is not null && run is { Survey: not null, Interrupted: false })
+        var wasEnded = request.FailFast && seen.Run.EndedByFinding;
+        if (snapshots is not null && !wasEnded && run is { Survey: not null, Interrupted: false })
             seen = StateSnapshots.Compare(seen, WorkerProcess.Supervise(StatesJob.Request(request.Address), deadline, cancel), snapshots);
         var document = ExpectationsFile.Apply(seen, expectations);
         // A slip in an address must not cost the report of the run before; who names a folder wants this one.
@@ -196,6 +198,16 @@ internal static class CheckCommand
         else if (shown && report is null)
             Console.Out.WriteLine("no report was written: --report DIR says where");
         return document.ExitCode;
+    }
+
+    // Where a hang or a crash is known, none ends the run: whether it is that one is seen on a shorter plan, which is made behind the run.
+    private static Func<WorkerDeath, string, bool>? EndsAt(CheckRequest request)
+    {
+        var today = DateOnly.FromDateTime(DateTime.UtcNow);
+        if (!request.FailFast || request.Expectations.Any(entry => entry.Verdict is "hang" or "crash"))
+            return null;
+        var losses = LossSearch.AsTheyAre(request);
+        return (death, campaign) => request.EndsAt(losses.Of(death, campaign), request.Expectations, today);
     }
 
     private static string HostKernel()

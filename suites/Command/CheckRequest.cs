@@ -28,7 +28,7 @@ internal sealed record CheckRequest(string Address, string SuiteName, ulong Seed
     /// <summary>How long plans may begin after the driver was opened; null when the plans alone bound the run.</summary>
     public TimeSpan? Budget { get; init; }
 
-    /// <summary>True when no plan is to begin behind the first finding that fails the run.</summary>
+    /// <summary>True when no plan is to begin after the first finding that fails the run.</summary>
     public bool FailFast { get; init; }
 
     /// <summary>True when a warning fails the run.</summary>
@@ -77,16 +77,16 @@ internal sealed record CheckRequest(string Address, string SuiteName, ulong Seed
     internal IReadOnlyList<Requirement> Requirements =>
         [.. Suite.Requirements.Where(row => RequirementIds.Count == 0 || RequirementIds.Any(pattern => Matches(pattern, row.Name)))];
 
-    /// <summary>True when a finding ends the run: it fails it, is about what was asked, and no entry of the expectations speaks of it.</summary>
-    internal bool EndsAt(Finding finding, IReadOnlyList<Expectation> expectations) =>
-        FailFast
-        && finding.Verdict.Fails(Strict)
-        && (
-            RequirementIds.Count == 0
-            || finding.Requirements.Count == 0
-            || finding.Requirements.Any(name => RequirementIds.Any(pattern => Matches(pattern, name)))
-        )
-        && !expectations.Any(entry => Reports.Expectations.SpeaksOf(entry, finding));
+    /// <summary>True when a finding fails the run: it is about what was asked, and no entry of the expectations accepts it.</summary>
+    /// <param name="finding">The finding.</param>
+    /// <param name="expectations">The known deviations.</param>
+    /// <param name="today">The day of the run.</param>
+    internal bool EndsAt(Finding finding, IReadOnlyList<Expectation> expectations, DateOnly today) =>
+        finding.Verdict.Fails(Strict)
+        && (finding.Requirements.Count == 0 || finding.Requirements.Any(IsAsked))
+        && !expectations.Any(entry => IsAsked(entry.Requirement) && Reports.Expectations.Accepts(entry, finding, today));
+
+    private bool IsAsked(string requirement) => RequirementIds.Count == 0 || RequirementIds.Any(pattern => Matches(pattern, requirement));
 
     /// <summary>The campaigns that are to run. Where time may run out, what is mandatory goes first.</summary>
     internal IReadOnlyList<T> Choose<T>(IEnumerable<T> campaigns)

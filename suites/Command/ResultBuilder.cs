@@ -29,13 +29,16 @@ internal static class ResultBuilder
         private readonly Ledger ledger = new(request.Suite.FactsTellApart);
         private readonly IReadOnlyList<ICampaign> chosen = request.Choose(request.Suite.Campaigns);
         private SurveyOutcome? survey;
-        private (string Where, bool IsRandom)? cutShort;
+        private (string Where, bool ByFinding)? cutShort;
+        private bool unfinished;
 
         public ResultDocument Document()
         {
             ReadSurvey();
             foreach (var campaign in run.Campaigns)
                 Read(campaign);
+            if (run.EndedIn is { } last)
+                Cut($"in {last}", byFinding: true, isRandom: false);
             harnessErrors.AddRange(run.HarnessErrors);
             var findings = Shown();
             return new()
@@ -65,7 +68,8 @@ internal static class ResultBuilder
                 Strict = request.Strict,
                 Shard = request.Shard.Count == 1 ? null : request.Shard.ToString(),
                 CutShort = cutShort?.Where,
-                Unfinished = cutShort is { IsRandom: false },
+                EndedByFinding = cutShort is { ByFinding: true },
+                Unfinished = unfinished,
                 Interrupted = run.Interrupted,
             };
 
@@ -94,15 +98,21 @@ internal static class ResultBuilder
                 }
             );
             notes.AddRange(outcome?.Notes ?? []);
-            // Once time ran out, no later campaign begins: the first says where.
             if (outcome?.CutShort is { } where)
-                cutShort ??= (where, chosen.FirstOrDefault(one => one.Name == campaign.Name)?.IsRandom == true);
+                Cut(where, outcome.EndedByFinding, chosen.FirstOrDefault(one => one.Name == campaign.Name)?.IsRandom == true);
             foreach (var finding in campaign.Deaths.Select(death => losses.Of(death, campaign.Name)))
             {
                 if (finding.Requirements.Count > 0 && Catalogue.TryParse(finding.Name, out var row))
                     ledger.CountExercised(row.Id);
                 ledger.Findings.Note(finding);
             }
+        }
+
+        // No later campaign begins: the first says where.
+        private void Cut(string where, bool byFinding, bool isRandom)
+        {
+            cutShort ??= (where, byFinding);
+            unfinished |= !isRandom;
         }
 
         // Asked for some requirements, a reader wants to see these; that others are broken as well is said, not shown.

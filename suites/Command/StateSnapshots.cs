@@ -58,7 +58,7 @@ internal static class StateSnapshots
 
             try
             {
-                folder.Match(name, StateText.Render(image)).GetAwaiter().GetResult();
+                folder.Match(name, StateText.Snapshot(image)).GetAwaiter().GetResult();
             }
             catch (SnapshotException)
             {

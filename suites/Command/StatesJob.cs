@@ -2,10 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Conformance.Drivers;
 using Conformance.Drivers.Addresses;
-using Conformance.Engine.Migration;
+using Conformance.Engine.Snapshots;
 using Conformance.Engine.Workers;
 using Conformance.Model.Contract;
-using Conformance.Model.Migration.Device;
+using Conformance.Suites.Seam;
 
 namespace Conformance.Suites.Command;
 
@@ -47,8 +47,7 @@ internal sealed class StatesJob(string address) : IWorkerJob
     /// <summary>What a worker that saves the states of a driver is sent.</summary>
     internal static string Request(string address) => JsonSerializer.Serialize(new(null, address), WorkerRequestContext.Default.WorkerRequest);
 
-    private IMigrationTarget? target;
-    private IReadOnlyList<StateRecipe> recipes = [];
+    private IStateSource? source;
 
     public IReadOnlyList<string> Campaigns => ["snapshots"];
 
@@ -56,45 +55,35 @@ internal sealed class StatesJob(string address) : IWorkerJob
     {
         try
         {
-            target = DriverSchemes.Parse(address).Open<IMigrationTarget>();
+            source = Selection.Of(address).OpenStates(DriverSchemes.Parse(address), journal);
         }
         catch (DriverAddressException error)
         {
             throw new DeviceLostException(DeviceLoss.Unreachable, error.Message);
         }
 
-        var capabilities = target.Capabilities;
-        if (!target.Traits.DeterministicStream)
-            throw new DeviceLostException(DeviceLoss.Unreachable, NotDeterministic);
-        var survey = Engine.Migration.Survey.Look(target, journal);
-        if (survey.Machine is not { HasMigration: true } machine)
-            throw new DeviceLostException(DeviceLoss.Unreachable, "the device has no migration, so there is no state to compare");
-        recipes = StateReader.Recipes(machine.Features, capabilities);
         return "";
     }
 
     public string Run(int campaign, SkipList skip, IJournal journal)
     {
         var states = new List<SavedState>();
-        for (var number = 0; number < recipes.Count; number++)
+        for (var number = 0; number < source!.Names.Count; number++)
         {
             if (!skip.Runs(number))
                 continue;
             try
             {
-                states.Add(new(recipes[number].Name, StateReader.Save(target!, recipes[number], number, journal), null));
+                states.Add(new(source.Names[number], source.Save(number), null));
             }
             catch (Exception error) when (error is StateException or DeviceLostException)
             {
-                states.Add(new(recipes[number].Name, null, error.Message));
+                states.Add(new(source.Names[number], null, error.Message));
             }
         }
 
         return JsonSerializer.Serialize(new SavedStates(states), SavedStatesContext.Default.SavedStates);
     }
 
-    public void Dispose() => target?.Dispose();
-
-    private const string NotDeterministic =
-        "the driver does not declare a deterministic stream (trait deterministicStream), so there is nothing that its states could be compared with";
+    public void Dispose() => source?.Dispose();
 }

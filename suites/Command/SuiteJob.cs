@@ -72,6 +72,8 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
             EndsAt = request.FailFast ? EndsAt() : null,
             ShrinkBudget = request.ShrinkBudget,
         };
+        foreach (var finding in driver.Ledger.Findings.All)
+            limits.Saw(finding);
         var outcome = new SurveyOutcome
         {
             Driver = driver.Driver,
@@ -87,11 +89,12 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
         return JsonSerializer.Serialize(outcome, OutcomeContext.Default.SurveyOutcome);
     }
 
-    // What shows the same as an earlier finding is that finding in the report, and is what the expectations are asked about.
+    // What shows the same as an earlier finding is that finding in the report, and is what the expectations are asked about. A fresh worker knows none of those
+    // before it: at worst it ends a run that was to go on.
     private Func<Finding, bool> EndsAt()
     {
-        var (seen, known) = (new FindingList(suite.FactsTellApart), request.Expectations);
-        return finding => request.EndsAt(seen.All[seen.Note(finding)], known);
+        var (seen, known, today) = (new FindingList(suite.FactsTellApart), request.Expectations, DateOnly.FromDateTime(DateTime.UtcNow));
+        return finding => request.EndsAt(seen.All[seen.Note(finding)], known, today);
     }
 
     public string Run(int campaign, SkipList skip, IJournal journal) =>
@@ -120,6 +123,7 @@ internal sealed class SuiteJob<TDevice, TPlan> : IWorkerJob
             HarnessErrors = run.HarnessErrors,
             Abandoned = run.Abandoned,
             CutShort = run.CutShort,
+            EndedByFinding = run.EndedByFinding,
             Notes = [.. run.Notes, .. LeftOut(chosen[campaign], bench, input)],
             Witnesses = [.. run.Witnesses.Select(pair => new WitnessResult(pair.Witness.Name, pair.Seen))],
         };

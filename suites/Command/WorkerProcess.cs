@@ -15,17 +15,25 @@ internal static class WorkerProcess
     /// <param name="deadline">How long one call into the driver may take.</param>
     /// <param name="cancel">Ends it.</param>
     /// <param name="quiet">True: says nothing about where it stands.</param>
-    /// <param name="failFast">True: the first hang or crash of a worker ends its campaign.</param>
-    internal static SupervisedRun Supervise(string request, TimeSpan deadline, CancellationToken cancel, bool quiet = false, bool failFast = false)
+    /// <param name="endsAt">Which hang or crash of a worker, in which campaign, ends the run; null when none does.</param>
+    internal static SupervisedRun Supervise(
+        string request,
+        TimeSpan deadline,
+        CancellationToken cancel,
+        bool quiet = false,
+        Func<WorkerDeath, string, bool>? endsAt = null
+    )
     {
-        var options = new SupervisorOptions
-        {
-            FileName = ThisProgram.FileName,
-            Arguments = [.. ThisProgram.Words, WorkerRequest.Verb],
-            Request = request,
-            CallDeadline = deadline,
-        };
-        var supervisor = new Supervisor(failFast ? options with { MaxDeaths = 1 } : options);
+        var supervisor = new Supervisor(
+            new()
+            {
+                FileName = ThisProgram.FileName,
+                Arguments = [.. ThisProgram.Words, WorkerRequest.Verb],
+                Request = request,
+                CallDeadline = deadline,
+                EndsAt = endsAt,
+            }
+        );
         if (quiet)
             return supervisor.Run(null, cancel);
         using var line = new ProgressLine();

@@ -53,6 +53,13 @@ public sealed class MigrationSuite : Suite<MigrationMachine, Plan>
     public override OpenedDriver<MigrationMachine, Plan> Open(DriverAddress address, OpenOptions options, IJournal journal) =>
         Open<IMigrationTarget>(address, options, target => Look(address, target, journal));
 
+    /// <inheritdoc/>
+    public override bool HasStates => true;
+
+    /// <inheritdoc/>
+    public override IStateSource OpenStates(DriverAddress address, IJournal journal) =>
+        OpenStates<IMigrationTarget>(address, target => new MigrationStates(target, journal));
+
     private static OpenedDriver<MigrationMachine, Plan> Look(DriverAddress address, IMigrationTarget target, IJournal journal)
     {
         // A workload of one's own declares what it can on a device that is opened for that: no call of a plan, so the deadline of calls does not count.

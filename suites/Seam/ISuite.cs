@@ -1,6 +1,7 @@
 using Conformance.Drivers.Addresses;
 using Conformance.Drivers.Faults;
 using Conformance.Engine.Campaigns;
+using Conformance.Engine.Workers;
 using Conformance.Model.Requirements;
 
 namespace Conformance.Suites.Seam;
@@ -31,6 +32,14 @@ public interface ISuite
 
     /// <summary>Whether facts tell findings apart: see <see cref="Reports.FindingList"/>.</summary>
     bool FactsTellApart { get; }
+
+    /// <summary>True when what such drivers save can be frozen: <c>check --snapshots</c>.</summary>
+    bool HasStates { get; }
+
+    /// <summary>Opens a driver for its states, where <see cref="HasStates"/> says so.</summary>
+    /// <exception cref="DriverAddressException">The address does not fit it.</exception>
+    /// <exception cref="Model.Contract.DeviceLostException">It cannot be reached, or has no state that could be compared.</exception>
+    IStateSource OpenStates(DriverAddress address, IJournal journal);
 
     /// <summary>True when what the address names can be asked. The assembly of a plugin is loaded to see it.</summary>
     bool Asks(DriverAddress address);

@@ -72,6 +72,29 @@ public abstract class Suite<TDevice, TPlan> : ISuite
     /// <exception cref="DriverAddressException">The address does not fit it.</exception>
     public abstract OpenedDriver<TDevice, TPlan> Open(DriverAddress address, OpenOptions options, IJournal journal);
 
+    /// <inheritdoc/>
+    public virtual bool HasStates => false;
+
+    /// <inheritdoc/>
+    public virtual IStateSource OpenStates(DriverAddress address, IJournal journal) => throw new NotSupportedException($"{Title} saves no state");
+
+    /// <summary>Opens the states of the target of an address; a target whose states cannot be looked at is closed again.</summary>
+    /// <typeparam name="TTarget">The contract of the suite.</typeparam>
+    protected static IStateSource OpenStates<TTarget>(DriverAddress address, Func<TTarget, IStateSource> look)
+        where TTarget : class, IDisposable
+    {
+        var target = address.Open<TTarget>();
+        try
+        {
+            return look(target);
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Opens the target of an address and looks at it; a target that cannot be looked at is closed again.</summary>
     /// <typeparam name="TTarget">The contract of the suite.</typeparam>
     protected static OpenedDriver<TDevice, TPlan> Open<TTarget>(DriverAddress address, OpenOptions options, Func<TTarget, OpenedDriver<TDevice, TPlan>> look)

@@ -31,6 +31,13 @@ public static class StateText
         return Rows(bytes);
     }
 
+    /// <summary>
+    /// What a snapshot of a state holds, LF: of a stream of QEMU the fields of its SMMU, by their place in the section, as everything else in it belongs to the
+    /// machine around it; of all other bytes every one.
+    /// </summary>
+    public static string Snapshot(byte[] bytes) =>
+        QemuStream.Knows(bytes) && SmmuVmStream.Read(QemuStream.Read(bytes), out _) is { } state ? QemuStreamText.Render(state) : Render(bytes);
+
     private static string Rows(byte[] bytes)
     {
         var text = new StringBuilder("offset    bytes                                             text\n");

@@ -48,6 +48,13 @@ public sealed class SmmuSuite : Suite<SceneTarget, Scene>
     public override OpenedDriver<SceneTarget, Scene> Open(DriverAddress address, OpenOptions options, IJournal journal) =>
         Open<ISmmuTarget>(address, options, target => Look(address, target, options, journal));
 
+    /// <inheritdoc/>
+    public override bool HasStates => true;
+
+    /// <inheritdoc/>
+    public override IStateSource OpenStates(DriverAddress address, IJournal journal) =>
+        OpenStates<ISmmuTarget>(address, target => new SmmuStates(target, journal));
+
     private static OpenedDriver<SceneTarget, Scene> Look(DriverAddress address, ISmmuTarget target, OpenOptions options, IJournal journal)
     {
         journal.Enter(-1);

@@ -61,8 +61,24 @@ internal static class StateCampaigns
         yield return twice.Named("twice");
     }
 
+    /// <summary>
+    /// Scenes that bring an SMMU into each of its states and save that: those of which it is asked whether it lives through a migration. An event queue that
+    /// overflowed is none of them: SMMUs that differ in what they do then (SMMU-EVT) would have no state at all.
+    /// </summary>
+    internal static IEnumerable<Named<Scene>> ToFreeze(SceneTarget target)
+    {
+        foreach (var (draft, note) in States(target, overflown: false))
+            yield return draft.Do(new MigrateStep(MigrationKind.Switch), VMS_03).Named(note);
+        foreach (var gbpa in (uint[])[SmmuVmState.GbpaReset | 1 << 20, 0x2000])
+        {
+            var draft = SceneDraft.Plain(target);
+            draft.Setup = draft.Setup with { Gbpa = gbpa, Cr0 = 0xc };
+            yield return draft.Do(new MigrateStep(MigrationKind.Switch), VMS_04).Named($"GBPA = 0x{gbpa:x}");
+        }
+    }
+
     // A plain SMMU that was brought into a state.
-    private static IEnumerable<(SceneDraft Draft, string Note)> States(SceneTarget target)
+    private static IEnumerable<(SceneDraft Draft, string Note)> States(SceneTarget target, bool overflown = true)
     {
         yield return (SceneDraft.Plain(target).Access(0, Va), "running");
 
@@ -91,7 +107,7 @@ internal static class StateCampaigns
             foreach (var events in (int[])[1 << (int)log2, 3 << (int)log2])
             {
                 // Where every fault stalls, a record that finds no room is not lost but waits, and a transaction that waits is no part of a state.
-                if (events > 1 << (int)log2 && target.Capabilities.StallModel == StallModel.StallForced)
+                if (events > 1 << (int)log2 && (!overflown || target.Capabilities.StallModel == StallModel.StallForced))
                     continue;
                 var full = SceneDraft.Plain(target);
                 full.Setup = full.Setup with { EventQueueLog2 = log2 };

@@ -257,7 +257,7 @@ public sealed class ReplayAndShardTests : FolderFixture
         Assert.That(whole.Run, Has.Property("FailFast").False.And.Property("CutShort").Null);
         Assert.That(first.Run, Has.Property("FailFast").True.And.Property("CutShort").Not.Null);
         Assert.That(first.Campaigns.Sum(campaign => campaign.Plans), Is.InRange(1, whole.Campaigns.Sum(campaign => campaign.Plans) / 2));
-        Assert.That(output, Does.Contain("the first finding ended the run (--fail-fast)").And.Not.Contain("the budget ran out"));
+        Assert.That(output, Does.Contain("a finding ended the run (--fail-fast)").And.Not.Contain("the budget ran out"));
     }
 
     [Test]
@@ -281,11 +281,70 @@ public sealed class ReplayAndShardTests : FolderFixture
                 + "]"
         );
         Run("check", Address, "--plans", "8", "--fail-fast", "--expect", "known.json", "--report", "first");
-        Assert.That(Result("first").Findings.Select(finding => finding.Verdict), Has.All.EqualTo(RequirementVerdict.ExpectedDeviation).And.Not.Empty);
+        Assert.That(Result("first").Findings, Is.Not.Empty.And.All.Property("Verdict").EqualTo(RequirementVerdict.ExpectedDeviation));
         Assert.That(Result("first").Run.CutShort, Is.Null);
         Assert.That(Result("first").Campaigns.Sum(campaign => campaign.Plans), Is.EqualTo(Result("whole").Campaigns.Sum(campaign => campaign.Plans)));
 
         static string Step(Finding finding) => finding.Facts!.First(fact => fact.StartsWith("step=", StringComparison.Ordinal))["step=".Length..];
+    }
+
+    [Test]
+    public void Without_time_to_shrink_no_plan_is_made_shorter()
+    {
+        Run("check", "fault:drops-arc-sc-st", "--plans", "8", "--report", "short");
+        var (code, output, errors) = Run("check", "fault:drops-arc-sc-st", "--plans", "8", "--shrink-budget", "0s", "--report", "long");
+        Assert.That(code, Is.EqualTo(1), output + errors);
+        Assert.That(Result("short").Findings.Select(finding => finding.Minimised), Has.All.True);
+        Assert.That(Result("long").Findings.Select(finding => finding.Minimised), Has.All.False);
+        Assert.That(Result("long").Findings.Select(finding => finding.CutShort), Has.All.EqualTo("the plan was not made shorter (--shrink-budget 0s)"));
+        // What a requirement is broken by does not depend on it.
+        Assert.That(
+            Result("long").Requirements.Where(row => row.Verdict.Fails(strict: true)).Select(row => row.Id),
+            Is.SupersetOf(Result("short").Requirements.Where(row => row.Verdict.Fails(strict: true)).Select(row => row.Id))
+        );
+    }
+
+    /// <summary>A worker that dies ends the run as well, unless the expectations know a death: whether it is that one is seen later.</summary>
+    [Test]
+    public void Fail_fast_ends_a_run_behind_a_worker_that_died()
+    {
+        string[] words = ["check", "fault:crashes-on-fd-after-close", "--plans", "8", "--shrink-budget", "0s", "--fail-fast", "--report", "out"];
+        var (code, output, errors) = Run(words);
+        Assert.That(code, Is.EqualTo(1), output + errors);
+        var run = Result("out");
+        var death = run.Findings.Single();
+        Assert.That(death.Verdict, Is.EqualTo(RequirementVerdict.Crash));
+        Assert.That((run.Run.CutShort, run.Run.EndedByFinding, run.Run.Unfinished), Is.EqualTo(($"in {death.Campaign}", true, true)));
+        Assert.That(run.Campaigns[^1].Name, Is.EqualTo(death.Campaign), "no campaign behind it");
+
+        File.WriteAllText(
+            Path.Combine(Folder, "known.json"),
+            $$"""[{"requirement":"{{death.Name}}","verdict":"crash","reason":"a seed","link":"none","expires":"2099-12-31"}]"""
+        );
+        Run([.. words, "--expect", "known.json"]);
+        Assert.That((Result("out").Run.CutShort, Result("out").Run.EndedByFinding), Is.EqualTo(((string?)null, false)));
+        Assert.That(Result("out").Campaigns, Has.Count.GreaterThan(run.Campaigns.Count));
+    }
+
+    [Test]
+    public void Fail_fast_asks_for_what_was_asked_and_for_entries_that_hold()
+    {
+        // What the driver breaks is about other requirements.
+        Run("check", "fault:drops-arc-sc-st", "--plans", "8", "--fail-fast", "--requirement", "MIG-FEAT-*", "--report", "out");
+        Assert.That(Result("out").Run.CutShort, Is.Null);
+        // An entry that expired accepts nothing.
+        Run("check", "fault:drops-arc-sc-st", "--plans", "8", "--fail-fast", "--report", "out");
+        var first = Result("out").Findings.Single();
+        foreach (var (expires, isCut) in new[] { ("2020-01-01", true), ("2099-12-31", false) })
+        {
+            File.WriteAllText(
+                Path.Combine(Folder, "known.json"),
+                $$"""[{"requirement":"{{first.Name}}","verdict":"violation","reason":"a seed","link":"none","expires":"{{expires}}"}]"""
+            );
+            Run("check", "fault:drops-arc-sc-st", "--campaign", first.Campaign, "--fail-fast", "--expect", "known.json", "--report", "out");
+            Assert.That(Result("out").Findings[0].Name, Is.EqualTo(first.Name));
+            Assert.That(Result("out").Findings.Count == 1 && Result("out").Run.EndedByFinding, Is.EqualTo(isCut), expires);
+        }
     }
 
     [Test]

@@ -98,7 +98,7 @@ internal static class WrongInputs
         new(2, "check", "reference:full", "--shrink-budget", "-1s"),
         new(2, "check", "reference:full", "--suite", "smmu"),
         new(2, "check", "reference:smmuv3", "--suite", "migration"),
-        new(2, "check", "reference:smmuv3", "--snapshots", "states"),
+        new(2, "check", "reference:nested", "--snapshots", "states"),
         new(2, "check", "nonsense"),
         new(2, "check", "ref:full"),
         new(2, "check", "vfio-user:/run/dev.sock"),

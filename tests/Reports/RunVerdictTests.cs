@@ -38,6 +38,8 @@ public sealed class RunVerdictTests
         yield return Case("no plan ran", green with { Campaigns = [] }, 4);
         yield return Case("nothing exercised", green with { Requirements = [SampleDocuments.Row("X-01", RequirementVerdict.NotExercised)] }, 4);
         yield return Case("budget ran out before the mandatory part", Cut(Missing(green)), 5);
+        // What ended the run may be expected by the time it is rendered.
+        yield return Case("a finding that is accepted ended it", Cut(green) with { Run = Cut(green).Run with { EndedByFinding = true, Unfinished = true } }, 5);
         yield return Case("budget ran out after the mandatory part", Cut(green), 0);
         yield return Case("violation before harness error", Broken(With(RequirementVerdict.Violation)), 1);
         yield return Case("harness error before budget", Broken(Cut(Missing(green))), 3);
