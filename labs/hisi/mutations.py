@@ -38,6 +38,10 @@ CHECK, OFFSET, STATE, LOCK, ERRNO, LENGTH, DATA, STEP, REFERENCE, COUNT = (
     "wrong count",
 )
 
+# 6.12 loads what its write refused, and compares nothing behind the first match of its life: docs/findings/hisi_acc.md.
+HIDDEN = "the expectations of 6.12 accept that a stream of another device loads"
+IDLE = "no queue of the model works, no interrupt is raised, and its hardware reports no error"
+
 HISI = [
     # What is read from the function and written to it.
     Mutation("reads-one-register-only", "qm_read_regs", r"reg_addr \+= QM_REG_ADDR_OFFSET;", ";", OFFSET),
@@ -54,21 +58,21 @@ HISI = [
     Mutation("eqc-loaded-into-the-aeqc", "qm_set_regs", r"QM_EQC_DW0, vf_data", "QM_AEQC_DW0, vf_data", OFFSET),
     Mutation("page-size-not-loaded", "qm_set_regs", r"qm_write_regs\(qm, QM_PAGE_SIZE, &vf_data->page_size, 1\)", "0", STEP),
     Mutation("eq-mask-not-loaded", "qm_set_regs", r"qm_write_regs\(qm, QM_VF_EQ_INT_MASK, &vf_data->eq_int_mask, 1\)", "0", STEP),
-    Mutation("loads-without-waiting-for-the-mailbox", "qm_set_regs", r"unlikely\(hisi_qm_wait_mb_ready\(qm\)\)", "0", CHECK),
-    Mutation("table-of-the-function-before", "pf_qm_get_qp_num", r"writel\(vf_id, ", "writel(vf_id - 1, ", OFFSET),
+    Mutation("loads-without-waiting-for-the-mailbox", "qm_set_regs", r"unlikely\(hisi_qm_wait_mb_ready\(qm\)\)", "0", CHECK, unseen="the mailbox of the model is ready, unless a test makes it busy"),
+    Mutation("table-of-the-function-before", "pf_qm_get_qp_num", r"writel\(vf_id, ", "writel(vf_id - 1, ", OFFSET, unseen="all functions of the model have as many queues"),
     Mutation("table-one-queue-less", "pf_qm_get_qp_num", r"\) \+ 1;", ");", COUNT),
-    Mutation("started-with-interrupts-masked", "qm_dev_cmd_init", r"writel\(0x0, ", "writel(0x1, ", DATA),
+    Mutation("started-with-interrupts-masked", "qm_dev_cmd_init", r"writel\(0x0, ", "writel(0x1, ", DATA, unseen=IDLE),
     Mutation("no-doorbells-at-the-start", "vf_qm_fun_reset", r"i < qm->qp_num", "i < 0", STEP),
     Mutation("never-paused", "vf_qm_func_stop", r"return hisi_qm_mb\([^;]*\);", "return 0;", STEP),
     Mutation("no-write-back", "hisi_acc_vf_stop_device", r"ret = vf_qm_cache_wb\(vf_qm\);", "ret = 0;", STEP),
-    Mutation("ras-state-not-looked-at", "hisi_acc_check_int_state", r"state = qm_check_reg_state\(qm, QM_ABNORMAL_INT_STATUS\);", "state = 0;", CHECK),
+    Mutation("ras-state-not-looked-at", "hisi_acc_check_int_state", r"state = qm_check_reg_state\(qm, QM_ABNORMAL_INT_STATUS\);", "state = 0;", CHECK, unseen=IDLE),
     # The match of a stream with the device.
-    Mutation("any-version", "vf_qm_version_check", r"vf_data->major_ver != ACC_DRV_MAJOR_VER", "false", CHECK),
-    Mutation("any-magic", "vf_qm_version_check", r"default:\s*return -EINVAL;", "default:\n\t\tbreak;", CHECK),
-    Mutation("any-device-type", "vf_qm_check_match", r"vf_data->dev_id != hisi_acc_vdev->vf_dev->device", "false", CHECK),
-    Mutation("any-number-of-queues", "vf_qm_check_match", r"ret != vf_data->qp_num", "false", CHECK),
-    Mutation("any-isolation", "vf_qm_check_match", r"vf_data->que_iso_cfg != que_iso_state", "false", CHECK),
-    Mutation("match-looked-at-one-byte-late", "vf_qm_check_match", r"total_length < QM_MATCH_SIZE", "total_length <= QM_MATCH_SIZE", LENGTH),
+    Mutation("any-version", "vf_qm_version_check", r"vf_data->major_ver != ACC_DRV_MAJOR_VER", "false", CHECK, unseen=HIDDEN),
+    Mutation("any-magic", "vf_qm_version_check", r"default:\s*return -EINVAL;", "default:\n\t\tbreak;", CHECK, unseen=HIDDEN),
+    Mutation("any-device-type", "vf_qm_check_match", r"vf_data->dev_id != hisi_acc_vdev->vf_dev->device", "false", CHECK, unseen=HIDDEN),
+    Mutation("any-number-of-queues", "vf_qm_check_match", r"ret != vf_data->qp_num", "false", CHECK, unseen=HIDDEN),
+    Mutation("any-isolation", "vf_qm_check_match", r"vf_data->que_iso_cfg != que_iso_state", "false", CHECK, unseen=HIDDEN),
+    Mutation("match-looked-at-one-byte-late", "vf_qm_check_match", r"total_length < QM_MATCH_SIZE", "total_length <= QM_MATCH_SIZE", LENGTH, unseen=HIDDEN),
     Mutation("match-looked-at-early", "vf_qm_check_match", r"total_length < QM_MATCH_SIZE", "total_length < QM_MATCH_SIZE - 8", LENGTH),
     Mutation("match-asked-of-each-piece", "vf_qm_check_match", r"hisi_acc_vdev->match_done = true;", ";", STATE),
     Mutation("match-with-another-errno", "hisi_acc_vf_resume_write", r"if \(ret\)\s*done = -EFAULT;\s*out_unlock", "if (ret)\n\t\tdone = -EINVAL;\nout_unlock", ERRNO),
@@ -148,8 +152,8 @@ HISI = [
 
 MTTY = [
     # The work of a serial port.
-    Mutation("fifo-without-count", "handle_bar_write", r"rxtx\.count\+\+;", "rxtx.count += 0;", DATA),
-    Mutation("read-does-not-advance", "handle_bar_read", r"CIRCULAR_BUF_INC_IDX\([^;]*rxtx\.tail\);", ";", STEP),
+    Mutation("fifo-without-count", "handle_bar_write", r"rxtx\.count\+\+;", "rxtx.count += 0;", DATA, unseen="a port that works otherwise does so before a migration and after it: no sentence of the contract is about that"),
+    Mutation("read-does-not-advance", "handle_bar_read", r"CIRCULAR_BUF_INC_IDX\([^;]*rxtx\.tail\);", ";", STEP, unseen="a port that works otherwise does so before a migration and after it: no sentence of the contract is about that"),
     Mutation("scratch-not-stored", "handle_bar_write", r"(case UART_SCR:\s*)mdev_state->s\[index\]\.uart_reg\[offset\] = data;", r"\1;", DATA),
     # Saving and loading.
     Mutation("one-port-is-all", "mtty_data_size", r"mdev_state->nr_ports \* sizeof", "1 * sizeof", LENGTH),
