@@ -20,7 +20,7 @@ public enum RunVerdict
     [JsonStringEnumMemberName("harness-failed")]
     HarnessFailed,
 
-    /// <summary>Exit code 5: the budget ran out before the mandatory part.</summary>
+    /// <summary>Exit code 5: the run was cut short before the mandatory part, by its budget or by a finding that is accepted.</summary>
     [JsonStringEnumMemberName("budget-ran-out")]
     BudgetRanOut,
 

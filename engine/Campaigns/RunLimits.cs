@@ -34,7 +34,9 @@ public sealed class RunLimits
 
     /// <summary>Why a search ended early.</summary>
     internal string ShrinkingIsOverText =>
-        FormattableString.Invariant($"the search for a shorter plan was cut short after {ShrinkBudget.TotalSeconds:0.###} s (--shrink-budget)");
+        ShrinksNothing
+            ? ShrinksNothingText
+            : FormattableString.Invariant($"the search for a shorter plan was cut short after {ShrinkBudget.TotalSeconds:0.###} s (--shrink-budget)");
 
     /// <summary>True when a finding ended the run.</summary>
     public bool EndedByFinding { get; private set; }

@@ -32,6 +32,14 @@ public sealed partial class SceneRunner
 
     private readonly SmmuBatch liveness = new();
 
+    /// <summary>Has the SMMU save its state as it is now, for <see cref="Saved"/>; does nothing where it cannot.</summary>
+    /// <exception cref="Model.Contract.DeviceLostException">It died or does not answer.</exception>
+    public void Save()
+    {
+        if (target is ISmmuMigration { StateFormat: not SmmuStateFormat.None } migration)
+            Saved?.Invoke(migration.SaveState());
+    }
+
     // Null when the contract was kept. What was seen is counted for the requirements that the step is there for once the operations behind it agree.
     private SceneDivergence? Migrate(MigrateStep step, int index)
     {

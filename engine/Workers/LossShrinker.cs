@@ -65,7 +65,9 @@ public sealed class LossShrinker<TPlan>(
     }
 
     private string CutShort =>
-        FormattableString.Invariant($"the search for a shorter plan was cut short after {budget.TotalSeconds:0.###} s (--shrink-budget)");
+        budget == TimeSpan.Zero
+            ? RunLimits.ShrinksNothingText
+            : FormattableString.Invariant($"the search for a shorter plan was cut short after {budget.TotalSeconds:0.###} s (--shrink-budget)");
 
     private sealed class Search(LossShrinker<TPlan> shrinker, LostPlan<TPlan> found)
     {

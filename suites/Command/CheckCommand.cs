@@ -171,8 +171,9 @@ internal static class CheckCommand
                 Restarts = run.Restarts,
             },
         };
-        var wasEnded = request.FailFast && seen.Run.EndedByFinding;
-        if (snapshots is not null && !wasEnded && run is { Survey: not null, Interrupted: false })
+        if (snapshots is not null && seen.Run.EndedByFinding)
+            seen = seen with { Notes = [.. seen.Notes, $"--snapshots {Escaping.Line(snapshots, 200)}: not compared, as a finding ended the run"] };
+        else if (snapshots is not null && run is { Survey: not null, Interrupted: false })
             seen = StateSnapshots.Compare(seen, WorkerProcess.Supervise(StatesJob.Request(request.Address), deadline, cancel), snapshots);
         var document = ExpectationsFile.Apply(seen, expectations);
         // A slip in an address must not cost the report of the run before; who names a folder wants this one.

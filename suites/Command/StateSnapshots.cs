@@ -39,7 +39,7 @@ internal static class StateSnapshots
 
         return document with
         {
-            Run = document.Run with { Snapshots = folder },
+            Run = document.Run with { Snapshots = folder, Interrupted = document.Run.Interrupted || run.Interrupted },
             Findings = [.. document.Findings, .. findings],
             HarnessErrors = [.. document.HarnessErrors, .. errors.Select(error => Escaping.Line(error, 400))],
         };

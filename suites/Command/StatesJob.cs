@@ -70,19 +70,38 @@ internal sealed class StatesJob(string address) : IWorkerJob
         var states = new List<SavedState>();
         for (var number = 0; number < source!.Names.Count; number++)
         {
+            var name = source.Names[number];
             if (!skip.Runs(number))
+            {
+                states.Add(
+                    new(name, null, skip.Stops(number) ? "not saved: too many workers hung or died in the states before it" : "the driver hung or died in it")
+                );
                 continue;
+            }
+
             try
             {
-                states.Add(new(source.Names[number], source.Save(number), null));
+                states.Add(new(name, SaveTwice(number), null));
             }
-            catch (Exception error) when (error is StateException or DeviceLostException)
+            catch (Exception error) when (error is StateException or DeviceLostException { Loss: not DeviceLoss.Unreachable })
             {
-                states.Add(new(source.Names[number], null, error.Message));
+                states.Add(new(name, null, error.Message));
             }
         }
 
         return JsonSerializer.Serialize(new SavedStates(states), SavedStatesContext.Default.SavedStates);
+    }
+
+    private byte[] SaveTwice(int number)
+    {
+        var first = source!.Save(number);
+        var second = source.Save(number);
+        var at = first.AsSpan().CommonPrefixLength(second);
+        return at == first.Length && at == second.Length
+            ? first
+            : throw new StateException(
+                FormattableString.Invariant($"saved twice in the same way, the images of {first.Length} and {second.Length} bytes differ at 0x{at:x}")
+            );
     }
 
     public void Dispose() => source?.Dispose();

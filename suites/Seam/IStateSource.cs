@@ -11,10 +11,10 @@ public interface IStateSource : IDisposable
     /// <summary>What the states are called, in their order.</summary>
     IReadOnlyList<string> Names { get; }
 
-    /// <summary>Saves a state twice.</summary>
+    /// <summary>Brings the driver into a state and saves that.</summary>
     /// <param name="number">Its place in <see cref="Names"/>.</param>
     /// <returns>Its bytes, as far as they are a matter of the driver.</returns>
-    /// <exception cref="StateException">It was not reached, a call failed, the image is too long, or the two images differ.</exception>
-    /// <exception cref="Model.Contract.DeviceLostException">The driver died, or does not answer.</exception>
+    /// <exception cref="StateException">It was not reached, a call failed, or the image is too long.</exception>
+    /// <exception cref="Model.Contract.DeviceLostException">The driver died, does not answer, or cannot be reached any more.</exception>
     byte[] Save(int number);
 }

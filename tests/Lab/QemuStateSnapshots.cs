@@ -13,7 +13,7 @@ namespace Conformance.Tests.Lab;
 [Category("lab")]
 public sealed class QemuStateSnapshots : SnapshotFixture
 {
-    // Of the situations in which the suite migrates an SMMU: each costs four starts of a QEMU.
+    // Of the situations in which the suite migrates an SMMU: each costs a QEMU.
     private static readonly string[] situations =
     [
         "running",

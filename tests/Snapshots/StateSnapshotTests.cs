@@ -91,7 +91,7 @@ public sealed class StateSnapshotTests
         Assert.That(document.Findings.Single().Expected, Is.EqualTo("SerializedState.gone.verified.txt"));
     }
 
-    /// <summary>An SMMU as well, in every state in which it is migrated: what is sent too much is a line too much, what is left out moves the rest.</summary>
+    /// <summary>An SMMU as well, in every state in which it is migrated: what is sent too much is a line too much.</summary>
     [Test]
     public void An_SMMU_is_frozen_field_by_field()
     {
@@ -101,12 +101,14 @@ public sealed class StateSnapshotTests
         Accept();
         Assert.That(Check("reference:smmuv3?stage=1", "failed-migration").Code, Is.Zero);
 
-        var sent = Check("fault:gbpa-always-sent", "failed-migration").Document.Findings.Where(finding => finding.Kind == Finding.Snapshot).ToList();
-        Assert.That(sent, Has.Count.EqualTo(Names().Count(name => name.EndsWith(".received.txt", StringComparison.Ordinal))));
+        var (code, document) = Check("fault:gbpa-always-sent", "failed-migration");
+        Assert.That(code, Is.EqualTo(1));
+        var sent = document.Findings.Where(finding => finding.Kind == Finding.Snapshot).ToList();
+        Assert.That(sent, Is.Not.Empty.And.Count.EqualTo(Names().Count(name => name.EndsWith(".received.txt", StringComparison.Ordinal))));
         Assert.That(sent.Select(finding => finding.Seen), Has.All.Contains("gbpa"));
 
         var torn = Check("fault:state-without-sid-split", "failed-migration").Document.Findings.Where(finding => finding.Kind == Finding.Snapshot).ToList();
-        Assert.That(torn, Is.Not.Empty, "everything behind the field has moved");
+        Assert.That(torn.Select(finding => finding.Seen), Is.Not.Empty.And.All.Contains(".received.txt, line "), "what stands behind it has moved");
     }
 
     [Test]
@@ -114,7 +116,7 @@ public sealed class StateSnapshotTests
     {
         var (code, document) = Check($"plugin:{PluginFiles.Tiny}?type=TinySmmu", "failed-migration");
         Assert.That(code, Is.EqualTo(3));
-        Assert.That(document.HarnessErrors, Is.EqualTo(["--snapshots: the state of this SMMU cannot be saved, so there is none to compare"]));
+        Assert.That(document.HarnessErrors, Has.One.StartsWith("--snapshots: the state of this SMMU cannot be saved"));
     }
 
     [Test]
