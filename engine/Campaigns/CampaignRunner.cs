@@ -292,7 +292,7 @@ public static class CampaignRunner
                     if (limits.ShrinkingIsOver && IsHang(plan) && Again(plan, 1) == 0)
                         return runner.broken is null ? Flaky(plan, first, 0, 1) : Broken(plan);
                     return limits.ShrinkingIsOver
-                        ? Shown(plan, first, finding => finding with { CutShort = limits.ShrinkingIsOverText })
+                        ? Shown(plan, first, finding => finding with { CutShort = limits.UnshrunkText })
                         : Search(plan, 1, () => limits.ShrinkingIsOver);
                 }
                 finally
@@ -307,7 +307,7 @@ public static class CampaignRunner
                 var failed = Again(plan, Repeats);
                 return runner.broken is not null ? Broken(plan)
                     : failed < Repeats && (failed == 0 || !first.NeedNotRepeat) ? Flaky(plan, first, failed, Repeats)
-                    : Shown(plan, first, finding => finding with { CutShort = RunLimits.ShrinksNothingText });
+                    : Shown(plan, first, finding => finding with { CutShort = runner.limits.UnshrunkText });
             }
 
             private Found<TPlan> Search(TPlan plan, int times, Func<bool> isOver)
@@ -319,7 +319,7 @@ public static class CampaignRunner
                     return Flaky(plan, first, before, times);
                 var (small, last) = (plan, first);
                 Minimiser.Minimise(runner.language, plan, candidate => isOver() ? null : Same(candidate), runner.judge.Candidates, out var minimal);
-                var cut = isOver() ? runner.limits.ShrinkingIsOverText : null;
+                var cut = isOver() ? runner.limits.UnshrunkText : null;
                 var after = cut is null ? Again(small, times) : times;
                 if (runner.broken is not null)
                     return Broken(plan);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Conformance.Engine.Workers;
 using Conformance.Reports;
 
 namespace Conformance.Engine.Campaigns;
@@ -26,23 +27,17 @@ public sealed class RunLimits
     /// <summary>True when plans are shown as they failed.</summary>
     internal bool ShrinksNothing => ShrinkBudget == TimeSpan.Zero;
 
-    /// <summary>Why a plan is shown as it failed.</summary>
-    internal const string ShrinksNothingText = "the plan was not made shorter (--shrink-budget 0s)";
-
     /// <summary>True when no further hang or crash is to be made shorter.</summary>
     internal bool ShrinkingIsOver => shrinking.Elapsed >= ShrinkBudget;
-
-    /// <summary>Why a search ended early.</summary>
-    internal string ShrinkingIsOverText =>
-        ShrinksNothing
-            ? ShrinksNothingText
-            : FormattableString.Invariant($"the search for a shorter plan was cut short after {ShrinkBudget.TotalSeconds:0.###} s (--shrink-budget)");
 
     /// <summary>True when a finding ended the run.</summary>
     public bool EndedByFinding { get; private set; }
 
     /// <summary>Something was found, which may end the run.</summary>
     public void Saw(Finding finding) => EndedByFinding |= EndsAt?.Invoke(finding) == true;
+
+    /// <summary>Why a plan is no shorter.</summary>
+    internal string UnshrunkText => Unshrunk.For(ShrinkBudget);
 
     /// <summary>The clock runs while a hang or a crash is made shorter.</summary>
     internal void Shrinking(bool on)

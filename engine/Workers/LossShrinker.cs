@@ -64,10 +64,7 @@ public sealed class LossShrinker<TPlan>(
         }
     }
 
-    private string CutShort =>
-        budget == TimeSpan.Zero
-            ? RunLimits.ShrinksNothingText
-            : FormattableString.Invariant($"the search for a shorter plan was cut short after {budget.TotalSeconds:0.###} s (--shrink-budget)");
+    private string CutShort => Unshrunk.For(budget);
 
     private sealed class Search(LossShrinker<TPlan> shrinker, LostPlan<TPlan> found)
     {
