@@ -28,7 +28,7 @@ public sealed class FirstCallTests
         var machine = Survey.Look(target, journal).Machine!;
         new LockstepRunner(target, machine, journal).Run(Plan.Of(Step.Get));
         StateReader.Save(target, new("factory", Filled: false, ByPreCopy: false), 0, journal);
-        Assert.That(during, Is.EqualTo((List<bool>)[false, false, false, false]), "the survey, the plan, and the state twice");
+        Assert.That(during, Is.EqualTo((List<bool>)[false, false, false]), "the survey, the plan, and the state");
     }
 
     [TestCase(DeviceLoss.Died)]
