@@ -62,7 +62,7 @@ HISI = [
     Mutation("table-of-the-function-before", "pf_qm_get_qp_num", r"writel\(vf_id, ", "writel(vf_id - 1, ", OFFSET, unseen="all functions of the model have as many queues"),
     Mutation("table-one-queue-less", "pf_qm_get_qp_num", r"\) \+ 1;", ");", COUNT),
     Mutation("started-with-interrupts-masked", "qm_dev_cmd_init", r"writel\(0x0, ", "writel(0x1, ", DATA, unseen=IDLE),
-    Mutation("no-doorbells-at-the-start", "vf_qm_fun_reset", r"i < qm->qp_num", "i < 0", STEP),
+    Mutation("no-doorbells-at-the-start", "vf_qm_fun_reset", r"i < qm->qp_num", "i < 0", STEP, unseen=IDLE),
     Mutation("never-paused", "vf_qm_func_stop", r"return hisi_qm_mb\([^;]*\);", "return 0;", STEP),
     Mutation("no-write-back", "hisi_acc_vf_stop_device", r"ret = vf_qm_cache_wb\(vf_qm\);", "ret = 0;", STEP),
     Mutation("ras-state-not-looked-at", "hisi_acc_check_int_state", r"state = qm_check_reg_state\(qm, QM_ABNORMAL_INT_STATUS\);", "state = 0;", CHECK, unseen=IDLE),
